@@ -1,0 +1,41 @@
+# Two commands on a fresh machine: `make demo` shows the product working, `make test` checks it.
+# Both do all their own set-up, in .venv/ and .lab/ of this folder.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench
+
+demo: .venv/demo-installed
+	$(BIN)/python examples/demo/demo.py
+
+test: check .lab/exabgp-4.2.25 .lab/debian-packages
+	$(BIN)/pytest
+
+check: .venv/test-installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/test-installed
+	$(BIN)/python -m bench
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo-installed: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp]'
+	touch $@
+
+.venv/test-installed: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# The older ExaBGP that the tests run beside the one in .venv; it has no dependencies.
+.lab/exabgp-4.2.25: | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ exabgp==4.2.25
+
+# BGP daemons, Prometheus, Alertmanager and snmpd; where they can't be had, the tests that need them say so.
+.lab/debian-packages: tests/lab/install-debian-packages.sh
+	mkdir -p .lab
+	sh tests/lab/install-debian-packages.sh && touch $@ || true
