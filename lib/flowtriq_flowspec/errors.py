@@ -1,0 +1,89 @@
+"""Every error of the product, in two branches: what is final and what may pass.
+
+FlowspecError
+├── Refused                  final: the same call is refused again, so it is never retried
+│   ├── InvalidRule          a FlowSpec rule that may not exist
+│   ├── GuardrailRefused     a valid rule that the operator's limits forbid; ``code`` names it
+│   ├── InvalidAlert         an alert that cannot be read
+│   ├── InvalidConfig        a configuration that cannot be used
+│   ├── Ambiguous            several active rules fit; ``candidates`` lists them
+│   └── NotFound             no such rule, incident or match
+└── Temporary                may be retried, with a bound
+    └── AdapterUnreachable   no answer, no connection, or a 5xx from the adapter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class FlowspecError(Exception):
+    """Base of all errors raised by this product; ``str()`` is a sentence for a person."""
+
+
+class Refused(FlowspecError):
+    """A final no. Names the field, the value and the limit wherever there is one."""
+
+    default_code = "invalid"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        value: object = None,
+        limit: object = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.value = value
+        self.limit = limit
+        self.code = code or self.default_code
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form: ``code`` and ``message``; ``field``, ``value``, ``limit`` if known."""
+        optional = {"field": self.field, "value": self.value, "limit": self.limit}
+        known = {key: value for key, value in optional.items() if value is not None}
+        return {"code": self.code, "message": self.message, **known}
+
+
+class InvalidRule(Refused):
+    default_code = "invalid_rule"
+
+
+class GuardrailRefused(Refused):
+    default_code = "guardrail"
+
+
+class InvalidAlert(Refused):
+    default_code = "invalid_alert"
+
+
+class InvalidConfig(Refused):
+    default_code = "invalid_config"
+
+
+class NotFound(Refused):
+    default_code = "not_found"
+
+
+class Ambiguous(Refused):
+    default_code = "ambiguous"
+
+    def __init__(self, message: str, *, candidates: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(message)
+        self.candidates = list(candidates)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "candidates": self.candidates}
+
+
+class Temporary(FlowspecError):
+    """Something that may work later; whoever retries sets the bound."""
+
+
+class AdapterUnreachable(Temporary):
+    """The adapter gave no usable answer: no connection, a time-out, or a 5xx."""

@@ -1,0 +1,159 @@
+"""A match as NLRI bytes (RFC 8955 section 4, RFC 8956 section 3) and back, without the length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from .components import FLAG_TYPES, NUMERIC, FlagTerm, Interval
+
+if TYPE_CHECKING:
+    from .rule import Match, Network
+
+_DESTINATION, _SOURCE = 1, 2
+# Operator octet: end of list, AND, length of the value, comparison (RFC 8955 section 4.2.1).
+_END, _AND = 0x80, 0x40
+_LESS, _GREATER, _EQUAL = 0x04, 0x02, 0x01
+_NOT, _MATCH = 0x02, 0x01
+
+
+def encode(match: Match) -> bytes:
+    """The canonical NLRI: components by type, values in the shortest of 1, 2 or 4 octets."""
+    parts = {_DESTINATION: _prefix(match.destination)}
+    if match.source is not None:
+        parts[_SOURCE] = _prefix(match.source)
+    for name, intervals in match.numeric:
+        parts[NUMERIC[name].nlri_type] = _operators(list(_numeric(intervals)))
+    for name, terms in match.flags:
+        parts[FLAG_TYPES[name]] = _operators(list(_bitmask(terms)))
+    return b"".join(bytes([kind]) + parts[kind] for kind in sorted(parts))
+
+
+def _prefix(network: Network) -> bytes:
+    octets = network.network_address.packed[: (network.prefixlen + 7) // 8]
+    # IPv6 has an offset after the length (RFC 8956 section 3.1); ours is always 0.
+    offset = b"" if network.version == 4 else b"\x00"
+    return bytes([network.prefixlen]) + offset + octets
+
+
+def _numeric(intervals: tuple[Interval, ...]) -> Iterator[tuple[int, int]]:
+    for low, high in intervals:
+        if low == high:
+            yield _EQUAL, low
+        else:
+            yield _GREATER | _EQUAL, low
+            yield _AND | _LESS | _EQUAL, high
+
+
+def _bitmask(terms: tuple[FlagTerm, ...]) -> Iterator[tuple[int, int]]:
+    for term in terms:
+        joined = 0
+        for comparison, bits in _comparisons(term):
+            yield joined | comparison, bits
+            joined = _AND
+
+
+def _comparisons(term: FlagTerm) -> Iterator[tuple[int, int]]:
+    if term.all_of:
+        single = term.all_of & (term.all_of - 1) == 0
+        yield (0 if single else _MATCH), term.all_of
+    if term.any_of:
+        yield 0, term.any_of
+    if term.none_of:
+        yield _NOT, term.none_of
+
+
+def _operators(pairs: list[tuple[int, int]]) -> bytes:
+    found = b""
+    for index, (operator, value) in enumerate(pairs):
+        size = 1 if value < 2**8 else 2 if value < 2**16 else 4
+        length = {1: 0x00, 2: 0x10, 4: 0x20}[size]
+        end = _END if index == len(pairs) - 1 else 0
+        found += bytes([operator | length | end]) + value.to_bytes(size, "big")
+    return found
+
+
+def decode(address_family: str, octets: bytes) -> Match:
+    """The match of an NLRI without its length, as a BGP listener received it.
+
+    Reads the forms that ``encode`` writes. Raises ValueError for anything else.
+    """
+    from .rule import Match
+
+    prefixes, numeric, flags = {}, {}, {}
+    by_type = {each.nlri_type: name for name, each in NUMERIC.items()}
+    flags_by_type = {kind: name for name, kind in FLAG_TYPES.items()}
+    at = 0
+    while at < len(octets):
+        kind, at = octets[at], at + 1
+        if kind in (_DESTINATION, _SOURCE):
+            prefixes[kind], at = _read_prefix(address_family, octets, at)
+            continue
+        pairs, at = _read_operators(octets, at)
+        if kind in by_type:
+            numeric[by_type[kind]] = tuple(_read_intervals(pairs))
+        elif kind in flags_by_type:
+            flags[flags_by_type[kind]] = tuple(_read_terms(pairs))
+        else:
+            raise ValueError(f"component type {kind} is not known")
+    return Match(
+        prefixes[_DESTINATION],
+        prefixes.get(_SOURCE),
+        tuple((name, numeric[name]) for name in NUMERIC if name in numeric),
+        tuple((name, flags[name]) for name in FLAG_TYPES if name in flags),
+    )
+
+
+def _read_prefix(address_family: str, octets: bytes, at: int) -> tuple[Network, int]:
+    length, at = octets[at], at + 1
+    if address_family == "ipv6":
+        if octets[at] != 0:
+            raise ValueError("an IPv6 prefix with an offset")
+        at += 1
+    size = (length + 7) // 8
+    width = 4 if address_family == "ipv4" else 16
+    return ip_network((octets[at : at + size].ljust(width, b"\x00"), length)), at + size
+
+
+def _read_operators(octets: bytes, at: int) -> tuple[list[tuple[int, int]], int]:
+    pairs = []
+    while True:
+        operator = octets[at]
+        size = 1 << ((operator & 0x30) >> 4)
+        pairs.append((operator & 0x4F, int.from_bytes(octets[at + 1 : at + 1 + size], "big")))
+        at += 1 + size
+        if operator & _END:
+            return pairs, at
+
+
+def _read_intervals(pairs: list[tuple[int, int]]) -> Iterator[Interval]:
+    waiting = None
+    for operator, value in pairs:
+        if operator == _EQUAL:
+            yield value, value
+        elif operator == _GREATER | _EQUAL:
+            waiting = value
+        elif operator == _AND | _LESS | _EQUAL and waiting is not None:
+            yield waiting, value
+            waiting = None
+        else:
+            raise ValueError(f"numeric operator {operator:#x} is not known")
+
+
+def _read_terms(pairs: list[tuple[int, int]]) -> Iterator[FlagTerm]:
+    terms: list[dict[str, int]] = []
+    for operator, bits in pairs:
+        if not operator & _AND:
+            terms.append({})
+        comparison = operator & ~_AND
+        single = bits & (bits - 1) == 0
+        key = (
+            "none_of"
+            if comparison == _NOT
+            else "all_of"
+            if comparison == _MATCH or single
+            else "any_of"
+        )
+        terms[-1][key] = bits
+    return (FlagTerm(**term) for term in terms)

@@ -1,0 +1,219 @@
+"""The FlowSpec rule: match and then, typed, frozen, canonical by construction.
+
+A rule's identity is its match: see docs/adr/0004.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Union
+
+from . import nlri
+from .components import (
+    FLAGS,
+    NUMERIC,
+    PROTOCOLS,
+    FlagTerm,
+    Interval,
+    flag_names,
+    flag_terms,
+    intervals,
+)
+from .errors import InvalidRule
+from .then import Then, parse_then
+from .validation import require_valid
+
+Network = Union[IPv4Network, IPv6Network]
+
+_SAME_COMPONENT = {"next-header": "protocol", "traffic-class": "dscp"}
+_PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a rule matches. ``numeric`` and ``flags`` hold the components that are present, in the
+    order of their NLRI types, each with canonical terms (components.py)."""
+
+    destination: Network
+    source: Network | None = None
+    numeric: tuple[tuple[str, tuple[Interval, ...]], ...] = ()
+    flags: tuple[tuple[str, tuple[FlagTerm, ...]], ...] = ()
+
+    @property
+    def address_family(self) -> str:
+        """``ipv4`` or ``ipv6``, by the destination."""
+        return f"ipv{self.destination.version}"
+
+    def intervals(self, component: str) -> tuple[Interval, ...]:
+        """The canonical intervals of a numeric component; empty where it is absent."""
+        return dict(self.numeric).get(component, ())
+
+    def flag_terms(self, component: str) -> tuple[FlagTerm, ...]:
+        """The canonical terms of ``tcp-flags`` or ``fragment``; empty where it is absent."""
+        return dict(self.flags).get(component, ())
+
+    @cached_property
+    def nlri(self) -> bytes:
+        """The NLRI without its length (RFC 8955 section 4)."""
+        return nlri.encode(self)
+
+    @cached_property
+    def id(self) -> str:
+        """Twelve hexadecimal digits, the same on every host: SHA-256 of family and NLRI."""
+        family = b"\x04" if self.destination.version == 4 else b"\x06"
+        return hashlib.sha256(family + self.nlri).hexdigest()[:12]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The canonical JSON form; ``parse_match`` of it is equal to this."""
+        found: dict[str, Any] = {"destination": str(self.destination)}
+        if self.source is not None:
+            found["source"] = str(self.source)
+        for name, terms in self.numeric:
+            found[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
+        for name, alternatives in self.flags:
+            found[name] = _flags_to_json(name, alternatives)
+        return found
+
+    def contains(self, partial: Mapping[str, Any]) -> bool:
+        """Whether this match has every component of ``partial`` (a match in JSON), each the same.
+
+        The mission's withdraw message may leave components of its announce message out.
+        """
+        wanted, own = parse_match(partial).to_dict(), self.to_dict()
+        return all(own.get(name) == value for name, value in wanted.items())
+
+    def describe(self) -> str:
+        """One plain line: ``203.0.113.45/32 tcp destination-port 80 packet-length 0-100``."""
+        words = [f"to {self.destination}"]
+        if self.source is not None:
+            words.append(f"from {self.source}")
+        for name, terms in self.numeric:
+            values = ",".join(_interval_in_words(name, term) for term in terms)
+            words.append(values if name == "protocol" else f"{name} {values}")
+        for name, alternatives in self.flags:
+            words.append(f"{name} " + " or ".join(_term_in_words(name, t) for t in alternatives))
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class FlowRule:
+    """A FlowSpec rule. Two rules with one match are one rule to BGP, whatever they do."""
+
+    match: Match
+    then: Then
+
+    @property
+    def id(self) -> str:
+        return self.match.id
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"match": self.match.to_dict(), "then": self.then.to_dict()}
+
+    def describe(self) -> str:
+        return f"{self.match.describe()}: {self.then.describe()}"
+
+
+def parse_rule(rule: object) -> FlowRule:
+    """Read ``{"match": {…}, "then": {…}}`` (schemas/flow.schema.json).
+
+    Raises InvalidRule naming field, value and limit.
+    """
+    require_valid(rule, "flow", InvalidRule)
+    assert isinstance(rule, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    match = parse_match(rule["match"])
+    return FlowRule(match, parse_then(rule["then"], match.address_family))
+
+
+def parse_match(match: object) -> Match:
+    """Read the ``match`` part alone. Raises InvalidRule naming ``match.<component>``."""
+    require_valid(match, "flow", InvalidRule, definition="match", within="match")
+    assert isinstance(match, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    given: dict[str, Any] = {}
+    for spelled, value in match.items():
+        name = _SAME_COMPONENT.get(str(spelled), str(spelled))
+        if name in given:
+            field = f"match.{name}"
+            raise InvalidRule(f"{field} is given twice, by both its names", field=field)
+        given[name] = value
+    destination = _prefix("destination", given["destination"])
+    if destination.prefixlen == 0:
+        raise InvalidRule(
+            f"match.destination: {destination} is everything there is",
+            field="match.destination",
+            value=str(destination),
+        )
+    source = _prefix("source", given["source"]) if "source" in given else None
+    if source is not None and source.version != destination.version:
+        raise InvalidRule(
+            f"match.source: {source} and destination {destination} are of two address families",
+            field="match.source",
+            value=str(source),
+            limit=f"ipv{destination.version}",
+        )
+    address_family = f"ipv{destination.version}"
+    if "flow-label" in given and address_family == "ipv4":
+        raise InvalidRule("match.flow-label exists on IPv6 only", field="match.flow-label")
+    return Match(
+        destination,
+        source,
+        tuple((name, intervals(name, given[name])) for name in NUMERIC if name in given),
+        tuple(
+            (name, flag_terms(name, given[name], address_family=address_family))
+            for name in FLAGS
+            if name in given
+        ),
+    )
+
+
+def _prefix(component: str, text: str) -> Network:
+    field = f"match.{component}"
+    # An IPv6 scope (fe80::1%eth0) is any text at all, and would reach ExaBGP as it stands.
+    if "%" in text:
+        raise InvalidRule(f"{field}: {text!r} has a scope", field=field, value=text)
+    try:
+        return ip_network(text)
+    except ValueError as problem:
+        raise InvalidRule(f"{field}: {problem}", field=field, value=text) from None
+
+
+def _one_or_list(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _interval_to_json(name: str, term: Interval) -> int | str:
+    low, high = term
+    if low != high:
+        return f"{low}..{high}"
+    return _PROTOCOL_NAMES.get(low, low) if name == "protocol" else low
+
+
+def _interval_in_words(name: str, term: Interval) -> str:
+    return str(_interval_to_json(name, term)).replace("..", "-")
+
+
+def _flags_to_json(name: str, terms: tuple[FlagTerm, ...]) -> list[Any]:
+    items: list[Any] = []
+    for term in terms:
+        if term.none_of == 0 and (term.any_of == 0 or term.all_of == 0):
+            single = bin(term.all_of).count("1") == 1
+            if term.any_of or single:
+                items += flag_names(name, term.any_of or term.all_of)
+                continue
+        parts = {"any": term.any_of, "all": term.all_of, "not": term.none_of}
+        items.append({key: flag_names(name, bits) for key, bits in parts.items() if bits})
+    return items
+
+
+def _term_in_words(name: str, term: FlagTerm) -> str:
+    parts = []
+    if term.all_of:
+        parts.append(" and ".join(flag_names(name, term.all_of)))
+    if term.any_of:
+        parts.append("any of " + "/".join(flag_names(name, term.any_of)))
+    if term.none_of:
+        parts.append("not " + "/".join(flag_names(name, term.none_of)))
+    return " and ".join(parts)

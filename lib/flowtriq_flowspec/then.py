@@ -1,0 +1,162 @@
+"""What a FlowSpec rule does to the traffic it matches (RFC 8955 section 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from .errors import InvalidRule
+from .validation import require_valid
+
+_ROUTE_TARGET = re.compile(r"([0-9]{1,10}):([0-9]{1,10})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class RouteTarget:
+    """A VRF by its route target; with an ``asn`` above 65535 the ``number`` has 16 bits."""
+
+    asn: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.asn}:{self.number}"
+
+
+@dataclass(frozen=True)
+class Then:
+    """The actions of one rule. ``rate_limit_bps`` is in bits per second."""
+
+    discard: bool = False
+    rate_limit_bps: int | None = None
+    redirect: RouteTarget | IPv4Address | IPv6Address | None = None
+    mark: int | None = None
+    sample: bool = False
+    terminal: bool = False
+    communities: tuple[tuple[int, int], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; ``parse_then`` of it is equal to this."""
+        found: dict[str, Any] = {}
+        if self.discard:
+            found["discard"] = True
+        if self.rate_limit_bps is not None:
+            found["rate-limit"] = self.rate_limit_bps
+        if self.redirect is not None:
+            found["redirect"] = str(self.redirect)
+        if self.mark is not None:
+            found["mark"] = self.mark
+        if self.sample:
+            found["sample"] = True
+        if self.terminal:
+            found["terminal"] = True
+        if self.communities:
+            found["community"] = [f"{asn}:{number}" for asn, number in self.communities]
+        return found
+
+    @property
+    def action(self) -> str:
+        """The action that decides the traffic's fate: discard, rate-limit, redirect, mark, sample
+        or community; the word that lists and metrics show."""
+        for name, present in (
+            ("discard", self.discard),
+            ("rate-limit", self.rate_limit_bps is not None),
+            ("redirect", self.redirect is not None),
+            ("mark", self.mark is not None),
+            ("sample", self.sample or self.terminal),
+        ):
+            if present:
+                return name
+        return "community"
+
+    @property
+    def strictness(self) -> tuple[int, int, str]:
+        """Orders actions: the greater one lets less through. Discard, then the lower rate limit,
+        then redirect, mark, sample, community; ties broken by the text, the same on every host."""
+        rank = ("community", "sample", "mark", "redirect", "rate-limit", "discard")
+        rate = -(self.rate_limit_bps or 0) if self.action == "rate-limit" else 0
+        return rank.index(self.action), rate, str(self.to_dict())
+
+    def describe(self) -> str:
+        """In words: ``discard``, ``rate-limit 10 Mbit/s``."""
+        words = []
+        for name, value in self.to_dict().items():
+            if name == "rate-limit":
+                words.append(f"rate-limit {_bits_per_second(value)}")
+            elif value is True:
+                words.append(name)
+            else:
+                shown = " ".join(value) if isinstance(value, list) else value
+                words.append(f"{name} {shown}")
+        return ", ".join(words)
+
+
+def parse_then(then: object, address_family: str) -> Then:
+    """Read ``{"discard": true}`` and the like. Raises InvalidRule naming ``then.<key>``."""
+    require_valid(then, "flow", InvalidRule, definition="then", within="then")
+    assert isinstance(then, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    if "discard" in then and "rate-limit" in then:
+        raise InvalidRule(
+            "then.rate-limit: a rule either discards or limits, not both", field="then.rate-limit"
+        )
+    return Then(
+        discard="discard" in then,
+        rate_limit_bps=then.get("rate-limit"),
+        redirect=_redirect(then["redirect"], address_family) if "redirect" in then else None,
+        mark=then.get("mark"),
+        sample="sample" in then,
+        terminal="terminal" in then,
+        communities=tuple(sorted({_community(text) for text in then.get("community", ())})),
+    )
+
+
+def _redirect(text: str, address_family: str) -> RouteTarget | IPv4Address | IPv6Address:
+    field = "then.redirect"
+    found = _ROUTE_TARGET.fullmatch(text)
+    if found is not None:
+        asn, number = int(found[1]), int(found[2])
+        # RFC 8955 section 7.4: a 2-octet ASN leaves 4 octets for the number, a 4-octet ASN two.
+        highest = 2**32 - 1 if asn < 2**16 else 2**16 - 1
+        if asn >= 2**32 or number > highest:
+            raise InvalidRule(
+                f"{field}: {text} is no route target", field=field, value=text, limit=highest
+            )
+        return RouteTarget(asn, number)
+    try:
+        # An IPv6 scope (fe80::1%eth0) is any text at all, and would reach ExaBGP as it stands.
+        address = ip_address(text.replace("%", " "))
+    except ValueError:
+        raise InvalidRule(
+            f"{field}: {text!r} is neither a route target like 65001:100 nor an address",
+            field=field,
+            value=text,
+        ) from None
+    if f"ipv{address.version}" != address_family:
+        raise InvalidRule(
+            f"{field}: {text} is not of the rule's address family {address_family}",
+            field=field,
+            value=text,
+            limit=address_family,
+        )
+    return address
+
+
+def _community(text: str) -> tuple[int, int]:
+    asn, number = (int(part) for part in text.split(":"))
+    if max(asn, number) > 65535:
+        raise InvalidRule(
+            f"then.community: {text} has a part above 65535 (RFC 1997)",
+            field="then.community",
+            value=text,
+            limit=65535,
+        )
+    return asn, number
+
+
+def _bits_per_second(bps: int) -> str:
+    for unit, size in (("Tbit/s", 10**12), ("Gbit/s", 10**9), ("Mbit/s", 10**6), ("kbit/s", 10**3)):
+        if bps >= size:
+            return f"{bps / size:g} {unit}"
+    return f"{bps} bit/s"

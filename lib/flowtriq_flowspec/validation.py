@@ -1,0 +1,129 @@
+"""JSON Schema (Draft-07) at the edges, answered with this product's own refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from .errors import Refused
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The published schema ``schemas/<name>.schema.json``; read only."""
+    text = (_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@cache
+def resolved(name: str, definition: str | None = None) -> dict[str, Any]:
+    """The schema, or one of its definitions, with each ``$ref`` replaced by what it names; keys
+    beside a ``$ref``, such as a description of its own, come before. Read only.
+
+    Following references would take jsonschema most of its time, and a call may bring 10,000 rules.
+    """
+    whole = schema(name)
+    definitions = whole.get("definitions", {})
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inlined(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        own = {key: inlined(item) for key, item in part.items() if key != "$ref"}
+        if not isinstance(part.get("$ref"), str):
+            return own
+        return {**inlined(definitions[part["$ref"].rpartition("/")[2]]), **own}
+
+    start = definitions[definition] if definition else whole
+    found: dict[str, Any] = inlined({key: start[key] for key in start if key != "definitions"})
+    return found
+
+
+@cache
+def _validator(name: str, definition: str | None) -> Draft7Validator:
+    return Draft7Validator(resolved(name, definition))
+
+
+def require_valid(
+    instance: object,
+    name: str,
+    error: type[Refused],
+    *,
+    definition: str | None = None,
+    within: str = "",
+) -> None:
+    """Raise ``error`` naming field, value and limit unless ``instance`` fits the schema.
+
+    ``definition`` picks one of the schema's definitions; ``within`` is where the instance sits in
+    its document, for the field's name.
+    """
+    found = best_match(_validator(name, definition).iter_errors(instance))
+    if found is None:
+        return
+    path = ".".join([part for part in (within, *map(str, found.absolute_path)) if part])
+    field, text = _sentence(found, path)
+    limit = found.validator_value if isinstance(found.validator_value, (str, int, list)) else None
+    secret = isinstance(found.schema, Mapping) and found.schema.get("secret")
+    value = "(secret)" if secret else shown(found.instance)
+    raise error(text, field=field, value=value, limit=limit)
+
+
+def shown(value: object) -> object:
+    """A value as a refusal shows it: short; containers by their kind and size."""
+    if isinstance(value, (Mapping, list)):
+        return f"{_KINDS[dict if isinstance(value, Mapping) else list]} of {len(value)}"
+    if isinstance(value, str) and len(value) > 100:
+        return f"{value[:100]}… ({len(value)} characters)"
+    return value
+
+
+def _sentence(found: ValidationError, path: str) -> tuple[str, str]:
+    """(field, sentence) for one schema error. jsonschema's own message repeats the whole value,
+    which may be a list of thousands, so the usual cases are worded here."""
+    field = path or "body"
+    rule: Any = found.validator
+    value: Any = found.instance
+    limit: Any = found.validator_value
+    among: Any = found.schema
+    if rule == "required":
+        missing = next(key for key in limit if key not in value)
+        field = f"{path}.{missing}" if path else missing
+        return field, f"{field} is missing"
+    if rule == "additionalProperties":
+        known = set(among.get("properties", {}))
+        field = ".".join([part for part in (path, min(map(str, set(value) - known))) if part])
+        return field, f"{field} is not known here; known are: {', '.join(sorted(known))}"
+    if rule == "type":
+        wanted = limit if isinstance(limit, str) else " or ".join(limit)
+        return field, f"{field} is {_KINDS.get(type(value), 'something else')}, not {wanted}"
+    if rule in ("maxItems", "minItems", "maxLength", "minLength"):
+        bound = f"at most {limit} are allowed" if rule.startswith("max") else f"needed: {limit}"
+        unit = "items" if rule.endswith("Items") else "characters"
+        return field, f"{field} has {len(value)} {unit}; {bound}"
+    if rule in ("maximum", "minimum"):
+        word = "most" if rule == "maximum" else "least"
+        return field, f"{field} is {value}; the {word} allowed is {limit}"
+    if rule == "enum":
+        return field, f"{field} is {shown(value)!r}; allowed are: {', '.join(map(str, limit))}"
+    if rule == "pattern":
+        return field, f"{field} is {shown(value)!r}, which does not fit {limit}"
+    return field, f"{field} is not valid ({rule}): {shown(value)!r}"
