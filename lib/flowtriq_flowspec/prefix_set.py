@@ -1,0 +1,63 @@
+"""A set of prefixes that answers quickly how another prefix lies to it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network
+from typing import Union
+
+Network = Union[IPv4Network, IPv6Network]
+
+
+class PrefixSet:
+    """Immutable. Both questions cost a binary search, since a call may bring 10,000 rules."""
+
+    def __init__(self, networks: Iterable[Network] = ()) -> None:
+        self._networks = tuple(networks)
+        self._spans = {version: _spans(self._networks, version) for version in (4, 6)}
+
+    def __iter__(self) -> Iterator[Network]:
+        return iter(self._networks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PrefixSet) and self._spans == other._spans
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._spans[4] + self._spans[6]))
+
+    def overlaps(self, network: Network) -> bool:
+        """Whether any address belongs to both: the set holds part of it, or it part of the set."""
+        before = self._last_span_from(network.version, int(network.broadcast_address))
+        return before is not None and before[1] >= int(network.network_address)
+
+    def contains(self, network: Network) -> bool:
+        """Whether every address of it belongs to the set, be it to several prefixes together."""
+        before = self._last_span_from(network.version, int(network.network_address))
+        return before is not None and before[1] >= int(network.broadcast_address)
+
+    def overlapping(self, network: Network) -> list[Network]:
+        """The prefixes of the set that share an address with it, for a refusal's text."""
+        return [own for own in self._networks if PrefixSet((own,)).overlaps(network)]
+
+    def _last_span_from(self, version: int, address: int) -> tuple[int, int] | None:
+        """The last span that begins at or before the address."""
+        spans = self._spans[version]
+        index = bisect_right(spans, (address, 1 << 128))
+        return spans[index - 1] if index else None
+
+
+def _spans(networks: Iterable[Network], version: int) -> list[tuple[int, int]]:
+    """(first, last) address as integers, sorted, overlapping and adjacent ones made one."""
+    result: list[tuple[int, int]] = []
+    ends = (
+        (int(network.network_address), int(network.broadcast_address))
+        for network in networks
+        if network.version == version
+    )
+    for first, last in sorted(ends):
+        if result and first <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(last, result[-1][1]))
+        else:
+            result.append((first, last))
+    return result

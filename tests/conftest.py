@@ -1,0 +1,52 @@
+"""The lab, for every test: real ExaBGPs and routers on loopback (tests/lab)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .lab import exabgp as lab
+from .lab.bgp_listener import BGPListener
+from .lab.router import Router
+
+
+@pytest.fixture(params=lab.VERSIONS, ids=lambda version: f"exabgp-{version}")
+def exabgp_version(request: pytest.FixtureRequest) -> str:
+    """Each supported version of ExaBGP in turn; skipped with the reason where it can't be had."""
+    if reason := lab.missing(request.param):
+        pytest.skip(reason)
+    return request.param
+
+
+@pytest.fixture
+def listener() -> Iterator[BGPListener]:
+    """A raw BGP listener on 127.0.0.10 and a free port."""
+    with BGPListener() as router:
+        yield router
+
+
+@pytest.fixture
+def router(tmp_path: Path) -> Iterator[Router]:
+    """A passive ExaBGP that decodes what it receives."""
+    with Router(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def start_exabgp(tmp_path: Path, exabgp_version: str) -> Iterator[Callable[..., lab.ExaBGP]]:
+    """``start_exabgp([listener], process=[…])``: an ExaBGP of the version under test."""
+    with contextlib.ExitStack() as stack:
+        folders = iter(range(1000))
+
+        def start(neighbors, *, version: str = exabgp_version, **options) -> lab.ExaBGP:
+            folder = tmp_path / f"speaker-{next(folders)}"
+            folder.mkdir()
+            exabgp = stack.enter_context(lab.ExaBGP(version, folder, neighbors, **options))
+            # Printed only when the test fails; on the way out, so that all of it is there.
+            stack.callback(lambda: print(exabgp.log.read_text()))
+            return exabgp
+
+        yield start
