@@ -1,0 +1,162 @@
+"""Talks to one adapter: HTTP with JSON over its Unix socket (openapi.yaml of the adapter)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import requests
+from requests_unixsocket.adapters import UnixAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
+from urllib3.util import Retry
+
+from .errors import AdapterUnreachable, Ambiguous, GuardrailRefused, InvalidRule, NotFound, Refused
+
+_ERRORS: dict[str, type[Refused]] = {
+    "invalid_rule": InvalidRule,
+    "not_found": NotFound,
+}
+
+
+class _Connection(UnixHTTPConnection):
+    def connect(self) -> None:
+        """As the library's, but a socket that could not connect does not stay open."""
+        path = unquote(urlsplit(self.unix_socket_url).netloc)
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(path)
+        except OSError:
+            self.close()
+            raise
+
+
+class _Pool(UnixHTTPConnectionPool):
+    def _new_conn(self) -> _Connection:
+        return _Connection(self.socket_path, self.timeout)  # type: ignore[no-untyped-call]
+
+
+class _Adapter(UnixAdapter):
+    def get_connection(self, url: str | bytes, proxies: object = None) -> _Pool:  # noqa: ARG002
+        with self.pools.lock:
+            pool: _Pool | None = self.pools.get(url)
+            if pool is None:
+                pool = self.pools[url] = _Pool(url, self.timeout)  # type: ignore[no-untyped-call]
+            return pool
+
+
+class AdapterClient:
+    """One adapter behind ``socket_path``.
+
+    Every method returns the adapter's JSON, and raises a Refused where the adapter said no, or
+    AdapterUnreachable where there was no usable answer: that may pass, and calling again is safe.
+    ``timeout_seconds`` bounds one attempt to connect and one silence while waiting for the answer;
+    a connection that cannot be made is tried ``connect_attempts`` times.
+    """
+
+    def __init__(
+        self,
+        socket_path: str,
+        *,
+        token: str | None = None,
+        timeout_seconds: float = 10.0,
+        connect_attempts: int = 3,
+    ) -> None:
+        self._socket_path = socket_path
+        self._timeout_seconds = timeout_seconds
+        self._url = f"http+unix://{quote(socket_path, safe='')}"
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy has no business between us and a Unix socket
+        if token is not None:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        retry = Retry(
+            total=None, connect=connect_attempts - 1, read=0, status=0, backoff_factor=0.1
+        )
+        self._session.mount("http+unix://", _Adapter(timeout_seconds, max_retries=retry))  # type: ignore[no-untyped-call]
+
+    def __enter__(self) -> AdapterClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open for the next call."""
+        self._session.close()
+
+    def announce(
+        self,
+        *,
+        incident: str,
+        rules: Sequence[Mapping[str, Any]],
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Claim ``rules`` (``match``, ``then``, ``vector``) for ``incident``; one result per rule.
+
+        Options: ``expires_in_seconds reason caller dry_run wait_seconds``.
+        """
+        return self._ask("POST", "/v1/rules", {"incident": incident, "rules": rules, **options})
+
+    def withdraw(self, **what: Any) -> dict[str, Any]:
+        """Withdraw by one of ``id``, ``match``, ``incident``, ``all=True``.
+
+        Options: ``after_seconds`` (schedules it), ``reason caller wait_seconds``.
+        """
+        return self._ask("POST", "/v1/withdrawals", what)
+
+    def rules(self) -> list[dict[str, Any]]:
+        """All rules that live: announced, pending or being withdrawn."""
+        found: list[dict[str, Any]] = self._ask("GET", "/v1/rules")["rules"]
+        return found
+
+    def rule(self, rule_id: str) -> dict[str, Any]:
+        """One rule. Raises NotFound."""
+        return self._ask("GET", f"/v1/rules/{quote(rule_id, safe='')}")
+
+    def status(self) -> dict[str, Any]:
+        """Version, sessions, counts and budgets."""
+        return self._ask("GET", "/v1/status")
+
+    def history(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest events of the audit trail, newest first."""
+        found: list[dict[str, Any]] = self._ask("GET", f"/v1/history?limit={limit}")["events"]
+        return found
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        sent = {key: value for key, value in (body or {}).items() if value is not None}
+        # The adapter may wait for ExaBGP before it answers.
+        patience = self._timeout_seconds + float(sent.get("wait_seconds", 0))
+        try:
+            response = self._session.request(
+                method, self._url + path, json=sent if body is not None else None, timeout=patience
+            )
+            answer = response.json()
+        except (requests.RequestException, OSError) as problem:
+            raise AdapterUnreachable(
+                f"the adapter at {self._socket_path} does not answer: {_cause(problem)}"
+            ) from problem
+        if not isinstance(answer, dict):
+            raise AdapterUnreachable(f"the adapter at {self._socket_path} answered no JSON object")
+        if response.status_code >= 500:
+            said = answer.get("error", {}).get("message", response.reason)
+            raise AdapterUnreachable(f"the adapter at {self._socket_path} cannot: {said}")
+        if "error" in answer:
+            raise _refusal(answer["error"])
+        return answer
+
+
+def _refusal(error: Mapping[str, Any]) -> Refused:
+    code, message = str(error.get("code", "invalid")), str(error.get("message", "refused"))
+    if code == Ambiguous.default_code:
+        return Ambiguous(message, candidates=error.get("candidates", []))
+    kind = _ERRORS.get(code, Refused if code == "invalid" else GuardrailRefused)
+    details = {key: error.get(key) for key in ("field", "value", "limit")}
+    return kind(message, code=code, **details)
+
+
+def _cause(problem: BaseException) -> str:
+    """The innermost reason, in the words of the operating system where it has any."""
+    while problem.__context__ is not None:
+        problem = problem.__context__
+    return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__

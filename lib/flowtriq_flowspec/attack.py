@@ -1,0 +1,183 @@
+"""The attack: what an alert says, in the one form that every sender is brought to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Union
+
+from .errors import InvalidAlert
+from .validation import require_valid, shown
+
+Network = Union[IPv4Network, IPv6Network]
+Interval = tuple[int, int]  # both ends belong to it
+
+STARTED, UPDATED, ENDED = "started", "updated", "ended"
+MAX_TARGETS = 10_000  # of one attack, as in attack.schema.json
+MAX_LIST = 64  # of one observed list, as in attack.schema.json
+
+
+def parse_network(text: object, field_name: str) -> Network:
+    """A prefix or a bare address; an IPv4 address written as IPv6 (``::ffff:…``) becomes IPv4.
+
+    Raises InvalidAlert for anything else, for host bits after the mask and for a prefix that
+    covers a whole address family.
+    """
+    try:
+        network = ip_network(str(text).strip()) if isinstance(text, str) else None
+    except ValueError as error:
+        message = f"{field_name} is {shown(text)!r}, not an address or prefix: {error}"
+        raise InvalidAlert(message, field=field_name, value=shown(text)) from error
+    if network is None or getattr(network.network_address, "scope_id", None):
+        message = f"{field_name} is {shown(text)!r}, not an address or prefix"
+        raise InvalidAlert(message, field=field_name, value=shown(text))
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None and network.prefixlen >= 96:
+        network = ip_network((mapped, network.prefixlen - 96))
+    if network.prefixlen == 0:
+        message = f"{field_name} is {network}, which is everything; a target is a host or a prefix"
+        raise InvalidAlert(message, field=field_name, value=str(network), limit="longer than /0")
+    return network
+
+
+def parse_interval(value: object, field_name: str, maximum: int = 65535) -> Interval:
+    """80, "80", "0..100" or "0-100" as an interval within 0 and ``maximum``."""
+    text = str(value).strip().replace("-", "..")
+    low, dots, high = text.partition("..")
+    ends = (low, high if dots else low)
+    digits = all(end.isascii() and end.isdigit() and len(end) <= 5 for end in ends)
+    if isinstance(value, (bool, float)) or not digits or not 0 <= int(ends[0]) <= int(ends[1]):
+        message = f"{field_name} is {shown(value)!r}, not a number or a range such as 0..100"
+        raise InvalidAlert(message, field=field_name, value=shown(value))
+    if int(ends[1]) > maximum:
+        message = f"{field_name} is {shown(value)!r}; at most {maximum} is allowed"
+        raise InvalidAlert(message, field=field_name, value=shown(value), limit=maximum)
+    return int(ends[0]), int(ends[1])
+
+
+def interval_json(interval: Interval) -> int | str:
+    """80 or "0..100", as in the rule's JSON form."""
+    low, high = interval
+    return low if low == high else f"{low}..{high}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One victim and the incident that names it: ``<sender>:<the sender's own id>``."""
+
+    prefix: Network
+    incident: str
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the sender measured; empty or None where it did not.
+
+    ``sources`` holds all sources of the attack or nothing: a rule narrowed to some of them would
+    let the rest through. ``tcp_flags`` are those set in every packet. ``packet_lengths`` count
+    the IP header (RFC 8955 section 4.2.2.10). ``bps`` is bits per second.
+    """
+
+    source_ports: tuple[Interval, ...] = ()
+    destination_ports: tuple[Interval, ...] = ()
+    sources: tuple[Network, ...] = ()
+    packet_lengths: tuple[Interval, ...] = ()
+    protocols: tuple[int, ...] = ()
+    tcp_flags: tuple[str, ...] = ()
+    bps: int | None = None
+    pps: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        lists = {
+            "source_ports": [interval_json(item) for item in self.source_ports],
+            "destination_ports": [interval_json(item) for item in self.destination_ports],
+            "sources": [str(item) for item in self.sources],
+            "packet_lengths": [interval_json(item) for item in self.packet_lengths],
+            "protocols": list(self.protocols),
+            "tcp_flags": list(self.tcp_flags),
+        }
+        known: dict[str, Any] = {key: items for key, items in lists.items() if items}
+        rates = {"bps": self.bps, "pps": self.pps}
+        return {**known, **{key: rate for key, rate in rates.items() if rate is not None}}
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Observed:
+        def intervals(key: str) -> tuple[Interval, ...]:
+            name = f"observed.{key}"
+            return tuple(parse_interval(item, name) for item in given.get(key, ()))
+
+        return cls(
+            source_ports=intervals("source_ports"),
+            destination_ports=intervals("destination_ports"),
+            sources=tuple(
+                parse_network(item, "observed.sources") for item in given.get("sources", ())
+            ),
+            packet_lengths=intervals("packet_lengths"),
+            protocols=tuple(given.get("protocols", ())),
+            tcp_flags=tuple(given.get("tcp_flags", ())),
+            bps=given.get("bps"),
+            pps=given.get("pps"),
+        )
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack by one vector on one or many targets.
+
+    ``rules`` are FlowSpec rules that the sender itself proposes: ``match`` in the rule's JSON
+    form without destination, and ``action`` (drop or rate-limit). Where there are any, they take
+    the place of the vector's own match.
+    """
+
+    source: str
+    status: str
+    vector: str
+    family: str
+    targets: tuple[Target, ...]
+    severity: str = "unknown"
+    observed: Observed = field(default_factory=Observed)
+    rules: tuple[Mapping[str, Any], ...] = ()
+    started_at: str | None = None
+    summary: str = ""
+
+    def to_payload(self) -> dict[str, Any]:
+        """The trigger payload of attack_detected and attack_ended (attack.schema.json)."""
+        payload: dict[str, Any] = {
+            "source": self.source,
+            "status": self.status,
+            "vector": self.vector,
+            "family": self.family,
+            "severity": self.severity,
+            "targets": [
+                {"prefix": str(target.prefix), "incident": target.incident}
+                for target in self.targets
+            ],
+            "observed": self.observed.to_dict(),
+            "summary": self.summary,
+        }
+        if self.rules:
+            payload["rules"] = [dict(rule) for rule in self.rules]
+        if self.started_at is not None:
+            payload["started_at"] = self.started_at
+        return payload
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Attack:
+        """Raises InvalidAlert naming the first field that does not fit attack.schema.json."""
+        require_valid(payload, "attack", InvalidAlert)
+        return cls(
+            source=payload["source"],
+            status=payload["status"],
+            vector=payload["vector"],
+            family=payload["family"],
+            severity=payload["severity"],
+            targets=tuple(
+                Target(parse_network(item["prefix"], f"targets.{index}.prefix"), item["incident"])
+                for index, item in enumerate(payload["targets"])
+            ),
+            observed=Observed.from_dict(payload["observed"]),
+            rules=tuple(payload.get("rules", ())),
+            started_at=payload.get("started_at"),
+            summary=payload["summary"],
+        )

@@ -1,0 +1,169 @@
+"""Prometheus Alertmanager: its webhook, version "4", and the items of its API v2.
+
+Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. One notification
+groups many alerts and may mix firing and resolved, so each alert's own status counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..attack import ENDED, STARTED, UPDATED, Network, parse_network
+from ..errors import InvalidAlert
+from ..validation import require_valid, resolved, shown
+from ..vectors import named
+from .common import (
+    Alert,
+    Parsed,
+    grouped,
+    incident_id,
+    observed,
+    refusal,
+    severity,
+    vector_names,
+)
+
+_STATUS = {"firing": STARTED, "resolved": ENDED}
+# API v2 names states, not statuses; it lists only alerts that have not ended.
+_STATE = {"active": UPDATED}
+# A label holds one value as a rule, so its setting is called in the singular.
+_OBSERVED = {
+    "source_ports": "source_port",
+    "destination_ports": "destination_port",
+    "sources": "source",
+    "packet_lengths": "packet_length",
+    "protocols": "protocol",
+}
+
+
+def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
+    """Attacks of one webhook notification.
+
+    ``settings`` are those of senders.alertmanager. Raises InvalidAlert when the notification as
+    a whole is not version "4"; an alert that cannot be read is in ``Parsed.refused``.
+    """
+    require_valid(body, "alertmanager", InvalidAlert)
+    return parse_alerts("alertmanager", body["alerts"], settings, body.get("truncatedAlerts", 0))
+
+
+def parse_alerts(
+    sender: str, alerts: Iterable[Any], settings: Mapping[str, Any], truncated: int = 0
+) -> Parsed:
+    """Attacks of webhook alerts in the Alertmanager's form, which Grafana shares."""
+    names = _label_names(settings)
+    good, bad = [], []
+    for index, alert in enumerate(alerts):
+        where = f"alerts.{index}"
+        try:
+            require_valid(alert, "alertmanager", InvalidAlert, definition="alert", within=where)
+            good.append(_alert(sender, alert, _STATUS[alert["status"]], names, where))
+        except InvalidAlert as error:
+            fingerprint = alert.get("fingerprint") if isinstance(alert, Mapping) else None
+            bad.append(refusal(error, fingerprint or where))
+    return Parsed(attacks=grouped(good), refused=tuple(bad), truncated_alerts=truncated)
+
+
+def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:
+    """Attacks of the answer to ``GET /api/v2/alerts?active=true``: those that go on, as updates.
+
+    Silenced and inhibited alerts (state ``suppressed``) and ``unprocessed`` ones are left out:
+    the Alertmanager would not notify of them either.
+    """
+    require_valid(items, "alertmanager", InvalidAlert, definition="api_alerts")
+    names = _label_names(settings)
+    good, bad = [], []
+    for index, item in enumerate(items):
+        status = _STATE.get(item["status"]["state"])
+        if status is None:
+            continue
+        try:
+            good.append(_alert("alertmanager", item, status, names, str(index)))
+        except InvalidAlert as error:
+            bad.append(refusal(error, item["fingerprint"]))
+    return Parsed(attacks=grouped(good), refused=tuple(bad))
+
+
+def _label_names(settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Which labels are looked at for what; the first that is there counts."""
+    given = settings.get("labels") or {}
+    rules = resolved("config", "labels")["properties"]
+    return {key: tuple(given.get(key) or rule["default"]) for key, rule in rules.items()}
+
+
+def _alert(
+    sender: str,
+    alert: Mapping[str, Any],
+    status: str,
+    names: Mapping[str, tuple[str, ...]],
+    where: str,
+) -> Alert:
+    labels: Mapping[str, str] = alert["labels"]
+
+    def label(key: str) -> tuple[str, str]:
+        """(field, text) of the first label there is for ``key``; the text is "" if none is."""
+        name = next((name for name in names[key] if labels.get(name)), "")
+        return f"{where}.labels.{name}", labels.get(name, "")
+
+    def measured(key: str) -> tuple[Any, str]:
+        field, text = label(_OBSERVED.get(key, key))
+        return text, field
+
+    return Alert(
+        source=sender,
+        status=status,
+        vectors=_vectors(labels, label("vector"), names, where),
+        prefix=_target(label("target"), names, where),
+        incident=incident_id(sender, alert["fingerprint"], f"{where}.fingerprint"),
+        severity=severity(label("severity")[1]),
+        observed=observed(measured),
+        started_at=alert["startsAt"],
+        summary=_summary(alert),
+    )
+
+
+def _vectors(
+    labels: Mapping[str, str],
+    found: tuple[str, str],
+    names: Mapping[str, tuple[str, ...]],
+    where: str,
+) -> tuple[str, ...]:
+    field, words = found
+    if words:
+        return vector_names(words, field)
+    # An alert's name is free text; only one that names a vector for certain may make a rule.
+    alert_name = labels.get("alertname", "")
+    vector = named(alert_name)
+    if vector is None:
+        field = f"{where}.labels.{names['vector'][0]}"
+        message = (
+            f"{field} is missing (looked for: {', '.join(names['vector'])}), and the alert's name"
+            f" {shown(alert_name)!r} is no known vector"
+        )
+        raise InvalidAlert(message, field=field, value=shown(alert_name))
+    return (vector.name,)
+
+
+def _target(found: tuple[str, str], names: Mapping[str, tuple[str, ...]], where: str) -> Network:
+    field, text = found
+    if not text:
+        field = f"{where}.labels.{names['target'][0]}"
+        message = f"{field} is missing (looked for: {', '.join(names['target'])})"
+        raise InvalidAlert(message, field=field)
+    return parse_network(without_port(text), field)
+
+
+def without_port(text: str) -> str:
+    """``203.0.113.5:9100`` and ``[2001:db8::1]:9100``, as in the label ``instance``, without
+    their port; anything else as it is."""
+    if text.startswith("[") and "]" in text:
+        return text[1 : text.index("]")]
+    host, colon, port = text.rpartition(":")
+    return host if colon and port.isdigit() and "." in host and ":" not in host else text
+
+
+def _summary(alert: Mapping[str, Any]) -> str:
+    notes = alert.get("annotations") or {}
+    return str(
+        notes.get("summary") or notes.get("description") or alert["labels"].get("alertname", "")
+    )

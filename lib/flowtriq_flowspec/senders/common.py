@@ -1,0 +1,233 @@
+"""What every sender does alike: name the vector, put the observations into form, group targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..attack import (
+    MAX_LIST,
+    MAX_TARGETS,
+    Attack,
+    Interval,
+    Network,
+    Observed,
+    Target,
+    parse_interval,
+    parse_network,
+)
+from ..components import FLAG_ALIASES, FLAGS, PROTOCOLS
+from ..errors import InvalidAlert
+from ..validation import shown
+from ..vectors import UNKNOWN, catalogue, named
+
+_SEVERITIES = {
+    "low": "low",
+    "info": "low",
+    "informational": "low",
+    "notice": "low",
+    "minor": "low",
+    "medium": "medium",
+    "middle": "medium",
+    "moderate": "medium",
+    "warning": "medium",
+    "warn": "medium",
+    "high": "high",
+    "major": "high",
+    "error": "high",
+    "critical": "critical",
+    "crit": "critical",
+    "page": "critical",
+    "emergency": "critical",
+    "disaster": "critical",
+}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What one notification said.
+
+    ``refused`` holds one mapping per alert that could not be read: ``code message field value
+    limit`` of the refusal and ``alert``, the sender's own name for it. ``truncated_alerts``
+    counts the alerts that the sender left out; ``ignored`` says in words why a notification that
+    is in order asks for nothing (a test, for example).
+    """
+
+    attacks: tuple[Attack, ...] = ()
+    refused: tuple[Mapping[str, Any], ...] = ()
+    truncated_alerts: int = 0
+    ignored: str | None = None
+
+
+def refusal(error: InvalidAlert, alert: object) -> dict[str, Any]:
+    """One item of ``Parsed.refused``."""
+    return {**error.as_dict(), "alert": shown(alert)}
+
+
+def vector_names(words: str, field_name: str) -> tuple[str, ...]:
+    """The vectors that a sender's word means; several, separated by commas, are the components
+    of a multi-vector attack. A word nobody knows is the vector ``unknown``: the attack is real
+    and must stay visible, and unknown is never dropped."""
+    given = [word.strip() for word in re.split(r"[,;|]", words) if word.strip()]
+    if not given or len(given) > MAX_LIST:
+        message = f"{field_name} is {shown(words)!r}, which names no attack vector"
+        raise InvalidAlert(message, field=field_name, value=shown(words))
+    found = [vector.name if (vector := named(word)) else UNKNOWN for word in given]
+    return tuple(dict.fromkeys(found))
+
+
+def severity(word: object) -> str:
+    """low, medium, high, critical; unknown where the sender says something else or nothing."""
+    return _SEVERITIES.get(str(word).strip().lower(), "unknown")
+
+
+def incident_id(sender: str, own_id: object, field_name: str) -> str:
+    """``<sender>:<its own id>``; InvalidAlert unless that is short, printable ASCII."""
+    text = f"{sender}:{own_id}"
+    printable = all("!" <= character <= "~" for character in text)
+    if own_id in (None, "") or not printable or len(text) > 256:
+        message = f"{field_name} is {shown(own_id)!r}; needed are 1 to 250 printable ASCII letters"
+        raise InvalidAlert(message, field=field_name, value=shown(own_id), limit=256)
+    return text
+
+
+def one_line(text: object) -> str:
+    """A sender's text as one line of at most 256 characters without control characters."""
+    words = "".join(c if c.isprintable() else " " for c in str(text or "")).split()
+    line = " ".join(words)
+    return line if len(line) <= 256 else line[:255] + "…"
+
+
+def items_of(value: object) -> list[object]:
+    """A list as it is; a text split at commas; nothing as an empty list."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [value]
+
+
+def intervals(value: object, field_name: str) -> tuple[Interval, ...]:
+    """Ports or lengths of any spelling; empty when there are too many to narrow a rule."""
+    found = tuple(dict.fromkeys(parse_interval(item, field_name) for item in items_of(value)))
+    return found if len(found) <= MAX_LIST else ()
+
+
+def protocols(value: object, field_name: str) -> tuple[int, ...]:
+    """Protocol numbers from numbers or names."""
+    numbers = []
+    for item in items_of(value):
+        number = PROTOCOLS.get(str(item).lower())
+        numbers.append(parse_interval(item, field_name, 255)[0] if number is None else number)
+    return tuple(dict.fromkeys(numbers))
+
+
+def tcp_flags(value: object, field_name: str) -> tuple[str, ...]:
+    """Names of flags set in every packet: ``syn,ack``, ``SYN ACK`` or ``[syn, ack]``."""
+    known, found = FLAGS["tcp-flags"], []
+    for item in items_of(value.replace(" ", ",") if isinstance(value, str) else value):
+        word = str(item).lower()
+        name = FLAG_ALIASES.get(word, word)
+        if name not in known:
+            message = f"{field_name} is {shown(item)!r}, not a TCP flag: {', '.join(known)}"
+            raise InvalidAlert(message, field=field_name, value=shown(item))
+        found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def rate(value: object, field_name: str) -> int | None:
+    """A count per second as an integer; None when not given."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) else float("nan")
+        whole = int(number)
+    except (ValueError, OverflowError):
+        whole = -1
+    if isinstance(value, bool) or not 0 <= whole <= 10**15:
+        message = f"{field_name} is {shown(value)!r}, not a number from 0 to 10^15"
+        raise InvalidAlert(message, field=field_name, value=shown(value), limit=10**15)
+    return whole
+
+
+def observed(read: Callable[[str], tuple[Any, str]]) -> Observed:
+    """What a sender measured. ``read`` gives (value, its field's name) for each field of Observed;
+    None or "" where there is nothing."""
+    sources, sources_field = read("sources")
+    return Observed(
+        source_ports=intervals(*read("source_ports")),
+        destination_ports=intervals(*read("destination_ports")),
+        sources=tuple(parse_network(item, sources_field) for item in items_of(sources)),
+        packet_lengths=intervals(*read("packet_lengths")),
+        protocols=protocols(*read("protocols")),
+        tcp_flags=tcp_flags(*read("tcp_flags")),
+        bps=rate(*read("bps")),
+        pps=rate(*read("pps")),
+    )
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One victim's alert, ready to be grouped. ``prefix`` and ``incident`` make the target."""
+
+    source: str
+    status: str
+    vectors: tuple[str, ...]
+    prefix: Network
+    incident: str
+    severity: str = "unknown"
+    observed: Observed = field(default_factory=Observed)
+    rules: tuple[Mapping[str, Any], ...] = ()
+    started_at: str | None = None
+    summary: str = ""
+
+
+def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
+    """Attacks: alerts that differ only in target, rates, start and summary become one.
+
+    A multi-vector alert becomes one attack per vector, all with its incident. More than
+    MAX_TARGETS targets become several attacks. Duplicates of an HA pair fall together.
+    """
+    groups: dict[Any, list[Alert]] = {}
+    for alert in alerts:
+        same = replace(alert.observed, bps=None, pps=None)
+        for vector in alert.vectors:
+            key = (alert.source, alert.status, vector, alert.severity, same, repr(alert.rules))
+            groups.setdefault(key, []).append(alert)
+    attacks = []
+    for (_source, _status, vector, *_rest), members in groups.items():
+        unique = list({(alert.prefix, alert.incident): alert for alert in members}.values())
+        for start in range(0, len(unique), MAX_TARGETS):
+            attacks.append(_attack(vector, unique[start : start + MAX_TARGETS]))
+    return tuple(attacks)
+
+
+def _attack(vector: str, members: Sequence[Alert]) -> Attack:
+    first = members[0]
+    starts = [alert.started_at for alert in members if alert.started_at]
+    more = f" (and {len(members) - 1} more targets)" if len(members) > 1 else ""
+    return Attack(
+        source=first.source,
+        status=first.status,
+        vector=vector,
+        family=catalogue()[vector].family,
+        targets=tuple(Target(alert.prefix, alert.incident) for alert in members),
+        severity=first.severity,
+        observed=replace(
+            first.observed,
+            bps=_total(alert.observed.bps for alert in members),
+            pps=_total(alert.observed.pps for alert in members),
+        ),
+        rules=first.rules,
+        started_at=min(starts) if starts else None,
+        summary=one_line(first.summary)[: 256 - len(more)] + more,
+    )
+
+
+def _total(rates: Iterable[int | None]) -> int | None:
+    known = [value for value in rates if value is not None]
+    return min(sum(known), 10**15) if known else None

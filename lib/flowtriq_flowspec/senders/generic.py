@@ -1,0 +1,56 @@
+"""The JSON form for anything that can post: docs/user/senders.md, generic.schema.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..attack import parse_network
+from ..errors import InvalidAlert
+from ..validation import require_valid
+from .common import (
+    Alert,
+    Parsed,
+    grouped,
+    incident_id,
+    observed,
+    refusal,
+    severity,
+    vector_names,
+)
+
+
+def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # noqa: ARG001
+    """Raises InvalidAlert when the body has no list ``alerts``; an alert that cannot be read is
+    in ``Parsed.refused``."""
+    require_valid(body, "generic", InvalidAlert)
+    return parse_alerts("generic", body["alerts"])
+
+
+def parse_alerts(sender: str, alerts: Iterable[Any]) -> Parsed:
+    """Attacks of alerts in the generic form, from ``sender``."""
+    good, bad = [], []
+    for index, alert in enumerate(alerts):
+        where = f"alerts.{index}"
+        try:
+            require_valid(alert, "generic", InvalidAlert, definition="alert", within=where)
+            good.append(_alert(sender, alert, where))
+        except InvalidAlert as error:
+            bad.append(refusal(error, alert.get("id") if isinstance(alert, Mapping) else where))
+    return Parsed(attacks=grouped(good), refused=tuple(bad))
+
+
+def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
+    measured = alert.get("observed", {})
+
+    return Alert(
+        source=sender,
+        status=alert["status"],
+        vectors=vector_names(alert["vector"], f"{where}.vector"),
+        prefix=parse_network(alert["target"], f"{where}.target"),
+        incident=incident_id(sender, alert["id"], f"{where}.id"),
+        severity=severity(alert.get("severity")),
+        observed=observed(lambda key: (measured.get(key), f"{where}.observed.{key}")),
+        started_at=alert.get("started_at"),
+        summary=alert.get("summary", ""),
+    )

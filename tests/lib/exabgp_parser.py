@@ -1,0 +1,123 @@
+"""The parser that ExaBGP itself runs on an API command, asked from outside; either version.
+
+with ExaBGPParser("4.2.25") as parser:
+    parser.routes("announce flow route { … }")  # [Route("ipv4", nlri, attributes)]
+
+ExaBGP is given one line, as the adapter would write it, in a process of its own: both versions have
+one package name, and keep settings in globals.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+EXTENDED_COMMUNITIES, COMMUNITIES = 16, 8
+
+
+class Route(NamedTuple):
+    """What ExaBGP made of a command: ``nlri`` without its length, path attributes by type."""
+
+    address_family: str
+    nlri: bytes
+    attributes: dict[int, bytes]
+    next_hop: str
+
+
+class ExaBGPParser:
+    """One running parser; use as a context manager."""
+
+    def __init__(self, version: str) -> None:
+        from tests.lab import exabgp as lab
+
+        self._popen = subprocess.Popen(
+            [sys.executable, __file__],
+            env={"PYTHONPATH": str(lab.EXABGP_4)} if version.startswith("4") else {},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def __enter__(self) -> ExaBGPParser:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._popen.stdin.close()
+        self._popen.stdout.close()
+        self._popen.wait(timeout=10)
+
+    def routes(self, command: str) -> list[Route]:
+        """The routes of one command; none where ExaBGP would answer with an error."""
+        self._popen.stdin.write(command + "\n")
+        self._popen.stdin.flush()
+        return [
+            Route(
+                each["family"],
+                _without_length(bytes.fromhex(each["nlri"])),
+                {int(kind): bytes.fromhex(value) for kind, value in each["attributes"].items()},
+                each["next_hop"],
+            )
+            for each in json.loads(self._popen.stdout.readline())
+        ]
+
+
+def _without_length(octets: bytes) -> bytes:
+    """RFC 8955 section 4.1: one octet of length below 240, else two that begin with 0xf."""
+    size = 1 if octets[0] < 0xF0 else 2
+    length = octets[0] if size == 1 else int.from_bytes(octets[:2], "big") & 0x0FFF
+    assert length == len(octets) - size
+    return octets[size:]
+
+
+def _answer_each_line() -> None:
+    answers, sys.stdout = sys.stdout, sys.stderr
+    api = _api()
+    for line in sys.stdin:
+        found = []
+        try:
+            for change in api.api_flow(line.rstrip("\n")):
+                found.append(
+                    {
+                        "family": str(change.nlri.afi),
+                        "nlri": change.nlri.pack_nlri().hex(),
+                        "attributes": {
+                            int(kind): _value(change.attributes[kind].pack(None)).hex()
+                            for kind in change.attributes
+                            if kind in (EXTENDED_COMMUNITIES, COMMUNITIES)
+                        },
+                        "next_hop": str(change.nlri.nexthop),
+                    }
+                )
+        except (ValueError, IndexError):
+            pass  # where ExaBGP answers with an error
+        answers.write(json.dumps(found) + "\n")
+        answers.flush()
+
+
+def _api():
+    """ExaBGP's reader of API commands, with no more of ExaBGP around it than it needs."""
+    try:
+        from exabgp.logger import log
+    except ImportError:  # 4.2
+        from exabgp.configuration.setup import environment
+
+        environment.setup("")
+    else:
+        log.silence()
+    from exabgp.reactor.api import API
+
+    return API(None)
+
+
+def _value(attribute: bytes) -> bytes:
+    """A path attribute without its flags, type and length (RFC 4271 section 4.3)."""
+    return attribute[4:] if attribute[0] & 0x10 else attribute[3:]
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this folder
+    _answer_each_line()

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from flowtriq_flowspec.attack import Attack, Target
+from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.senders import alertmanager
+
+from .payloads import payload
+
+
+def alert(index: int = 1, status: str = "firing", **labels: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "labels": {"attack_vector": "syn_flood", "target": f"203.0.113.{index}", **labels},
+        "annotations": {},
+        "startsAt": "2026-01-15T03:00:00Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": f"{index:016x}",
+    }
+
+
+def body(*alerts: Any, **more: Any) -> dict[str, Any]:
+    return {"version": "4", "alerts": list(alerts), **more}
+
+
+def only(parsed: Any) -> Attack:
+    assert parsed.refused == ()
+    (attack,) = parsed.attacks
+    return attack
+
+
+def only_refusal(parsed: Any) -> dict[str, Any]:
+    assert parsed.attacks == ()
+    (refused,) = parsed.refused
+    return dict(refused)
+
+
+def test_one_firing_alert() -> None:
+    attack = only(alertmanager.parse(payload("alertmanager/firing"), {}))
+    assert attack.to_payload() == {
+        "source": "alertmanager",
+        "status": "started",
+        "vector": "syn_flood",
+        "family": "tcp_flood",
+        "severity": "critical",
+        "targets": [{"prefix": "203.0.113.45/32", "incident": "alertmanager:8ae212acd2b8b3a1"}],
+        "observed": {"destination_ports": [80]},
+        "started_at": "2026-01-15T03:00:00Z",
+        "summary": "SYN flood on 203.0.113.45 port 80",
+    }
+
+
+def test_mixed_notification_loses_nothing_valid() -> None:
+    parsed = alertmanager.parse(payload("alertmanager/mixed"), {})
+    started, ended = parsed.attacks
+    assert started.status == "started"
+    assert [str(target.prefix) for target in started.targets] == [
+        "203.0.113.1/32",
+        "203.0.113.2/32",
+    ]
+    assert started.started_at == "2026-01-15T02:59:00Z"
+    assert ended.status == "ended"
+    assert ended.targets == (Target(ip_network("203.0.113.3/32"), "alertmanager:0000000000000003"),)
+    assert parsed.truncated_alerts == 3
+    by_alert = {item["alert"]: item for item in parsed.refused}
+    assert {name[-1]: item["field"] for name, item in by_alert.items()} == {
+        "4": "alerts.3.labels.dst_ip",
+        "5": "alerts.4.status",
+        "6": "alerts.5.labels.target",
+        "7": "alerts.6.labels.attack_vector",
+    }
+    assert by_alert["0000000000000004"]["value"] == "203.0.113.300"
+    assert by_alert["0000000000000005"]["value"] == "suppressed"
+
+
+def test_alerts_that_differ_only_in_target_are_one_attack() -> None:
+    attack = only(alertmanager.parse(body(*[alert(index) for index in range(1, 201)]), {}))
+    assert len(attack.targets) == 200
+
+
+def test_alerts_that_differ_in_vector_port_or_severity_are_several() -> None:
+    parsed = alertmanager.parse(
+        body(
+            alert(1),
+            alert(2, attack_vector="udp_flood"),
+            alert(3, port="80"),
+            alert(4, severity="critical"),
+        ),
+        {},
+    )
+    assert [len(attack.targets) for attack in parsed.attacks] == [1, 1, 1, 1]
+
+
+def test_a_duplicate_is_one_target() -> None:
+    assert len(only(alertmanager.parse(body(alert(1), alert(1)), {})).targets) == 1
+
+
+def test_more_than_ten_thousand_alerts_are_refused_as_a_whole() -> None:
+    with pytest.raises(InvalidAlert, match="alerts has 10001 items; at most 10000"):
+        alertmanager.parse(body(*[alert(1)] * 10001), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("203.0.113.45", "203.0.113.45/32"),
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("203.0.113.5:9100", "203.0.113.5/32"),
+        ("2001:db8::1", "2001:db8::1/128"),
+        ("[2001:db8::1]:9100", "2001:db8::1/128"),
+        ("2001:db8::/48", "2001:db8::/48"),
+        ("::ffff:203.0.113.5", "203.0.113.5/32"),
+    ],
+)
+def test_targets(text: str, prefix: str) -> None:
+    attack = only(alertmanager.parse(body(alert(target=text)), {}))
+    assert str(attack.targets[0].prefix) == prefix
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "web-6",
+        "web-6:9100",
+        "203.0.113.5/24",
+        "0.0.0.0/0",
+        "::/0",
+        "203.0.113.5 203.0.113.6",
+        "203.0.113.5\nannounce",
+        "fe80::1%eth0",
+        "203.0.113.05",
+    ],
+)
+def test_what_is_no_target_is_refused(text: str) -> None:
+    refused = only_refusal(alertmanager.parse(body(alert(target=text)), {}))
+    assert refused["field"] == "alerts.0.labels.target"
+    assert refused["code"] == "invalid_alert"
+
+
+def test_the_first_label_that_is_there_counts() -> None:
+    item = alert(victim="198.51.100.1", instance="10.0.0.1:9100")
+    del item["labels"]["target"]
+    attack = only(alertmanager.parse(body(item), {}))
+    assert str(attack.targets[0].prefix) == "198.51.100.1/32"
+
+
+def test_configured_labels_replace_the_default() -> None:
+    item = alert(customer_ip="198.51.100.1", kind="UDP-Flood")
+    settings = {"labels": {"target": ["customer_ip"], "vector": ["kind"], "severity": []}}
+    attack = only(alertmanager.parse(body(item), settings))
+    assert str(attack.targets[0].prefix) == "198.51.100.1/32"
+    assert attack.vector == "udp_flood"
+
+
+@pytest.mark.parametrize(
+    ("name", "vector"),
+    [
+        ("SynFlood", "syn_flood"),
+        ("DDoSSynFloodDetected", "syn_flood"),
+        ("DNS Amplification Attack", "dns_amplification"),
+        ("ping-flood", "icmp_flood"),
+    ],
+)
+def test_the_alert_name_may_name_the_vector(name: str, vector: str) -> None:
+    item = alert(alertname=name)
+    del item["labels"]["attack_vector"]
+    assert only(alertmanager.parse(body(item), {})).vector == vector
+
+
+def test_a_vector_nobody_knows_stays_visible_as_unknown() -> None:
+    attack = only(alertmanager.parse(body(alert(attack_vector="brand_new_flood")), {}))
+    assert (attack.vector, attack.family) == ("unknown", "unknown")
+
+
+def test_several_vectors_are_one_attack_each() -> None:
+    parsed = alertmanager.parse(body(alert(attack_vector="syn_flood, chargen")), {})
+    assert [attack.vector for attack in parsed.attacks] == ["syn_flood", "chargen"]
+    assert len({attack.targets[0].incident for attack in parsed.attacks}) == 1
+
+
+def test_every_observation() -> None:
+    attack = only(
+        alertmanager.parse(
+            body(
+                alert(
+                    dst_port="80,443",
+                    src_port="1024-2047",
+                    source="198.51.100.0/24",
+                    protocol="udp",
+                    packet_length="0..100",
+                    tcp_flags="SYN ACK",
+                    bps="2.5e9",
+                    pps="1000",
+                )
+            ),
+            {},
+        )
+    )
+    assert attack.observed.to_dict() == {
+        "destination_ports": [80, 443],
+        "source_ports": ["1024..2047"],
+        "sources": ["198.51.100.0/24"],
+        "packet_lengths": ["0..100"],
+        "protocols": [17],
+        "tcp_flags": ["syn", "ack"],
+        "bps": 2500000000,
+        "pps": 1000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("port", "http"),
+        ("port", "65536"),
+        ("port", "90..80"),
+        ("port", "-1"),
+        ("protocol", "256"),
+        ("protocol", "carrier-pigeon"),
+        ("packet_length", "99971..99985"),
+        ("tcp_flags", "syn,evil"),
+        ("source", "somewhere"),
+        ("bps", "lots"),
+        ("bps", "nan"),
+        ("bps", "-5"),
+    ],
+)
+def test_a_bad_observation_is_refused_and_named(label: str, value: str) -> None:
+    parsed = alertmanager.parse(body(alert(1, **{label: value}), alert(2)), {})
+    assert parsed.refused[0]["field"] == f"alerts.0.labels.{label}"
+    assert len(parsed.attacks) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("page", "critical"), ("WARNING", "medium"), ("info", "low"), ("whatever", "unknown")],
+)
+def test_severities(said: str, meant: str) -> None:
+    assert only(alertmanager.parse(body(alert(severity=said)), {})).severity == meant
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"version": "3"}, "version"),
+        ({"alerts": {}}, "alerts"),
+        ({"truncatedAlerts": -1}, "truncatedAlerts"),
+    ],
+)
+def test_what_is_no_notification_is_refused_as_a_whole(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidAlert) as refused:
+        alertmanager.parse({**body(alert()), **change}, {})
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("missing", ["status", "labels", "startsAt", "fingerprint"])
+def test_a_missing_field_of_an_alert_is_named(missing: str) -> None:
+    item = alert()
+    del item[missing]
+    refused = only_refusal(alertmanager.parse(body(item), {}))
+    assert refused["field"] == f"alerts.0.{missing}"
+
+
+@pytest.mark.parametrize("fingerprint", ["a b", "a\nb", "ü", "x" * 129])
+def test_a_fingerprint_that_is_no_plain_id_is_refused(fingerprint: str) -> None:
+    item = {**alert(), "fingerprint": fingerprint}
+    assert only_refusal(alertmanager.parse(body(item), {}))["field"] == "alerts.0.fingerprint"
+
+
+@pytest.mark.parametrize("item", [None, 7, "x", []])
+def test_an_alert_that_is_no_object_is_refused(item: object) -> None:
+    parsed = alertmanager.parse(body(item, alert(2)), {})
+    assert parsed.refused[0]["field"] == "alerts.0"
+    assert len(parsed.attacks) == 1
+
+
+def test_the_summary_is_one_line() -> None:
+    item = {**alert(), "annotations": {"summary": "one\ntwo\x1b[31m " + "x" * 300}}
+    summary = only(alertmanager.parse(body(item), {})).summary
+    assert summary.startswith("one two [31m xxx")
+    assert len(summary) == 256
+
+
+def test_api_lists_what_goes_on_and_leaves_out_the_silenced() -> None:
+    attack = only(alertmanager.parse_api(payload("alertmanager/api-v2-alerts"), {}))
+    assert attack.status == "updated"
+    assert attack.targets == (
+        Target(ip_network("203.0.113.45/32"), "alertmanager:8ae212acd2b8b3a1"),
+    )
+
+
+def test_api_answer_of_another_form_is_refused() -> None:
+    with pytest.raises(InvalidAlert):
+        alertmanager.parse_api({"status": "success"}, {})

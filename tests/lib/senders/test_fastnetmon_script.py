@@ -1,0 +1,141 @@
+"""The notify script of examples/fastnetmon, run as FastNetMon runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flowtriq_flowspec.senders import generic
+
+from .payloads import payload
+
+SCRIPT = Path(__file__).parents[3] / "examples/fastnetmon/notify_flowspec.py"
+DETAILS = """IP: 203.0.113.20
+Attack type: syn_flood
+Initial attack power: 546475 packets per second
+Attack direction: incoming
+Attack protocol: tcp
+"""
+
+
+class Webhook(HTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.bodies: list[Any] = []
+        self.tokens: list[str | None] = []
+        self.answers: list[int] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        self.server.bodies.append(json.loads(self.rfile.read(length)))
+        self.server.tokens.append(self.headers["Authorization"])
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 202)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def run(
+    webhook: Webhook, folder: Path, *arguments: str, details: str = ""
+) -> subprocess.CompletedProcess[str]:
+    settings = folder / "notify.json"
+    url = f"http://127.0.0.1:{webhook.server_port}/generic"
+    settings.write_text(json.dumps({"url": url, "token": "s3cret"}), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments],
+        input=details,
+        env={"FLOWTRIQ_NOTIFY_SETTINGS": str(settings)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_ban(webhook: Webhook, tmp_path: Path) -> None:
+    done = run(webhook, tmp_path, "203.0.113.20", "incoming", "546475", "ban", details=DETAILS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert webhook.tokens == ["Bearer s3cret"]
+    (attack,) = generic.parse(webhook.bodies[0], {}).attacks
+    assert attack.to_payload() == {
+        "source": "generic",
+        "status": "started",
+        "vector": "syn_flood",
+        "family": "tcp_flood",
+        "severity": "unknown",
+        "targets": [{"prefix": "203.0.113.20/32", "incident": "generic:203.0.113.20"}],
+        "observed": {"pps": 546475},
+        "summary": "FastNetMon: ban of 203.0.113.20, 546475 packets per second",
+    }
+
+
+def test_an_unban_ends_the_same_incident(webhook: Webhook, tmp_path: Path) -> None:
+    done = run(webhook, tmp_path, "203.0.113.20", "incoming", "100", "unban")
+    assert done.returncode == 0
+    (attack,) = generic.parse(webhook.bodies[0], {}).attacks
+    assert attack.status == "ended"
+    assert attack.targets[0].incident == "generic:203.0.113.20"
+
+
+def test_an_unknown_type_falls_back_to_the_protocol(webhook: Webhook, tmp_path: Path) -> None:
+    details = DETAILS.replace("syn_flood", "unknown").replace("tcp", "udp")
+    run(webhook, tmp_path, "203.0.113.20", "incoming", "1", "ban", details=details)
+    assert webhook.bodies[0]["alerts"][0]["vector"] == "udp_flood"
+
+
+def test_an_outgoing_attack_is_not_posted(webhook: Webhook, tmp_path: Path) -> None:
+    done = run(webhook, tmp_path, "203.0.113.20", "outgoing", "1", "ban", details=DETAILS)
+    assert (done.returncode, webhook.bodies) == (0, [])
+
+
+def test_a_busy_webhook_is_tried_again(webhook: Webhook, tmp_path: Path) -> None:
+    webhook.answers = [503, 503]
+    done = run(webhook, tmp_path, "203.0.113.20", "incoming", "1", "ban", details=DETAILS)
+    assert (done.returncode, len(webhook.bodies)) == (0, 3)
+
+
+@pytest.mark.parametrize(("answers", "posted"), [([401], 1), ([503, 503, 503], 3)])
+def test_a_refusal_is_an_error(
+    webhook: Webhook, tmp_path: Path, answers: list[int], posted: int
+) -> None:
+    webhook.answers = list(answers)
+    done = run(webhook, tmp_path, "203.0.113.20", "incoming", "1", "ban", details=DETAILS)
+    assert (done.returncode, len(webhook.bodies)) == (1, posted)
+    assert f"the webhook answered {answers[-1]}" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("203.0.113.20", "incoming", "1", "block")])
+def test_what_fastnetmon_does_not_say_is_an_error(
+    webhook: Webhook, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = run(webhook, tmp_path, *arguments)
+    assert (done.returncode, webhook.bodies) == (1, [])
+
+
+def test_the_advanced_editions_json_is_posted_as_it_is(webhook: Webhook, tmp_path: Path) -> None:
+    body = payload("fastnetmon/ban-syn-flood")
+    done = run(webhook, tmp_path, "ban", "203.0.113.20", details=json.dumps(body))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert webhook.bodies == [body]

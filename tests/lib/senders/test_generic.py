@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.senders import generic
+
+from .payloads import payload
+
+ALERT = {"id": "7", "status": "started", "target": "203.0.113.7", "vector": "udp_flood"}
+
+
+def test_two_alerts() -> None:
+    parsed = generic.parse(payload("generic/two-alerts"), {})
+    assert [attack.to_payload() for attack in parsed.attacks] == [
+        {
+            "source": "generic",
+            "status": "started",
+            "vector": "chargen",
+            "family": "amplification",
+            "severity": "high",
+            "targets": [{"prefix": "203.0.113.0/28", "incident": "generic:anomaly-17"}],
+            "observed": {"destination_ports": [80, 443], "bps": 2000000000},
+            "started_at": "2026-01-15T03:00:00Z",
+            "summary": "chargen answers",
+        },
+        {
+            "source": "generic",
+            "status": "ended",
+            "vector": "icmp_flood",
+            "family": "icmp_flood",
+            "severity": "unknown",
+            "targets": [{"prefix": "2001:db8::9/128", "incident": "generic:18"}],
+            "observed": {},
+            "summary": "",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"status": "paused"}, "alerts.0.status"),
+        ({"status": None}, "alerts.0.status"),
+        ({"target": "everywhere"}, "alerts.0.target"),
+        ({"vector": " , "}, "alerts.0.vector"),
+        ({"color": "red"}, "alerts.0.color"),
+        ({"observed": {"mood": 1}}, "alerts.0.observed.mood"),
+        ({"observed": {"destination_ports": [70000]}}, "alerts.0.observed.destination_ports"),
+        ({"id": ""}, "alerts.0.id"),
+        ({"id": "a;b c"}, "alerts.0.id"),
+    ],
+)
+def test_a_bad_alert_is_named_and_takes_no_other_with_it(
+    change: dict[str, Any], field: str
+) -> None:
+    parsed = generic.parse({"alerts": [{**ALERT, **change}, {**ALERT, "id": "8"}]}, {})
+    assert [item["field"] for item in parsed.refused] == [field]
+    assert [target.incident for target in parsed.attacks[0].targets] == ["generic:8"]
+
+
+@pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": {}}, {"alerts": [ALERT], "x": 1}])
+def test_what_has_no_alerts_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(InvalidAlert):
+        generic.parse(body, {})

@@ -1,0 +1,99 @@
+"""The tables of docs/user/pack.md, from the pack's own metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pack_md() -> str:
+    return "\n".join(
+        [
+            *_section("Triggers", ["trigger", "when"], _triggers()),
+            *_section("Payload of both triggers", ["field", "kind", "what it says"], _payload()),
+            *_section("Routes", ["route", "which attacks", "leads to"], _routes()),
+            *_section(
+                "Actions and workflows", ["action", "parameters", "what it does"], _actions()
+            ),
+            *_section("ChatOps", ["say", "what happens"], _aliases()),
+            *_section("Policies", ["policy", "what it does"], _policies()),
+        ]
+    )
+
+
+def _section(title: str, head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows]]
+    return [f"## {title}", "", *(lines if rows else ["None."]), ""]
+
+
+def _metadata(folder: str) -> list[dict[str, Any]]:
+    paths = sorted((ROOT / folder).glob("*.yaml"))
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _trigger_types() -> list[dict[str, Any]]:
+    return [it for sensor in _metadata("sensors") for it in sensor.get("trigger_types", [])]
+
+
+def _triggers() -> list[list[str]]:
+    return [[f"`flowtriq_flowspec.{it['name']}`", it["description"]] for it in _trigger_types()]
+
+
+def _payload() -> list[list[str]]:
+    properties = _trigger_types()[0]["payload_schema"]["properties"]
+    return [
+        [f"`{name}`", it["type"] + ("" if it.get("required") else ", optional"), it["description"]]
+        for name, it in properties.items()
+    ]
+
+
+def _routes() -> list[list[str]]:
+    rows = []
+    for route in _metadata("rules"):
+        wanted = " and ".join(
+            f"`{key.partition('.')[2]}` {rule['type']} `{rule['pattern']}`"
+            for key, rule in route.get("criteria", {}).items()
+        )
+        trigger = f"`{route['trigger']['type'].partition('.')[2]}`"
+        on = "" if route["enabled"] else " (switched off)"
+        which = f"{trigger} with {wanted}" if wanted else f"every {trigger}"
+        rows.append([f"`{route['name']}`{on}", f"{which}: {route['description']}", _ref(route)])
+    return rows
+
+
+def _ref(route: Mapping[str, Any]) -> str:
+    return f"`{route['action']['ref'].partition('.')[2]}`"
+
+
+def _actions() -> list[list[str]]:
+    rows = []
+    for action in _metadata("actions"):
+        parameters = sorted(action["parameters"].items(), key=lambda item: item[1]["position"])
+        said = [f"`{name}`{_need(it)}: {it['description']}" for name, it in parameters]
+        kind = "workflow " if action["runner_type"] == "orquesta" else ""
+        rows.append([f"{kind}`{action['name']}`", "<br>".join(said), action["description"]])
+    return rows
+
+
+def _need(parameter: Mapping[str, Any]) -> str:
+    if parameter.get("required"):
+        return " (required)"
+    default = parameter.get("default")
+    return "" if default in (None, "", [], {}) else f" ({str(default).lower()})"
+
+
+def _aliases() -> list[list[str]]:
+    rows = []
+    for alias in _metadata("aliases"):
+        said = [it["display"].replace("<", "&lt;") for it in alias["formats"]]
+        rows.append(["<br>".join(said), alias["description"]])
+    return rows
+
+
+def _policies() -> list[list[str]]:
+    return [[f"`{it['name']}`", it["description"]] for it in _metadata("policies")]
