@@ -1,0 +1,28 @@
+"""Action announce_rule: a rule that a person wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowspec_action import Answer, FlowspecAction, answered
+from flowspec_announcing import Announcement
+from flowspec_planning import handwritten
+
+
+class AnnounceRule(FlowspecAction):
+    @answered
+    def run(
+        self,
+        match: dict[str, Any],
+        then: dict[str, Any],
+        incident: str = "manual",
+        expires_in_seconds: int | None = None,
+        reason: str | None = None,
+        dry_run: bool = False,
+        provider: str | None = None,
+    ) -> Answer:
+        providers = self.providers(provider)
+        planned = handwritten(match, then, incident, expires_in_seconds, providers)
+        announcement = Announcement(planned, [], reason, dry_run)
+        answers, problems = self.ask_each(providers, announcement.to_one)
+        return announcement.summary([answer for _provider, answer in answers], problems)

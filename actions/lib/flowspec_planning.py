@@ -1,0 +1,157 @@
+"""From an attack to what each provider is asked to announce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowspec_action import Answer, succeeded_unless
+from flowtriq_flowspec.attack import Attack
+from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.playbook import PlannedRule, rules_for
+from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.vectors import named
+
+
+def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> dict[str, Any]:
+    """``planned``: one dict per provider and incident, with the rules that ``announce`` takes;
+    ``awaiting_approval``: the same of rules that someone must approve first; ``problems``: targets
+    that get no rule from any provider; ``notes``: what else to know, such as a target that only
+    some providers have a rule for."""
+    entries: dict[tuple[str, str, bool], dict[str, Any]] = {}
+    refusals: list[dict[str, Any]] = []
+    notes: dict[str, None] = {}
+    for provider in providers:
+        answer = rules_for(attack, provider)
+        for rule in answer.rules:
+            new = {
+                "provider": provider.name,
+                "incident": rule.incident,
+                "expires_in_seconds": provider.max_rule_seconds,
+                "rules": [],
+            }
+            entry = entries.setdefault((provider.name, rule.incident, rule.approval), new)
+            entry["rules"].append(_shown(rule))
+        refusals += [{"provider": provider.name, **item} for item in answer.refused]
+        notes.update(dict.fromkeys(answer.notes))
+    covered = {
+        (entry["incident"], rule["vector"]) for entry in entries.values() for rule in entry["rules"]
+    }
+    problems = []
+    for refusal in refusals:
+        if (refusal["incident"], refusal["vector"]) in covered:
+            notes[f"{refusal['provider']}: {refusal['message']}"] = None
+        else:
+            problems.append({**refusal, "temporary": False})
+    return {
+        "planned": [entry for key, entry in entries.items() if not key[2]],
+        "awaiting_approval": [entry for key, entry in entries.items() if key[2]],
+        "problems": problems,
+        "notes": list(notes),
+    }
+
+
+def held_back(awaiting_approval: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One problem for each rule that waits for someone's approval."""
+    return [
+        {
+            **{key: entry[key] for key in ("provider", "incident")},
+            "code": "approval_required",
+            "message": f"not announced before someone approves: {rule['description']}",
+            "temporary": False,
+        }
+        for entry in awaiting_approval
+        for rule in entry["rules"]
+    ]
+
+
+def _shown(planned: PlannedRule) -> dict[str, Any]:
+    rule = planned.rule
+    return {
+        **rule.to_dict(),
+        "id": rule.id,
+        "description": rule.describe(),
+        "vector": planned.vector,
+        "dry_run": planned.dry_run,
+    }
+
+
+def described(
+    attack: Mapping[str, Any] | None,
+    vector: str | None,
+    target: str | None,
+    ports: Mapping[str, Sequence[Any] | None],
+) -> Attack:
+    """The attack that a person describes: a whole payload, or a vector and a target.
+
+    Raises InvalidAlert.
+    """
+    if attack:
+        return Attack.from_payload(attack)
+    found = named(vector or "")
+    if found is None:
+        message = f"vector is {vector!r}; docs/user/vectors.md lists the known ones"
+        raise InvalidAlert(message, field="vector", value=vector)
+    return Attack.from_payload(
+        {
+            "source": "manual",
+            "status": "started",
+            "vector": found.name,
+            "family": found.family,
+            "severity": "unknown",
+            "targets": [{"prefix": target, "incident": f"manual:{target}"}],
+            "observed": {key: list(value) for key, value in ports.items() if value},
+            "summary": "",
+        }
+    )
+
+
+def difference(
+    planned: Mapping[str, Any],
+    active: Mapping[str, Sequence[Mapping[str, Any]]],
+    problems: Sequence[dict[str, Any]],
+) -> Answer:
+    """``would_announce``: each planned rule with its ``change`` against what is ``active`` at its
+    provider: new, same, other action, or unknown where the adapter did not answer."""
+    rows = []
+    for key in ("planned", "awaiting_approval"):
+        for entry in planned[key]:
+            there = active.get(entry["provider"])
+            for rule in entry["rules"]:
+                where = {name: entry[name] for name in ("provider", "incident")}
+                approval = key == "awaiting_approval"
+                change = _change(rule, there)
+                rows.append({**where, **rule, "approval": approval, "change": change})
+    return succeeded_unless(
+        [*planned["problems"], *problems], {"would_announce": rows, "notes": planned["notes"]}
+    )
+
+
+def _change(rule: Mapping[str, Any], active: Sequence[Mapping[str, Any]] | None) -> str:
+    if active is None:
+        return "unknown"
+    same = next((each for each in active if each["id"] == rule["id"]), None)
+    if same is None:
+        return "new"
+    return "same" if same.get("then") == rule["then"] else "other action"
+
+
+def handwritten(
+    match: Mapping[str, Any],
+    then: Mapping[str, Any],
+    incident: str,
+    expires_in_seconds: int | None,
+    providers: Sequence[ProviderConfig],
+) -> list[dict[str, Any]]:
+    """``planned``, as of ``plan``, for one rule in JSON form. Raises InvalidRule."""
+    rule = parse_rule({"match": match, "then": then})
+    return [
+        {
+            "provider": provider.name,
+            "incident": incident,
+            "expires_in_seconds": expires_in_seconds or provider.max_rule_seconds,
+            "rules": [_shown(PlannedRule(rule, incident, "manual", dry_run=provider.dry_run))],
+        }
+        for provider in providers
+    ]

@@ -1,0 +1,18 @@
+"""Action list: the active rules."""
+
+from __future__ import annotations
+
+from flowspec_action import Answer, FlowspecAction, answered, succeeded_unless
+from flowspec_reporting import rule_row, touches
+
+
+class List(FlowspecAction):
+    @answered
+    def run(self, provider: str | None = None, target: str | None = None) -> Answer:
+        answers, problems = self.ask_each(
+            self.providers(provider), lambda _provider, client: client.rules()
+        )
+        rules = [rule_row(each.name, rule) for each, rules in answers for rule in rules]
+        if target:
+            rules = [rule for rule in rules if touches(rule, target)]
+        return succeeded_unless(problems, {"rules": rules})

@@ -1,0 +1,26 @@
+"""Action withdraw_all: the emergency brake."""
+
+from __future__ import annotations
+
+from flowspec_action import CALLER, Answer, FlowspecAction, answered, succeeded_unless
+from flowspec_withdrawing import CONFIRMATION, unconfirmed
+
+
+class WithdrawAll(FlowspecAction):
+    @answered
+    def run(
+        self, confirm: str = "", reason: str | None = None, provider: str | None = None
+    ) -> Answer:
+        providers = self.providers(provider)
+        if confirm != CONFIRMATION:
+            answers, problems = self.ask_each(providers, lambda _each, client: client.rules())
+            return unconfirmed([(each.name, len(rules)) for each, rules in answers], problems)
+        answers, problems = self.ask_each(
+            providers, lambda _each, client: client.withdraw(all=True, reason=reason, caller=CALLER)
+        )
+        results = [
+            {"provider": each.name, **result}
+            for each, said in answers
+            for result in said["results"]
+        ]
+        return succeeded_unless(problems, {"results": results})

@@ -1,0 +1,63 @@
+"""The sensor that asks Alertmanager itself, beside the webhook. Off without api_url."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from flowspec_alertmanager_api import active_attacks
+from flowspec_dispatch import dispatch
+from flowspec_watching import Watch
+from flowtriq_flowspec.config import PackConfig
+from st2reactor.sensor.base import PollingSensor
+
+
+class AlertmanagerSensor(PollingSensor):
+    """An alert is dispatched when it is first seen and again, to renew its rules, well before they
+    would end. One that two polls in a row do not list any more is dispatched as ended."""
+
+    def setup(self) -> None:
+        self._stopping = threading.Event()
+        config = PackConfig.from_dict(self.config)
+        self._log = self.sensor_service.get_logger(name=self.__class__.__name__)
+        sender = config.senders.get("alertmanager")
+        self._settings = dict(sender.settings) if sender else {}
+        shortest_life_seconds = min(each.max_rule_seconds for each in config.providers)
+        self._watch = Watch(renew_after_seconds=shortest_life_seconds / 3)
+        self._refused: set[str] = set()
+
+    def run(self) -> None:
+        """Poll until ``cleanup``; the base class's own loop never ends."""
+        self.poll()
+        while not self._stopping.wait(self.get_poll_interval()):
+            self.poll()
+
+    def poll(self) -> None:
+        if not self._settings.get("api_url"):
+            return
+        try:
+            parsed = active_attacks(self._settings, self._settings.get("api_receiver"))
+            for attack in self._watch.due(parsed.attacks, time.monotonic()):
+                dispatch(self.sensor_service, attack)
+                self._watch.dispatched(attack, time.monotonic())
+        except Exception:
+            # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
+            self._log.exception("Alertmanager's alerts could not be taken")
+            return
+        refused = {str(item): item for item in parsed.refused}
+        for text in sorted(set(refused) - self._refused):
+            self._log.warning("alert %s refused: %s", refused[text]["alert"], refused[text])
+        self._refused = set(refused)
+
+    def cleanup(self) -> None:
+        self._stopping.set()
+
+    def add_trigger(self, trigger: Any) -> None:
+        """Needed by StackStorm; this sensor's triggers have no parameters."""
+
+    def update_trigger(self, trigger: Any) -> None:
+        """Needed by StackStorm; this sensor's triggers have no parameters."""
+
+    def remove_trigger(self, trigger: Any) -> None:
+        """Needed by StackStorm; this sensor's triggers have no parameters."""

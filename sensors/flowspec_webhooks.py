@@ -1,0 +1,196 @@
+"""The webhooks as a WSGI application: authenticate, parse, dispatch, answer what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import requests
+from flowspec_alertmanager_api import left_out
+from flowtriq_flowspec.attack import Attack
+from flowtriq_flowspec.config import SenderConfig
+from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.senders import Parsed
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    Unauthorized,
+    UnprocessableEntity,
+)
+from werkzeug.wrappers import Request, Response
+
+# How much of an oversized body is read and thrown away, so that its sender hears the 413 instead of
+# a broken connection.
+_DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+class WebhookApp:
+    """WSGI: ``POST /<sender>`` with that sender's own notification.
+
+    202: at least one attack was dispatched; 200: nothing was asked for (a test, an empty
+    notification); 422: every alert was refused. The body names ``accepted`` and ``refused``.
+    503 asks the sender to try again: what was dispatched before is dispatched again, which is
+    harmless.
+    """
+
+    def __init__(
+        self,
+        senders: Mapping[str, SenderConfig],
+        dispatch: Callable[[Attack], str],
+        log: logging.Logger,
+        *,
+        max_body_bytes: int,
+    ) -> None:
+        self._senders = senders
+        self._dispatch = dispatch
+        self._log = log
+        self._max_body_bytes = max_body_bytes
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            response = self._answer(request)
+        except HTTPException as error:
+            response = _error_response(error)
+        except Exception:
+            self._log.exception("%s failed", request.path)
+            response = _error_response(InternalServerError())
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        sender = self._senders.get(request.path.strip("/"))
+        if sender is None or not sender.enabled:
+            raise NotFound(f"no sender with a credential is configured for {request.path}")
+        if request.method != "POST":
+            raise MethodNotAllowed(valid_methods=["POST"])
+        raw_body = self._body(request)
+        if not sender.accepts(dict(request.headers), raw_body):
+            self._log.warning(
+                "401 for %s from %s: credential missing or wrong", sender.name, request.remote_addr
+            )
+            raise Unauthorized("credential missing or wrong")
+        body = _json(raw_body)
+        try:
+            parsed = sender.parse(body)
+        except InvalidAlert as error:
+            self._log.warning("%s refused: %s", sender.name, error)
+            raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
+
+        accepted, refused = [], [dict(item) for item in parsed.refused]
+        for attack in (*parsed.attacks, *self._left_out(sender, body, parsed)):
+            try:
+                accepted.append({"trigger": self._dispatched(attack), **_summary(attack)})
+            except InvalidAlert as error:
+                refused.append({**error.as_dict(), "alert": attack.targets[0].incident})
+        for item in refused:
+            self._log.warning("%s: alert %s refused: %s", sender.name, item["alert"], item)
+        answer: dict[str, Any] = {"accepted": accepted, "refused": refused}
+        if parsed.truncated_alerts:
+            answer["truncated_alerts"] = parsed.truncated_alerts
+        if parsed.ignored:
+            answer["ignored"] = parsed.ignored
+        return _json_response(answer, 202 if accepted else 422 if refused else 200)
+
+    def _left_out(
+        self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed
+    ) -> Sequence[Attack]:
+        """The attacks of alerts that a sender with an API left out of its notification."""
+        if not parsed.truncated_alerts:
+            return []
+        self._log.warning("%s left out %d alerts", sender.name, parsed.truncated_alerts)
+        if not sender.settings.get("api_url"):
+            return []
+        try:
+            return list(left_out(sender.settings, body.get("receiver"), parsed))
+        except (requests.RequestException, InvalidAlert) as error:
+            # What the notification did tell must not wait for this.
+            self._log.error("what %s left out could not be read: %s", sender.name, error)
+            return []
+
+    def _body(self, request: Request) -> bytes:
+        # Werkzeug cuts a chunked body at this limit without a word, hence one byte more.
+        request.max_content_length = self._max_body_bytes + 1
+        try:
+            raw_body = request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            raw_body = None
+        if raw_body is None or len(raw_body) > self._max_body_bytes:
+            with contextlib.suppress(OSError, ValueError):
+                _drain(request)
+            text = f"body is larger than {self._max_body_bytes} bytes"
+            details = {"code": "too_large", "field": "body", "limit": self._max_body_bytes}
+            raise _with_details(RequestEntityTooLarge(text), details)
+        return raw_body
+
+    def _dispatched(self, attack: Attack) -> str:
+        try:
+            return self._dispatch(attack)
+        except InvalidAlert:
+            raise
+        except Exception as error:
+            self._log.exception("attack %s could not be dispatched", attack.targets[0].incident)
+            raise ServiceUnavailable("the alert could not be taken; try again") from error
+
+
+def _summary(attack: Attack) -> dict[str, Any]:
+    return {
+        "status": attack.status,
+        "vector": attack.vector,
+        "family": attack.family,
+        "targets": [
+            {"prefix": str(target.prefix), "incident": target.incident} for target in attack.targets
+        ],
+    }
+
+
+def _json(raw_body: bytes) -> Any:
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    try:
+        return json.loads(raw_body, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        text = f"body is not JSON: {error}"
+        details = {"code": "invalid_json", "field": "body"}
+        raise _with_details(BadRequest(text), details) from error
+
+
+def _drain(request: Request) -> None:
+    stream, left = request.environ["wsgi.input"], _DRAIN_LIMIT_BYTES
+    if request.content_length is not None:
+        left = min(left, request.content_length)
+    while left > 0:
+        chunk = stream.read(min(left, 65536))
+        if not chunk:
+            return
+        left -= len(chunk)
+
+
+def _with_details(error: HTTPException, details: Mapping[str, Any]) -> HTTPException:
+    error.details = dict(details)  # type: ignore[attr-defined]
+    return error
+
+
+def _error_response(error: HTTPException) -> Response:
+    details = {"code": error.name.lower().replace(" ", "_"), **getattr(error, "details", {})}
+    response = _json_response({"error": {"message": error.description, **details}}, error.code)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = "POST"
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, ServiceUnavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _json_response(answer: Mapping[str, Any], status: int | None) -> Response:
+    text = json.dumps(answer, ensure_ascii=False) + "\n"
+    return Response(text, status=status, content_type="application/json")

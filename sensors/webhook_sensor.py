@@ -1,0 +1,58 @@
+"""The sensor that alert senders post to. What it takes and answers: docs/user/pack.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from flowspec_dispatch import dispatch
+from flowspec_webhooks import WebhookApp
+from flowtriq_flowspec.config import PackConfig
+from st2reactor.sensor.base import Sensor
+
+
+class WebhookSensor(Sensor):
+    """An HTTP server with threads: a sensor's process is patched by eventlet, where asyncio does
+    not work."""
+
+    def setup(self) -> None:
+        settings = PackConfig.from_dict(self.config)
+        log = self.sensor_service.get_logger(name=self.__class__.__name__)
+        app = WebhookApp(
+            settings.senders,
+            lambda attack: dispatch(self.sensor_service, attack),
+            log,
+            max_body_bytes=settings.webhook.max_body_bytes,
+        )
+        webhook = settings.webhook
+        self._server = Server((webhook.host, webhook.port), app, server_name="flowtriq-flowspec")
+        if webhook.tls_certificate:
+            self._server.ssl_adapter = BuiltinSSLAdapter(webhook.tls_certificate, webhook.tls_key)
+        self._server.error_log = lambda text="", level=20, traceback=False: log.log(
+            level, "%s", text, exc_info=traceback
+        )
+        self._server.prepare()
+        on = [name for name, sender in settings.senders.items() if sender.enabled]
+        log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that the server listens on, which the configuration may leave open."""
+        host, port = self._server.bind_addr[:2]
+        return host, port
+
+    def run(self) -> None:
+        self._server.serve()
+
+    def cleanup(self) -> None:
+        self._server.stop()
+
+    def add_trigger(self, trigger: Any) -> None:
+        """Needed by StackStorm; this sensor's triggers have no parameters."""
+
+    def update_trigger(self, trigger: Any) -> None:
+        """Needed by StackStorm; this sensor's triggers have no parameters."""
+
+    def remove_trigger(self, trigger: Any) -> None:
+        """Needed by StackStorm; this sensor's triggers have no parameters."""

@@ -1,0 +1,154 @@
+"""Adapters in memory, behind the interface of AdapterClient: what the actions ask and get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from flowtriq_flowspec.errors import AdapterUnreachable, GuardrailRefused, NotFound
+from flowtriq_flowspec.rule import parse_rule
+
+
+class Adapter:
+    """One adapter. It falls silent after ``answers_left`` calls, has no session while ``pending``,
+    and refuses rules for the prefix ``protected``."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, dict[str, dict[str, Any]]] = {}  # rule id, incident, claim
+        self.known: dict[str, dict[str, Any]] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.answers_left: int | None = None
+        self.pending = False
+        self.protected: str | None = None
+        self.now = 0  # seconds of its clock
+        self.events: list[dict[str, Any]] = []  # oldest first
+
+    def __enter__(self) -> Adapter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def _called(self, name: str, **given: Any) -> None:
+        self.calls.append((name, given))
+        if self.answers_left is not None:
+            if self.answers_left == 0:
+                raise AdapterUnreachable("no answer within 5 seconds")
+            self.answers_left -= 1
+
+    def announce(
+        self,
+        *,
+        incident: str,
+        rules: list[dict[str, Any]],
+        expires_in_seconds: int | None = None,
+        reason: str | None = None,
+        caller: str | None = None,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        given = {"incident": incident, "reason": reason, "caller": caller, "dry_run": dry_run}
+        self._called("announce", **given, expires_in_seconds=expires_in_seconds)
+        return {"results": [self._one(i, it, incident, dry_run) for i, it in enumerate(rules)]}
+
+    def _one(self, index: int, given: Mapping[str, Any], incident: str, dry_run: bool) -> Any:
+        assert set(given) == {"match", "then", "vector"}
+        rule = parse_rule({"match": given["match"], "then": given["then"]})
+        answer = {"index": index, "id": rule.id}
+        if str(rule.match.destination) == self.protected:
+            error = GuardrailRefused("it is protected", code="protected_prefix", field="match")
+            return {**answer, "state": "refused", "error": error.as_dict()}
+        if dry_run:
+            return {**answer, "state": "dry_run"}
+        self.known[rule.id] = {
+            **rule.to_dict(),
+            "description": rule.match.describe(),
+            "action": rule.then.describe(),
+        }
+        claim = {
+            "incident": incident,
+            "then": rule.then.to_dict(),
+            "vector": given["vector"],
+            "expires_at": f"renewed {len(self.calls)}",
+        }
+        known = incident in self.claims.setdefault(rule.id, {})
+        self.claims[rule.id][incident] = claim
+        self.note("renewed" if known else "claimed", rule.id, incident=incident)
+        if self.pending:
+            return {**answer, "state": "pending", "why": "no established session"}
+        return {**answer, "state": "announced", "expires_at": claim["expires_at"]}
+
+    def withdraw(
+        self,
+        *,
+        id: str | None = None,
+        match: Mapping[str, Any] | None = None,
+        incident: str | None = None,
+        all: bool = False,
+        after_seconds: int = 0,
+        reason: str | None = None,
+        caller: str | None = None,
+    ) -> dict[str, Any]:
+        self._called("withdraw", id=id, incident=incident, all=all, after_seconds=after_seconds)
+        ids = [
+            each
+            for each, claims in self.claims.items()
+            if all or each == id or incident in claims or match == self.known[each]["match"]
+        ]
+        if not ids and not all:
+            raise NotFound("no such rule")
+        results = []
+        for each in ids:
+            if after_seconds:
+                assert incident is not None
+                self.claims[each][incident]["expires_at"] = "soon"
+                self.note("scheduled", each, incident=incident)
+                results.append({"id": each, "state": "scheduled", "expires_at": "soon"})
+            else:
+                self.end(each, incident)
+                state = "kept" if each in self.claims else "withdrawn"
+                results.append({"id": each, "state": state})
+        return {"results": results}
+
+    def end(self, rule_id: str, incident: str | None = None) -> None:
+        """The claim of one incident, or the whole rule, is over."""
+        if incident:
+            self.claims[rule_id].pop(incident, None)
+        if not incident or not self.claims[rule_id]:
+            del self.claims[rule_id]
+
+    def rules(self) -> list[dict[str, Any]]:
+        self._called("rules")
+        return [
+            {
+                **self.known[each],
+                "id": each,
+                "state": "pending" if self.pending else "announced",
+                "why": "no established session" if self.pending else None,
+                "claims": list(claims.values()),
+                "incidents": sorted(claims),
+                "seconds_left": 249,
+            }
+            for each, claims in self.claims.items()
+        ]
+
+    def rule(self, rule_id: str) -> dict[str, Any]:
+        for rule in self.rules():
+            if rule["id"] == rule_id:
+                return rule
+        raise NotFound("no such rule")
+
+    def history(self, limit: int = 100) -> list[dict[str, Any]]:
+        self._called("history", limit=limit)
+        return self.events[::-1][:limit]
+
+    def note(self, event: str, rule_id: str | None = None, **more: Any) -> None:
+        at = datetime(2026, 1, 15, tzinfo=timezone.utc) + timedelta(seconds=self.now)
+        text = at.isoformat().replace("+00:00", "Z")
+        self.events.append({"at": text, "event": event, "rule_id": rule_id, **more})
+
+    def status(self) -> dict[str, Any]:
+        self._called("status")
+        peers = [{"address": "10.0.0.1", "state": "established", "families": ["ipv4 flow"]}]
+        counts = {"announced": len(self.claims), "pending": 0, "withdrawing": 0}
+        return {"version": "0.1.0", "dry_run": False, "rules": counts, "peers": peers}

@@ -1,0 +1,134 @@
+"""Alertmanagers for the tests: one whose API is a list we set, and a real one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import requests
+import yaml
+from cheroot.wsgi import Server
+from werkzeug.wrappers import Request, Response
+
+
+class ApiDouble:
+    """Answers ``GET /api/v2/alerts`` with ``alerts``; with ``broken``, with 500."""
+
+    def __init__(self, alerts: list[dict[str, Any]]) -> None:
+        self.alerts = alerts
+        self.broken = False
+        self.requests: list[tuple[dict[str, str], str | None]] = []
+        self._server = Server(("127.0.0.1", 0), self._answer)
+        self._server.prepare()
+        self._thread = threading.Thread(target=self._server.serve)
+
+    @Request.application
+    def _answer(self, request: Request) -> Response:
+        self.requests.append((dict(request.args), request.headers.get("Authorization")))
+        if self.broken or request.path != "/api/v2/alerts":
+            return Response("no", status=500)
+        return Response(json.dumps(self.alerts), content_type="application/json")
+
+    def __enter__(self) -> ApiDouble:
+        self._thread.start()
+        host, port = self._server.bind_addr[:2]
+        self.url = f"http://{host}:{port}/"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.stop()
+        self._thread.join(timeout=10)
+
+
+def missing() -> str | None:
+    """Why there is no real Alertmanager, if so."""
+    return None if _program() else "Debian's prometheus-alertmanager is not installed"
+
+
+def _program() -> str | None:
+    return shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+
+
+class Alertmanager:
+    """A real one on loopback that notifies ``webhook_url`` at once; ended with the block."""
+
+    def __init__(self, folder: Path, webhook_url: str, token: str, **webhook: Any) -> None:
+        receiver = {
+            "url": webhook_url,
+            "http_config": {"authorization": {"credentials": token}},
+            **webhook,
+        }
+        config = {
+            "route": {
+                "receiver": "flowspec",
+                "group_by": ["alertname"],
+                "group_wait": "0s",
+                "group_interval": "1s",
+                "repeat_interval": "1h",
+            },
+            "receivers": [{"name": "flowspec", "webhook_configs": [receiver]}],
+        }
+        self._folder = folder
+        (folder / "alertmanager.yml").write_text(yaml.safe_dump(config))
+
+    def __enter__(self) -> Alertmanager:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.url = f"http://{address}"
+        program = _program()
+        assert program is not None
+        self._log = (self._folder / "alertmanager.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                program,
+                f"--config.file={self._folder / 'alertmanager.yml'}",
+                f"--storage.path={self._folder}",
+                f"--web.listen-address={address}",
+                "--cluster.listen-address=",
+            ],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self) -> None:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            try:
+                if requests.get(f"{self.url}/-/ready", timeout=1).ok:
+                    return
+            except requests.ConnectionError:
+                assert self._process.poll() is None, self.log()
+                time.sleep(0.05)
+        raise AssertionError(f"the Alertmanager is not ready: {self.log()}")
+
+    def log(self) -> str:
+        return (self._folder / "alertmanager.log").read_text()
+
+    def fire(self, *alerts: dict[str, Any]) -> None:
+        """As Prometheus does; an alert with an ``endsAt`` in the past is resolved."""
+        requests.post(f"{self.url}/api/v2/alerts", json=alerts, timeout=5).raise_for_status()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=10)
+        self._log.close()

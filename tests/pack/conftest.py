@@ -1,0 +1,82 @@
+"""Loads the pack as StackStorm does, on the embedded engine's stand-ins where it is not there."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+PACK = Path(__file__).resolve().parents[2]
+STAND_INS = PACK / "embedded" / "flowtriq_flowspec_embedded" / "st2_standins"
+
+if importlib.util.find_spec("st2common") is None:
+    sys.path.append(str(STAND_INS))
+# StackStorm puts these on the path of sensors and actions.
+sys.path += [str(PACK / "sensors"), str(PACK / "actions" / "lib")]
+
+
+def load_yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def metadata(folder: str) -> dict[str, dict[str, Any]]:
+    """File stem to content, for each metadata file of one of the pack's folders."""
+    return {path.stem: load_yaml(path) for path in sorted((PACK / folder).glob("*.yaml"))}
+
+
+def load_module(path: Path) -> ModuleType:
+    """As StackStorm's loader: by file, not put into sys.modules."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def only_class(module: ModuleType, base: type) -> type:
+    """The one class that the module itself defines; StackStorm takes the first it finds."""
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    ]
+    assert len(found) == 1, f"{module.__name__} defines {found}"
+    assert issubclass(found[0], base)
+    return found[0]
+
+
+def action_class(name: str) -> type:
+    from st2common.runners.base_action import Action
+
+    return only_class(load_module(PACK / "actions" / f"{name}.py"), Action)
+
+
+class SensorService:
+    """Records dispatches; ``broken`` makes them fail as when the engine cannot take them."""
+
+    def __init__(self) -> None:
+        self.dispatched: list[tuple[str, dict[str, Any]]] = []
+        self.broken = False
+
+    def dispatch(
+        self, trigger: str, payload: dict[str, Any] | None = None, trace_tag: str | None = None
+    ) -> None:
+        if self.broken:
+            raise ConnectionError("the message queue does not answer")
+        assert payload is not None
+        self.dispatched.append((trigger, payload))
+
+    def get_logger(self, name: str) -> logging.Logger:
+        return logging.getLogger(f"SensorWrapper.{name}")
+
+
+@pytest.fixture
+def sensor_service() -> SensorService:
+    return SensorService()

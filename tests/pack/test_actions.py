@@ -1,0 +1,693 @@
+"""The actions against adapters in memory: what is asked of whom, and what the answer holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .adapters import Adapter
+from .conftest import action_class
+
+EDGE, CORE = "/run/edge.sock", "/run/core.sock"
+CONFIG: dict[str, Any] = {
+    "providers": [
+        {"name": "edge", "adapter_socket": EDGE, "withdraw_after_seconds": 60},
+        {"name": "core", "adapter_socket": CORE, "withdraw_after_seconds": 120},
+    ]
+}
+HOST, INCIDENT = "203.0.113.45", "alertmanager:8ae212acd2b8b3a1"
+
+
+def attack(*targets: tuple[str, str], **more: Any) -> dict[str, Any]:
+    return {
+        "source": "alertmanager",
+        "status": "started",
+        "vector": "syn_flood",
+        "family": "tcp_flood",
+        "severity": "critical",
+        "targets": [
+            {"prefix": prefix, "incident": incident}
+            for prefix, incident in targets or ((f"{HOST}/32", INCIDENT),)
+        ],
+        "observed": {"destination_ports": [80]},
+        "summary": "SYN flood on port 80",
+        **more,
+    }
+
+
+@pytest.fixture
+def adapters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Adapter]:
+    found = {EDGE: Adapter(), CORE: Adapter()}
+    monkeypatch.setattr(
+        "flowspec_action.AdapterClient", lambda socket_path, token=None: found[socket_path]
+    )
+    return found
+
+
+def run(name: str, config: dict[str, Any] | None = None, **parameters: Any) -> tuple[bool, Any]:
+    """(succeeded, result), as StackStorm's runner reads what ``run`` returns."""
+    answer = action_class(name)(config=config or CONFIG).run(**parameters)
+    succeeded, result = answer if isinstance(answer, tuple) else (True, answer)
+    assert isinstance(succeeded, bool)
+    json.dumps(result)
+    return succeeded, result
+
+
+def planned(**more: Any) -> Any:
+    succeeded, result = run("build_rules", attack=attack(), **more)
+    assert succeeded
+    return result["planned"]
+
+
+# --- build_rules ----------------------------------------------------------------------------------
+
+
+def test_build_rules_plans_for_each_provider_and_incident() -> None:
+    succeeded, result = run(
+        "build_rules", attack=attack((f"{HOST}/32", "a:1"), ("203.0.113.46/32", "a:2"))
+    )
+    assert succeeded
+    assert [(it["provider"], it["incident"]) for it in result["planned"]] == [
+        ("edge", "a:1"),
+        ("edge", "a:2"),
+        ("core", "a:1"),
+        ("core", "a:2"),
+    ]
+    (rule,) = result["planned"][0]["rules"]
+    assert rule["match"]["destination"] == f"{HOST}/32"
+    assert rule["match"]["destination-port"] == 80
+    assert rule["then"] == {"discard": True}
+    assert result["problems"] == []
+
+
+def test_build_rules_for_one_provider() -> None:
+    assert {it["provider"] for it in planned(provider="core")} == {"core"}
+
+
+def test_a_target_that_only_one_provider_serves_is_no_problem() -> None:
+    config = {
+        "providers": [CONFIG["providers"][0], {**CONFIG["providers"][1], "ipv4_enabled": False}]
+    }
+    _succeeded, result = run("build_rules", config, attack=attack())
+    assert {it["provider"] for it in result["planned"]} == {"edge"}
+    assert result["problems"] == []
+    assert any(note.startswith("core: ") and "ipv4_enabled" in note for note in result["notes"])
+
+
+def test_a_target_that_no_provider_serves_is_a_problem_each() -> None:
+    config = {"providers": [{**it, "ipv4_enabled": False} for it in CONFIG["providers"]]}
+    succeeded, result = run("build_rules", config, attack=attack())
+    assert succeeded
+    assert result["planned"] == []
+    assert [(it["provider"], it["code"]) for it in result["problems"]] == [
+        ("edge", "ipv4_disabled"),
+        ("core", "ipv4_disabled"),
+    ]
+
+
+def test_layer_7_is_refused_with_the_reason() -> None:
+    _succeeded, result = run(
+        "build_rules", attack=attack(vector="http_flood", family="application")
+    )
+    assert result["planned"] == []
+    assert {it["code"] for it in result["problems"]} == {"no_rule_for_vector"}
+
+
+def test_what_needs_approval_is_kept_apart() -> None:
+    config = {**CONFIG, "vectors": {"syn_flood": {"approval": "required"}}}
+    _succeeded, result = run("build_rules", config, attack=attack())
+    assert result["planned"] == []
+    assert [it["provider"] for it in result["awaiting_approval"]] == ["edge", "core"]
+    assert {it["code"] for it in result["problems"]} == {"approval_required"}
+
+
+def test_a_payload_that_is_no_attack_is_refused_by_name() -> None:
+    succeeded, result = run("build_rules", attack={**attack(), "targets": []})
+    assert not succeeded
+    (problem,) = result["problems"]
+    assert problem["code"] == "invalid_alert"
+    assert problem["field"] == "targets"
+    assert problem["temporary"] is False
+
+
+def test_a_configuration_that_is_none_is_refused_by_name() -> None:
+    succeeded, result = run("build_rules", {"providers": []}, attack=attack())
+    assert not succeeded
+    assert result["problems"][0]["code"] == "invalid_config"
+
+
+# --- announce -------------------------------------------------------------------------------------
+
+
+def test_announce_reaches_every_provider(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("announce", planned=planned(), reason="syn_flood")
+    assert succeeded
+    assert result["outcome"] == "mitigated"
+    assert [(it["provider"], it["state"]) for it in result["announced"]] == [
+        ("edge", "announced"),
+        ("core", "announced"),
+    ]
+    for adapter in adapters.values():
+        ((name, given),) = adapter.calls
+        assert name == "announce"
+        assert given == {
+            "incident": INCIDENT,
+            "reason": "syn_flood",
+            "caller": "flowtriq_flowspec",
+            "dry_run": False,
+            "expires_in_seconds": 18000,
+        }
+
+
+def test_one_adapter_that_is_down_keeps_no_other_from_announcing(
+    adapters: dict[str, Adapter],
+) -> None:
+    adapters[EDGE].answers_left = 0
+    succeeded, result = run("announce", planned=planned())
+    assert not succeeded  # so that the workflow tries again
+    assert result["outcome"] == "partly"
+    assert [it["provider"] for it in result["announced"]] == ["core"]
+    (problem,) = result["problems"]
+    assert problem["provider"] == "edge"
+    assert problem["incident"] == INCIDENT
+    assert problem["temporary"] is True
+
+
+def test_what_was_announced_before_an_adapter_fell_silent_is_not_lost(
+    adapters: dict[str, Adapter],
+) -> None:
+    adapters[EDGE].answers_left = 1
+    targets = [(f"203.0.113.{i}/32", f"a:{i}") for i in range(3)]
+    _succeeded, plan = run("build_rules", attack=attack(*targets), provider="edge")
+    succeeded, result = run("announce", planned=plan["planned"])
+    assert not succeeded
+    assert [it["incident"] for it in result["announced"]] == ["a:0"]
+    assert [it["incident"] for it in result["problems"]] == ["a:1"]
+
+
+def test_announcing_again_is_harmless(adapters: dict[str, Adapter]) -> None:
+    first = run("announce", planned=planned())
+    second = run("announce", planned=planned())
+    assert [it["id"] for it in first[1]["announced"]] == [it["id"] for it in second[1]["announced"]]
+    assert [len(adapter.claims) for adapter in adapters.values()] == [1, 1]
+
+
+def test_a_rule_without_a_session_is_pending_and_tried_again(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].pending = True
+    succeeded, result = run("announce", planned=planned(provider="edge"))
+    assert not succeeded
+    assert result["outcome"] == "unmitigated"
+    assert result["pending"][0]["why"] == "no established session"
+
+
+def test_a_final_refusal_is_told_and_not_tried_again(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].protected = f"{HOST}/32"
+    succeeded, result = run("announce", planned=planned())
+    assert succeeded
+    assert result["outcome"] == "partly"
+    (problem,) = result["problems"]
+    assert (problem["provider"], problem["code"]) == ("edge", "protected_prefix")
+    assert problem["temporary"] is False
+
+
+def test_refused_everywhere_is_unmitigated(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].protected = adapters[CORE].protected = f"{HOST}/32"
+    succeeded, result = run("announce", planned=planned())
+    assert succeeded
+    assert result["outcome"] == "unmitigated"
+
+
+def test_a_target_without_a_rule_makes_it_partly(adapters: dict[str, Adapter]) -> None:
+    missing = {"code": "too_little_evidence", "message": "no", "temporary": False}
+    succeeded, result = run("announce", planned=planned(), problems=[missing])
+    assert succeeded
+    assert result["outcome"] == "partly"
+    assert result["problems"] == [missing]
+
+
+@pytest.mark.parametrize("level", ["call", "provider", "vector"])
+def test_a_dry_run_announces_nothing(adapters: dict[str, Adapter], level: str) -> None:
+    config = {
+        "call": CONFIG,
+        "provider": {"providers": [{**it, "dry_run": True} for it in CONFIG["providers"]]},
+        "vector": {**CONFIG, "vectors": {"syn_flood": {"dry_run": True}}},
+    }[level]
+    _succeeded, plan = run("build_rules", config, attack=attack())
+    succeeded, result = run("announce", config, planned=plan["planned"], dry_run=level == "call")
+    assert succeeded
+    assert result["outcome"] == "dry_run"
+    assert [it["provider"] for it in result["would_announce"]] == ["edge", "core"]
+    assert adapters[EDGE].claims == {}
+    assert adapters[EDGE].calls[0][1]["dry_run"] is True
+
+
+# --- release --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def announced(adapters: dict[str, Adapter]) -> dict[str, Adapter]:
+    run("announce", planned=planned())
+    for adapter in adapters.values():
+        adapter.calls.clear()
+    return adapters
+
+
+def ended() -> dict[str, Any]:
+    return attack(status="ended")
+
+
+def test_the_withdrawal_is_scheduled_at_each_provider_by_its_own_delay(
+    announced: dict[str, Adapter],
+) -> None:
+    succeeded, result = run("schedule_withdrawal", attack=ended())
+    assert succeeded
+    assert result["outcome"] == "scheduled"
+    assert [it["provider"] for it in result["scheduled"]] == ["edge", "core"]
+    assert announced[EDGE].calls[-1][1]["after_seconds"] == 60
+    assert announced[CORE].calls[-1][1]["after_seconds"] == 120
+    assert result["wait_seconds"] > 120
+    assert announced[EDGE].claims  # not yet
+
+
+def test_auto_withdraw_off_leaves_the_rules_and_says_so(announced: dict[str, Adapter]) -> None:
+    config = {"providers": [{**it, "auto_withdraw": False} for it in CONFIG["providers"]]}
+    succeeded, result = run("schedule_withdrawal", config, attack=ended())
+    assert succeeded
+    assert result["outcome"] == "left"
+    assert "auto_withdraw is off" in result["notes"][0]
+    assert [name for name, _given in announced[EDGE].calls] == ["rules"]
+
+
+def flap(adapters: dict[str, Adapter], after_seconds: int) -> list[int]:
+    """The attack comes back so long after its end, and ends again: the delays at the providers."""
+    for adapter in adapters.values():
+        adapter.now += after_seconds
+    run("announce", planned=planned())
+    run("schedule_withdrawal", attack=ended())
+    return [adapter.calls[-1][1]["after_seconds"] for adapter in adapters.values()]
+
+
+def test_the_hold_down_of_an_attack_that_flaps_doubles_to_300_seconds(
+    announced: dict[str, Adapter],
+) -> None:
+    run("schedule_withdrawal", attack=ended())
+    assert [flap(announced, 30) for _ in range(4)] == [
+        [120, 240],
+        [240, 300],
+        [300, 300],
+        [300, 300],
+    ]
+
+
+def test_an_attack_that_comes_back_the_next_day_does_not_flap(
+    announced: dict[str, Adapter],
+) -> None:
+    run("schedule_withdrawal", attack=ended())
+    assert flap(announced, 30) == [120, 240]
+    assert flap(announced, 86400) == [60, 120]
+
+
+def test_the_other_half_of_an_ha_pair_is_no_flap(announced: dict[str, Adapter]) -> None:
+    run("schedule_withdrawal", attack=ended())
+    run("schedule_withdrawal", attack=ended())
+    run("schedule_withdrawal", attack=ended())
+    assert announced[EDGE].calls[-1][1]["after_seconds"] == 60
+
+
+def test_a_longer_delay_than_300_seconds_stays_as_configured(
+    announced: dict[str, Adapter],
+) -> None:
+    edge, core = CONFIG["providers"]
+    config = {"providers": [{**edge, "withdraw_after_seconds": 900}, core]}
+    run("schedule_withdrawal", config, attack=ended())
+    run("announce", planned=planned())
+    _succeeded, result = run("schedule_withdrawal", config, attack=ended())
+    assert announced[EDGE].calls[-1][1]["after_seconds"] == 900
+    assert any("came back 1 times, so its rules stay 240 s" in note for note in result["notes"])
+
+
+def test_an_incident_nobody_knows_is_no_problem(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("schedule_withdrawal", attack=ended())
+    assert succeeded
+    assert result["outcome"] == "nothing_to_release"
+
+
+@pytest.mark.parametrize("answers", [0, 1, 2])
+def test_an_adapter_that_is_down_fails_the_release_but_not_the_others(
+    announced: dict[str, Adapter], answers: int
+) -> None:
+    announced[EDGE].answers_left = answers
+    succeeded, result = run("schedule_withdrawal", attack=ended())
+    assert not succeeded
+    assert result["outcome"] == "scheduled"
+    assert [it["provider"] for it in result["scheduled"]] == ["core"]
+    assert [it["provider"] for it in result["problems"]] == ["edge"]
+
+
+def scheduled() -> Any:
+    return run("schedule_withdrawal", attack=ended())[1]["scheduled"]
+
+
+def test_withdrawn_is_confirmed(announced: dict[str, Adapter]) -> None:
+    waiting = scheduled()
+    for adapter in announced.values():
+        adapter.end(*adapter.claims)
+    succeeded, result = run("confirm_withdrawn", scheduled=waiting)
+    assert succeeded
+    assert [it["provider"] for it in result["withdrawn"]] == ["edge", "core"]
+    assert result["still_announced"] == []
+
+
+def test_a_rule_that_is_overdue_fails(announced: dict[str, Adapter]) -> None:
+    succeeded, result = run("confirm_withdrawn", scheduled=scheduled())
+    assert not succeeded
+    assert {it["code"] for it in result["problems"]} == {"overdue"}
+
+
+def test_an_attack_that_fired_again_keeps_its_rule(announced: dict[str, Adapter]) -> None:
+    waiting = scheduled()
+    run("announce", planned=planned())
+    succeeded, result = run("confirm_withdrawn", scheduled=waiting)
+    assert succeeded
+    assert {it["why"] for it in result["still_announced"]} == {"the attack fired again"}
+
+
+def test_another_incident_s_claim_keeps_the_rule_but_this_one_is_over(
+    announced: dict[str, Adapter],
+) -> None:
+    waiting = scheduled()
+    for adapter in announced.values():
+        ((rule_id, claims),) = adapter.claims.items()
+        claims["flowtriq:other"] = {"incident": "flowtriq:other", "expires_at": None}
+        adapter.end(rule_id, INCIDENT)
+    succeeded, result = run("confirm_withdrawn", scheduled=waiting)
+    assert succeeded
+    assert {it["why"] for it in result["withdrawn"]} == {"the rule stays for flowtriq:other"}
+
+
+# --- report_unmitigated ---------------------------------------------------------------------------
+
+
+def test_the_report_names_target_incident_and_every_reason() -> None:
+    succeeded, result = run(
+        "report_unmitigated",
+        attack=attack(),
+        problems=[{"provider": "edge", "code": "temporary", "message": "no answer"}],
+        pending=[{"provider": "core", "description": "a rule", "why": "no session"}],
+        notes=["a caveat"],
+    )
+    assert succeeded
+    assert result["incidents"] == [INCIDENT]
+    assert result["text"].splitlines() == [
+        f"NOT MITIGATED: syn_flood on {HOST}/32 ({INCIDENT}); severity critical."
+        " SYN flood on port 80",
+        "- edge: no answer",
+        "- core: pending: a rule: no session",
+        "- note: a caveat",
+    ]
+
+
+def test_the_report_of_a_carpet_stays_short() -> None:
+    targets = [(f"10.0.{i // 256}.{i % 256}/32", f"a:{i}") for i in range(5000)]
+    _succeeded, result = run("report_unmitigated", attack=attack(*targets))
+    assert "and 4990 more" in result["text"]
+    assert len(result["text"]) < 1000
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+def test_list_shows_each_rule_with_its_time_left(announced: dict[str, Adapter]) -> None:
+    succeeded, result = run("list")
+    assert succeeded
+    assert [it["provider"] for it in result["rules"]] == ["edge", "core"]
+    assert result["rules"][0]["time_left"] == "4m 09s"
+
+
+@pytest.mark.parametrize(
+    ("target", "count"),
+    [(HOST, 2), ("203.0.113.0/24", 2), ("203.0.113.46", 0), ("2001:db8::1", 0)],
+)
+def test_list_for_a_target(announced: dict[str, Adapter], target: str, count: int) -> None:
+    assert len(run("list", target=target)[1]["rules"]) == count
+
+
+def test_list_shows_what_it_can_and_fails_for_the_rest(announced: dict[str, Adapter]) -> None:
+    announced[EDGE].answers_left = 0
+    succeeded, result = run("list")
+    assert not succeeded
+    assert [it["provider"] for it in result["rules"]] == ["core"]
+    assert [it["provider"] for it in result["problems"]] == ["edge"]
+
+
+def test_list_of_an_unknown_provider_names_the_known(announced: dict[str, Adapter]) -> None:
+    succeeded, result = run("list", provider="egde")
+    assert not succeeded
+    assert "edge, core" in result["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("by", ["id", "incident", "target", "match"])
+def test_withdraw_takes_rules_away_everywhere(announced: dict[str, Adapter], by: str) -> None:
+    ((rule_id, rule),) = announced[EDGE].known.items()
+    what = {"id": rule_id, "incident": INCIDENT, "target": HOST, "match": rule["match"]}[by]
+    succeeded, result = run("withdraw", **{by: what})
+    assert succeeded
+    assert [(it["provider"], it["state"]) for it in result["results"]] == [
+        ("edge", "withdrawn"),
+        ("core", "withdrawn"),
+    ]
+    assert announced[EDGE].claims == announced[CORE].claims == {}
+
+
+def test_withdraw_at_one_provider(announced: dict[str, Adapter]) -> None:
+    assert run("withdraw", incident=INCIDENT, provider="edge")[0]
+    assert announced[EDGE].claims == {}
+    assert announced[CORE].claims
+
+
+def test_withdraw_of_what_is_not_there_is_said(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("withdraw", id="0123456789ab")
+    assert not succeeded
+    assert result["problems"][0]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("what", [{}, {"id": "0123456789ab", "incident": INCIDENT}])
+def test_withdraw_wants_exactly_one_description(what: dict[str, str]) -> None:
+    succeeded, result = run("withdraw", **what)
+    assert not succeeded
+    assert "one of id, match, incident, target" in result["problems"][0]["message"]
+
+
+def test_withdraw_all_asks_first(announced: dict[str, Adapter]) -> None:
+    succeeded, result = run("withdraw_all")
+    assert not succeeded
+    (problem,) = result["problems"]
+    assert problem["code"] == "not_confirmed"
+    assert "1 at edge, 1 at core" in problem["message"]
+    assert "withdraw-all" in problem["message"]
+    assert announced[EDGE].claims
+
+
+@pytest.mark.parametrize("word", ["yes", "WITHDRAW-ALL", "withdraw-al"])
+def test_withdraw_all_takes_no_other_word(announced: dict[str, Adapter], word: str) -> None:
+    assert not run("withdraw_all", confirm=word)[0]
+    assert announced[EDGE].claims
+
+
+def test_withdraw_all_with_its_word_leaves_nothing(announced: dict[str, Adapter]) -> None:
+    succeeded, result = run("withdraw_all", confirm="withdraw-all", reason="false positive")
+    assert succeeded
+    assert len(result["results"]) == 2
+    assert announced[EDGE].claims == announced[CORE].claims == {}
+
+
+def test_withdraw_all_empties_the_others_when_one_is_down(announced: dict[str, Adapter]) -> None:
+    announced[EDGE].answers_left = 0
+    succeeded, result = run("withdraw_all", confirm="withdraw-all")
+    assert not succeeded
+    assert announced[CORE].claims == {}
+    assert [it["provider"] for it in result["problems"]] == ["edge"]
+
+
+def test_status_says_how_each_adapter_is(announced: dict[str, Adapter]) -> None:
+    announced[CORE].answers_left = 0
+    succeeded, result = run("status")
+    assert not succeeded
+    assert [it["provider"] for it in result["providers"]] == ["edge"]
+    assert result["providers"][0]["rules"]["announced"] == 1
+    assert [it["provider"] for it in result["problems"]] == ["core"]
+
+
+def test_show_tells_which_incidents_want_the_rule(announced: dict[str, Adapter]) -> None:
+    (rule_id,) = announced[EDGE].known
+    succeeded, result = run("show", id=rule_id)
+    assert succeeded
+    assert [it["provider"] for it in result["rules"]] == ["edge", "core"]
+    assert result["rules"][0]["claims"][0]["incident"] == INCIDENT
+
+
+def test_show_of_a_rule_that_one_adapter_has_is_no_failure(announced: dict[str, Adapter]) -> None:
+    (rule_id,) = announced[EDGE].known
+    announced[EDGE].end(rule_id)
+    succeeded, result = run("show", id=rule_id)
+    assert succeeded
+    assert [it["provider"] for it in result["rules"]] == ["core"]
+
+
+def test_show_of_a_rule_that_none_has_is_said(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("show", id="0123456789ab")
+    assert not succeeded
+    assert {it["code"] for it in result["problems"]} == {"not_found"}
+
+
+def test_history_is_newest_first_over_all_adapters(adapters: dict[str, Adapter]) -> None:
+    for adapter, now in ((EDGE, 10), (CORE, 20), (EDGE, 30)):
+        adapters[adapter].now = now
+        adapters[adapter].note("announced")
+    succeeded, result = run("history", limit=2)
+    assert succeeded
+    assert [(it["provider"], it["at"][-3:-1]) for it in result["events"]] == [
+        ("edge", "30"),
+        ("core", "20"),
+    ]
+
+
+def test_plan_shows_the_difference_and_sends_nothing(announced: dict[str, Adapter]) -> None:
+    announced[CORE].end(*announced[CORE].claims)
+    succeeded, result = run("plan", vector="SYN flood", target=HOST, destination_ports=[80])
+    assert succeeded
+    assert [(it["provider"], it["change"]) for it in result["would_announce"]] == [
+        ("edge", "same"),
+        ("core", "new"),
+    ]
+    assert {name for name, _given in announced[EDGE].calls} == {"rules"}
+
+
+def test_plan_sees_another_action(announced: dict[str, Adapter]) -> None:
+    config = {**CONFIG, "vectors": {"syn_flood": {"action": "rate-limit"}}}
+    _succeeded, result = run("plan", config, attack=attack())
+    assert {it["change"] for it in result["would_announce"]} == {"other action"}
+
+
+def test_plan_without_an_adapter_still_plans(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].answers_left = adapters[CORE].answers_left = 0
+    succeeded, result = run("plan", vector="syn_flood", target=HOST)
+    assert not succeeded
+    assert {it["change"] for it in result["would_announce"]} == {"unknown"}
+
+
+def test_plan_says_what_needs_approval(adapters: dict[str, Adapter]) -> None:
+    config = {**CONFIG, "vectors": {"syn_flood": {"approval": "required"}}}
+    _succeeded, result = run("plan", config, attack=attack())
+    assert {it["approval"] for it in result["would_announce"]} == {True}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"vector": "no such flood", "target": HOST}, "vector"),
+        ({"target": HOST}, "vector"),
+        ({"vector": "syn_flood"}, "targets.0.prefix"),
+        ({"vector": "syn_flood", "target": "nonsense"}, "targets.0.prefix"),
+        ({"vector": "syn_flood", "target": HOST, "source_ports": ["x"]}, None),
+    ],
+)
+def test_plan_names_what_it_cannot_read(
+    adapters: dict[str, Adapter], given: dict[str, Any], field: str | None
+) -> None:
+    succeeded, result = run("plan", **given)
+    assert not succeeded
+    assert field in (None, result["problems"][0]["field"])
+
+
+MISSION = {
+    "match": {
+        "destination": f"{HOST}/32",
+        "protocol": "tcp",
+        "destination-port": 80,
+        "tcp-flags": ["syn"],
+        "packet-length": "0..100",
+    },
+    "then": {"discard": True},
+}
+
+
+def test_a_handwritten_rule_is_announced_everywhere(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("announce_rule", **MISSION, reason="by hand", expires_in_seconds=600)
+    assert succeeded
+    assert result["outcome"] == "mitigated"
+    assert [it["provider"] for it in result["announced"]] == ["edge", "core"]
+    assert adapters[EDGE].calls[0][1] == {
+        "incident": "manual",
+        "reason": "by hand",
+        "caller": "flowtriq_flowspec",
+        "dry_run": False,
+        "expires_in_seconds": 600,
+    }
+
+
+@pytest.mark.parametrize("destination", ["0.0.0.0/0", "::/0"])
+def test_a_handwritten_rule_for_everything_reaches_no_adapter(
+    adapters: dict[str, Adapter], destination: str
+) -> None:
+    everything = {"destination": destination}
+    succeeded, result = run("announce_rule", match=everything, then={"discard": True})
+    assert not succeeded
+    assert result["problems"][0]["code"] == "invalid_rule"
+    assert adapters[EDGE].calls == []
+
+
+def test_a_provider_in_dry_run_gets_no_handwritten_rule(adapters: dict[str, Adapter]) -> None:
+    edge, core = CONFIG["providers"]
+    config = {"providers": [{**edge, "dry_run": True}, core]}
+    _succeeded, result = run("announce_rule", config, **MISSION)
+    assert [it["provider"] for it in result["would_announce"]] == ["edge"]
+    assert [it["provider"] for it in result["announced"]] == ["core"]
+    assert adapters[EDGE].claims == {}
+
+
+@pytest.mark.parametrize("by", ["id", "incident"])
+def test_extend_announces_the_claim_again(announced: dict[str, Adapter], by: str) -> None:
+    ((rule_id, claims),) = announced[EDGE].claims.items()
+    before = claims[INCIDENT]["expires_at"]
+    what = {"id": rule_id, "incident": INCIDENT}[by]
+    succeeded, result = run("extend", seconds=900, **{by: what})
+    assert succeeded
+    assert [(it["provider"], it["incident"]) for it in result["results"]] == [
+        ("edge", INCIDENT),
+        ("core", INCIDENT),
+    ]
+    assert announced[EDGE].calls[-1][1]["expires_in_seconds"] == 900
+    assert announced[EDGE].claims[rule_id][INCIDENT]["expires_at"] != before
+    assert len(announced[EDGE].claims[rule_id]) == 1
+
+
+def test_extend_of_what_is_not_there_is_said(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("extend", seconds=900, id="0123456789ab")
+    assert not succeeded
+    assert result["problems"][0]["code"] == "not_found"
+
+
+def test_probe_announces_withdraws_and_leaves_nothing(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("probe", provider="edge")
+    assert succeeded
+    assert [(it["step"], it["ok"]) for it in result["steps"]] == [
+        ("announced", True),
+        ("withdrawn", True),
+    ]
+    assert all(it["seconds"] >= 0 for it in result["steps"])
+    assert adapters[EDGE].claims == {}
+    (known,) = adapters[EDGE].known.values()
+    assert known["match"]["destination"] == "100.64.0.0/32"
+
+
+def test_probe_without_a_session_says_why_and_leaves_nothing(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].pending = True
+    succeeded, result = run("probe", provider="edge", wait_seconds=1)
+    assert not succeeded
+    assert result["problems"][0]["code"] == "probe_failed"
+    assert result["problems"][0]["message"] == "not announced: no established session"
+    assert result["steps"][0]["seconds"] >= 1
+    assert adapters[EDGE].claims == {}

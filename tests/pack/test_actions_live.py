@@ -1,0 +1,133 @@
+"""The actions against the real adapter, run by a real ExaBGP that has a session with a router."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.errors import AdapterUnreachable
+
+from ..lab.router import Router
+from .test_actions import HOST, INCIDENT, attack, run
+
+for _needed in ("exabgp", "flowtriq_exabgp_adapter"):
+    if importlib.util.find_spec(_needed) is None:
+        pytest.skip(f"{_needed} is not installed", allow_module_level=True)
+
+GUARDRAILS = {"allowed_destinations": ["203.0.113.0/24", "100.64.0.0/32"]}
+
+
+def wait_until(reached: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def session_is_up(socket: Path) -> bool:
+    if not socket.exists():
+        return False
+    with AdapterClient(str(socket), connect_attempts=1) as client, suppress(AdapterUnreachable):
+        return any(peer["state"] == "established" for peer in client.status()["peers"])
+    return False
+
+
+@pytest.fixture
+def config(tmp_path: Path, router: Router, start_exabgp: Callable[..., Any]) -> dict[str, Any]:
+    """The pack's configuration for one provider that really announces to ``router``."""
+    socket = tmp_path / "adapter.sock"
+    adapter = {
+        "socket": {"path": str(socket)},
+        "database": str(tmp_path / "registry.sqlite"),
+        "guardrails": GUARDRAILS,
+    }
+    (tmp_path / "adapter.yaml").write_text(yaml.safe_dump(adapter))
+    program = Path(sys.executable).parent / "flowtriq-exabgp-adapter"
+    start_exabgp([router], process=[str(program), "--config", str(tmp_path / "adapter.yaml")])
+    wait_until(lambda: session_is_up(socket))
+    provider = {"name": "edge", "adapter_socket": str(socket), "withdraw_after_seconds": 1}
+    return {"providers": [provider]}
+
+
+@pytest.mark.parametrize("exabgp_version", ["5.0.15"])
+def test_an_attack_s_rules_reach_the_router_and_leave_it(config: dict[str, Any]) -> None:
+    _succeeded, plan = run("build_rules", config, attack=attack())
+    succeeded, result = run("announce", config, planned=plan["planned"], reason="syn_flood")
+    assert succeeded, str(result)
+    assert result["outcome"] == "mitigated"
+    ((rule_id, description),) = [(it["id"], it["description"]) for it in result["announced"]]
+    assert rule_id == plan["planned"][0]["rules"][0]["id"]
+
+    _succeeded, listed = run("list", config, target=HOST)
+    assert [(it["id"], it["description"]) for it in listed["rules"]] == [(rule_id, description)]
+    assert run("plan", config, attack=attack())[1]["would_announce"][0]["change"] == "same"
+    assert run("extend", config, id=rule_id, seconds=900)[0]
+    assert run("show", config, id=rule_id)[1]["rules"][0]["claims"][0]["incident"] == INCIDENT
+
+    succeeded, released = run("schedule_withdrawal", config, attack=attack(status="ended"))
+    assert succeeded, released
+    assert not run("confirm_withdrawn", config, scheduled=released["scheduled"])[0]  # too early
+    wait_until(lambda: run("confirm_withdrawn", config, scheduled=released["scheduled"])[0])
+    assert run("list", config)[1]["rules"] == []
+
+    events = [it["event"] for it in run("history", config)[1]["events"]]
+    assert events[-1] == "announced" or "announced" in events
+
+
+@pytest.mark.parametrize("exabgp_version", ["5.0.15"])
+def test_an_attack_that_fires_again_keeps_its_rule(config: dict[str, Any]) -> None:
+    _succeeded, plan = run("build_rules", config, attack=attack())
+    run("announce", config, planned=plan["planned"])
+    _succeeded, released = run("schedule_withdrawal", config, attack=attack(status="ended"))
+    run("announce", config, planned=plan["planned"])
+    succeeded, result = run("confirm_withdrawn", config, scheduled=released["scheduled"])
+    assert succeeded
+    assert [it["why"] for it in result["still_announced"]] == ["the attack fired again"]
+
+
+@pytest.mark.parametrize("exabgp_version", ["5.0.15"])
+def test_what_the_guardrails_forbid_is_told(config: dict[str, Any]) -> None:
+    elsewhere = attack(("198.51.100.7/32", "a:elsewhere"), (f"{HOST}/32", "a:own"))
+    _succeeded, plan = run("build_rules", config, attack=elsewhere)
+    succeeded, result = run("announce", config, planned=plan["planned"])
+    assert succeeded
+    assert result["outcome"] == "partly"
+    assert [it["incident"] for it in result["announced"]] == ["a:own"]
+    assert [(it["incident"], it["temporary"]) for it in result["problems"]] == [
+        ("a:elsewhere", False)
+    ]
+
+
+@pytest.mark.parametrize("exabgp_version", ["5.0.15"])
+def test_commands_of_an_operator(config: dict[str, Any]) -> None:
+    succeeded, result = run("probe", config)
+    assert succeeded, str(result)
+    match = {"destination": f"{HOST}/32", "protocol": "udp"}
+    succeeded, result = run("announce_rule", config, match=match, then={"rate-limit": 1_000_000})
+    assert succeeded, str(result)
+    assert not run("withdraw_all", config)[0]
+    succeeded, result = run("withdraw_all", config, confirm="withdraw-all")
+    assert succeeded, str(result)
+    succeeded, status = run("status", config)
+    assert succeeded
+    wait_until(lambda: run("list", config)[1]["rules"] == [])
+    assert status["providers"][0]["peers"][0]["state"] == "established"
+
+
+def test_an_adapter_that_is_not_there_may_come_back(tmp_path: Path) -> None:
+    config = {"providers": [{"name": "edge", "adapter_socket": str(tmp_path / "none.sock")}]}
+    _succeeded, plan = run("build_rules", config, attack=attack())
+    succeeded, result = run("announce", config, planned=plan["planned"])
+    assert not succeeded
+    assert result["outcome"] == "unmitigated"
+    (problem,) = result["problems"]
+    assert problem["temporary"] is True
+    assert "No such file or directory" in problem["message"]

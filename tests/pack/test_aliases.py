@@ -1,0 +1,210 @@
+"""ChatOps: which words lead to which call, and what the chat is answered."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jinja2
+import pytest
+
+from .adapters import Adapter
+from .conftest import metadata
+from .test_actions import CORE, EDGE, INCIDENT, adapters, announced, attack, run  # noqa: F401 - fixtures
+
+ALIASES = metadata("aliases")
+
+
+def matches(command: str) -> list[tuple[str, dict[str, str]]]:
+    """(alias, parameters) for each format that the command fits, as StackStorm reads formats."""
+    found = []
+    for name, alias in ALIASES.items():
+        for text in (text for it in alias["formats"] for text in it["representation"]):
+            expression = re.sub(r"{{ (\w+) }}", r"(?P<\1>.+?)", text)
+            fit = re.fullmatch(rf"\s*{expression}\s*", command)
+            found += [(name, fit.groupdict())] if fit else []
+    return found
+
+
+COMMANDS = [
+    ("flowspec list", "flowspec_list", {}),
+    ("flowspec list for 203.0.113.0/24", "flowspec_list", {"target": "203.0.113.0/24"}),
+    ("flowspec status", "flowspec_status", {}),
+    ("flowspec show f5940f78a55f", "flowspec_show", {"id": "f5940f78a55f"}),
+    (
+        "flowspec plan syn_flood on 203.0.113.45",
+        "flowspec_plan",
+        {"vector": "syn_flood", "target": "203.0.113.45"},
+    ),
+    (
+        "flowspec extend rule f5940f78a55f for 600",
+        "flowspec_extend",
+        {"id": "f5940f78a55f", "seconds": "600"},
+    ),
+    (
+        f"flowspec extend incident {INCIDENT} for 600",
+        "flowspec_extend",
+        {"incident": INCIDENT, "seconds": "600"},
+    ),
+    ("flowspec probe", "flowspec_probe", {}),
+    ("flowspec history", "flowspec_history", {}),
+    ("flowspec history last 5", "flowspec_history", {"limit": "5"}),
+    ("flowspec withdraw rule f5940f78a55f", "flowspec_withdraw", {"id": "f5940f78a55f"}),
+    (f"flowspec withdraw incident {INCIDENT}", "flowspec_withdraw", {"incident": INCIDENT}),
+    ("flowspec withdraw target 2001:db8::1", "flowspec_withdraw", {"target": "2001:db8::1"}),
+    ("flowspec withdraw all", "flowspec_withdraw_all", {}),
+    ("flowspec withdraw all withdraw-all", "flowspec_withdraw_all", {"confirm": "withdraw-all"}),
+]
+
+
+@pytest.mark.parametrize(("command", "alias", "parameters"), COMMANDS)
+def test_words_lead_to_one_call(command: str, alias: str, parameters: dict[str, str]) -> None:
+    """StackStorm refuses a command that fits two formats, even of one alias."""
+    assert matches(command) == [(alias, parameters)]
+
+
+@pytest.mark.parametrize("command", ["flowspec", "flowspec withdraw", "flowspec withdraw rule"])
+def test_words_that_say_too_little_lead_nowhere(command: str) -> None:
+    assert matches(command) == []
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_every_format_is_tried_here(name: str) -> None:
+    count = sum(len(it["representation"]) for it in ALIASES[name]["formats"])
+    assert len([alias for _command, alias, _parameters in COMMANDS if alias == name]) == count
+
+
+@pytest.mark.parametrize(("command", "alias", "parameters"), COMMANDS)
+def test_stackstorm_reads_the_words_alike(
+    command: str, alias: str, parameters: dict[str, str]
+) -> None:
+    reader = pytest.importorskip(
+        "st2common.models.utils.action_alias_utils",
+        reason="StackStorm's own alias parser is not installed",
+    )
+    fits = []
+    for text in (text for it in ALIASES[alias]["formats"] for text in it["representation"]):
+        try:
+            fits.append(reader.extract_parameters(format_str=text, param_stream=command))
+        except reader.ParseException:
+            continue
+    assert fits == [parameters]
+
+
+def said(alias: str, answer: tuple[bool, dict[str, Any]]) -> list[str]:
+    """The lines of the chat's answer."""
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    succeeded, result = answer
+    status = "succeeded" if succeeded else "failed"
+    execution = {"status": status, "result": {"result": result}}
+    text = environment.from_string(ALIASES[alias]["result"]["format"]).render(execution=execution)
+    return text.strip().splitlines()
+
+
+@pytest.fixture
+def rule_id(announced: dict[str, Adapter]) -> str:  # noqa: F811
+    return next(iter(announced[EDGE].known))
+
+
+def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+    known = announced[EDGE].known[rule_id]
+    description = f"{known['description']}: {known['action']}"
+    assert said("flowspec_list", run("list")) == [
+        "```",
+        "id            state        time left  rule",
+        f"{rule_id}  announced    4m 09s     edge: {description}",
+        f"{rule_id}  announced    4m 09s     core: {description}",
+        "```",
+    ]
+
+
+def test_list_of_nothing_says_so(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+    assert said("flowspec_list", run("list")) == ["No active rules."]
+
+
+def test_list_names_an_adapter_that_is_down(announced: dict[str, Adapter]) -> None:  # noqa: F811
+    announced[EDGE].answers_left = announced[CORE].answers_left = 0
+    assert said("flowspec_list", run("list")) == [
+        "Problem: edge: no answer within 5 seconds",
+        "Problem: core: no answer within 5 seconds",
+    ]
+
+
+def test_withdraw_says_what_went(rule_id: str) -> None:
+    assert said("flowspec_withdraw", run("withdraw", id=rule_id)) == [
+        f"edge: rule {rule_id} withdrawn",
+        f"core: rule {rule_id} withdrawn",
+    ]
+
+
+def test_withdraw_says_what_is_not_there(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+    assert said("flowspec_withdraw", run("withdraw", id="0123456789ab")) == [
+        "Problem: no active rule with id 0123456789ab"
+    ]
+
+
+def test_withdraw_all_asks_with_the_words_to_say(rule_id: str) -> None:
+    (line,) = said("flowspec_withdraw_all", run("withdraw_all"))
+    assert line.startswith("Nothing withdrawn yet; this takes away all rules: 1 at edge, 1 at core")
+    assert line.endswith("flowspec withdraw all withdraw-all")
+
+
+def test_withdraw_all_says_what_went(rule_id: str) -> None:
+    assert said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all")) == [
+        f"edge: rule {rule_id} withdrawn",
+        f"core: rule {rule_id} withdrawn",
+    ]
+    assert said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all")) == [
+        "There was no active rule to withdraw."
+    ]
+
+
+def test_status_lists_routers(announced: dict[str, Adapter]) -> None:  # noqa: F811
+    announced[CORE].answers_left = 0
+    assert said("flowspec_status", run("status")) == [
+        "edge: 1 announced, 0 pending, 0 being withdrawn",
+        "- 10.0.0.1 established: ipv4 flow",
+        "Problem: core: no answer within 5 seconds",
+    ]
+
+
+def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+    announced[CORE].end(rule_id)
+    known = announced[EDGE].known[rule_id]
+    description = f"{known['description']}: {known['action']}"
+    assert said("flowspec_show", run("show", id=rule_id)) == [
+        f"edge: {description}",
+        "announced, time left 4m 09s",
+        f"- {INCIDENT} until renewed 1",
+    ]
+
+
+def test_plan_marks_each_rule(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+    lines = said("flowspec_plan", run("plan", attack=attack(), provider="edge"))
+    assert lines[0].startswith("edge: ")
+    assert lines[0].endswith("[same]")
+    assert lines[1].startswith("Note: syn_flood: ")
+
+
+def test_extend_says_until_when(rule_id: str) -> None:
+    line = said("flowspec_extend", run("extend", id=rule_id, seconds=600))[0]
+    assert line.startswith(f"edge: rule {rule_id} of {INCIDENT} announced until renewed")
+
+
+def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+    lines = said("flowspec_probe", run("probe", provider="edge"))
+    assert [line.partition(" after")[0] for line in lines] == ["edge: announced", "edge: withdrawn"]
+
+
+def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+    adapters[EDGE].note("announced", caller="someone")
+    assert [line.split() for line in said("flowspec_history", run("history"))] == [
+        ["```"],
+        ["2026-01-15T00:00:00Z", "edge:", "announced", "by", "someone"],
+        ["```"],
+    ]
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_an_action_that_crashed_is_answered_too(name: str) -> None:
+    said(name, (False, {}))

@@ -1,0 +1,151 @@
+"""The pack in the hands of StackStorm's own code, where that can be imported.
+
+Run so with st2common, st2reactor and Orquesta on the path, as StackStorm's own environment has
+them. Elsewhere the rules of stackstorm_rules.py and the embedded engine stand in.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from .conftest import PACK, SensorService, load_yaml, metadata
+from .test_webhook_sensor import DETECTED, DNS, SYN_FLOOD, Sensor, started
+
+action_models = pytest.importorskip(
+    "st2common.models.api.action", reason="StackStorm is not installed (no st2common)"
+)
+
+from st2common import operators  # noqa: E402
+from st2common.models.api.pack import ConfigSchemaAPI, PackAPI  # noqa: E402
+from st2common.models.api.rule import RuleAPI  # noqa: E402
+from st2common.models.api.sensor import SensorTypeAPI  # noqa: E402
+from st2common.util import casts, jinja  # noqa: E402
+from st2common.util import schema as util_schema  # noqa: E402
+from st2common.util.config_loader import ContentPackConfigLoader  # noqa: E402, F401
+from st2common.util.pack import validate_config_against_schema  # noqa: E402
+from st2common.validators.api.action import _validate_parameters  # noqa: E402
+from st2common.validators.api.reactor import validate_criteria  # noqa: E402
+
+MODELS = {
+    "actions": action_models.ActionAPI,
+    "aliases": action_models.ActionAliasAPI,
+    "rules": RuleAPI,
+    "sensors": SensorTypeAPI,
+}
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [(folder, name) for folder in MODELS for name in metadata(folder)]
+)
+def test_it_takes_each_metadata_file(folder: str, name: str) -> None:
+    content = {"pack": "flowtriq_flowspec", **metadata(folder)[name]}
+    MODELS[folder](**content).validate()
+
+
+@pytest.mark.parametrize("name", metadata("actions"))
+def test_it_takes_each_action_s_parameters(name: str) -> None:
+    _validate_parameters(name, metadata("actions")[name]["parameters"], {})
+
+
+@pytest.mark.parametrize("name", metadata("rules"))
+def test_it_takes_each_route_s_criteria(name: str) -> None:
+    validate_criteria(metadata("rules")[name].get("criteria", {}))
+
+
+def test_our_list_of_its_operators_is_complete() -> None:
+    from .stackstorm_rules import OPERATORS
+
+    assert set(operators.get_allowed_operators()) == OPERATORS
+
+
+def test_it_takes_pack_yaml() -> None:
+    PackAPI(**load_yaml(PACK / "pack.yaml")).validate()
+
+
+def test_it_takes_the_configuration() -> None:
+    attributes = load_yaml(PACK / "config.schema.yaml")
+    ConfigSchemaAPI(pack="flowtriq_flowspec", attributes=attributes).validate()
+    validate_config_against_schema(
+        config_schema=attributes,
+        config_object=load_yaml(PACK / "flowtriq_flowspec.yaml.example"),
+        config_path="flowtriq_flowspec.yaml.example",
+        pack_name="flowtriq_flowspec",
+    )
+
+
+def trigger_types() -> dict[str, Any]:
+    found = load_yaml(PACK / "sensors" / "webhook_sensor.yaml")["trigger_types"]
+    return {f"flowtriq_flowspec.{it['name']}": it for it in found}
+
+
+@pytest.fixture
+def payloads(sensor_service: SensorService) -> list[dict[str, Any]]:
+    """What the sensor dispatches, on StackStorm's own base class."""
+    from .test_webhook_sensor import CONFIG
+
+    ended = copy.deepcopy(SYN_FLOOD)
+    ended["alerts"][0]["status"] = "resolved"
+    running, thread = started(CONFIG, sensor_service)
+    sensor = Sensor(running, sensor_service)
+    assert sensor.alertmanager(SYN_FLOOD).status_code == 202
+    assert sensor.flowtriq(DNS).status_code == 202
+    assert sensor.alertmanager(ended).status_code == 202
+    running.cleanup()
+    thread.join(timeout=10)
+    return [{"trigger": name, "payload": load} for name, load in sensor_service.dispatched]
+
+
+def test_it_takes_each_payload(payloads: list[dict[str, Any]]) -> None:
+    """Otherwise it would drop them with a line in its log."""
+    assert len(payloads) == 3
+    for each in payloads:
+        util_schema.validate(
+            instance=each["payload"],
+            schema=trigger_types()[each["trigger"]]["payload_schema"],
+            cls=util_schema.CustomValidator,
+            use_default=True,
+            allow_default_none=True,
+        )
+
+
+def test_it_drops_a_payload_without_a_required_field(payloads: list[dict[str, Any]]) -> None:
+    """The schema does bite: ``required`` on each property is understood."""
+    import jsonschema
+
+    broken = {**payloads[0]["payload"]}
+    del broken["family"]
+    with pytest.raises(jsonschema.ValidationError):
+        util_schema.validate(
+            instance=broken,
+            schema=trigger_types()[DETECTED]["payload_schema"],
+            cls=util_schema.CustomValidator,
+            use_default=True,
+            allow_default_none=True,
+        )
+
+
+def test_a_route_hands_the_whole_attack_to_its_workflow(payloads: list[dict[str, Any]]) -> None:
+    """A rule's parameters are rendered to text and cast back by the action's parameter type."""
+    parameters = metadata("rules")["mitigate_tcp_flood"]["action"]["parameters"]
+    kind = metadata("actions")["mitigate"]["parameters"]["attack"]["type"]
+    for each in payloads:
+        rendered = jinja.render_values(parameters, {"trigger": each["payload"]})
+        assert casts.get_cast(kind)(rendered["attack"]) == each["payload"]
+
+
+def test_a_summary_in_any_script_survives(payloads: list[dict[str, Any]]) -> None:
+    payload = {**payloads[0]["payload"], "summary": '攻撃 "quoted" it\'s \\ 100% ’'}
+    rendered = jinja.render_values({"attack": "{{ trigger }}"}, {"trigger": payload})
+    assert casts.get_cast("object")(rendered["attack"]) == payload
+    json.dumps(payload)
+
+
+def test_its_own_templates_answer_the_chat() -> None:
+    environment = jinja.get_jinja_environment(allow_undefined=True)
+    for alias in metadata("aliases").values():
+        template = environment.from_string(alias["result"]["format"])
+        template.render(execution={"status": "failed", "result": {"result": {}}})
