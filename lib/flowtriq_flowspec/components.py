@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from .errors import InvalidRule
@@ -83,7 +84,10 @@ _RANGE = re.compile(r"([0-9]{1,10})(?:\.\.([0-9]{1,10}))?", re.ASCII)
 
 @dataclass(frozen=True, order=True)
 class FlagTerm:
-    """One conjunction of bits: all of ``all_of``, one of ``any_of``, none of ``none_of``."""
+    """One conjunction of bits: all of ``all_of``, one of ``any_of``, none of ``none_of``.
+
+    Canonical (``canonical_terms``): no bit twice, and ``any_of`` has no bit or several.
+    """
 
     all_of: int = 0
     any_of: int = 0
@@ -91,14 +95,16 @@ class FlagTerm:
 
 
 def intervals(component: str, value: Any) -> tuple[Interval, ...]:
-    """The canonical intervals of a JSON value: sorted, overlapping and adjacent ones merged.
-
-    ``value`` is ``80``, ``"80"``, ``"0..100"``, a protocol's name, or a list of those.
-    Raises InvalidRule naming ``match.<component>``.
-    """
+    """The canonical intervals of a JSON value: ``80``, ``"80"``, ``"0..100"``, a protocol's name,
+    or a list of those. Raises InvalidRule naming ``match.<component>``."""
     items = value if isinstance(value, list) else [value]
+    return canonical_intervals(_interval(component, item) for item in items)
+
+
+def canonical_intervals(given: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Sorted, overlapping and adjacent ones merged."""
     merged: list[Interval] = []
-    for low, high in sorted(_interval(component, item) for item in items):
+    for low, high in sorted(given):
         if merged and low <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
@@ -110,16 +116,21 @@ def _interval(component: str, item: Any) -> Interval:
     maximum = NUMERIC[component].maximum
     if component == "protocol" and isinstance(item, str) and item.lower() in PROTOCOLS:
         return PROTOCOLS[item.lower()], PROTOCOLS[item.lower()]
-    found = _RANGE.fullmatch(str(item))
+    # To JSON, 80.0 is the integer 80.
+    found = _RANGE.fullmatch(item if isinstance(item, str) else str(int(item)))
     if found is None:
-        raise _refusal(component, item, "is neither a number nor a range like 0..100")
+        raise _refusal(component, item, f"is no {_kind(component)} and no range like 0..100")
     low = int(found[1])
     high = int(found[2]) if found[2] is not None else low
     if low > high:
-        raise _refusal(component, item, "is an inverted range")
+        raise _refusal(component, item, f"is an inverted range; write {high}..{low}")
     if high > maximum:
         raise _refusal(component, item, f"is above {maximum}", limit=maximum)
     return low, high
+
+
+def _kind(component: str) -> str:
+    return "number, no known protocol" if component == "protocol" else "number"
 
 
 def flag_terms(component: str, value: Any, *, address_family: str) -> tuple[FlagTerm, ...]:
@@ -129,18 +140,44 @@ def flag_terms(component: str, value: Any, *, address_family: str) -> tuple[Flag
     one conjunction. A list may mix both. Raises InvalidRule naming ``match.<component>``.
     """
     items = value if isinstance(value, list) else [value]
-    named = [item for item in items if isinstance(item, str)]
-    terms = {_flag_term(component, item, address_family) for item in items if item not in named}
-    if named:
-        terms.add(_flag_term(component, {"any": named}, address_family))
-    # Alternatives that are one plain bit or any of some bits are one "any of all those bits".
+    terms = []
+    for item in items:
+        parts = {"any": [item]} if isinstance(item, str) else item
+        all_of, any_of, none_of = (
+            _bits(component, parts.get(key, ()), address_family) for key in ("all", "any", "not")
+        )
+        if all_of & none_of or (any_of and not any_of & ~none_of):
+            raise _refusal(component, dict(parts), "asks for a flag that it excludes")
+        terms.append(FlagTerm(all_of, any_of, none_of))
+    return canonical_terms(terms)
+
+
+def canonical_terms(given: Iterable[FlagTerm]) -> tuple[FlagTerm, ...]:
+    """Sorted, each in its one spelling, without those that others contain; alternatives that are
+    one bit or any of some bits are put together as any of all those bits."""
+    terms = {_one_spelling(term) for term in given}
     plain = {term for term in terms if _plain_bits(term)}
     if len(plain) > 1:
         bits = 0
         for term in plain:
             bits |= _plain_bits(term)
         terms = (terms - plain) | {FlagTerm(any_of=bits)}
-    return tuple(sorted(terms))
+    return tuple(
+        sorted(
+            term
+            for term in terms
+            if not any(_meaning(term) & ~_meaning(other) == 0 for other in terms - {term})
+        )
+    )
+
+
+def _one_spelling(term: FlagTerm) -> FlagTerm:
+    any_of = term.any_of & ~term.none_of
+    if any_of & term.all_of:
+        return FlagTerm(term.all_of, 0, term.none_of)  # one of them is there already
+    if _is_single(any_of):
+        return FlagTerm(term.all_of | any_of, 0, term.none_of)
+    return FlagTerm(term.all_of, any_of, term.none_of)
 
 
 def _plain_bits(term: FlagTerm) -> int:
@@ -152,18 +189,16 @@ def _plain_bits(term: FlagTerm) -> int:
     return term.all_of if _is_single(term.all_of) else 0
 
 
-def _flag_term(component: str, item: Mapping[str, Any], address_family: str) -> FlagTerm:
-    all_of = _bits(component, item.get("all", ()), address_family)
-    any_of = _bits(component, item.get("any", ()), address_family)
-    none_of = _bits(component, item.get("not", ()), address_family)
-    possible = any_of & ~none_of
-    if all_of & none_of or (any_of and not possible):
-        raise _refusal(component, dict(item), "asks for a flag that it excludes")
-    if possible & all_of:
-        possible = 0  # met already
-    if _is_single(possible):
-        all_of, possible = all_of | possible, 0
-    return FlagTerm(all_of, possible, none_of)
+@cache
+def _meaning(term: FlagTerm) -> int:
+    """The flag octets that fit the term, as a set: bit N stands for octet N."""
+    return sum(
+        1 << octet
+        for octet in range(256)
+        if octet & term.all_of == term.all_of
+        and not octet & term.none_of
+        and (octet & term.any_of or not term.any_of)
+    )
 
 
 def _is_single(bits: int) -> bool:
@@ -175,7 +210,8 @@ def _bits(component: str, names: Iterable[str], address_family: str) -> int:
     bits = 0
     for name in names:
         flag = FLAG_ALIASES.get(name.lower(), name.lower())
-        if flag not in known:
+        # The lower case of some letters that are not ASCII is: the Kelvin sign's is k.
+        if flag not in known or not name.isascii():
             raise _refusal(component, name, f"is none of {', '.join(known)}", limit=list(known))
         if flag == "dont-fragment" and address_family == "ipv6":
             raise _refusal(component, name, "does not exist on IPv6 (RFC 8956 section 3.6)")

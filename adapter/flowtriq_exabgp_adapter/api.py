@@ -1,0 +1,197 @@
+"""HTTP with JSON: reads requests, asks the gate, writes answers. Described by openapi.yaml."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+import yaml
+from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused, Temporary
+from flowtriq_flowspec.guardrails import Guardrails
+from flowtriq_flowspec.validation import require_valid
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from .clock import rfc3339
+from .gate import Gate, Result
+from .registry import Because
+from .speaker import Speaker
+from .status import status
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+_MISSION_INCIDENT = "mission"
+"""The incident of a message that names none."""
+
+_ROUTES = Map(
+    [
+        Rule("/", methods=["POST"], endpoint="message"),
+        Rule("/v1/rules", methods=["POST"], endpoint="announce"),
+        Rule("/v1/rules", methods=["GET"], endpoint="rules"),
+        Rule("/v1/rules/<rule_id>", methods=["GET"], endpoint="rule"),
+        Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
+        Rule("/v1/status", methods=["GET"], endpoint="status"),
+        Rule("/v1/history", methods=["GET"], endpoint="history"),
+        Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
+    ]
+)
+
+
+@lru_cache(maxsize=1)
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of this interface."""
+    text = (Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
+
+
+class Api:
+    """The WSGI application."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        speaker: Speaker,
+        limits: Guardrails,
+        *,
+        max_body_bytes: int,
+        started_at: float,
+    ) -> None:
+        self._gate = gate
+        self._speaker = speaker
+        self._limits = limits
+        self._max_body_bytes = max_body_bytes
+        self._started_at = started_at
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        request.max_content_length = self._max_body_bytes
+        return self._answer(request)(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
+            handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
+            return handler(request, **values)
+        except RequestEntityTooLarge:
+            text = f"the body is larger than {self._max_body_bytes} bytes"
+            return _error(413, "too_large", text, limit=self._max_body_bytes)
+        except HTTPException as problem:
+            answer = _error(problem.code or 500, "http", problem.description or problem.name)
+            answer.headers.extend(
+                [item for item in problem.get_headers() if item[0] == "Allow"]  # of a 405
+            )
+            return answer
+        except NotFound as refusal:
+            return _json({"error": refusal.as_dict()}, 404)
+        except Ambiguous as refusal:
+            return _json({"error": refusal.as_dict()}, 409)
+        except Refused as refusal:
+            return _json({"error": refusal.as_dict()}, 400)
+        except Temporary as problem:
+            log.error("%s", problem)
+            return _error(503, "temporary", str(problem))
+        except Exception:
+            log.exception("a request failed")
+            return _error(500, "internal", "internal error; the adapter's log has it")
+
+    # -- endpoints ---------------------------------------------------------------------------------
+
+    def _announce(self, request: Request) -> Response:
+        body = _body(request, "announce")
+        results = self._gate.announce(
+            body["incident"],
+            body["rules"],
+            expires_in_seconds=body.get("expires_in_seconds"),
+            because=_because(request, body),
+            dry_run=body.get("dry_run", False),
+            wait_seconds=body.get("wait_seconds", 2.0),
+        )
+        return _results(results)
+
+    def _withdraw(self, request: Request) -> Response:
+        body = _body(request, "withdraw")
+        results = self._gate.withdraw(
+            rule_id=body.get("id"),
+            match=body.get("match"),
+            incident=body.get("incident"),
+            after_seconds=body.get("after_seconds", 0),
+            because=_because(request, body),
+            wait_seconds=body.get("wait_seconds", 2.0),
+        )
+        return _results(results)
+
+    def _message(self, request: Request) -> Response:
+        body = _body(request, "message")
+        because = _because(request, body)
+        if "announce" in body:
+            incident = body.get("incident", _MISSION_INCIDENT)
+            flow = body["announce"]["flow"]
+            return _results(self._gate.announce(incident, [flow], because=because))
+        match = body["withdraw"]["flow"]["match"]
+        return _results(self._gate.withdraw(match=match, because=because))
+
+    def _rules(self, _request: Request) -> Response:
+        return _json({"rules": self._gate.describe()})
+
+    def _rule(self, _request: Request, rule_id: str) -> Response:
+        found = self._gate.describe([rule_id])
+        if not found:
+            raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
+        return _json(found[0])
+
+    def _status(self, _request: Request) -> Response:
+        return _json(status(self._gate, self._speaker, self._limits, self._started_at))
+
+    def _history(self, request: Request) -> Response:
+        limit = request.args.get("limit", 100, type=int)
+        if not 1 <= limit <= 10000:
+            raise Refused(f"limit is {limit}; 1 to 10000", field="limit", value=limit, limit=10000)
+        events = self._gate.registry.history(limit)
+        return _json({"events": [{**each, "at": rfc3339(each["at"])} for each in events]})
+
+    def _openapi(self, _request: Request) -> Response:
+        return _json(openapi())
+
+
+def _body(request: Request, definition: str) -> dict[str, Any]:
+    try:
+        body = json.loads(request.get_data().decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError) as problem:
+        raise Refused(f"the body is not JSON: {problem}", field="body") from problem
+    require_valid(body, "adapter_requests", Refused, definition=definition)
+    found: dict[str, Any] = body
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _because(request: Request, body: Mapping[str, Any]) -> Because:
+    """The caller as it calls itself, with the user that the kernel saw on the Unix socket."""
+    uid = request.environ.get("X_REMOTE_UID")
+    seen = f"uid {uid}" if uid is not None else "unknown"
+    caller = f"{body['caller']} ({seen})" if "caller" in body else seen
+    return Because(caller, body.get("reason", ""))
+
+
+def _results(results: list[Result]) -> Response:
+    refused = [result for result in results if result["state"] == "refused"]
+    return _json({"results": results}, 422 if refused and len(refused) == len(results) else 200)
+
+
+def _json(body: Mapping[str, Any], code: int = 200) -> Response:
+    return Response(json.dumps(body), code, mimetype="application/json")
+
+
+def _error(code: int, name: str, message: str, **details: Any) -> Response:
+    return _json({"error": {"code": name, "message": message, **details}}, code)

@@ -1,0 +1,328 @@
+"""The last gate: every change to what the routers hold goes through here, or does not happen.
+
+Takes typed JSON, checks it against the library and the guardrails, stores it, and tells the speaker
+what is wanted. Answers with what is known and nothing more (docs/adr/0003).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flowtriq_flowspec import budgets, guardrails
+from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused
+from flowtriq_flowspec.guardrails import Guardrails
+from flowtriq_flowspec.rule import FlowRule, Match, parse_match, parse_rule
+from flowtriq_flowspec.tcam import tcam_entries
+from flowtriq_flowspec.then import Then
+
+from .clock import Clock, rfc3339
+from .registry import Because, Claim, Registry, StoredRule, Tally
+from .speaker import Speaker
+
+log = logging.getLogger(__name__)
+
+ANNOUNCED, PENDING, WITHDRAWING = "announced", "pending", "withdrawing"
+
+Result = dict[str, Any]
+
+
+class Gate:
+    """One per adapter. Safe to use from any thread."""
+
+    def __init__(self, registry: Registry, limits: Guardrails, clock: Clock) -> None:
+        self.registry = registry
+        self._limits = limits
+        self._clock = clock
+        self._change = threading.Lock()  # the order of the registry is the order of the wishes
+        self._speaker: Speaker
+        self._expiry_changed: Callable[[], None]
+
+    def connect(self, speaker: Speaker, expiry_changed: Callable[[], None]) -> None:
+        """Name the speaker, and whom to tell that there may be an earlier expiry."""
+        self._speaker, self._expiry_changed = speaker, expiry_changed
+
+    # -- announce ----------------------------------------------------------------------------------
+
+    def announce(
+        self,
+        incident: str,
+        rules: Sequence[Mapping[str, Any]],
+        *,
+        expires_in_seconds: int | None = None,
+        because: Because,
+        dry_run: bool = False,
+        wait_seconds: float = 2.0,
+    ) -> list[Result]:
+        """Claim each of ``rules`` (``match``, ``then``, ``vector``) for ``incident``.
+
+        One result per rule, in order; a bad rule does not touch the good ones beside it. Raises
+        GuardrailRefused where the life is out of bounds, NotStored where nothing could be stored.
+        """
+        life_seconds = guardrails.check_claim_seconds(expires_in_seconds, self._limits)
+        results: list[Result] = []
+        accepted: dict[str, FlowRule] = {}
+        with self._change:
+            with self.registry.transaction():
+                now = self._clock.now()
+                tally = self.registry.tally(incident, now)
+                for index, item in enumerate(rules):
+                    try:
+                        rule = self._accept(item, incident, tally)
+                    except Refused as refusal:
+                        error = refusal.as_dict()
+                        results.append({"index": index, "state": "refused", "error": error})
+                        refused: dict[str, Any] = {"rule": item, "error": error}
+                        self.registry.note(
+                            "refused", now, because, incident=incident, detail=refused
+                        )
+                        continue
+                    results.append({"index": index, "id": rule.id, "state": "dry_run"})
+                    if dry_run:
+                        self.registry.note(
+                            "dry_run",
+                            now,
+                            because,
+                            rule_id=rule.id,
+                            incident=incident,
+                            detail={"description": rule.describe()},
+                        )
+                        continue
+                    accepted[rule.id] = rule
+                    self.registry.claim(
+                        rule,
+                        incident,
+                        vector=str(item.get("vector", "")),
+                        now=now,
+                        life_seconds=life_seconds,
+                        because=because,
+                    )
+            self._tell_speaker(accepted)
+        self._expiry_changed()
+        self._speaker.wait_settled(accepted, wait_seconds)
+        known = {rule["id"]: rule for rule in self.describe(accepted)}
+        for result in results:
+            if result.get("id") in accepted:
+                # Not known any more: its life was shorter than the wait.
+                shown = known.get(result["id"], {"state": "withdrawn"})
+                keys = ("state", "why", "expires_at")
+                result.update({key: shown[key] for key in keys if key in shown})
+        return results
+
+    def _accept(self, item: Mapping[str, Any], incident: str, tally: Tally) -> FlowRule:
+        rule = parse_rule({key: value for key, value in item.items() if key != "vector"})
+        guardrails.check(rule, self._limits)
+        claims = self.registry.claims_of_rule(rule.id)
+        counts = tally.counts(rule.match)
+        if not claims:
+            budgets.check_rule_budget(rule, counts, self._limits)
+            tally.add(
+                rule.match.address_family, str(rule.match.destination), tcam_entries(rule.match)
+            )
+            tally.announced_last_minute += 1
+        mine = [claim for claim in claims if claim.incident == incident]
+        if not mine:
+            budgets.check_claim_budget(counts, self._limits)
+            tally.incident += 1
+        if claims and any(claim.then != rule.then.to_dict() for claim in mine):
+            budgets.check_announcement_budget(counts, self._limits)
+            tally.announced_last_minute += 1
+        return rule
+
+    # -- withdraw ----------------------------------------------------------------------------------
+
+    def withdraw(
+        self,
+        *,
+        rule_id: str | None = None,
+        match: Mapping[str, Any] | None = None,
+        incident: str | None = None,
+        after_seconds: int = 0,
+        because: Because,
+        wait_seconds: float = 2.0,
+    ) -> list[Result]:
+        """End the claims on a rule (by id, or by match), or all claims of an incident; without any
+        of the three, everything. ``after_seconds`` lets them end later, at the latest then.
+
+        One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
+        """
+        with self._change:
+            with self.registry.transaction():
+                now = self._clock.now()
+                claims = self._claims_to_end(rule_id, match, incident)
+                ids = list(dict.fromkeys(claim.rule_id for claim in claims))
+                if after_seconds:
+                    self.registry.shorten(claims, now + after_seconds, now, because)
+                else:
+                    self.registry.release(claims, now, because, "released")
+            if not after_seconds:
+                self._apply(ids, everything=rule_id is None and match is None and incident is None)
+        self._expiry_changed()
+        if after_seconds:
+            return self._scheduled(claims)
+        self._speaker.wait_settled(ids, wait_seconds)
+        claimed = {rule.id: rule.claims for rule in self.registry.rules(ids)}
+        return [self._released(each, claimed.get(each, ())) for each in ids]
+
+    def _claims_to_end(
+        self, rule_id: str | None, match: Mapping[str, Any] | None, incident: str | None
+    ) -> list[Claim]:
+        if incident is not None:
+            claims = self.registry.claims_of_incident(incident)
+            if not claims:
+                raise NotFound(f"incident {incident} claims no rule", field="incident")
+            return claims
+        if match is not None:
+            rule_id = self._rule_with(match)
+        if rule_id is None:
+            return self.registry.all_claims()
+        claims = self.registry.claims_of_rule(rule_id)
+        if not claims:
+            raise NotFound(f"no active rule has the id {rule_id}", field="id", value=rule_id)
+        return claims
+
+    def _rule_with(self, partial: Mapping[str, Any]) -> str:
+        """The id of the rule with exactly this match; else the one that has all its components."""
+        wanted = parse_match(partial)
+        if self.registry.is_claimed(wanted.id):
+            return wanted.id
+        components = wanted.to_dict()
+        fits = [
+            rule
+            for rule in self.registry.rules()
+            if rule.claims and all(rule.match.get(name) == components[name] for name in components)
+        ]
+        if not fits:
+            raise NotFound(f"no active rule matches {wanted.describe()}", field="match")
+        if len(fits) > 1:
+            raise Ambiguous(
+                f"{len(fits)} active rules have these components; withdraw one by its id",
+                candidates=[{"id": rule.id, "match": rule.match} for rule in fits],
+            )
+        return fits[0].id
+
+    def _scheduled(self, claims: Sequence[Claim]) -> list[Result]:
+        """What is left of the claims, with the time that each ends."""
+        found = {(each.rule_id, each.incident): each for each in self.registry.all_claims()}
+        now_known = [found.get((claim.rule_id, claim.incident)) for claim in claims]
+        return [
+            {
+                "id": claim.rule_id,
+                "state": "scheduled",
+                "incident": claim.incident,
+                "expires_at": rfc3339(claim.expires_at),
+            }
+            for claim in now_known
+            if claim is not None
+        ]
+
+    def _released(self, rule_id: str, claims: Sequence[Claim]) -> Result:
+        if claims:
+            incidents = [claim.incident for claim in claims]
+            return {"id": rule_id, "state": "kept", "incidents": incidents}
+        done = self._speaker.wait_settled([rule_id], 0)
+        return {"id": rule_id, "state": "withdrawn" if done else WITHDRAWING}
+
+    # -- what others tell the gate -----------------------------------------------------------------
+
+    def start(self) -> None:
+        """After a start: end what is overdue, announce what lives, withdraw the rest again."""
+        with self._change:
+            with self.registry.transaction():
+                now = self._clock.now()
+                self.registry.clamp_lives(now)
+                because = Because("adapter", "overdue at start")
+                self.registry.release(self.registry.overdue_claims(now), now, because, "expired")
+            rules = self.registry.rules()
+            self._speaker.want_many((parse_match(rule.match), rule.then) for rule in rules)
+
+    def expire(self) -> float | None:
+        """End the claims whose time has come. Returns the seconds until the next one, if any."""
+        with self._change:
+            now = self._clock.now()
+            overdue = self.registry.overdue_claims(now)
+            if overdue:
+                with self.registry.transaction():
+                    self.registry.release(overdue, now, Because("adapter", "life ended"), "expired")
+                self._apply(list(dict.fromkeys(claim.rule_id for claim in overdue)))
+            following = self.registry.next_expiry()
+        return None if following is None else max(0.0, following - self._clock.now())
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def describe(self, rule_ids: Sequence[str] | Mapping[str, Any] | None = None) -> list[Result]:
+        """Rules as the API shows them."""
+        now = self._clock.now()
+        rules = self.registry.rules(rule_ids)
+        return [self._described(rule, now) for rule in rules if not self._is_gone(rule)]
+
+    def _is_gone(self, rule: StoredRule) -> bool:
+        """Withdrawn and acknowledged; only the record of it is still on its way to the disk."""
+        return not rule.claims and self._speaker.wait_settled([rule.id], 0)
+
+    def _described(self, rule: StoredRule, now: float) -> Result:
+        state, why = self.state(rule)
+        shown: Result = {
+            "id": rule.id,
+            "address_family": rule.address_family,
+            "match": rule.match,
+            "state": state,
+            "description": rule.description,
+            "incidents": [claim.incident for claim in rule.claims],
+            "vectors": sorted({claim.vector for claim in rule.claims if claim.vector}),
+            "claims": [
+                {
+                    "incident": claim.incident,
+                    "then": claim.then,
+                    "vector": claim.vector,
+                    "created_at": rfc3339(claim.created_at),
+                    "expires_at": rfc3339(claim.expires_at),
+                    "reason": claim.reason,
+                }
+                for claim in rule.claims
+            ],
+        }
+        if why:
+            shown["why"] = why
+        if rule.then is not None:
+            ends = max(claim.expires_at for claim in rule.claims)
+            shown["then"] = rule.then.to_dict()
+            shown["action"] = rule.then.describe()
+            shown["expires_at"] = rfc3339(ends)
+            shown["seconds_left"] = max(0, round(ends - now))
+        if rule.announced_at is not None:
+            shown["announced_at"] = rfc3339(rule.announced_at)
+        return shown
+
+    def state(self, rule: StoredRule) -> tuple[str, str]:
+        """(state, why it is not announced): what is known of the rule at this moment."""
+        wanted = rule.then
+        if wanted is None:
+            return WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
+        if self._speaker.refused(rule.id):
+            return PENDING, "ExaBGP refused the rule; see its log"
+        if self._speaker.acknowledged(rule.id) != wanted:
+            return PENDING, "ExaBGP has not acknowledged the rule yet"
+        if not self._speaker.carries(rule.address_family):
+            return PENDING, f"no established session carries {rule.address_family} flow"
+        return ANNOUNCED, ""
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _tell_speaker(self, accepted: Mapping[str, FlowRule]) -> None:
+        """Want the strictest live action of each rule: another incident's may be stricter."""
+        strictest = {rule.id: rule.then for rule in self.registry.rules(accepted)}
+        self._speaker.want_many(
+            (rule.match, strictest[rule_id]) for rule_id, rule in accepted.items()
+        )
+
+    def _apply(self, rule_ids: Sequence[str], everything: bool = False) -> None:
+        if everything:
+            self._speaker.clear_all()
+            return
+        wishes: list[tuple[Match, Then | None]] = [
+            (parse_match(rule.match), rule.then) for rule in self.registry.rules(rule_ids)
+        ]
+        self._speaker.want_many(wishes)

@@ -1,0 +1,91 @@
+"""``flowtriq-exabgp-adapter``: what ExaBGP's ``process`` section runs."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+from flowtriq_flowspec.errors import FlowspecError
+from pythonjsonlogger.json import JsonFormatter
+
+from . import __version__
+from .api import Api
+from .clock import Clock
+from .config import AdapterConfig
+from .gate import Gate
+from .registry import Registry
+from .server import UnixSocketServer
+from .speaker import Speaker
+from .threads import Expiry, Recorder
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("/etc/flowtriq/adapter.yaml"),
+    show_default=True,
+    envvar="FLOWTRIQ_ADAPTER_CONFIG",
+    help="The configuration file.",
+)
+@click.version_option(__version__)
+def main(config_path: Path) -> None:
+    """Take FlowSpec rules as JSON over a Unix socket and announce them through ExaBGP.
+
+    Run by ExaBGP (its section "process"): standard input and output are ExaBGP's. Logs go to
+    standard error, one JSON object a line.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    try:
+        serve(AdapterConfig.from_file(config_path))
+    except FlowspecError as problem:
+        log.critical("%s", problem)
+        sys.exit(1)
+
+
+def serve(config: AdapterConfig) -> None:
+    """Serve until ExaBGP closes the pipe or a signal says stop."""
+    clock = Clock()
+    registry = Registry(config.database)
+    recorder = Recorder(registry, clock, config.history_days)
+    gate = Gate(registry, config.guardrails, clock)
+    expiry = Expiry(gate.expire)
+    speaker = Speaker(
+        sys.stdin.buffer,
+        sys.stdout.buffer,
+        on_acknowledged=recorder.acknowledged,
+        on_session_change=lambda: None,
+    )
+    gate.connect(speaker, expiry.changed)
+    api = Api(
+        gate,
+        speaker,
+        config.guardrails,
+        max_body_bytes=config.max_body_bytes,
+        started_at=clock.now(),
+    )
+    server = UnixSocketServer(
+        config.socket_path, api, mode=config.socket_mode, group=config.socket_group
+    )
+    signal.signal(signal.SIGTERM, lambda *_: speaker.closed.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for ExaBGP, which then ends this
+
+    server.prepare()
+    recorder.start()
+    speaker.start()
+    gate.start()
+    expiry.start()
+    threading.Thread(target=server.serve, name="http", daemon=True).start()
+    log.info("serving", extra={"socket": str(config.socket_path)})
+    speaker.closed.wait()
+    server.stop()
+    registry.close()

@@ -1,0 +1,381 @@
+"""What shall be on the routers, and why: rules, the claims that hold them, and the audit trail.
+
+SQLite, one writer. Every change is on the disk before its method returns; a change that cannot be
+stored raises NotStored and has not happened.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowtriq_flowspec.budgets import Counts
+from flowtriq_flowspec.errors import Temporary
+from flowtriq_flowspec.rule import FlowRule, Match, parse_match
+from flowtriq_flowspec.tcam import tcam_entries
+from flowtriq_flowspec.then import Then, parse_then
+
+_SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+
+
+class NotStored(Temporary):
+    """The database did not take the change: disk full, read-only, damaged."""
+
+
+@dataclass(frozen=True)
+class Because:
+    """Who asked for a change, and why; goes into the audit trail."""
+
+    caller: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One incident's wish for a rule. Times are seconds since the epoch, UTC."""
+
+    rule_id: str
+    incident: str
+    then: Mapping[str, Any]
+    vector: str
+    reason: str
+    created_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class StoredRule:
+    """A rule with its live claims; without any it is on its way out."""
+
+    id: str
+    address_family: str
+    match: Mapping[str, Any]
+    description: str
+    announced_at: float | None
+    claims: tuple[Claim, ...]
+
+    @property
+    def then(self) -> Then | None:
+        """The strictest live action; None where the rule shall be withdrawn."""
+        if not self.claims:
+            return None
+        return strictest((claim.then for claim in self.claims), self.address_family)
+
+
+def strictest(actions: Iterable[Mapping[str, Any]], address_family: str) -> Then:
+    """The action that lets least through."""
+    parsed = (parse_then(action, address_family) for action in actions)
+    return max(parsed, key=lambda then: then.strictness)
+
+
+@dataclass
+class Tally:
+    """How many rules live; one pass over the registry serves a whole request."""
+
+    rules: int = 0
+    incident: int = 0
+    announced_last_minute: int = 0
+    tcam_entries: int = 0
+    by_family: Counter[str] = field(default_factory=Counter)
+    by_destination: Counter[str] = field(default_factory=Counter)
+
+    def add(self, address_family: str, destination: str, entries: int) -> None:
+        self.rules += 1
+        self.tcam_entries += entries
+        self.by_family[address_family] += 1
+        self.by_destination[destination] += 1
+
+    def counts(self, match: Match) -> Counts:
+        """As the budgets want it for a rule with ``match``."""
+        return Counts(
+            rules=self.rules,
+            address_family=self.by_family[match.address_family],
+            incident=self.incident,
+            destination=self.by_destination[str(match.destination)],
+            announced_last_minute=self.announced_last_minute,
+            tcam_entries=self.tcam_entries,
+        )
+
+
+class Registry:
+    """The SQLite file at ``path``. Safe to use from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as problem:
+            raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Raises NotStored where the database does not take it."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as problem:
+                raise NotStored(f"the registry did not take the change: {problem}") from problem
+
+    # -- changes; each within a transaction --------------------------------------------------------
+
+    def claim(
+        self,
+        rule: FlowRule,
+        incident: str,
+        *,
+        vector: str,
+        now: float,
+        life_seconds: float,
+        because: Because,
+    ) -> None:
+        """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim."""
+        match = rule.match
+        self._db.execute(
+            "INSERT INTO rules (id, address_family, destination, match, description, tcam_entries)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET announced_at = CASE"
+            " WHEN EXISTS (SELECT 1 FROM claims WHERE rule_id = id) THEN announced_at END",
+            (
+                rule.id,
+                match.address_family,
+                str(match.destination),
+                json.dumps(match.to_dict()),
+                match.describe(),
+                tcam_entries(match),
+            ),
+        )
+        then = json.dumps(rule.then.to_dict())
+        known = self._db.execute(
+            'SELECT "then" FROM claims WHERE rule_id = ? AND incident = ?', (rule.id, incident)
+        ).fetchone()
+        self._db.execute(
+            'INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "then" ='
+            ' excluded."then", vector = excluded.vector, reason = excluded.reason,'
+            " expires_at = excluded.expires_at, life_seconds = excluded.life_seconds",
+            (
+                rule.id,
+                incident,
+                then,
+                vector,
+                because.reason,
+                now,
+                now + life_seconds,
+                life_seconds,
+            ),
+        )
+        event = "claimed" if known is None else "renewed" if known["then"] == then else "changed"
+        detail = {"description": rule.describe(), "life_seconds": life_seconds, "vector": vector}
+        self.note(event, now, because, rule_id=rule.id, incident=incident, detail=detail)
+
+    def release(self, claims: Iterable[Claim], now: float, because: Because, event: str) -> None:
+        """End claims. A rule without any is withdrawn, and forgotten once that is acknowledged."""
+        for claim in claims:
+            self._db.execute(
+                "DELETE FROM claims WHERE rule_id = ? AND incident = ?",
+                (claim.rule_id, claim.incident),
+            )
+            self.note(event, now, because, rule_id=claim.rule_id, incident=claim.incident)
+
+    def shorten(self, claims: Iterable[Claim], expires_at: float, now: float, why: Because) -> None:
+        """Let claims end at ``expires_at``, if they would live longer."""
+        for claim in claims:
+            self._db.execute(
+                "UPDATE claims SET expires_at = min(expires_at, ?) WHERE rule_id = ? AND"
+                " incident = ?",
+                (expires_at, claim.rule_id, claim.incident),
+            )
+            detail = {"after_seconds": round(expires_at - now)}
+            self.note(
+                "scheduled", now, why, rule_id=claim.rule_id, incident=claim.incident, detail=detail
+            )
+
+    def clamp_lives(self, now: float) -> None:
+        """At a start: no claim may live longer from now than it was granted, whatever the
+        machine's clock did meanwhile."""
+        self._db.execute("UPDATE claims SET expires_at = min(expires_at, ? + life_seconds)", (now,))
+
+    def acknowledged(self, rule_id: str, then: Then | None, now: float) -> None:
+        """ExaBGP acknowledged an announcement, or (``then`` None) a withdrawal."""
+        row = self._db.execute("SELECT * FROM rules WHERE id = ?", (rule_id,)).fetchone()
+        if row is None:
+            return
+        exabgp = Because("exabgp")
+        if then is None:
+            if not self._claims("rule_id = ?", (rule_id,)):
+                self._db.execute("DELETE FROM rules WHERE id = ?", (rule_id,))
+                self.note("withdrawn", now, exabgp, rule_id=rule_id)
+        else:
+            if row["announced_at"] is None:
+                self._db.execute("UPDATE rules SET announced_at = ? WHERE id = ?", (now, rule_id))
+                self._db.execute(
+                    "INSERT INTO deployed VALUES (?, ?, 1)"
+                    " ON CONFLICT DO UPDATE SET count = count + 1",
+                    (row["address_family"], then.action),
+                )
+            detail = {"then": then.to_dict(), "description": row["description"]}
+            self.note("announced", now, exabgp, rule_id=rule_id, detail=detail)
+
+    def note(
+        self,
+        event: str,
+        now: float,
+        because: Because,
+        *,
+        rule_id: str | None = None,
+        incident: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add an event to the audit trail."""
+        self._db.execute(
+            "INSERT INTO history (at, event, rule_id, incident, caller, reason, detail)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                now,
+                event,
+                rule_id,
+                incident,
+                because.caller,
+                because.reason,
+                json.dumps(detail or {}),
+            ),
+        )
+
+    def prune_history(self, before: float) -> None:
+        self._db.execute("DELETE FROM history WHERE at < ?", (before,))
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def rules(self, rule_ids: Iterable[str] | None = None) -> list[StoredRule]:
+        """All rules, or those of ``rule_ids`` that exist; oldest first."""
+        with self._lock:
+            if rule_ids is None:
+                rows = self._db.execute("SELECT * FROM rules ORDER BY rowid").fetchall()
+                claims = self._claims()
+            else:
+                ids = json.dumps(list(rule_ids))
+                rows = self._db.execute(
+                    "SELECT * FROM rules WHERE id IN (SELECT value FROM json_each(?))"
+                    " ORDER BY rowid",
+                    (ids,),
+                ).fetchall()
+                claims = self._claims("rule_id IN (SELECT value FROM json_each(?))", (ids,))
+        by_rule: dict[str, list[Claim]] = {}
+        for claim in claims:
+            by_rule.setdefault(claim.rule_id, []).append(claim)
+        return [
+            StoredRule(
+                row["id"],
+                row["address_family"],
+                json.loads(row["match"]),
+                row["description"],
+                row["announced_at"],
+                tuple(by_rule.get(row["id"], ())),
+            )
+            for row in rows
+        ]
+
+    def claims_of_incident(self, incident: str) -> list[Claim]:
+        return self._claims("incident = ?", (incident,))
+
+    def claims_of_rule(self, rule_id: str) -> list[Claim]:
+        return self._claims("rule_id = ?", (rule_id,))
+
+    def all_claims(self) -> list[Claim]:
+        return self._claims()
+
+    def overdue_claims(self, now: float) -> list[Claim]:
+        return self._claims("expires_at <= ?", (now,))
+
+    def next_expiry(self) -> float | None:
+        """When the next claim ends; None where there is none."""
+        with self._lock:
+            found: float | None = self._db.execute("SELECT min(expires_at) FROM claims").fetchone()[
+                0
+            ]
+        return found
+
+    def matches(self) -> list[Match]:
+        """The match of every rule, claimed or on its way out."""
+        with self._lock:
+            rows = self._db.execute("SELECT match FROM rules ORDER BY rowid").fetchall()
+        return [parse_match(json.loads(row["match"])) for row in rows]
+
+    def is_claimed(self, rule_id: str) -> bool:
+        return bool(self.claims_of_rule(rule_id))
+
+    def tally(self, incident: str, now: float) -> Tally:
+        """What lives at the moment; to be kept up to date by the caller within a transaction."""
+        with self._lock:
+            lives = (
+                "SELECT address_family, destination, tcam_entries FROM rules"
+                " WHERE EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)"
+            )
+            tally = Tally()
+            for row in self._db.execute(lives):
+                tally.add(row["address_family"], row["destination"], row["tcam_entries"])
+            tally.incident = self._number(
+                "SELECT count(*) FROM claims WHERE incident = ?", incident
+            )
+            tally.announced_last_minute = self._number(
+                "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?",
+                now - 60,
+            )
+        return tally
+
+    def _number(self, query: str, *values: object) -> int:
+        found: int = self._db.execute(query, values).fetchone()[0]
+        return found
+
+    def deployed(self) -> dict[tuple[str, str], int]:
+        """How many rules were ever announced, by (address family, action)."""
+        with self._lock:
+            rows = self._db.execute("SELECT * FROM deployed").fetchall()
+        return {(row["address_family"], row["action"]): row["count"] for row in rows}
+
+    def history(self, limit: int) -> list[dict[str, Any]]:
+        """The newest events, newest first; ``at`` in seconds since the epoch."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT * FROM history ORDER BY seq DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [{**dict(row), "detail": json.loads(row["detail"])} for row in rows]
+
+    def _claims(self, condition: str = "1", values: tuple[object, ...] = ()) -> list[Claim]:
+        with self._lock:
+            rows = self._db.execute(
+                f"SELECT * FROM claims WHERE {condition} ORDER BY created_at",  # noqa: S608
+                values,
+            ).fetchall()
+        return [
+            Claim(
+                row["rule_id"],
+                row["incident"],
+                json.loads(row["then"]),
+                row["vector"],
+                row["reason"],
+                row["created_at"],
+                row["expires_at"],
+            )
+            for row in rows
+        ]

@@ -1,0 +1,49 @@
+-- The registry. A rule stands here from its first claim until ExaBGP acknowledged its withdrawal.
+-- Times are seconds since the epoch, UTC.
+
+CREATE TABLE IF NOT EXISTS rules (
+  id TEXT PRIMARY KEY,               -- Match.id
+  address_family TEXT NOT NULL,      -- ipv4, ipv6
+  destination TEXT NOT NULL,
+  match TEXT NOT NULL,               -- JSON, canonical
+  description TEXT NOT NULL,
+  tcam_entries INTEGER NOT NULL,
+  announced_at REAL                  -- when ExaBGP first acknowledged it; NULL: not yet
+);
+CREATE INDEX IF NOT EXISTS rules_by_destination ON rules (destination);
+
+CREATE TABLE IF NOT EXISTS claims (
+  rule_id TEXT NOT NULL REFERENCES rules (id),
+  incident TEXT NOT NULL,
+  "then" TEXT NOT NULL,              -- JSON, canonical
+  vector TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  expires_at REAL NOT NULL,
+  life_seconds REAL NOT NULL,        -- as granted: no restart may make it longer
+  PRIMARY KEY (rule_id, incident)
+);
+CREATE INDEX IF NOT EXISTS claims_by_incident ON claims (incident);
+CREATE INDEX IF NOT EXISTS claims_by_expiry ON claims (expires_at);
+
+CREATE TABLE IF NOT EXISTS deployed (
+  address_family TEXT NOT NULL,
+  action TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (address_family, action)
+);
+
+-- The audit trail: only added to, and pruned by age.
+CREATE TABLE IF NOT EXISTS history (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at REAL NOT NULL,
+  event TEXT NOT NULL,
+  rule_id TEXT,
+  incident TEXT,
+  caller TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL               -- JSON
+);
+CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);
+CREATE TRIGGER IF NOT EXISTS history_is_never_changed BEFORE UPDATE ON history
+BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;

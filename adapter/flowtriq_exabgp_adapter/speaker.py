@@ -1,0 +1,357 @@
+"""The pipe to ExaBGP: wanted rules in, one acknowledged command at a time out.
+
+The speaker is level-triggered: it knows what is wanted of each rule and what ExaBGP acknowledged,
+and sends commands until the two are equal. What ExaBGP really does with them, and so why things
+are as they are here, was measured on 4.2.25 and 5.0.15 (tests/adapter/test_exabgp_traps.py):
+
+- Commands for one rule that are pending together may be reordered. So there is one open command
+  per rule, an announcement keeps its distance from the command before, a withdrawal carries the
+  action it takes back, and it is said once more when it is quiet.
+- A process that does not read freezes ExaBGP. So one thread does nothing but read, and no thread
+  holds the lock while it writes or calls others.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import os
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import BinaryIO, Callable
+
+from flowtriq_flowspec.rule import Match
+from flowtriq_flowspec.then import Then
+
+from .adj_rib_out import Route, read_routes
+from .answers import Answers, Command
+from .exabgp_events import (
+    Acknowledgement,
+    Event,
+    Negotiated,
+    SessionState,
+    SummaryHeader,
+    Text,
+    Version,
+    parse,
+)
+from .quarantine import Quarantine
+from .sessions import Peer, Sessions
+from .wishes import Wish, Wishes
+
+log = logging.getLogger(__name__)
+
+_CHUNK_OCTETS = 65536
+_QUIET_SECONDS = 0.5
+"""So long after a withdrawal it is said once more, if nothing else is going on by then."""
+
+
+class Speaker:
+    """Keeps ExaBGP's routes equal to what is wanted. All methods may be called from any thread.
+
+    ``stdin`` and ``stdout`` are the ends of the pipe to ExaBGP. ``on_acknowledged(rule_id, then,
+    ok)`` is called when ExaBGP announced ``then`` (None: withdrew) or, with ``ok`` False, when
+    ``then`` is refused for good, by ExaBGP or by a router that resets its session for it
+    (``refused`` tells why); ``on_session_change()`` after a session came up, went down or told its
+    families. Both are called one at a time from a thread of their own, which may take its time.
+    """
+
+    def __init__(
+        self,
+        stdin: BinaryIO,
+        stdout: BinaryIO,
+        *,
+        on_acknowledged: Callable[[str, Then | None, bool], None],
+        on_session_change: Callable[[], None],
+        ack_timeout_seconds: float = 5.0,
+        window: int = 100,
+    ) -> None:
+        self._input, self._output = stdin.fileno(), stdout.fileno()
+        self._on_acknowledged = on_acknowledged
+        self._on_session_change = on_session_change
+        lock = threading.RLock()
+        self._work = threading.Condition(lock)  # the writer waits for something to send
+        self._progress = threading.Condition(lock)  # callers wait for something to be answered
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._answers = Answers(window, ack_timeout_seconds)
+        self._sessions = Sessions()
+        self._asking_for_sessions = False
+        self._quarantine = Quarantine()
+        self._wishes = Wishes()
+        self._shows: deque[Command] = deque()
+        self._lines: list[str] = []  # to be written before any command
+        self._repeats: list[tuple[float, str]] = []  # a heap: when, withdrawal of which rule
+        self._version: str | None = None
+        self.closed = threading.Event()
+        """Set when ExaBGP closed the pipe, in either direction."""
+
+    def start(self) -> None:
+        """Begin to read and write; asks at once for ExaBGP's version and its sessions."""
+        with self._work:
+            # ExaBGP 4.2 puts what a predecessor left of a line before our first one; an empty
+            # line ends it.
+            self._lines += ["", "version", *self._answers.begin(time.monotonic())]
+            self._ask_for_sessions()
+        for name, work in (("reader", self._read), ("writer", self._write), ("caller", self._call)):
+            threading.Thread(target=work, name=f"exabgp-{name}", daemon=True).start()
+
+    # What others want and ask
+
+    def want(self, match: Match, then: Then | None) -> None:
+        """From now on the rule with ``match`` shall do ``then``; None: be withdrawn."""
+        self.want_many([(match, then)])
+
+    def want_many(self, wishes: Iterable[tuple[Match, Then | None]]) -> None:
+        listed = list(wishes)  # not under the lock: it may take the caller a while
+        with self._work:
+            now = time.monotonic()
+            for match, then in listed:
+                self._wishes.want(match, then, now)
+            self._work.notify()
+            self._progress.notify_all()
+
+    def acknowledged(self, rule_id: str) -> Then | None:
+        """What ExaBGP last acknowledged; None when withdrawn, never sent, or not known."""
+        with self._work:
+            wish = self._wishes.get(rule_id)
+            return wish.acknowledged if wish is not None and wish.known else None
+
+    def refused(self, rule_id: str) -> str | None:
+        """Why what is wanted now is not announced, where that is final; else None."""
+        with self._work:
+            wish = self._wishes.get(rule_id)
+            return self._wishes.refusal(wish) if wish is not None else None
+
+    def wait_settled(self, rule_ids: Iterable[str], timeout_seconds: float) -> bool:
+        """Wait until each rule is acknowledged as wanted. False when time runs out, and as soon as
+        only refused ones are left."""
+        waiting, refused = list(rule_ids), False
+
+        def done() -> bool:
+            nonlocal refused
+            while waiting:
+                wish = self._wishes.get(waiting[-1])
+                if wish is not None and self._wishes.refusal(wish) is not None:
+                    refused = True
+                elif wish is not None and not wish.reached:
+                    return False
+                waiting.pop()
+            return True
+
+        with self._progress:
+            return self._progress.wait_for(done, timeout_seconds) and not refused
+
+    def peers(self) -> list[Peer]:
+        with self._work:
+            return self._sessions.peers()
+
+    def carries(self, address_family: str) -> bool:
+        """Whether an established session negotiated FlowSpec for ``ipv4`` or ``ipv6``."""
+        with self._work:
+            return self._sessions.carries(address_family)
+
+    def seconds_without_answer(self) -> float:
+        """Since ExaBGP last answered, if it owes an answer; else 0."""
+        with self._work:
+            return self._answers.seconds_waited(time.monotonic())
+
+    @property
+    def exabgp_version(self) -> str | None:
+        """``5.0.15``; None until ExaBGP has said so."""
+        with self._work:
+            return self._version
+
+    def adj_rib_out(self, timeout_seconds: float) -> list[Route] | None:
+        """What ExaBGP would tell each router now; None if it did not answer in time."""
+        answers: list[tuple[list[str], bool | None]] = []
+
+        def known(command: Command, ok: bool | None) -> None:
+            answers.append((command.lines, ok))
+
+        with self._work:
+            self._shows.append(Command("show adj-rib out extensive", known))
+            self._work.notify()
+            self._progress.wait_for(lambda: bool(answers), timeout_seconds)
+        if not answers or not answers[0][1]:
+            return None
+        return read_routes(answers[0][0])
+
+    def clear_all(self, timeout_seconds: float = 0.0) -> bool:
+        """Withdraw everything ExaBGP has, whatever this process knows of it, ahead of all else.
+        Nothing is wanted any more after this. Whether ExaBGP confirmed it in time."""
+        cleared: list[bool] = []
+
+        def confirmed() -> None:
+            now = time.monotonic()
+            for rule_id, again in self._wishes.all_withdrawn(now):
+                self._quarantine.withdrawn(rule_id, now)
+                self._tell(rule_id, None, True)
+                if again:
+                    heapq.heappush(self._repeats, (now + _QUIET_SECONDS, rule_id))
+            cleared.append(True)
+
+        with self._work:
+            now = time.monotonic()
+            self._wishes.want_nothing(now)
+            # An error is answered out of turn (there is no neighbour), so its answer is not
+            # awaited: ExaBGP does what it is told in order, and the next certain answer will do.
+            self._lines += ["clear adj-rib out", *self._answers.synchronise(now, confirmed)]
+            self._work.notify()
+            self._progress.wait_for(lambda: bool(cleared), timeout_seconds)
+            return bool(cleared)
+
+    # The reading thread
+
+    def _read(self) -> None:
+        rest = b""
+        while True:
+            try:
+                chunk = os.read(self._input, _CHUNK_OCTETS)
+            except OSError:
+                chunk = b""
+            if not chunk:
+                break
+            *lines, rest = (rest + chunk).split(b"\n")
+            events = [parse(line.decode("utf-8", "replace")) for line in lines]
+            with self._work:
+                now = time.monotonic()
+                for event in events:
+                    self._take(event, now)
+                self._work.notify()
+                self._progress.notify_all()
+        self._close("ExaBGP closed the pipe")
+
+    def _take(self, event: Event, now: float) -> None:
+        if isinstance(event, (Acknowledgement, SummaryHeader, Text)):
+            self._lines += self._answers.take(event, now)
+        elif isinstance(event, Version):
+            self._version = event.version
+        elif isinstance(event, (SessionState, Negotiated)):
+            self._session_event(event, now)
+
+    def _session_event(self, event: SessionState | Negotiated, now: float) -> None:
+        changed = self._sessions.apply(event)
+        if isinstance(event, SessionState) and event.state == "up":
+            self._quarantine.up(event.peer, now)
+        elif isinstance(event, SessionState) and event.state == "down":
+            self._reconsider(self._quarantine.down(event.peer, event.reason, now), now)
+        if self._sessions.incomplete:
+            self._ask_for_sessions()
+        if changed:
+            log.warning("a BGP session changed", extra={"event": repr(event)})
+            self._calls.put(self._on_session_change)
+
+    def _ask_for_sessions(self) -> None:
+        if self._asking_for_sessions:
+            return
+        self._asking_for_sessions = True
+        asked_at = self._sessions.events
+
+        def known(command: Command, ok: bool | None) -> None:
+            self._asking_for_sessions = False
+            if ok is not None and self._sessions.take_over(command.lines, asked_at):
+                self._calls.put(self._on_session_change)
+            if ok is None or self._sessions.incomplete:
+                self._ask_for_sessions()
+
+        self._shows.append(Command("show neighbor extensive", known))
+
+    def _reconsider(self, rule_ids: set[str], now: float) -> None:
+        """The quarantine's judgement of these rules changed."""
+        guilty, self._quarantine.guilty = self._quarantine.guilty, {}
+        for rule_id, reason in guilty.items():
+            wish = self._wishes.get(rule_id)
+            if wish is not None and wish.then is not None:
+                log.error("a rule is in quarantine", extra={"rule": rule_id, "reason": reason})
+                self._wishes.refuse(wish, wish.then, reason)
+                self._tell(rule_id, wish.then, False)
+        for rule_id in rule_ids:
+            self._wishes.hold(rule_id, rule_id in self._quarantine.held, now)
+
+    def _rule_answered(self, wish: Wish, then: Then | None, ok: bool | None) -> None:
+        now = time.monotonic()
+        if ok is None:
+            self._wishes.lost(wish, now)
+            return
+        rule_id = wish.match.id
+        if ok and then is not None:
+            self._quarantine.announced(rule_id, now)
+        elif ok:
+            self._quarantine.withdrawn(rule_id, now)
+        elif then is not None:
+            log.error("ExaBGP refused a rule", extra={"rule": rule_id})
+            self._wishes.refuse(wish, then, "ExaBGP answered error")
+        if self._wishes.answered(wish, then, ok, now):
+            heapq.heappush(self._repeats, (now + _QUIET_SECONDS, rule_id))
+        self._tell(rule_id, then, ok)
+
+    def _tell(self, rule_id: str, then: Then | None, ok: bool) -> None:
+        self._calls.put(lambda: self._on_acknowledged(rule_id, then, ok))
+
+    # The writing thread
+
+    def _write(self) -> None:
+        while not self.closed.is_set():
+            with self._work:
+                lines = self._to_send(time.monotonic())
+                if not lines:
+                    self._work.wait(self._seconds_to_wait(time.monotonic()))
+                    continue
+            # Not under the lock: ExaBGP may be slow to read.
+            octets = "".join(f"{line}\n" for line in lines).encode("ascii")
+            try:
+                while octets:
+                    octets = octets[os.write(self._output, octets) :]
+            except OSError:
+                self._close("ExaBGP reads no more")
+
+    def _to_send(self, now: float) -> list[str]:
+        """The lines to write now; their commands count as sent."""
+        self._reconsider(self._quarantine.poll(now), now)
+        lines, self._lines = self._lines + self._answers.overdue(now), []
+        while self._answers.room > 0:
+            command = self._next_command(now)
+            if command is None:
+                break
+            lines += self._answers.sent(command, now)
+        return lines
+
+    def _next_command(self, now: float) -> Command | None:
+        if self._shows:
+            return self._shows.popleft()
+        found = self._wishes.next_command(now)
+        if found is None and self._repeats and self._repeats[0][0] <= now:
+            found = self._wishes.repeat(heapq.heappop(self._repeats)[1])
+            if found is None:
+                return self._next_command(now)
+        if found is None:
+            return None
+        wish, then, text = found
+        return Command(text, lambda _command, ok: self._rule_answered(wish, then, ok))
+
+    def _seconds_to_wait(self, now: float) -> float | None:
+        due = [self._answers.due_at(), self._quarantine.due_at()]
+        if self._answers.room > 0:
+            due += [self._wishes.due_at(), self._repeats[0][0] if self._repeats else None]
+        known = [at for at in due if at is not None]
+        return max(0.0, min(known) - now) if known else None
+
+    # The calling thread
+
+    def _call(self) -> None:
+        for call in iter(self._calls.get, None):
+            try:
+                call()
+            except Exception:
+                log.exception("a listener of the speaker failed")
+
+    def _close(self, why: str) -> None:
+        log.info(why)
+        with self._work:
+            self.closed.set()
+            self._work.notify_all()
+            self._progress.notify_all()
+        self._calls.put(None)

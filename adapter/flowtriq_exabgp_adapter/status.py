@@ -1,0 +1,66 @@
+"""What the adapter says of itself: versions, sessions, counts, budgets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flowtriq_flowspec.guardrails import Guardrails
+
+from . import __version__
+from .clock import rfc3339
+from .gate import Gate
+from .speaker import Speaker
+
+FAMILIES = ("ipv4", "ipv6")
+ACTIONS = ("discard", "rate-limit", "redirect", "mark", "sample", "community")
+
+
+def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) -> dict[str, Any]:
+    """The answer to GET /v1/status. ``active`` and ``deployed_total`` have every label, so that a
+    metric made of them is there, and 0, before the first attack."""
+    states: Counter[str] = Counter()
+    active: Counter[tuple[str, str]] = Counter()
+    live: Counter[str] = Counter()
+    for rule in gate.registry.rules():
+        then = rule.then
+        state = gate.state(rule)[0]
+        states[state] += 1
+        if then is not None:
+            live[rule.address_family] += 1
+        if then is not None and state == "announced":
+            active[rule.address_family, then.action] += 1
+    deployed = gate.registry.deployed()
+    return {
+        "version": __version__,
+        "exabgp_version": speaker.exabgp_version,
+        "started_at": rfc3339(started_at),
+        "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
+        "rules": {state: states[state] for state in ("announced", "pending", "withdrawing")},
+        "peers": [
+            {
+                "address": peer.address,
+                "state": peer.state,
+                "since": peer.since,
+                "families": None if peer.families is None else list(peer.families),
+                "reason": peer.reason,
+            }
+            for peer in speaker.peers()
+        ],
+        "active": _by_label(active),
+        "deployed_total": _by_label(deployed),
+        "budget": {
+            "max_rules": limits.max_rules,
+            "rules": sum(live.values()),
+            **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
+            **{f"rules_{family}": live[family] for family in FAMILIES},
+        },
+    }
+
+
+def _by_label(counts: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
+    return [
+        {"address_family": family, "action": action, "count": counts.get((family, action), 0)}
+        for family in FAMILIES
+        for action in ACTIONS
+    ]

@@ -1,0 +1,84 @@
+"""The adapter's own threads: one ends claims on time, one writes down what ExaBGP answered."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from typing import Callable
+
+from flowtriq_flowspec.then import Then
+
+from .clock import Clock
+from .registry import NotStored, Registry
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT_SECONDS = 30.0
+"""The kernel's wait does not count time asleep, so nothing waits for longer in one go."""
+
+_RETRY_SECONDS = 1.0
+
+Answer = tuple[str, "Then | None", bool]
+
+
+class Expiry:
+    """Calls ``expire`` when the next claim's time has come; ``expire`` returns the seconds until
+    the one after, or None."""
+
+    def __init__(self, expire: Callable[[], float | None]) -> None:
+        self._expire = expire
+        self._changed = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="expiry", daemon=True).start()
+
+    def changed(self) -> None:
+        """There may be an earlier claim to end now."""
+        self._changed.set()
+
+    def _run(self) -> None:
+        while True:
+            self._changed.clear()
+            try:
+                following = self._expire()
+            except NotStored as problem:
+                log.error("expired claims could not be ended yet: %s", problem)
+                following = _RETRY_SECONDS
+            wait = _LONGEST_WAIT_SECONDS if following is None else following
+            self._changed.wait(min(wait, _LONGEST_WAIT_SECONDS))
+
+
+class Recorder:
+    """Writes acknowledgements into the registry, as many at once as have come in meanwhile: a
+    commit for each would make a thousand rules wait for a thousand disk flushes."""
+
+    def __init__(self, registry: Registry, clock: Clock, history_days: int) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._history_seconds = history_days * 86400.0
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="recorder", daemon=True).start()
+
+    def acknowledged(self, rule_id: str, then: Then | None, ok: bool) -> None:
+        """ExaBGP answered; called by the speaker."""
+        self._answers.put((rule_id, then, ok))
+
+    def _run(self) -> None:
+        while True:
+            answers = [self._answers.get()]
+            while not self._answers.empty():
+                answers.append(self._answers.get())
+            try:
+                with self._registry.transaction():
+                    now = self._clock.now()
+                    for rule_id, then, ok in answers:
+                        if ok:
+                            self._registry.acknowledged(rule_id, then, now)
+                    self._registry.prune_history(now - self._history_seconds)
+            except NotStored as problem:
+                # The routers have what they should; only the record is late. The next start asks
+                # ExaBGP again for every rule that is in the registry.
+                log.error("%s", problem)

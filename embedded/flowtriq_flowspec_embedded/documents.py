@@ -1,0 +1,59 @@
+"""YAML files that remember their lines, so that a refusal can name file, line and construct."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Path_ = tuple[Hashable, ...]
+
+
+class PackError(Exception):
+    """A pack that cannot run here; ``str()`` is ``file:line: what``."""
+
+
+class Document:
+    """One YAML file. ``data`` is its content."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines: dict[Path_, int] = {}
+        try:
+            with path.open(encoding="utf-8") as stream:
+                loader = yaml.SafeLoader(stream)
+                node = loader.get_single_node()
+                self.data: Any = loader.construct_document(node) if node is not None else None
+        except (OSError, UnicodeDecodeError) as problem:
+            raise PackError(f"{path}: {problem}") from problem
+        except yaml.YAMLError as problem:
+            raise PackError(f"{path}: {problem}") from problem
+        if node is not None:
+            self._note_lines(node, ())
+
+    def _note_lines(self, node: yaml.Node, at: Path_) -> None:
+        self._lines.setdefault(at, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                below = (*at, key.value)
+                self._lines[below] = key.start_mark.line + 1
+                self._note_lines(value, below)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                self._note_lines(value, (*at, index))
+
+    def error(self, what: str, *at: Hashable) -> PackError:
+        """``what`` is wrong at this place of the document, or at the nearest known above it."""
+        while at and at not in self._lines:
+            at = at[:-1]
+        return PackError(f"{self.path}:{self._lines.get(at, 1)}: {what}")
+
+    def require_keys(self, mapping: Any, known: set[str], *at: Hashable) -> None:
+        """Raise PackError unless this is a mapping whose keys are all known."""
+        if not isinstance(mapping, dict):
+            raise self.error(f"{'.'.join(map(str, at)) or 'the file'} is not a mapping", *at)
+        for key in mapping:
+            if key not in known:
+                raise self.error(f"{key!r} is not supported here", *at, key)

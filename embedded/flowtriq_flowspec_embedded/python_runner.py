@@ -1,0 +1,88 @@
+"""Runs Python actions and hosts sensors' classes as StackStorm's runner and container load them."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import logging
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .pack import Action, Pack
+from .parameters import InvalidParameters, with_defaults
+
+log = logging.getLogger(__name__)
+
+STAND_INS = Path(__file__).parent / "st2_standins"
+
+
+def prepare_path(pack: Pack) -> None:
+    """Put on Python's path what StackStorm puts there for actions and sensors, and the stand-ins
+    for its base classes where StackStorm itself is not installed."""
+    wanted = [pack.folder / "sensors", pack.folder / "actions" / "lib"]
+    if importlib.util.find_spec("st2common") is None:
+        wanted.append(STAND_INS)
+    sys.path += [str(path) for path in wanted if str(path) not in sys.path]
+
+
+def load_module(path: Path) -> ModuleType:
+    """The module in ``path``, by file: its name shadows nobody's."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class PythonRunner:
+    """Runs the pack's Python actions in this process. Classes are loaded once, instances live for
+    one run."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+        self._classes: dict[str, type] = {}
+
+    def load(self, action: Action) -> None:
+        """Load the action's class. Raises whatever its module raises."""
+        # Only on the path since prepare_path, be it StackStorm's own or the stand-in.
+        base = importlib.import_module("st2common.runners.base_action").Action
+
+        module = load_module(action.path)
+        found = [
+            each
+            for each in vars(module).values()
+            if inspect.isclass(each) and each.__module__ == module.__name__
+        ]
+        classes = [each for each in found if issubclass(each, base)]
+        if not classes:
+            raise ImportError(f"{action.path} has no class derived from Action")
+        self._classes[action.ref] = classes[0]
+
+    def run(self, action: Action, parameters: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
+        """(succeeded, result); the result has the shape of StackStorm's: ``result exit_code stdout
+        stderr``."""
+        try:
+            complete = with_defaults(action.parameters, parameters)
+        except InvalidParameters as problem:
+            return False, {"error": f"{action.ref}: {problem}"}
+        given = {name: complete.get(name) for name in action.parameters}
+        try:
+            returned = self._classes[action.ref](config=dict(self._config)).run(**given)
+        except Exception as problem:
+            # Whatever an action raises is the failure of that action, as in StackStorm.
+            log.exception("action %s failed", action.ref)
+            trace = traceback.format_exc()
+            return False, _result(None, 1, stderr=trace, error=str(problem))
+        if isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[0], bool):
+            succeeded, value = returned
+            return succeeded, _result(value, 0 if succeeded else 1)
+        return True, _result(returned, 0)
+
+
+def _result(value: Any, exit_code: int, **more: Any) -> dict[str, Any]:
+    return {"result": value, "exit_code": exit_code, "stdout": "", "stderr": "", **more}

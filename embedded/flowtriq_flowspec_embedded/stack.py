@@ -1,0 +1,152 @@
+"""Everything on one machine: ExaBGP with the adapter, the engine with the pack, the exporter."""
+
+from __future__ import annotations
+
+import ctypes
+import getpass
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import yaml
+from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.validation import require_valid
+
+from . import pack
+from .engine import Engine
+from .parameters import InvalidParameters
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1  # prctl(2), Linux
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """What ``flowspec up`` is told. Paths are relative to the file that names them."""
+
+    pack_config: Mapping[str, Any]
+    database: Path
+    exabgp: Path | None
+    exporter: Sequence[str] | None
+
+    @classmethod
+    def from_file(cls, path: Path) -> StackConfig:
+        """Read the YAML file (stack.schema.json). Raises InvalidConfig."""
+        settings = _load(path)
+        require_valid(settings, "stack", InvalidConfig)
+        folder = path.resolve().parent
+        exporter = settings.get("exporter")
+        return cls(
+            pack_config=_load(folder / settings["pack_config"]),
+            database=folder / settings["database"],
+            exabgp=folder / settings["exabgp"] if "exabgp" in settings else None,
+            exporter=_exporter_flags(exporter) if exporter is not None else None,
+        )
+
+
+def _load(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise InvalidConfig(f"{path}: {problem}", field=str(path)) from problem
+
+
+def _exporter_flags(settings: Mapping[str, Any]) -> list[str]:
+    adapters = [f"--adapter={name}={socket}" for name, socket in settings["adapters"].items()]
+    return [*adapters, f"--web.listen-address={settings.get('listen_address', '127.0.0.1:10179')}"]
+
+
+class Stack:
+    """Starts what ``config`` names, in this order: ExaBGP, exporter, engine. A context manager:
+    everything it started ends with it, or with this process, however that dies."""
+
+    def __init__(self, config: StackConfig, pack_folder: Path) -> None:
+        self._config = config
+        self._pack_folder = pack_folder
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Stack:
+        try:
+            # First what can refuse: nothing is started for a pack that cannot run.
+            self._store = Store(self._config.database)
+            loaded = pack.load(self._pack_folder)
+            self.engine = Engine(loaded, self._config.pack_config, self._store)
+            if self._config.exabgp is not None:
+                self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
+            if self._config.exporter is not None:
+                self._start(["flowtriq-flowspec-exporter", *self._config.exporter], {})
+            self.engine.start()
+        except InvalidParameters as problem:
+            self._stop_children()
+            raise InvalidConfig(f"pack_config: {problem}", field="pack_config") from problem
+        except BaseException:
+            self._stop_children()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.engine.stop()
+        self._stop_children()
+        self._store.close()
+
+    def dead_child(self) -> str | None:
+        """The command of a child that ended by itself, if one did."""
+        for child in self._children:
+            if child.poll() is not None:
+                return f"{child.args!r} ended with {child.returncode}"
+        return None
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        # The console scripts of this very installation, wherever PATH points.
+        program = Path(sys.executable).with_name(command[0])
+        self._children.append(
+            subprocess.Popen(
+                [str(program), *command[1:]],
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr,
+                preexec_fn=_die_with_parent,
+            )
+        )
+
+    def _stop_children(self) -> None:
+        for child in reversed(self._children):
+            child.terminate()
+        for child in self._children:
+            try:
+                child.wait(timeout=_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._children.clear()
+
+
+def _exabgp_environment() -> dict[str, str]:
+    """ExaBGP as a child: no control pipes of its own, logs to us, our own user."""
+    return {
+        "exabgp_api_cli": "false",
+        "exabgp_log_destination": "stderr",
+        "exabgp_log_level": "WARNING",
+        "exabgp_daemon_user": getpass.getuser(),
+    }
+
+
+def _die_with_parent() -> None:
+    """In the child, before it becomes the program: end when this process ends, even by SIGKILL."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

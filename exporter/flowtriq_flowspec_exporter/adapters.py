@@ -1,0 +1,81 @@
+"""Reads every configured adapter once, all at the same time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.errors import AdapterUnreachable, FlowspecError
+
+from .config import AdapterConfig
+from .status import Status, UnreadableStatus
+
+log = logging.getLogger(__name__)
+_SHORTEST_WAIT_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one adapter said at one scrape; ``status`` is None when it said nothing usable.
+
+    Nothing is kept from an earlier scrape: a figure nobody can read now is left out
+    (docs/adr/0050).
+    """
+
+    provider: str
+    status: Status | None
+    seconds: float
+
+
+class Adapters:
+    """The configured adapters; ``read()`` is safe to call from several scrapes at once."""
+
+    def __init__(self, configured: Iterable[AdapterConfig], timeout_seconds: float) -> None:
+        self._configured = tuple(configured)
+        self._timeout_seconds = timeout_seconds
+        self._silent: set[str] = set()
+
+    def read(self) -> list[Reading]:
+        """One reading of each adapter, in the configured order; takes as long as the slowest."""
+        with ThreadPoolExecutor(max_workers=len(self._configured)) as pool:
+            return list(pool.map(self._read_one, self._configured))
+
+    def _read_one(self, adapter: AdapterConfig) -> Reading:
+        started = time.monotonic()
+        status = None
+        try:
+            status = Status.from_dict(self._ask(adapter, started + self._timeout_seconds))
+        except (FlowspecError, UnreadableStatus, OSError) as error:
+            self._say_once(adapter.provider, str(error))
+        else:
+            self._silent.discard(adapter.provider)
+        return Reading(adapter.provider, status, time.monotonic() - started)
+
+    def _ask(self, adapter: AdapterConfig, give_up_at: float) -> dict[str, Any]:
+        """The status. An adapter that answered last time may be restarting: its socket is back in
+        a moment, so it is asked again until ``give_up_at`` (time.monotonic())."""
+        while True:
+            client = AdapterClient(
+                adapter.socket,
+                token=adapter.token(),
+                timeout_seconds=max(give_up_at - time.monotonic(), _SHORTEST_WAIT_SECONDS),
+                connect_attempts=1,
+            )
+            try:
+                return client.status()
+            except AdapterUnreachable:
+                time_left = give_up_at - time.monotonic()
+                if adapter.provider in self._silent or time_left < _SHORTEST_WAIT_SECONDS:
+                    raise
+                time.sleep(_SHORTEST_WAIT_SECONDS)
+
+    def _say_once(self, provider: str, why: str) -> None:
+        """A line when an adapter falls silent, not one for each scrape while it is."""
+        if provider not in self._silent:
+            self._silent.add(provider)
+            log.warning("no status from an adapter", extra={"provider": provider, "why": why})

@@ -1,0 +1,69 @@
+"""The adapters themselves: is each one there, since when, and which one is it.
+
+# HELP flowtriq_flowspec_adapter_up 1 if the adapter answered this scrape with its status, …
+# TYPE flowtriq_flowspec_adapter_up gauge
+flowtriq_flowspec_adapter_up{provider="lab"} 1.0
+# HELP flowtriq_flowspec_adapter_response_seconds How long the adapter took to answer, …
+# TYPE flowtriq_flowspec_adapter_response_seconds gauge
+flowtriq_flowspec_adapter_response_seconds{provider="lab"} 0.0031
+# HELP flowtriq_flowspec_adapter_info Versions of the adapter and of its ExaBGP. …
+# TYPE flowtriq_flowspec_adapter_info gauge
+flowtriq_flowspec_adapter_info{exabgp_version="5.0.15",provider="lab",version="0.1.0"} 1.0
+# HELP flowtriq_flowspec_adapter_start_time_seconds When the adapter started, …
+# TYPE flowtriq_flowspec_adapter_start_time_seconds gauge
+flowtriq_flowspec_adapter_start_time_seconds{provider="lab"} 1.7e+09
+# HELP flowtriq_flowspec_exabgp_unanswered_seconds How long ExaBGP has owed the adapter an answer …
+# TYPE flowtriq_flowspec_exabgp_unanswered_seconds gauge
+flowtriq_flowspec_exabgp_unanswered_seconds{provider="lab"} 0.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from ..adapters import Reading
+
+_PREFIX = "flowtriq_flowspec_adapter"
+
+
+def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
+    up = GaugeMetricFamily(
+        f"{_PREFIX}_up",
+        "1 if the adapter answered this scrape with its status, 0 if not; while it is 0, all "
+        "other metrics of this provider are left out.",
+        labels=["provider"],
+    )
+    response = GaugeMetricFamily(
+        f"{_PREFIX}_response_seconds",
+        "How long the adapter took to answer, or the exporter to give up, in seconds.",
+        labels=["provider"],
+    )
+    info = InfoMetricFamily(
+        _PREFIX,
+        "Versions of the adapter and of its ExaBGP. Always 1.",
+        labels=["provider"],
+    )
+    start_time = GaugeMetricFamily(
+        f"{_PREFIX}_start_time_seconds",
+        "When the adapter started, in seconds since 1970-01-01 UTC.",
+        labels=["provider"],
+    )
+    unanswered = GaugeMetricFamily(
+        "flowtriq_flowspec_exabgp_unanswered_seconds",
+        "How long ExaBGP has owed the adapter an answer, in seconds; 0 if it owes none.",
+        labels=["provider"],
+    )
+    for reading in readings:
+        provider, status = reading.provider, reading.status
+        up.add_metric([provider], float(status is not None))
+        response.add_metric([provider], reading.seconds)
+        if status is None:
+            continue
+        versions = {"version": status.version, "exabgp_version": status.exabgp_version}
+        info.add_metric([provider], versions)
+        start_time.add_metric([provider], status.started_at)
+        unanswered.add_metric([provider], status.unanswered_seconds)
+    yield from (up, response, info, start_time, unanswered)

@@ -1,0 +1,124 @@
+"""``flowtriq-flowspec-exporter``: serves the adapters' figures to Prometheus."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from flowtriq_flowspec.errors import InvalidConfig
+from prometheus_client import start_http_server
+from pythonjsonlogger.json import JsonFormatter
+
+from . import config, scrape
+from .adapters import Adapters
+
+log = logging.getLogger(__name__)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--adapter",
+    "flags",
+    multiple=True,
+    metavar="NAME=SOCKET",
+    help="An adapter to read: the provider's name and the path of its Unix socket. Repeatable.",
+)
+@click.option("--config.file", "file", type=_FILE, help="YAML with a list of adapters, instead.")
+@click.option(
+    "--adapter.timeout-seconds",
+    "timeout_seconds",
+    type=click.FloatRange(min=0.1, max=60),
+    default=3.0,
+    help="How long an adapter may take; keep it below Prometheus' scrape_timeout.",
+)
+@click.option(
+    "--web.listen-address",
+    "address",
+    default="127.0.0.1:10179",
+    help="HOST:PORT to serve /metrics on; port 0 takes a free one.",
+)
+@click.option("--web.tls-certificate", "certificate", type=_FILE, help="PEM; turns on HTTPS.")
+@click.option("--web.tls-key", "key", type=_FILE, help="PEM key of the certificate.")
+@click.option(
+    "--web.tls-client-ca",
+    "client_ca",
+    type=_FILE,
+    help="PEM; only clients with a certificate of this authority are served.",
+)
+def main(
+    flags: tuple[str, ...],
+    file: Path | None,
+    timeout_seconds: float,
+    address: str,
+    certificate: Path | None,
+    key: Path | None,
+    client_ca: Path | None,
+) -> None:
+    """Serve the FlowSpec metrics of one or several adapters to Prometheus."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+    try:
+        configured = _adapters(flags, file)
+        host, port = _host_and_port(address)
+    except InvalidConfig as error:
+        raise click.UsageError(str(error)) from error
+    if bool(certificate) != bool(key) or (client_ca and not certificate):
+        raise click.UsageError(
+            "TLS needs both --web.tls-certificate and --web.tls-key; --web.tls-client-ca needs them"
+        )
+    try:
+        server, thread = start_http_server(
+            port,
+            host,
+            scrape.registry(Adapters(configured, timeout_seconds)),
+            certfile=str(certificate) if certificate else None,
+            keyfile=str(key) if key else None,
+            client_cafile=str(client_ca) if client_ca else None,
+            client_auth_required=client_ca is not None,
+        )
+    except OSError as error:
+        raise click.ClickException(f"cannot serve on {address}: {error}") from error
+    log.info("serving /metrics", extra={"host": host, "port": server.server_port})
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _adapters(flags: tuple[str, ...], file: Path | None) -> list[config.AdapterConfig]:
+    if bool(flags) == bool(file):
+        raise InvalidConfig("name the adapters with either --adapter or --config.file")
+    configured = config.from_file(file) if file else [config.from_flag(flag) for flag in flags]
+    config.require_distinct(configured)
+    return configured
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{address}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None:
+        raise InvalidConfig(
+            f"web.listen-address is {address!r}; it must read HOST:PORT",
+            field="web.listen-address",
+            value=address,
+        )
+    return host, port
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""What an adapter says about itself, as typed values: the answer of ``GET /v1/status``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+
+class UnreadableStatus(Exception):
+    """The adapter answered something else than a status."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rules of one address family ("ipv4", "ipv6") and one action ("discard", …)."""
+
+    address_family: str
+    action: str
+    rules: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One limit on the number of rules, by its name in the guardrails ("max_rules", …)."""
+
+    name: str
+    limit: int
+    used: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """One BGP session of the adapter's ExaBGP.
+
+    ``established`` and ``families`` ("ipv4 flow", …) are None while the adapter does not know;
+    ``since`` is when the state was last seen to change, in seconds since 1970-01-01 UTC.
+    """
+
+    peer: str
+    established: bool | None
+    families: tuple[str, ...] | None
+    since: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """``rules`` is the number of rules by state ("announced", "pending", "withdrawing");
+    ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none."""
+
+    version: str
+    exabgp_version: str
+    started_at: float
+    unanswered_seconds: float
+    rules: Mapping[str, int]
+    active: tuple[Count, ...]
+    deployed: tuple[Count, ...]
+    sessions: tuple[Session, ...]
+    budgets: tuple[Budget, ...]
+
+    @classmethod
+    def from_dict(cls, status: Mapping[str, Any]) -> Status:
+        """Raises UnreadableStatus, so that one adapter of another version costs one provider's
+        metrics and not the whole scrape."""
+        try:
+            return cls(
+                version=str(status["version"]),
+                exabgp_version=str(status["exabgp_version"] or "unknown"),
+                started_at=_seconds(status["started_at"]),
+                unanswered_seconds=float(status["seconds_without_answer"]),
+                rules={str(state): int(count) for state, count in status["rules"].items()},
+                active=tuple(_count(row) for row in status["active"]),
+                deployed=tuple(_count(row) for row in status["deployed_total"]),
+                sessions=tuple(_session(peer) for peer in status["peers"]),
+                budgets=tuple(_budgets(status["budget"])),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UnreadableStatus(
+                f"the status has no usable {error}"
+                if isinstance(error, KeyError)
+                else f"the status is not as documented: {error}"
+            ) from error
+
+
+def _count(row: Mapping[str, Any]) -> Count:
+    return Count(str(row["address_family"]), str(row["action"]), int(row["count"]))
+
+
+def _budgets(budget: Mapping[str, Any]) -> Iterator[Budget]:
+    """Each limit stands beside what is used of it: ``max_rules`` and ``rules``."""
+    for name, limit in budget.items():
+        if name.startswith("max_"):
+            yield Budget(name, int(limit), int(budget[name[len("max_") :]]))
+
+
+def _session(peer: Mapping[str, Any]) -> Session:
+    families = peer["families"]
+    since = peer["since"]
+    return Session(
+        peer=str(peer["address"]),
+        established={"established": True, "down": False}.get(peer["state"]),
+        families=None if families is None else tuple(map(str, families)),
+        since=None if since is None else _seconds(since),
+    )
+
+
+def _seconds(rfc3339: str) -> float:
+    # Python 3.9 reads neither "Z" nor a fraction of other than three or six digits.
+    text = re.sub(r"\.(\d+)", lambda fraction: f".{fraction[1]:0<6.6}", rfc3339)
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()

@@ -1,0 +1,132 @@
+"""A real Prometheus scrapes the exporter."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import counts, status
+
+pytestmark = pytest.mark.debian
+ACTIVE = 'flowtriq_flowspec_active_rules{address_family="ipv4",action="discard"}'
+DEPLOYED = 'flowtriq_flowspec_rules_deployed_total{address_family="ipv4",action="discard"}'
+UP = "flowtriq_flowspec_adapter_up"
+
+
+def program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed (Debian package prometheus)")
+    return path
+
+
+def test_promtool_finds_nothing_to_improve(folder, stand_in, exporter):
+    promtool = program("promtool")
+    stand_in()
+    text = exporter("--adapter", f"edge={folder}/a.sock").scrape()
+    ours = "".join(line for line in text.splitlines(True) if "flowtriq_" in line)
+    checked = subprocess.run(
+        [promtool, "check", "metrics"], input=ours, capture_output=True, text=True
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+class Prometheus:
+    def __init__(self, folder: Path, target: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        configuration = folder / "prometheus.yml"
+        configuration.write_text(
+            "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n"
+            "scrape_configs:\n"
+            f"  - {{job_name: test, static_configs: [{{targets: ['{target}']}}]}}\n"
+        )
+        self.log = (folder / "prometheus.log").open("w")
+        self.process = subprocess.Popen(
+            [
+                program("prometheus"),
+                f"--config.file={configuration}",
+                f"--storage.tsdb.path={folder}/data",
+                f"--web.listen-address={self.address}",
+            ],
+            stdout=self.log,
+            stderr=self.log,
+        )
+
+    def query(self, expression: str) -> list[float] | None:
+        """The values; [] when there is no such series now; None while Prometheus starts."""
+        query = urllib.parse.urlencode({"query": expression})
+        url = f"http://{self.address}/api/v1/query?{query}"
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                result = json.load(answer)["data"]["result"]
+            return [float(row["value"][1]) for row in result]
+        return None
+
+    def wait_until(self, expression: str, expected: list[float]) -> None:
+        """Prometheus pushes nothing to a client, so ask until it knows."""
+        give_up_at = time.monotonic() + 20
+        values = self.query(expression)
+        while values != expected:
+            assert time.monotonic() < give_up_at, f"{expression} is still {values}"
+            assert self.process.poll() is None, Path(self.log.name).read_text()
+            time.sleep(0.05)
+            values = self.query(expression)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.log.close()
+
+
+@pytest.fixture
+def prometheus(folder) -> Iterator:
+    started: list[Prometheus] = []
+
+    def start(target: str) -> Prometheus:
+        started.append(Prometheus(folder, target))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def test_prometheus_sees_zero_then_an_attack_then_unknown_then_the_counter_again(
+    folder, stand_in, exporter, prometheus
+):
+    adapter = stand_in()
+    impatient = ("--adapter.timeout-seconds", "0.1")
+    server = prometheus(exporter("--adapter", f"edge={folder}/a.sock", *impatient).address)
+    server.wait_until(ACTIVE, [0.0])
+    server.wait_until(DEPLOYED, [0.0])
+    assert server.query("count(flowtriq_flowspec_active_rules)") == [12]
+
+    adapter.answer = status(active=counts(discard=3), deployed_total=counts(discard=3))
+    server.wait_until(ACTIVE, [3.0])
+    server.wait_until(DEPLOYED, [3.0])
+    # The counter was there with 0, so its first increments count.
+    (increase,) = server.query(f"increase({DEPLOYED.replace('}', '}[1m]', 1)})")
+    assert increase >= 3
+
+    adapter.close()
+    server.wait_until(UP, [0.0])
+    assert server.query(ACTIVE) == []
+    assert server.query(DEPLOYED) == []
+
+    stand_in(answer=status(deployed_total=counts(discard=3)))
+    server.wait_until(UP, [1.0])
+    assert server.query(ACTIVE) == [0]
+    assert server.query(DEPLOYED) == [3]
+    assert server.query(f"resets({DEPLOYED.replace('}', '}[1m]', 1)})") == [0]

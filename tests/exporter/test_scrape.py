@@ -1,0 +1,218 @@
+"""What one scrape says, for adapters in every condition."""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from pathlib import Path
+
+import pytest
+from flowtriq_flowspec_exporter.adapters import Adapters
+from flowtriq_flowspec_exporter.config import AdapterConfig
+from flowtriq_flowspec_exporter.scrape import registry
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from .conftest import ACTIONS, ADDRESS_FAMILIES, counts, status
+
+NAMED = ("flowtriq_flowspec_active_rules", "flowtriq_flowspec_rules_deployed_total")
+EVERY_LABEL_SET = {(family, action) for family in ADDRESS_FAMILIES for action in ACTIONS}
+
+
+def scrape(folder: Path, *names: str, timeout_seconds: float = 1.0) -> dict:
+    """{(metric, label value, …): value}; labels in the order of their names."""
+    adapters = [AdapterConfig(name.partition(".")[0], str(folder / name)) for name in names]
+    text = generate_latest(registry(Adapters(adapters, timeout_seconds))).decode()
+    return {
+        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
+        for metric in text_string_to_metric_families(text)
+        for sample in metric.samples
+        if sample.name.startswith("flowtriq_")
+    }
+
+
+def label_sets(samples: dict, metric: str, provider: str) -> set[tuple[str, str]]:
+    return {
+        (family, action)
+        for name, action, family, owner in (key for key in samples if key[0] == metric)
+        if owner == provider
+    }
+
+
+@pytest.mark.parametrize("metric", NAMED)
+def test_before_the_first_attack_both_metrics_are_there_and_zero(folder, stand_in, metric):
+    stand_in()
+    samples = scrape(folder, "a.sock")
+    assert label_sets(samples, metric, "a") == EVERY_LABEL_SET
+    assert {value for key, value in samples.items() if key[0] == metric} == {0}
+
+
+def test_figures_are_the_adapters(folder, stand_in):
+    stand_in(
+        answer=status(
+            rules={"announced": 3, "pending": 1, "withdrawing": 2},
+            active=counts(discard=2, rate_limit=1),
+            deployed_total=counts(discard=40, rate_limit=2),
+        )
+    )
+    samples = scrape(folder, "a.sock")
+    assert samples[(NAMED[0], "discard", "ipv4", "a")] == 2
+    assert samples[(NAMED[0], "rate-limit", "ipv4", "a")] == 1
+    assert samples[(NAMED[0], "discard", "ipv6", "a")] == 0
+    assert samples[(NAMED[1], "discard", "ipv4", "a")] == 40
+    assert samples[(NAMED[1], "rate-limit", "ipv4", "a")] == 2
+    assert samples[("flowtriq_flowspec_rules", "a", "announced")] == 3
+    assert samples[("flowtriq_flowspec_rules", "a", "pending")] == 1
+    assert samples[("flowtriq_flowspec_rules", "a", "withdrawing")] == 2
+
+
+def test_each_scrape_asks_again(folder, stand_in):
+    adapter = stand_in()
+    assert scrape(folder, "a.sock")[(NAMED[0], "discard", "ipv4", "a")] == 0
+    adapter.answer = status(active=counts(discard=1))
+    assert scrape(folder, "a.sock")[(NAMED[0], "discard", "ipv4", "a")] == 1
+
+
+def test_about_the_adapter(folder, stand_in):
+    stand_in(answer=status(seconds_without_answer=2.5))
+    samples = scrape(folder, "a.sock")
+    assert samples[("flowtriq_flowspec_adapter_up", "a")] == 1
+    assert samples[("flowtriq_flowspec_adapter_info", "5.0.15", "a", "0.1.0")] == 1
+    assert samples[("flowtriq_flowspec_exabgp_unanswered_seconds", "a")] == 2.5
+    # 2026-01-01T00:00:00Z is 20,454 days after 1970-01-01.
+    started = samples[("flowtriq_flowspec_adapter_start_time_seconds", "a")]
+    assert started == 20_454 * 86_400
+    assert 0 < samples[("flowtriq_flowspec_adapter_response_seconds", "a")] < 1
+
+
+def test_sessions(folder, stand_in):
+    down_since = "2026-01-01T00:01:00.5+00:00"
+    peers = [
+        {"address": "10.0.0.1", "state": "established", "since": None, "families": ["ipv4 flow"]},
+        {"address": "10.0.0.2", "state": "down", "since": down_since, "families": []},
+        {"address": "10.0.0.3", "state": "unknown", "since": None, "families": None},
+    ]
+    stand_in(answer=status(peers=peers))
+    samples = scrape(folder, "a.sock")
+    session = "flowtriq_flowspec_bgp_session"
+    assert {key[1:]: value for key, value in samples.items() if key[0] == f"{session}_up"} == {
+        ("10.0.0.1", "a"): 1,
+        ("10.0.0.2", "a"): 0,
+    }
+    families = {key[1:]: value for key, value in samples.items() if key[0] == f"{session}_family"}
+    assert families == {
+        ("ipv4", "10.0.0.1", "a"): 1,
+        ("ipv6", "10.0.0.1", "a"): 0,
+        ("ipv4", "10.0.0.2", "a"): 0,
+        ("ipv6", "10.0.0.2", "a"): 0,
+    }
+    changed = f"{session}_changed_timestamp_seconds"
+    assert {key[1:]: value for key, value in samples.items() if key[0] == changed} == {
+        ("10.0.0.2", "a"): 20_454 * 86_400 + 60.5
+    }
+
+
+def test_budgets(folder, stand_in):
+    budget = {"max_rules": 1000, "rules": 12, "max_rules_ipv6": 500, "rules_ipv6": 2}
+    stand_in(answer=status(budget=budget))
+    samples = scrape(folder, "a.sock")
+    limit, used = "flowtriq_flowspec_budget_rules", "flowtriq_flowspec_budget_rules_used"
+    assert {key: value for key, value in samples.items() if key[0] in (limit, used)} == {
+        (limit, "max_rules", "a"): 1000,
+        (limit, "max_rules_ipv6", "a"): 500,
+        (used, "max_rules", "a"): 12,
+        (used, "max_rules_ipv6", "a"): 2,
+    }
+
+
+def only_up_and_response(samples: dict, provider: str) -> bool:
+    mine = {key[0] for key in samples if provider in key}
+    return mine == {
+        "flowtriq_flowspec_adapter_up",
+        "flowtriq_flowspec_adapter_response_seconds",
+    }
+
+
+def test_a_silent_adapter_is_unknown_not_zero_and_costs_the_others_nothing(folder, stand_in):
+    stand_in("there.sock", status(active=counts(discard=5)))
+    samples = scrape(folder, "there.sock", "gone.sock", timeout_seconds=0.5)
+    assert samples[("flowtriq_flowspec_adapter_up", "gone")] == 0
+    assert only_up_and_response(samples, "gone")
+    assert samples[("flowtriq_flowspec_adapter_up", "there")] == 1
+    assert samples[(NAMED[0], "discard", "ipv4", "there")] == 5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"not JSON",
+        b"[]",
+        b"null",
+        {},
+        {**status(), "active": None},
+        {**status(), "active": [{"action": "discard"}]},
+        {**status(), "started_at": "yesterday"},
+        {**status(), "rules": [1, 2]},
+        {**status(), "peers": [None]},
+        {**status(), "budget": {"max_rules": 1000}},
+    ],
+)
+def test_an_answer_that_is_no_status_is_unknown_too(folder, stand_in, answer):
+    stand_in(answer=answer)
+    samples = scrape(folder, "a.sock", timeout_seconds=0.2)
+    assert samples[("flowtriq_flowspec_adapter_up", "a")] == 0
+    assert only_up_and_response(samples, "a")
+
+
+def test_a_hung_adapter_costs_its_time_out_and_not_the_scrape(folder, stand_in):
+    stand_in("hung.sock").hang()
+    stand_in("fine.sock")
+    began = time.monotonic()
+    samples = scrape(folder, "hung.sock", "fine.sock", timeout_seconds=0.3)
+    assert time.monotonic() - began < 3
+    assert samples[("flowtriq_flowspec_adapter_up", "hung")] == 0
+    assert samples[("flowtriq_flowspec_adapter_up", "fine")] == 1
+
+
+def test_a_restart_of_the_adapter_is_no_gap(folder, stand_in):
+    adapter = stand_in()
+    adapters = Adapters([AdapterConfig("a", str(folder / "a.sock"))], timeout_seconds=10)
+    (reading,) = adapters.read()
+    assert reading.status
+    adapter.close()
+    with ThreadPoolExecutor(1) as prometheus:
+        scraped = prometheus.submit(adapters.read)
+        with pytest.raises(NotYet):
+            scraped.result(timeout=0.3)
+        stand_in()
+        (reading,) = scraped.result(timeout=10)
+    assert reading.status
+
+
+def test_an_adapter_that_stays_away_is_waited_for_once(folder):
+    adapters = Adapters([AdapterConfig("a", str(folder / "a.sock"))], timeout_seconds=0.5)
+    (first,) = adapters.read()
+    (second,) = adapters.read()
+    assert first.seconds > 0.3
+    assert second.seconds < 0.3
+
+
+def test_a_provider_may_have_any_name(folder, stand_in):
+    stand_in()
+    name = 'ExaBGP - "Edge"\\Routers\nMünchen'
+    metrics = registry(Adapters([AdapterConfig(name, str(folder / "a.sock"))], 1.0))
+    value = metrics.get_sample_value("flowtriq_flowspec_adapter_up", {"provider": name})
+    assert value == 1
+    parsed = list(text_string_to_metric_families(generate_latest(metrics).decode()))
+    (up,) = (metric for metric in parsed if metric.name == "flowtriq_flowspec_adapter_up")
+    assert up.samples[0].labels == {"provider": name}
+
+
+def test_the_exporters_own_process_is_there(folder, stand_in):
+    stand_in()
+    metrics = registry(Adapters([AdapterConfig("a", str(folder / "a.sock"))], 1.0))
+    memory = metrics.get_sample_value("process_resident_memory_bytes")
+    assert memory and not math.isnan(memory)

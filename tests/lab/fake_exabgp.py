@@ -1,0 +1,136 @@
+"""The other end of a speaker's pipe, for what a real ExaBGP does too seldom to wait for it.
+
+Answers as both versions do: in order, one ``done`` or ``error`` for each command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections import deque
+from collections.abc import Callable
+
+SUMMARY = "Peer            AS        up/down state       |     #sent     #recvd"
+_FLOW = re.compile(r"(announce|withdraw) flow route \{ match \{ (.*?) \}(?: then \{ (.*?) \})? \}$")
+
+
+class FakeExaBGP:
+    """Use as a context manager; give ``stdin`` and ``stdout`` to the speaker.
+
+    ``commands``  every line received       ``rib``  {match text: then text}
+    ``refuses``   predicate on a command: answered with ``error`` and not obeyed
+    ``forgets``   predicate on a command: obeyed, but never answered
+    ``neighbors`` the lines of ``show neighbor extensive``
+    """
+
+    def __init__(self) -> None:
+        ours_in, theirs_out = os.pipe()
+        theirs_in, ours_out = os.pipe()
+        self._commands_end = os.fdopen(ours_in, "rb")
+        self._answers_end = os.fdopen(ours_out, "wb", 0)
+        self.stdin = os.fdopen(theirs_in, "rb", 0)
+        self.stdout = os.fdopen(theirs_out, "wb", 0)
+        self.commands: list[str] = []
+        self.rib: dict[str, str] = {}
+        self.refuses: Callable[[str], object] = lambda _command: False
+        self.forgets: Callable[[str], object] = lambda _command: False
+        self.neighbors: list[str] = []
+        self.done, self.error = "done", "error"
+        self._changed = threading.Condition()
+        self._holding = self._breaking = False
+        self._held: deque[list[str]] = deque()
+        self._reading = threading.Event()
+        self._reading.set()
+        self._thread = threading.Thread(target=self._run, name="fake-exabgp", daemon=True)
+
+    def __enter__(self) -> FakeExaBGP:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self.stdout.close()
+        self._thread.join(timeout=5)
+        self._commands_end.close()
+        self.stdin.close()
+
+    def close(self) -> None:
+        """End, as ExaBGP does: the process reads end of file."""
+        self._reading.set()
+        with contextlib.suppress(OSError):
+            self._answers_end.close()
+
+    def break_pipe(self) -> None:
+        """End in the other direction, at the next command: the process cannot write any more."""
+        self._breaking = True
+
+    def wait_for(self, predicate: Callable[[], object], timeout: float = 5.0) -> bool:
+        """Whether ``predicate`` became true in time; it is looked at after each command."""
+        with self._changed:
+            return bool(self._changed.wait_for(predicate, timeout))
+
+    def flows(self) -> list[str]:
+        """The commands that announce or withdraw."""
+        return [command for command in self.commands if _FLOW.search(command)]
+
+    def say(self, *lines: str) -> None:
+        """Lines out of turn, like events."""
+        with self._changed:
+            self._answers_end.write("".join(f"{line}\n" for line in lines).encode())
+
+    def hold_answers(self) -> None:
+        """Obey, and keep the answers back until ``release_answers``."""
+        with self._changed:
+            self._holding = True
+
+    def release_answers(self, count: int | None = None) -> None:
+        """Give the held answers: the first ``count`` of them, or all and no longer hold."""
+        with self._changed:
+            for _ in range(len(self._held) if count is None else count):
+                self.say(*self._held.popleft())
+            self._holding = count is not None
+
+    def pause(self) -> None:
+        """Read no more."""
+        self._reading.clear()
+
+    def _run(self) -> None:
+        for line in self._commands_end:
+            self._reading.wait()
+            if self._breaking:
+                self._commands_end.close()
+                return
+            command = line.decode("ascii").rstrip("\n")
+            with self._changed:
+                self.commands.append(command)
+                answer = self._answer(command)
+                if self.forgets(command):
+                    answer = []
+                if self._holding:
+                    self._held.append(answer)
+                else:
+                    with contextlib.suppress(OSError, ValueError):
+                        self.say(*answer)
+                self._changed.notify_all()
+
+    def _answer(self, command: str) -> list[str]:
+        if self.refuses(command):
+            return [self.error]
+        if command == "version":
+            return ["exabgp 5.0.15", self.done]
+        if command == "show neighbor summary":
+            return [SUMMARY, self.done]
+        if command == "show neighbor extensive":
+            return [*self.neighbors, self.done]
+        if command == "clear adj-rib out":
+            self.rib.clear()
+            return [self.done]
+        if found := _FLOW.search(command):
+            if found[1] == "announce":
+                self.rib[found[2]] = found[3]
+            else:
+                self.rib.pop(found[2], None)
+            return [self.done]
+        return [self.error]
