@@ -1,0 +1,33 @@
+"""A lab for the commands in the docs: a router, ExaBGP with the adapter, one active rule."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.adapter import PROGRAM, Adapter
+from tests.lab.bgp_listener import BGPListener
+from tests.lab.exabgp import ExaBGP
+
+RULE = {"match": {"destination": "203.0.113.45/32"}, "then": {"discard": True}}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment in which an operator's commands work."""
+    folder = tmp_path_factory.mktemp("docs")
+    adapter = Adapter(folder, {"allowed_destinations": ["203.0.113.0/24"]})
+    with (
+        BGPListener() as router,
+        ExaBGP("5.0.15", folder, [router], process=adapter.command, encoder="json") as exabgp,
+    ):
+        adapter.wait_until_established(exabgp)
+        answer = adapter.client.announce(incident="alertmanager:1", rules=[RULE])
+        yield {
+            **os.environ,
+            "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
+            "FLOWTRIQ_ADAPTER_SOCKET": str(adapter.socket),
+            "RULE": answer["results"][0]["id"],
+        }

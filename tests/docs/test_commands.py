@@ -1,0 +1,105 @@
+"""Every command in the docs that can run here runs here, as it is written.
+
+Blocks marked ``sh`` are run in their order. Blocks without a mark are for other machines (routers,
+StackStorm, systemd) or for a terminal that stays open.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.lab.exabgp import ROOT
+
+PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"])
+# Run by tests of their own: this one below, the API's in tests/adapter.
+ELSEWHERE = {"first-steps.md", "adapter-api.md"}
+
+
+def commands(page: Path) -> list[str]:
+    """The blocks of a page that are marked ``sh``, in order."""
+    parts = page.read_text(encoding="utf-8").split("```sh\n")[1:]
+    return [part.split("\n```")[0] for part in parts]
+
+
+def run(command: str, environment: Mapping[str, str], folder: Path = ROOT) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if commands(page) and page.name not in ELSEWHERE],
+    ids=lambda page: page.name,
+)
+def test_the_commands_of_a_page_run_in_their_order(page: Path, lab: dict[str, str]) -> None:
+    for command in commands(page):
+        run(command, lab)
+
+
+def test_first_steps(tmp_path: Path) -> None:
+    for name in ("examples", "lib", "sensors", "rules", "workflows", "actions", "aliases"):
+        shutil.copytree(ROOT / name, tmp_path / name, symlinks=True)
+    for name in ("pack.yaml", "config.schema.yaml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    environment = dict(os.environ)
+    blocks = commands(ROOT / "docs/user/first-steps.md")
+    run(blocks[0], environment, tmp_path)
+
+    up = [".venv/bin/flowspec", "up", "--config", "my-network/stack.yaml"]
+    assert " ".join(up) in (ROOT / "docs/user/first-steps.md").read_text(encoding="utf-8")
+    with (tmp_path / "up.log").open("w") as log:
+        process = subprocess.Popen(up, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_up(tmp_path, process)
+        answers = [run(block, environment, tmp_path) for block in blocks[1:]]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0, (tmp_path / "up.log").read_text()
+    status, posted, after, listed = answers
+    assert '"announced": 0' in status
+    assert '"accepted"' in posted
+    assert "dry_run" in after
+    assert "203.0.113.45" not in listed
+
+
+def wait_until_up(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    """Until the webhook and the adapter's socket take connections."""
+    give_up_at = time.monotonic() + 30
+    adapter = str(folder / "my-network/exabgp.sock")
+    while True:
+        assert process.poll() is None, (folder / "up.log").read_text()
+        try:
+            socket.create_connection(("127.0.0.1", 8099), 1).close()
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(adapter)
+            return
+        except OSError:
+            assert time.monotonic() < give_up_at, (folder / "up.log").read_text()
+            time.sleep(0.1)
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    for page in [*PAGES, ROOT / "README.md"]:
+        for part in page.read_text(encoding="utf-8").split("](")[1:]:
+            target = part.split(")")[0].split("#")[0]
+            if target and not target.startswith("http"):
+                assert (page.parent / target).exists(), f"{page}: {target}"
