@@ -1,0 +1,68 @@
+"""Figures, and the marks they are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+    @classmethod
+    def of(cls, nanoseconds: Sequence[int]) -> Latency:
+        cuts = quantiles([each / 1e6 for each in nanoseconds], n=100, method="inclusive")
+        return cls(p50=cuts[49], p95=cuts[94], p99=cuts[98])
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What must be kept: ``value`` at most ``limit``, both in ``unit``."""
+
+    name: str
+    value: float
+    limit: float
+    unit: str
+
+    @property
+    def kept(self) -> bool:
+        return self.value <= self.limit
+
+
+@dataclass(frozen=True)
+class Results:
+    """By lane ("pipe", "adapter", "embedded"); memory in MiB with ``bulk_rules`` rules alive."""
+
+    exabgp_version: str
+    rounds: int
+    latencies: Mapping[str, Latency]
+    bulk_rules: int
+    bulk_seconds: Mapping[str, float]
+    memory: Mapping[str, float]
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        pipe, adapter, embedded = (
+            self.latencies[lane].p50 for lane in ("pipe", "adapter", "embedded")
+        )
+        return (
+            Mark("what the adapter adds to the bare pipe, p50", adapter - pipe, 10, "ms"),
+            Mark("alert to UPDATE through the embedded engine, p50", embedded, 60, "ms"),
+            Mark("memory of the adapter", self.memory["adapter"], 80, "MiB"),
+            Mark("memory of the embedded engine", self.memory["embedded"], 80, "MiB"),
+        )
+
+
+def resident_mebibytes(pid: int) -> float:
+    """VmRSS of a running process."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError(f"process {pid} has no memory: it has ended")
