@@ -13,7 +13,7 @@ from .lab.bgp_listener import BGPListener
 from .lab.router import Router
 
 
-@pytest.fixture(params=lab.VERSIONS, ids=lambda version: f"exabgp-{version}")
+@pytest.fixture(scope="session", params=lab.VERSIONS, ids=lambda version: f"exabgp-{version}")
 def exabgp_version(request: pytest.FixtureRequest) -> str:
     """Each supported version of ExaBGP in turn; skipped with the reason where it can't be had."""
     if reason := lab.missing(request.param):

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import requests
 from requests_unixsocket.adapters import UnixAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
+from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
 
 from .errors import AdapterUnreachable, Ambiguous, GuardrailRefused, InvalidRule, NotFound, Refused
@@ -21,15 +22,16 @@ _ERRORS: dict[str, type[Refused]] = {
 
 class _Connection(UnixHTTPConnection):
     def connect(self) -> None:
-        """As the library's, but a socket that could not connect does not stay open."""
+        """As the library's, but a socket that could not connect does not stay open, and urllib3
+        learns that nothing was sent, so that trying again is safe."""
         path = unquote(urlsplit(self.unix_socket_url).netloc)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         try:
             self.sock.connect(path)
-        except OSError:
+        except OSError as problem:
             self.close()
-            raise
+            raise NewConnectionError(self, str(problem)) from problem
 
 
 class _Pool(UnixHTTPConnectionPool):
@@ -88,18 +90,18 @@ class AdapterClient:
     def announce(
         self,
         *,
-        incident: str,
         rules: Sequence[Mapping[str, Any]],
         **options: Any,
     ) -> dict[str, Any]:
-        """Claim ``rules`` (``match``, ``then``, ``vector``) for ``incident``; one result per rule.
+        """Claim ``rules`` (``match``, ``then``, ``vector``, ``incident``); one result per rule.
 
-        Options: ``expires_in_seconds reason caller dry_run wait_seconds``.
+        Options: ``incident`` (of the rules that name none), ``expires_in_seconds reason caller
+        dry_run wait_seconds``.
         """
-        return self._ask("POST", "/v1/rules", {"incident": incident, "rules": rules, **options})
+        return self._ask("POST", "/v1/rules", {"rules": rules, **options})
 
     def withdraw(self, **what: Any) -> dict[str, Any]:
-        """Withdraw by one of ``id``, ``match``, ``incident``, ``all=True``.
+        """Withdraw by one of ``id``, ``match``, ``incident``, ``incidents``, ``all=True``.
 
         Options: ``after_seconds`` (schedules it), ``reason caller wait_seconds``.
         """

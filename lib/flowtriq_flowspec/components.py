@@ -7,7 +7,7 @@ spellings of one meaning give equal tuples, and so equal NLRI bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,12 +86,18 @@ _RANGE = re.compile(r"([0-9]{1,10})(?:\.\.([0-9]{1,10}))?", re.ASCII)
 class FlagTerm:
     """One conjunction of bits: all of ``all_of``, one of ``any_of``, none of ``none_of``.
 
-    Canonical (``canonical_terms``): no bit twice, and ``any_of`` has no bit or several.
+    Raises ValueError for one that asks for what it excludes, or for nothing at all.
     """
 
     all_of: int = 0
     any_of: int = 0
     none_of: int = 0
+
+    def __post_init__(self) -> None:
+        nothing = not (self.all_of or self.any_of or self.none_of)
+        never = self.any_of and not self.any_of & ~self.none_of
+        if nothing or never or self.all_of & self.none_of:
+            raise ValueError(f"{self} asks for nothing, or for a flag that it excludes")
 
 
 def intervals(component: str, value: Any) -> tuple[Interval, ...]:
@@ -119,7 +125,8 @@ def _interval(component: str, item: Any) -> Interval:
     # To JSON, 80.0 is the integer 80.
     found = _RANGE.fullmatch(item if isinstance(item, str) else str(int(item)))
     if found is None:
-        raise _refusal(component, item, f"is no {_kind(component)} and no range like 0..100")
+        names = f" nor one of {', '.join(PROTOCOLS)}" if component == "protocol" else ""
+        raise _refusal(component, item, f"is neither a number nor a range like 0..100{names}")
     low = int(found[1])
     high = int(found[2]) if found[2] is not None else low
     if low > high:
@@ -127,10 +134,6 @@ def _interval(component: str, item: Any) -> Interval:
     if high > maximum:
         raise _refusal(component, item, f"is above {maximum}", limit=maximum)
     return low, high
-
-
-def _kind(component: str) -> str:
-    return "number, no known protocol" if component == "protocol" else "number"
 
 
 def flag_terms(component: str, value: Any, *, address_family: str) -> tuple[FlagTerm, ...]:
@@ -146,9 +149,10 @@ def flag_terms(component: str, value: Any, *, address_family: str) -> tuple[Flag
         all_of, any_of, none_of = (
             _bits(component, parts.get(key, ()), address_family) for key in ("all", "any", "not")
         )
-        if all_of & none_of or (any_of and not any_of & ~none_of):
-            raise _refusal(component, dict(parts), "asks for a flag that it excludes")
-        terms.append(FlagTerm(all_of, any_of, none_of))
+        try:
+            terms.append(FlagTerm(all_of, any_of, none_of))
+        except ValueError:
+            raise _refusal(component, parts, "asks for a flag that it excludes") from None
     return canonical_terms(terms)
 
 
@@ -205,17 +209,24 @@ def _is_single(bits: int) -> bool:
     return bits != 0 and bits & (bits - 1) == 0
 
 
-def _bits(component: str, names: Iterable[str], address_family: str) -> int:
+def allowed_flags(component: str, address_family: str) -> dict[str, int]:
+    """{name: bit}; IPv6 has no dont-fragment (RFC 8956 section 3.6)."""
     known = FLAGS[component]
+    if address_family == "ipv4" or component != "fragment":
+        return known
+    return {name: bit for name, bit in known.items() if name != "dont-fragment"}
+
+
+def _bits(component: str, names: Iterable[str], address_family: str) -> int:
+    allowed = allowed_flags(component, address_family)
     bits = 0
     for name in names:
         flag = FLAG_ALIASES.get(name.lower(), name.lower())
         # The lower case of some letters that are not ASCII is: the Kelvin sign's is k.
-        if flag not in known or not name.isascii():
-            raise _refusal(component, name, f"is none of {', '.join(known)}", limit=list(known))
-        if flag == "dont-fragment" and address_family == "ipv6":
-            raise _refusal(component, name, "does not exist on IPv6 (RFC 8956 section 3.6)")
-        bits |= known[flag]
+        if flag not in allowed or not name.isascii():
+            among = f"is none of {', '.join(allowed)} ({address_family})"
+            raise _refusal(component, name, among, limit=list(allowed))
+        bits |= allowed[flag]
     return bits
 
 

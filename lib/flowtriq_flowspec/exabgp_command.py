@@ -5,6 +5,7 @@ Rendered from typed values only, in the forms that ExaBGP 4.2 and 5.0 both take;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 
@@ -13,13 +14,14 @@ from .rule import FlowRule, Match
 from .then import Then
 
 _BITS_PER_BYTE = 8
+_HARMLESS = re.compile(r"[A-Za-z0-9 .:/{};\[\]=<>&+!-]+")
 # ExaBGP has names of its own for these components of an IPv6 rule.
 _IPV6_NAMES = {"protocol": "next-header", "dscp": "traffic-class"}
 
 
 def announce(rule: FlowRule, neighbor: IPv4Address | IPv6Address | None = None) -> str:
     """The command that announces ``rule``, to one neighbour or to all."""
-    return f"{_selector(neighbor)}announce flow route {{ {_match(rule.match)} {_then(rule.then)} }}"
+    return _command("announce", neighbor, f"{_match(rule.match)} {_then(rule.then)}")
 
 
 def withdraw(
@@ -28,11 +30,16 @@ def withdraw(
     """The command that withdraws the rule with ``match``; ``then`` is the action it was announced
     with, if known (ExaBGP files pending routes by it)."""
     action = f" {_then(then)}" if then is not None else ""
-    return f"{_selector(neighbor)}withdraw flow route {{ {_match(match)}{action} }}"
+    return _command("withdraw", neighbor, f"{_match(match)}{action}")
 
 
-def _selector(neighbor: IPv4Address | IPv6Address | None) -> str:
-    return f"neighbor {neighbor} " if neighbor is not None else ""
+def _command(verb: str, neighbor: IPv4Address | IPv6Address | None, route: str) -> str:
+    selector = f"neighbor {neighbor} " if neighbor is not None else ""
+    command = f"{selector}{verb} flow route {{ {route} }}"
+    # The types leave one hole: the scope of an IPv6 address (fe80::1%eth0) is any text at all.
+    if _HARMLESS.fullmatch(command) is None:
+        raise ValueError(f"{command!r} is no command for ExaBGP")
+    return command
 
 
 def _match(match: Match) -> str:

@@ -6,10 +6,11 @@ A rule's identity is its match: see docs/adr/0004.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Union
 
 from . import nlri
@@ -19,29 +20,60 @@ from .components import (
     PROTOCOLS,
     FlagTerm,
     Interval,
+    allowed_flags,
+    canonical_intervals,
+    canonical_terms,
     flag_names,
     flag_terms,
     intervals,
 )
 from .errors import InvalidRule
-from .then import Then, parse_then
-from .validation import require_valid
+from .then import Then, read_then
+from .validation import require_valid, shown
 
 Network = Union[IPv4Network, IPv6Network]
 
 _SAME_COMPONENT = {"next-header": "protocol", "traffic-class": "dscp"}
+_PREFIX = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?", re.ASCII)
 _PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
 
 
 @dataclass(frozen=True)
 class Match:
     """What a rule matches. ``numeric`` and ``flags`` hold the components that are present, in the
-    order of their NLRI types, each with canonical terms (components.py)."""
+    order of their NLRI types, each with canonical terms (components.py).
+
+    Raises ValueError for anything else: text for ExaBGP and octets are written from these fields.
+    """
 
     destination: Network
     source: Network | None = None
     numeric: tuple[tuple[str, tuple[Interval, ...]], ...] = ()
     flags: tuple[tuple[str, tuple[FlagTerm, ...]], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.numeric], [name for name, _ in self.flags]
+        if names != ([n for n in NUMERIC if n in names[0]], [n for n in FLAGS if n in names[1]]):
+            raise ValueError(f"components {names} are unknown or out of order")
+        for prefix in (self.destination, self.source):
+            # The text of an IPv6 scope may be anything.
+            if prefix is not None and (prefix.prefixlen == 0 or "%" in str(prefix)):
+                raise ValueError(f"{prefix} is not allowed in a match")
+        if self.source is not None and self.source.version != self.destination.version:
+            raise ValueError(f"{self.source} is not of the destination's address family")
+        if self.destination.version == 4 and "flow-label" in names[0]:
+            raise ValueError("flow-label exists on IPv6 only")
+        for name, spans in self.numeric:
+            inside = all(0 <= low <= high <= NUMERIC[name].maximum for low, high in spans)
+            if not spans or not inside or spans != canonical_intervals(spans):
+                raise ValueError(f"{name} {spans} is out of range or not canonical")
+        for name, terms in self.flags:
+            known = sum(allowed_flags(name, self.address_family).values())
+            for term in terms:
+                if (term.all_of | term.any_of | term.none_of) & ~known:
+                    raise ValueError(f"{name} {term} has a flag that is not known")
+            if not terms or terms != canonical_terms(terms):
+                raise ValueError(f"{name} {terms} is not canonical")
 
     @property
     def address_family(self) -> str:
@@ -124,17 +156,21 @@ def parse_rule(rule: object) -> FlowRule:
     """
     require_valid(rule, "flow", InvalidRule)
     assert isinstance(rule, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
-    match = parse_match(rule["match"])
-    return FlowRule(match, parse_then(rule["then"], match.address_family))
+    match = _read_match(rule["match"])
+    return FlowRule(match, read_then(rule["then"], match.address_family))
 
 
 def parse_match(match: object) -> Match:
     """Read the ``match`` part alone. Raises InvalidRule naming ``match.<component>``."""
     require_valid(match, "flow", InvalidRule, definition="match", within="match")
     assert isinstance(match, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    return _read_match(match)
+
+
+def _read_match(match: Mapping[str, Any]) -> Match:
     given: dict[str, Any] = {}
     for spelled, value in match.items():
-        name = _SAME_COMPONENT.get(str(spelled), str(spelled))
+        name = _SAME_COMPONENT.get(spelled, spelled)
         if name in given:
             field = f"match.{name}"
             raise InvalidRule(f"{field} is given twice, by both its names", field=field)
@@ -142,9 +178,10 @@ def parse_match(match: object) -> Match:
     destination = _prefix("destination", given["destination"])
     if destination.prefixlen == 0:
         raise InvalidRule(
-            f"match.destination: {destination} is everything there is",
+            f"match.destination: {destination} is all of the Internet",
             field="match.destination",
             value=str(destination),
+            limit="a prefix length of at least 1",
         )
     source = _prefix("source", given["source"]) if "source" in given else None
     if source is not None and source.version != destination.version:
@@ -156,10 +193,16 @@ def parse_match(match: object) -> Match:
         )
     address_family = f"ipv{destination.version}"
     if "flow-label" in given and address_family == "ipv4":
-        raise InvalidRule("match.flow-label exists on IPv6 only", field="match.flow-label")
+        raise InvalidRule(
+            "match.flow-label exists on IPv6 only",
+            field="match.flow-label",
+            value=shown(given["flow-label"]),
+            limit="ipv6",
+        )
     return Match(
         destination,
-        source,
+        # From anywhere is what a match without a source says.
+        source if source is not None and source.prefixlen else None,
         tuple((name, intervals(name, given[name])) for name in NUMERIC if name in given),
         tuple(
             (name, flag_terms(name, given[name], address_family=address_family))
@@ -171,13 +214,20 @@ def parse_match(match: object) -> Match:
 
 def _prefix(component: str, text: str) -> Network:
     field = f"match.{component}"
-    # An IPv6 scope (fe80::1%eth0) is any text at all, and would reach ExaBGP as it stands.
-    if "%" in text:
-        raise InvalidRule(f"{field}: {text!r} has a scope", field=field, value=text)
+
+    def refusal(problem: str, limit: object = None) -> InvalidRule:
+        return InvalidRule(f"{field}: {text!r} {problem}", field=field, value=text, limit=limit)
+
+    # Python would take a netmask and a wildcard mask too, and any text at all as an IPv6 scope.
+    if _PREFIX.fullmatch(text) is None:
+        raise refusal("is no prefix like 203.0.113.45/32 or 2001:db8::/32")
     try:
-        return ip_network(text)
-    except ValueError as problem:
-        raise InvalidRule(f"{field}: {problem}", field=field, value=text) from None
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise refusal("is no prefix like 203.0.113.45/32 or 2001:db8::/32") from None
+    if ip_address(text.partition("/")[0]) != network.network_address:
+        raise refusal(f"has host bits set; the prefix is {network}", limit=str(network))
+    return network
 
 
 def _one_or_list(items: list[Any]) -> Any:

@@ -11,6 +11,8 @@ from typing import Any
 from .errors import InvalidRule
 from .validation import require_valid
 
+# The schema's own pattern allows a newline at the end.
+_COMMUNITY = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 _ROUTE_TARGET = re.compile(r"([0-9]{1,10}):([0-9]{1,10})", re.ASCII)
 
 
@@ -27,7 +29,11 @@ class RouteTarget:
 
 @dataclass(frozen=True)
 class Then:
-    """The actions of one rule. ``rate_limit_bps`` is in bits per second."""
+    """The actions of one rule. ``rate_limit_bps`` is in bits per second.
+
+    Raises ValueError for none at all, for discard with a rate limit, and for a rate limit below
+    one byte per second: on the wire that is 0, which discards everything.
+    """
 
     discard: bool = False
     rate_limit_bps: int | None = None
@@ -36,6 +42,12 @@ class Then:
     sample: bool = False
     terminal: bool = False
     communities: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.to_dict() or (self.discard and self.rate_limit_bps is not None):
+            raise ValueError(f"{self} is no action, or discards and limits")
+        if self.rate_limit_bps is not None and self.rate_limit_bps < 8:
+            raise ValueError(f"a rate limit of {self.rate_limit_bps} bit/s would discard")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; ``parse_then`` of it is equal to this."""
@@ -97,15 +109,23 @@ def parse_then(then: object, address_family: str) -> Then:
     """Read ``{"discard": true}`` and the like. Raises InvalidRule naming ``then.<key>``."""
     require_valid(then, "flow", InvalidRule, definition="then", within="then")
     assert isinstance(then, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    return read_then(then, address_family)
+
+
+def read_then(then: Mapping[str, Any], address_family: str) -> Then:
+    """``parse_then`` for one that fits the schema already."""
     if "discard" in then and "rate-limit" in then:
         raise InvalidRule(
-            "then.rate-limit: a rule either discards or limits, not both", field="then.rate-limit"
+            "then.rate-limit: a rule either discards or limits, not both",
+            field="then.rate-limit",
+            value=then["rate-limit"],
         )
     return Then(
         discard="discard" in then,
-        rate_limit_bps=then.get("rate-limit"),
+        # To JSON, 1e7 is an integer; to ExaBGP 10000000.0 is none.
+        rate_limit_bps=int(then["rate-limit"]) if "rate-limit" in then else None,
         redirect=_redirect(then["redirect"], address_family) if "redirect" in then else None,
-        mark=then.get("mark"),
+        mark=int(then["mark"]) if "mark" in then else None,
         sample="sample" in then,
         terminal="terminal" in then,
         communities=tuple(sorted({_community(text) for text in then.get("community", ())})),
@@ -118,10 +138,10 @@ def _redirect(text: str, address_family: str) -> RouteTarget | IPv4Address | IPv
     if found is not None:
         asn, number = int(found[1]), int(found[2])
         # RFC 8955 section 7.4: a 2-octet ASN leaves 4 octets for the number, a 4-octet ASN two.
-        highest = 2**32 - 1 if asn < 2**16 else 2**16 - 1
-        if asn >= 2**32 or number > highest:
+        limit = "65535:4294967295" if asn < 2**16 else "4294967295:65535"
+        if asn >= 2**32 or number >= (2**32 if asn < 2**16 else 2**16):
             raise InvalidRule(
-                f"{field}: {text} is no route target", field=field, value=text, limit=highest
+                f"{field}: {text} is above {limit}", field=field, value=text, limit=limit
             )
         return RouteTarget(asn, number)
     try:
@@ -144,10 +164,11 @@ def _redirect(text: str, address_family: str) -> RouteTarget | IPv4Address | IPv
 
 
 def _community(text: str) -> tuple[int, int]:
-    asn, number = (int(part) for part in text.split(":"))
+    found = _COMMUNITY.fullmatch(text)
+    asn, number = (int(part) for part in found.groups()) if found else (65536, 65536)
     if max(asn, number) > 65535:
         raise InvalidRule(
-            f"then.community: {text} has a part above 65535 (RFC 1997)",
+            f"then.community: {text!r} is no pair of numbers up to 65535 (RFC 1997)",
             field="then.community",
             value=text,
             limit=65535,
@@ -158,5 +179,5 @@ def _community(text: str) -> tuple[int, int]:
 def _bits_per_second(bps: int) -> str:
     for unit, size in (("Tbit/s", 10**12), ("Gbit/s", 10**9), ("Mbit/s", 10**6), ("kbit/s", 10**3)):
         if bps >= size:
-            return f"{bps / size:g} {unit}"
+            return f"{bps / size:.13g} {unit}"
     return f"{bps} bit/s"

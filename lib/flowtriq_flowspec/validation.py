@@ -93,6 +93,8 @@ def shown(value: object) -> object:
         return f"{_KINDS[dict if isinstance(value, Mapping) else list]} of {len(value)}"
     if isinstance(value, str) and len(value) > 100:
         return f"{value[:100]}… ({len(value)} characters)"
+    if isinstance(value, int) and value.bit_length() > 300:
+        return f"an integer of {value.bit_length()} bits"
     return value
 
 
@@ -110,18 +112,21 @@ def _sentence(found: ValidationError, path: str) -> tuple[str, str]:
         return field, f"{field} is missing"
     if rule == "additionalProperties":
         known = set(among.get("properties", {}))
-        field = ".".join([part for part in (path, min(map(str, set(value) - known))) if part])
+        unknown = shown(min(map(str, set(value) - known))) or '""'
+        field = f"{path}.{unknown}" if path else f"{unknown}"
         return field, f"{field} is not known here; known are: {', '.join(sorted(known))}"
     if rule == "type":
         wanted = limit if isinstance(limit, str) else " or ".join(limit)
         return field, f"{field} is {_KINDS.get(type(value), 'something else')}, not {wanted}"
-    if rule in ("maxItems", "minItems", "maxLength", "minLength"):
+    if rule in ("maxItems", "minItems", "maxLength", "minLength", "minProperties"):
         bound = f"at most {limit} are allowed" if rule.startswith("max") else f"needed: {limit}"
-        unit = "items" if rule.endswith("Items") else "characters"
+        unit = {"Items": "items", "Length": "characters", "Properties": "entries"}[rule[3:]]
         return field, f"{field} has {len(value)} {unit}; {bound}"
     if rule in ("maximum", "minimum"):
         word = "most" if rule == "maximum" else "least"
-        return field, f"{field} is {value}; the {word} allowed is {limit}"
+        return field, f"{field} is {shown(value)}; the {word} allowed is {limit}"
+    if rule == "const":
+        return field, f"{field} is {shown(value)!r}; the only value allowed is {json.dumps(limit)}"
     if rule == "enum":
         return field, f"{field} is {shown(value)!r}; allowed are: {', '.join(map(str, limit))}"
     if rule == "pattern":

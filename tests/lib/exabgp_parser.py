@@ -12,18 +12,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
-EXTENDED_COMMUNITIES, COMMUNITIES = 16, 8
+_COMMUNITIES, _EXTENDED_COMMUNITIES = 8, 16  # path attributes, with four and eight octets each
 
 
 class Route(NamedTuple):
-    """What ExaBGP made of a command: ``nlri`` without its length, path attributes by type."""
+    """What ExaBGP made of a command; ``nlri`` without its length, communities sorted."""
 
     address_family: str
     nlri: bytes
-    attributes: dict[int, bytes]
+    communities: tuple[bytes, ...]
+    extended_communities: tuple[bytes, ...]
     next_hop: str
 
 
@@ -58,11 +58,16 @@ class ExaBGPParser:
             Route(
                 each["family"],
                 _without_length(bytes.fromhex(each["nlri"])),
-                {int(kind): bytes.fromhex(value) for kind, value in each["attributes"].items()},
+                _chunks(bytes.fromhex(each["communities"]), 4),
+                _chunks(bytes.fromhex(each["extended_communities"]), 8),
                 each["next_hop"],
             )
             for each in json.loads(self._popen.stdout.readline())
         ]
+
+
+def _chunks(octets: bytes, size: int) -> tuple[bytes, ...]:
+    return tuple(sorted(octets[at : at + size] for at in range(0, len(octets), size)))
 
 
 def _without_length(octets: bytes) -> bytes:
@@ -84,11 +89,10 @@ def _answer_each_line() -> None:
                     {
                         "family": str(change.nlri.afi),
                         "nlri": change.nlri.pack_nlri().hex(),
-                        "attributes": {
-                            int(kind): _value(change.attributes[kind].pack(None)).hex()
-                            for kind in change.attributes
-                            if kind in (EXTENDED_COMMUNITIES, COMMUNITIES)
-                        },
+                        "communities": _value(change.attributes.get(_COMMUNITIES)).hex(),
+                        "extended_communities": _value(
+                            change.attributes.get(_EXTENDED_COMMUNITIES)
+                        ).hex(),
                         "next_hop": str(change.nlri.nexthop),
                     }
                 )
@@ -113,9 +117,12 @@ def _api():
     return API(None)
 
 
-def _value(attribute: bytes) -> bytes:
-    """A path attribute without its flags, type and length (RFC 4271 section 4.3)."""
-    return attribute[4:] if attribute[0] & 0x10 else attribute[3:]
+def _value(attribute) -> bytes:
+    """A path attribute's octets without flags, type and length (RFC 4271 section 4.3)."""
+    if attribute is None:
+        return b""
+    octets = attribute.pack(None)
+    return octets[4:] if octets[0] & 0x10 else octets[3:]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,52 @@
+"""Every case of tests/golden through the library and through ExaBGP's own parser."""
+
+from __future__ import annotations
+
+import pytest
+from flowtriq_flowspec import exabgp_command, nlri
+from flowtriq_flowspec.components import FLAG_TYPES, NUMERIC
+from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.validation import schema
+
+from .golden import CASES
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@each_case
+def test_the_canonical_form(case):
+    rule = parse_rule(case.rule)
+    assert rule.to_dict() == case.canonical
+    assert parse_rule(case.canonical) == rule
+    assert parse_rule(case.canonical).id == rule.id
+
+
+@each_case
+def test_the_nlri(case):
+    match = parse_rule(case.rule).match
+    assert nlri.encode(match).hex() == case.nlri.hex()
+    assert nlri.decode(match.address_family, case.nlri) == match
+
+
+@each_case
+def test_the_command(case):
+    assert exabgp_command.announce(parse_rule(case.rule)) == case.exabgp
+
+
+@each_case
+def test_exabgp_reads_the_command_so(case, exabgp_parser):
+    (route,) = exabgp_parser.routes(case.exabgp)
+    assert route.address_family == parse_rule(case.rule).match.address_family
+    assert route.nlri.hex() == case.nlri.hex()
+    assert route.extended_communities == case.extended_communities
+    assert route.communities == case.communities
+
+
+@pytest.mark.parametrize("component", ["destination", "source", *NUMERIC, *FLAG_TYPES])
+def test_each_component_has_a_case(component):
+    assert any(component in case.canonical["match"] for case in CASES)
+
+
+@pytest.mark.parametrize("action", schema("flow")["definitions"]["then"]["properties"])
+def test_each_action_has_a_case(action):
+    assert any(action in case.canonical["then"] for case in CASES)
