@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flowspec_action import CALLER, Answer, problem
@@ -14,6 +14,12 @@ MITIGATED, PARTLY, UNMITIGATED, DRY_RUN = "mitigated", "partly", "unmitigated", 
 
 # By state; whatever else the adapter says of a rule, no router has it: pending.
 _LISTS = {"announced": "announced", "dry_run": "would_announce"}
+
+
+# Few calls for a carpet of thousands of rules, and the first of them on a router early.
+_RULES_PER_CALL = 1000
+
+Wish = tuple[dict[str, Any], dict[str, Any]]  # an entry of planned, and one of its rules
 
 
 class Announcement:
@@ -37,55 +43,39 @@ class Announcement:
     def to_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
         """Rows, one for each rule: where it belongs, its description, state, and why or error.
 
-        When the adapter stops answering, the last row says so; the rows before it still count.
+        When the adapter stops answering, the last rows name the incidents that it left without.
         """
         rows: list[dict[str, Any]] = []
+        for (dry_run, expires_in_seconds), wishes in self._apart(provider).items():
+            for begin in range(0, len(wishes), _RULES_PER_CALL):
+                some = wishes[begin : begin + _RULES_PER_CALL]
+                try:
+                    results = client.announce(
+                        rules=[_for_adapter(entry, rule) for entry, rule in some],
+                        expires_in_seconds=expires_in_seconds,
+                        reason=self._reason,
+                        caller=CALLER,
+                        dry_run=dry_run,
+                    )["results"]
+                except Refused as error:
+                    results = [{"index": i, "error": error.as_dict()} for i in range(len(some))]
+                except Temporary as error:
+                    left = dict.fromkeys(entry["incident"] for entry, _rule in wishes[begin:])
+                    where = {"provider": provider.name}
+                    return [*rows, *(problem(error, **where, incident=each) for each in left)]
+                rows += [_row(*some[result["index"]], result) for result in results]
+        return rows
+
+    def _apart(self, provider: ProviderConfig) -> dict[tuple[bool, int], list[Wish]]:
+        """The wishes for one provider by (dry_run, expires_in_seconds): a call to each."""
+        found: dict[tuple[bool, int], list[Wish]] = {}
         for entry in self._planned:
             if entry["provider"] == provider.name:
-                for dry_run, rules in self._apart(entry["rules"]):
-                    try:
-                        rows += self._announced(client, entry, rules, dry_run)
-                    except Temporary as error:
-                        where = {key: entry[key] for key in ("provider", "incident")}
-                        return [*rows, problem(error, **where)]
-        return rows
-
-    def _apart(
-        self, rules: Sequence[dict[str, Any]]
-    ) -> Iterator[tuple[bool, Sequence[dict[str, Any]]]]:
-        """(dry_run, rules) for the rules to announce and for those to try only."""
-        for dry_run in (False, True):
-            found = [rule for rule in rules if (self._dry_run or rule["dry_run"]) is dry_run]
-            if found:
-                yield dry_run, found
-
-    def _announced(
-        self,
-        client: AdapterClient,
-        entry: dict[str, Any],
-        rules: Sequence[dict[str, Any]],
-        dry_run: bool,
-    ) -> list[dict[str, Any]]:
-        try:
-            results = client.announce(
-                incident=entry["incident"],
-                rules=[{key: rule[key] for key in ("match", "then", "vector")} for rule in rules],
-                expires_in_seconds=entry["expires_in_seconds"],
-                reason=self._reason,
-                caller=CALLER,
-                dry_run=dry_run,
-            )["results"]
-        except Refused as error:
-            results = [{"index": i, "error": error.as_dict()} for i in range(len(rules))]
-        rows = []
-        for result in results:
-            rule = rules[result["index"]]
-            about = {key: entry[key] for key in ("provider", "incident")}
-            about.update({key: rule[key] for key in ("id", "description")})
-            known = {key: result[key] for key in ("state", "why", "expires_at") if key in result}
-            error = {**result["error"], "temporary": False} if "error" in result else {}
-            rows.append({**about, **known, **error})
-        return rows
+                for rule in entry["rules"]:
+                    dry_run = self._dry_run or rule["dry_run"]
+                    key = (dry_run, entry["expires_in_seconds"])
+                    found.setdefault(key, []).append((entry, rule))
+        return found
 
     def summary(
         self, answers: Sequence[list[dict[str, Any]]], problems: Sequence[dict[str, Any]]
@@ -107,3 +97,16 @@ class Announcement:
             outcome = DRY_RUN if whole and lists["would_announce"] else UNMITIGATED
         may_pass = bool(lists["pending"]) or any(item["temporary"] for item in problems)
         return not may_pass, {"outcome": outcome, **lists, "problems": problems}
+
+
+def _for_adapter(entry: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+    asked = {key: rule[key] for key in ("match", "then", "vector")}
+    return {**asked, "incident": entry["incident"]}
+
+
+def _row(entry: dict[str, Any], rule: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    about = {key: entry[key] for key in ("provider", "incident")}
+    about.update({key: rule[key] for key in ("id", "description")})
+    known = {key: result[key] for key in ("state", "why", "expires_at") if key in result}
+    error = {**result["error"], "temporary": False} if "error" in result else {}
+    return {**about, **known, **error}

@@ -52,18 +52,25 @@ def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> dict[str, Any]:
     }
 
 
-def held_back(awaiting_approval: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One problem for each rule that waits for someone's approval."""
-    return [
+def held_back(planned: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with one problem more for each rule that waits for someone's approval."""
+    waiting = [
         {
             **{key: entry[key] for key in ("provider", "incident")},
             "code": "approval_required",
             "message": f"not announced before someone approves: {rule['description']}",
             "temporary": False,
         }
-        for entry in awaiting_approval
+        for entry in planned["awaiting_approval"]
         for rule in entry["rules"]
     ]
+    return {**planned, "problems": [*planned["problems"], *waiting]}
+
+
+def released(planned: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with all that waited for approval planned."""
+    whole = [*planned["planned"], *planned["awaiting_approval"]]
+    return {**planned, "planned": whole, "awaiting_approval": []}
 
 
 def _shown(planned: PlannedRule) -> dict[str, Any]:

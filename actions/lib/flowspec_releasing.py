@@ -39,17 +39,31 @@ class Release:
             where = {"provider": provider.name, "kind": LEFT}
             return [{**where, "incident": incident} for incident in known]
         flaps = flaps_by_rule(client.history(limit=_HISTORY)) if known else {}
+        most = {it: max(flaps.get(rule_id, 0) for rule_id in claimed[it]) for it in known}
+        together: dict[int, list[str]] = {}
+        for incident, count in most.items():
+            seconds = hold_down_seconds(provider.withdraw_after_seconds, count)
+            together.setdefault(seconds, []).append(incident)
         rows: list[dict[str, Any]] = []
-        for incident in known:
-            most = max(flaps.get(rule_id, 0) for rule_id in claimed[incident])
-            after_seconds = hold_down_seconds(provider.withdraw_after_seconds, most)
-            where = {"provider": provider.name, "incident": incident}
+        for after_seconds, incidents in together.items():
             try:
-                rows.append({**where, **_scheduled(client, incident, after_seconds), "flaps": most})
+                ends = _scheduled(client, incidents, after_seconds)
             except NotFound:
-                continue  # its time came between the two questions
+                continue  # their time came between the two questions
             except Temporary as error:
-                return [*rows, problem(error, **where)]
+                return [*rows, problem(error, provider=provider.name, incidents=incidents)]
+            for incident in incidents:
+                rules = [(each, ends.get((incident, each))) for each in claimed[incident]]
+                rows.append(
+                    {
+                        "provider": provider.name,
+                        "incident": incident,
+                        "kind": SCHEDULED,
+                        "rules": [{"id": each, "expires_at": end} for each, end in rules],
+                        "wait_seconds": after_seconds + _MARGIN_SECONDS,
+                        "flaps": most[incident],
+                    }
+                )
         return rows
 
     def summary(
@@ -73,14 +87,15 @@ class Release:
         }
 
 
-def _scheduled(client: AdapterClient, incident: str, after_seconds: int) -> dict[str, Any]:
+def _scheduled(
+    client: AdapterClient, incidents: Sequence[str], after_seconds: int
+) -> dict[tuple[str, str], str]:
+    """When each claim ends, by incident and rule id; nothing for those that ended at once."""
     results = client.withdraw(
-        incident=incident, after_seconds=after_seconds, reason="attack ended", caller=CALLER
+        incidents=incidents, after_seconds=after_seconds, reason="attack ended", caller=CALLER
     )["results"]
     return {
-        "kind": SCHEDULED,
-        "rules": [{"id": item["id"], "expires_at": item.get("expires_at")} for item in results],
-        "wait_seconds": after_seconds + _MARGIN_SECONDS,
+        (item["incident"], item["id"]): item["expires_at"] for item in results if "incident" in item
     }
 
 
@@ -179,3 +194,23 @@ def confirmation(found: Sequence[dict[str, Any]], problems: Sequence[dict[str, A
             "still_announced": [row for each in found for row in each["still_announced"]],
         },
     )
+
+
+def reminder(
+    left: Sequence[Mapping[str, Any]],
+    answers: Sequence[tuple[ProviderConfig, Sequence[Mapping[str, Any]]]],
+    problems: Sequence[dict[str, Any]],
+) -> Answer:
+    """``still_announced``: the rules of incidents that were left, and ``text`` to tell of them."""
+    wanted = {(row["provider"], row["incident"]) for row in left}
+    rows = [
+        {"provider": each.name, "incident": incident, "id": rule["id"]}
+        for each, rules in answers
+        for rule in rules
+        for incident in rule["incidents"]
+        if (each.name, incident) in wanted
+    ]
+    lines = [f"{row['provider']}: rule {row['id']} of {row['incident']}" for row in rows]
+    head = f"{len(rows)} rules of attacks that are over are still announced; withdraw them"
+    text = "\n- ".join([head, *lines]) if rows else "nothing of these attacks is announced any more"
+    return succeeded_unless(problems, {"still_announced": rows, "text": text})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -40,19 +40,27 @@ class Adapter:
     def announce(
         self,
         *,
-        incident: str,
+        incident: str | None = None,
         rules: list[dict[str, Any]],
         expires_in_seconds: int | None = None,
         reason: str | None = None,
         caller: str | None = None,
         dry_run: bool = False,
     ) -> dict[str, Any]:
-        given = {"incident": incident, "reason": reason, "caller": caller, "dry_run": dry_run}
+        whose = {rule.get("incident", incident) for rule in rules}
+        given = {
+            "incident": ", ".join(map(str, whose)),
+            "reason": reason,
+            "caller": caller,
+            "dry_run": dry_run,
+        }
         self._called("announce", **given, expires_in_seconds=expires_in_seconds)
         return {"results": [self._one(i, it, incident, dry_run) for i, it in enumerate(rules)]}
 
-    def _one(self, index: int, given: Mapping[str, Any], incident: str, dry_run: bool) -> Any:
-        assert set(given) == {"match", "then", "vector"}
+    def _one(self, index: int, given: Mapping[str, Any], for_all: str | None, dry_run: bool) -> Any:
+        assert set(given) - {"incident"} == {"match", "then", "vector"}
+        incident = given.get("incident", for_all)
+        assert incident is not None
         rule = parse_rule({"match": given["match"], "then": given["then"]})
         answer = {"index": index, "id": rule.id}
         if str(rule.match.destination) == self.protected:
@@ -84,38 +92,44 @@ class Adapter:
         id: str | None = None,
         match: Mapping[str, Any] | None = None,
         incident: str | None = None,
+        incidents: list[str] | None = None,
         all: bool = False,
         after_seconds: int = 0,
         reason: str | None = None,
         caller: str | None = None,
     ) -> dict[str, Any]:
-        self._called("withdraw", id=id, incident=incident, all=all, after_seconds=after_seconds)
+        whose = incidents if incidents is not None else [incident] if incident else []
+        self._called("withdraw", id=id, incidents=whose, all=all, after_seconds=after_seconds)
         ids = [
             each
             for each, claims in self.claims.items()
-            if all or each == id or incident in claims or match == self.known[each]["match"]
+            if all or each == id or set(whose) & set(claims) or match == self.known[each]["match"]
         ]
         if not ids and not all:
             raise NotFound("no such rule")
+        if after_seconds:
+            return {"results": [row for each in ids for row in self._schedule(each, whose)]}
         results = []
         for each in ids:
-            if after_seconds:
-                assert incident is not None
-                self.claims[each][incident]["expires_at"] = "soon"
-                self.note("scheduled", each, incident=incident)
-                results.append({"id": each, "state": "scheduled", "expires_at": "soon"})
-            else:
-                self.end(each, incident)
-                state = "kept" if each in self.claims else "withdrawn"
-                results.append({"id": each, "state": state})
+            for name in whose or [None]:
+                self.end(each, name)
+            results.append({"id": each, "state": "kept" if each in self.claims else "withdrawn"})
         return {"results": results}
+
+    def _schedule(self, rule_id: str, incidents: list[str]) -> Iterator[dict[str, Any]]:
+        for incident, claim in self.claims[rule_id].items():
+            if incident in incidents:
+                claim["expires_at"] = "soon"
+                self.note("scheduled", rule_id, incident=incident)
+                about = {"id": rule_id, "incident": incident}
+                yield {**about, "state": "scheduled", "expires_at": "soon"}
 
     def end(self, rule_id: str, incident: str | None = None) -> None:
         """The claim of one incident, or the whole rule, is over."""
-        if incident:
-            self.claims[rule_id].pop(incident, None)
-        if not incident or not self.claims[rule_id]:
-            del self.claims[rule_id]
+        claims = self.claims.pop(rule_id, {})
+        claims.pop(incident or "", None)
+        if incident and claims:
+            self.claims[rule_id] = claims
 
     def rules(self) -> list[dict[str, Any]]:
         self._called("rules")

@@ -121,6 +121,10 @@ def test_what_needs_approval_is_kept_apart() -> None:
     assert result["planned"] == []
     assert [it["provider"] for it in result["awaiting_approval"]] == ["edge", "core"]
     assert {it["code"] for it in result["problems"]} == {"approval_required"}
+    _succeeded, result = run("build_rules", config, attack=attack(), approved=True)
+    assert [it["provider"] for it in result["planned"]] == ["edge", "core"]
+    assert result["awaiting_approval"] == []
+    assert result["problems"] == []
 
 
 def test_a_payload_that_is_no_attack_is_refused_by_name() -> None:
@@ -176,15 +180,25 @@ def test_one_adapter_that_is_down_keeps_no_other_from_announcing(
 
 
 def test_what_was_announced_before_an_adapter_fell_silent_is_not_lost(
-    adapters: dict[str, Adapter],
+    adapters: dict[str, Adapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("flowspec_announcing._RULES_PER_CALL", 1)
     adapters[EDGE].answers_left = 1
     targets = [(f"203.0.113.{i}/32", f"a:{i}") for i in range(3)]
     _succeeded, plan = run("build_rules", attack=attack(*targets), provider="edge")
     succeeded, result = run("announce", planned=plan["planned"])
     assert not succeeded
     assert [it["incident"] for it in result["announced"]] == ["a:0"]
-    assert [it["incident"] for it in result["problems"]] == ["a:1"]
+    assert [it["incident"] for it in result["problems"]] == ["a:1", "a:2"]
+
+
+def test_a_carpet_is_announced_in_one_call(adapters: dict[str, Adapter]) -> None:
+    targets = [(f"203.0.113.{i}/32", f"a:{i}") for i in range(5)]
+    _succeeded, plan = run("build_rules", attack=attack(*targets), provider="edge")
+    succeeded, result = run("announce", planned=plan["planned"])
+    assert succeeded
+    assert [it["incident"] for it in result["announced"]] == ["a:0", "a:1", "a:2", "a:3", "a:4"]
+    assert len(adapters[EDGE].calls) == 1
 
 
 def test_announcing_again_is_harmless(adapters: dict[str, Adapter]) -> None:
@@ -326,6 +340,42 @@ def test_a_longer_delay_than_300_seconds_stays_as_configured(
     _succeeded, result = run("schedule_withdrawal", config, attack=ended())
     assert announced[EDGE].calls[-1][1]["after_seconds"] == 900
     assert any("came back 1 times, so its rules stay 240 s" in note for note in result["notes"])
+
+
+def test_what_was_left_is_reminded_of_while_it_is_announced(announced: dict[str, Adapter]) -> None:
+    config = {"providers": [{**it, "auto_withdraw": False} for it in CONFIG["providers"]]}
+    _succeeded, result = run("schedule_withdrawal", config, attack=ended())
+    succeeded, reminder = run("remind_left", config, left=result["left"])
+    assert succeeded
+    assert [it["provider"] for it in reminder["still_announced"]] == ["edge", "core"]
+    assert INCIDENT in reminder["text"]
+    for adapter in announced.values():
+        adapter.end(*adapter.claims)
+    succeeded, reminder = run("remind_left", config, left=result["left"])
+    assert succeeded
+    assert reminder["still_announced"] == []
+
+
+def test_without_a_delay_the_rules_go_at_once(announced: dict[str, Adapter]) -> None:
+    config = {"providers": [{**it, "withdraw_after_seconds": 0} for it in CONFIG["providers"]]}
+    succeeded, result = run("schedule_withdrawal", config, attack=ended())
+    assert succeeded
+    assert announced[EDGE].claims == {}
+    assert run("confirm_withdrawn", config, scheduled=result["scheduled"])[0]
+
+
+def test_a_carpet_is_one_call_to_each_adapter(adapters: dict[str, Adapter]) -> None:
+    hosts = [(f"203.0.{i}.1/32", f"a:{i}") for i in range(200)]
+    _succeeded, plan = run("build_rules", attack=attack(*hosts))
+    assert len(run("announce", planned=plan["planned"])[1]["announced"]) == 400
+    _succeeded, result = run("schedule_withdrawal", attack=attack(*hosts, status="ended"))
+    assert len(result["scheduled"]) == 400
+    assert [name for name, _given in adapters[EDGE].calls] == [
+        "announce",
+        "rules",
+        "history",
+        "withdraw",
+    ]
 
 
 def test_an_incident_nobody_knows_is_no_problem(adapters: dict[str, Adapter]) -> None:

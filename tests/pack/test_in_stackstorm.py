@@ -25,7 +25,6 @@ from st2common.models.api.rule import RuleAPI  # noqa: E402
 from st2common.models.api.sensor import SensorTypeAPI  # noqa: E402
 from st2common.util import casts, jinja  # noqa: E402
 from st2common.util import schema as util_schema  # noqa: E402
-from st2common.util.config_loader import ContentPackConfigLoader  # noqa: E402, F401
 from st2common.util.pack import validate_config_against_schema  # noqa: E402
 from st2common.validators.api.action import _validate_parameters  # noqa: E402
 from st2common.validators.api.reactor import validate_criteria  # noqa: E402

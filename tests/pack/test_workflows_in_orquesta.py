@@ -17,6 +17,9 @@ pytest.importorskip("orquesta", reason="Orquesta is not installed; StackStorm br
 from orquesta import conducting, events, statuses
 from orquesta.specs import native
 
+# Orquesta's own use of its libraries is not ours to mend.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 ATTACK = {
     "source": "alertmanager",
     "status": "started",
@@ -100,7 +103,7 @@ def test_mitigate_announces_in_its_second_task() -> None:
     }
     run = Run("mitigate", answers)
     assert run.names() == ["build_rules", "announce"]
-    assert run.calls[0][1] == {"attack": ATTACK}
+    assert run.calls[0][1] == {"attack": ATTACK, "approved": False}
     assert run.calls[1][1] == {"planned": PLANNED, "problems": [], "reason": "syn_flood"}
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "mitigated"
@@ -220,19 +223,30 @@ def test_release_waits_for_an_incident_that_is_still_on_its_way() -> None:
     assert run.status == statuses.SUCCEEDED
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        released(True, "nothing_to_release", notes=["no adapter has a rule"]),
-        released(True, "left", left=[{"provider": "edge"}], notes=["auto_withdraw is off"]),
-    ],
-)
-def test_release_with_nothing_to_do_is_no_failure(answer: Answer) -> None:
+def test_release_with_nothing_to_do_is_no_failure() -> None:
+    answer = released(True, "nothing_to_release", notes=["no adapter has a rule"])
     run = Run("release", {"schedule_withdrawal": [answer]})
-    assert set(run.names()) == {"schedule_withdrawal"}
+    assert run.names() == ["schedule_withdrawal"] * 4
     assert run.status == statuses.SUCCEEDED
-    assert run.output["outcome"] == answer[1]["outcome"]
-    assert run.output["notes"] == answer[1]["notes"]
+    assert run.output["outcome"] == "nothing_to_release"
+    assert run.output["notes"] == ["no adapter has a rule"]
+
+
+def test_release_reminds_of_what_it_leaves() -> None:
+    left = [{"provider": "edge", "incident": "alertmanager:aa", "kind": "left"}]
+    answers = {
+        "schedule_withdrawal": [released(True, "left", left=left, notes=["auto_withdraw is off"])],
+        "remind_left": [(True, {"still_announced": [RULE], "text": "…"})],
+    }
+    run = Run("release", answers)
+    assert [(name, delay) for name, _input, delay in run.calls] == [
+        ("schedule_withdrawal", 0),
+        ("remind_left", 3600),
+    ]
+    assert run.calls[1][1] == {"left": left}
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "left"
+    assert run.output["still_announced"] == [RULE]
 
 
 @pytest.mark.parametrize("answer", [released(False, "failed", problems=[UNREACHABLE]), (False, {})])
