@@ -144,7 +144,9 @@ class Answers:
             self._header_seen = True
         elif any(command.text == SYNCHRONISE for command in self._open):
             log.error("an answer of ExaBGP is missing; asking for all again")
-            return self.synchronise(now)
+            lines = self.synchronise(now)
+            self._headers_due -= 1  # this one
+            return lines
         else:
             # The second of ``begin``.
             self._absorbing = True

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 import yaml
+from flowtriq_flowspec import budgets
 from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused, Temporary
 from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.validation import require_valid
+from flowtriq_flowspec.validation import require_valid, schema
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from .clock import rfc3339
+from .doors import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
 from .gate import Gate, Result
 from .registry import Because
 from .speaker import Speaker
@@ -38,6 +40,7 @@ _ROUTES = Map(
         Rule("/v1/rules", methods=["GET"], endpoint="rules"),
         Rule("/v1/rules/<rule_id>", methods=["GET"], endpoint="rule"),
         Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
+        Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
         Rule("/v1/status", methods=["GET"], endpoint="status"),
         Rule("/v1/history", methods=["GET"], endpoint="history"),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
@@ -47,9 +50,13 @@ _ROUTES = Map(
 
 @lru_cache(maxsize=1)
 def openapi() -> dict[str, Any]:
-    """The OpenAPI 3.1 document of this interface."""
+    """The OpenAPI 3.1 document of this interface: openapi.yaml with the library's schemas."""
     text = (Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
+    for name in ("adapter_requests", "flow"):
+        definitions = json.dumps(schema(name)["definitions"])
+        definitions = definitions.replace("#/definitions/", "#/components/schemas/")
+        document["components"]["schemas"].update(json.loads(definitions))
     return document
 
 
@@ -60,6 +67,7 @@ class Api:
         self,
         gate: Gate,
         speaker: Speaker,
+        doors: Doors,
         limits: Guardrails,
         *,
         max_body_bytes: int,
@@ -67,6 +75,7 @@ class Api:
     ) -> None:
         self._gate = gate
         self._speaker = speaker
+        self._doors = doors
         self._limits = limits
         self._max_body_bytes = max_body_bytes
         self._started_at = started_at
@@ -78,9 +87,14 @@ class Api:
 
     def _answer(self, request: Request) -> Response:
         try:
+            caller = self._doors.enter(request.environ)
             endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
+            require(caller, READ if request.method in ("GET", "HEAD") else OPERATE)
             handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
-            return handler(request, **values)
+            return handler(request, caller, **values)
+        except Denied as refusal:
+            log.warning("%s", refusal, extra={"peer": request.environ.get("REMOTE_ADDR")})
+            return _json({"error": refusal.as_dict()}, refusal.status)
         except RequestEntityTooLarge:
             text = f"the body is larger than {self._max_body_bytes} bytes"
             return _error(413, "too_large", text, limit=self._max_body_bytes)
@@ -95,7 +109,8 @@ class Api:
         except Ambiguous as refusal:
             return _json({"error": refusal.as_dict()}, 409)
         except Refused as refusal:
-            return _json({"error": refusal.as_dict()}, 400)
+            status = 403 if refusal.code == "kill_switch" else 400
+            return _json({"error": refusal.as_dict()}, status)
         except Temporary as problem:
             log.error("%s", problem)
             return _error(503, "temporary", str(problem))
@@ -105,60 +120,69 @@ class Api:
 
     # -- endpoints ---------------------------------------------------------------------------------
 
-    def _announce(self, request: Request) -> Response:
+    def _announce(self, request: Request, caller: Caller) -> Response:
         body = _body(request, "announce")
         results = self._gate.announce(
-            body["incident"],
             body["rules"],
+            incident=body.get("incident"),
             expires_in_seconds=body.get("expires_in_seconds"),
-            because=_because(request, body),
+            because=_because(caller, body),
             dry_run=body.get("dry_run", False),
             wait_seconds=body.get("wait_seconds", 2.0),
+            budget=_budget(caller, body),
         )
         return _results(results)
 
-    def _withdraw(self, request: Request) -> Response:
+    def _withdraw(self, request: Request, caller: Caller) -> Response:
         body = _body(request, "withdraw")
         results = self._gate.withdraw(
             rule_id=body.get("id"),
             match=body.get("match"),
-            incident=body.get("incident"),
+            incidents=[body["incident"]] if "incident" in body else body.get("incidents"),
             after_seconds=body.get("after_seconds", 0),
-            because=_because(request, body),
+            because=_because(caller, body),
             wait_seconds=body.get("wait_seconds", 2.0),
         )
         return _results(results)
 
-    def _message(self, request: Request) -> Response:
+    def _message(self, request: Request, caller: Caller) -> Response:
         body = _body(request, "message")
-        because = _because(request, body)
+        because = _because(caller, body)
         if "announce" in body:
             incident = body.get("incident", _MISSION_INCIDENT)
             flow = body["announce"]["flow"]
-            return _results(self._gate.announce(incident, [flow], because=because))
+            return _results(self._gate.announce([flow], incident=incident, because=because))
         match = body["withdraw"]["flow"]["match"]
         return _results(self._gate.withdraw(match=match, because=because))
 
-    def _rules(self, _request: Request) -> Response:
+    def _kill_switch(self, request: Request, caller: Caller) -> Response:
+        body = _body(request, "killSwitch")
+        because = _because(caller, body)
+        if body["engaged"]:
+            return _json(self._gate.engage_kill_switch(because))
+        require(caller, ADMIN)
+        return _json(self._gate.release_kill_switch(because))
+
+    def _rules(self, _request: Request, _caller: Caller) -> Response:
         return _json({"rules": self._gate.describe()})
 
-    def _rule(self, _request: Request, rule_id: str) -> Response:
+    def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
         found = self._gate.describe([rule_id])
         if not found:
             raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
         return _json(found[0])
 
-    def _status(self, _request: Request) -> Response:
+    def _status(self, _request: Request, _caller: Caller) -> Response:
         return _json(status(self._gate, self._speaker, self._limits, self._started_at))
 
-    def _history(self, request: Request) -> Response:
+    def _history(self, request: Request, _caller: Caller) -> Response:
         limit = request.args.get("limit", 100, type=int)
         if not 1 <= limit <= 10000:
             raise Refused(f"limit is {limit}; 1 to 10000", field="limit", value=limit, limit=10000)
         events = self._gate.registry.history(limit)
         return _json({"events": [{**each, "at": rfc3339(each["at"])} for each in events]})
 
-    def _openapi(self, _request: Request) -> Response:
+    def _openapi(self, _request: Request, _caller: Caller) -> Response:
         return _json(openapi())
 
 
@@ -176,12 +200,17 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no JSON number")
 
 
-def _because(request: Request, body: Mapping[str, Any]) -> Because:
-    """The caller as it calls itself, with the user that the kernel saw on the Unix socket."""
-    uid = request.environ.get("X_REMOTE_UID")
-    seen = f"uid {uid}" if uid is not None else "unknown"
-    caller = f"{body['caller']} ({seen})" if "caller" in body else seen
-    return Because(caller, body.get("reason", ""))
+def _because(caller: Caller, body: Mapping[str, Any]) -> Because:
+    """The caller as it calls itself, with who it is by its credentials."""
+    name = f"{body['caller']} ({caller.name})" if "caller" in body else caller.name
+    return Because(name, body.get("reason", ""))
+
+
+def _budget(caller: Caller, body: Mapping[str, Any]) -> str:
+    if not body.get("operator"):
+        return budgets.AUTOMATION
+    require(caller, ADMIN)
+    return budgets.OPERATOR
 
 
 def _results(results: list[Result]) -> Response:

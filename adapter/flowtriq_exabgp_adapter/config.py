@@ -14,12 +14,29 @@ from flowtriq_flowspec.validation import require_valid, schema
 
 
 @dataclass(frozen=True)
+class TcpConfig:
+    """The door over TLS."""
+
+    address: str
+    port: int
+    certificate: Path
+    key: Path
+    client_ca: Path | None
+    certificate_role: str
+
+
+@dataclass(frozen=True)
 class AdapterConfig:
     """What the adapter is told. Defaults and meanings: adapter_config.schema.json."""
 
     socket_path: Path
     socket_mode: int
     socket_group: str | None
+    socket_roles: Mapping[str, str] | None
+    tcp: TcpConfig | None
+    tokens_file: Path | None
+    max_requests_per_minute: int
+    audit_seconds: int
     database: Path
     max_body_bytes: int
     history_days: int
@@ -42,6 +59,11 @@ class AdapterConfig:
             socket_path=Path(socket["path"]),
             socket_mode=int(socket["mode"], 8),
             socket_group=socket["group"],
+            socket_roles=socket["roles"],
+            tcp=_tcp(settings),
+            tokens_file=Path(settings["tokens_file"]) if "tokens_file" in settings else None,
+            max_requests_per_minute=setting("max_requests_per_minute"),
+            audit_seconds=setting("audit_seconds"),
             database=Path(setting("database")),
             max_body_bytes=setting("max_body_bytes"),
             history_days=setting("history_days"),
@@ -58,3 +80,21 @@ class AdapterConfig:
         if not isinstance(loaded, Mapping):
             raise InvalidConfig(f"{path} holds no settings", field=str(path))
         return cls.from_dict(loaded)
+
+
+def _tcp(settings: Mapping[str, Any]) -> TcpConfig | None:
+    given = settings.get("tcp")
+    if given is None:
+        return None
+    if "tokens_file" not in settings and "client_ca" not in given:
+        raise InvalidConfig(
+            "tcp: without tokens_file or tcp.client_ca everyone could announce rules", field="tcp"
+        )
+    return TcpConfig(
+        address=given["address"],
+        port=given["port"],
+        certificate=Path(given["certificate"]),
+        key=Path(given["key"]),
+        client_ca=Path(given["client_ca"]) if "client_ca" in given else None,
+        certificate_role=given.get("certificate_role", "operate"),
+    )

@@ -15,14 +15,17 @@ from flowtriq_flowspec import budgets, guardrails
 from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.rule import FlowRule, Match, parse_match, parse_rule
-from flowtriq_flowspec.tcam import tcam_entries
 from flowtriq_flowspec.then import Then
 
 from .clock import Clock, rfc3339
-from .registry import Because, Claim, Registry, StoredRule, Tally
+from .kill_switch import KillSwitch
+from .registry import Because, Claim, NotStored, Registry, StoredRule, Tally, strictest
 from .speaker import Speaker
 
 log = logging.getLogger(__name__)
+
+_KILL_SECONDS = 5.0
+"""How long the kill switch waits for ExaBGP's confirmation before it answers."""
 
 ANNOUNCED, PENDING, WITHDRAWING = "announced", "pending", "withdrawing"
 
@@ -32,8 +35,11 @@ Result = dict[str, Any]
 class Gate:
     """One per adapter. Safe to use from any thread."""
 
-    def __init__(self, registry: Registry, limits: Guardrails, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, limits: Guardrails, clock: Clock, kill_switch: KillSwitch
+    ) -> None:
         self.registry = registry
+        self.kill_switch = kill_switch
         self._limits = limits
         self._clock = clock
         self._change = threading.Lock()  # the order of the registry is the order of the wishes
@@ -48,36 +54,42 @@ class Gate:
 
     def announce(
         self,
-        incident: str,
         rules: Sequence[Mapping[str, Any]],
         *,
+        incident: str | None = None,
         expires_in_seconds: int | None = None,
         because: Because,
         dry_run: bool = False,
         wait_seconds: float = 2.0,
+        budget: str = budgets.AUTOMATION,
     ) -> list[Result]:
-        """Claim each of ``rules`` (``match``, ``then``, ``vector``) for ``incident``.
+        """Claim each of ``rules`` (``match``, ``then``, ``vector``, ``incident``); ``incident`` is
+        that of the rules which name none.
 
         One result per rule, in order; a bad rule does not touch the good ones beside it. Raises
         GuardrailRefused where the life is out of bounds, NotStored where nothing could be stored.
         """
+        if self.kill_switch.engaged and not dry_run:
+            raise Refused(
+                "the kill switch is engaged: nothing is announced until it is released",
+                code="kill_switch",
+            )
         life_seconds = guardrails.check_claim_seconds(expires_in_seconds, self._limits)
         results: list[Result] = []
         accepted: dict[str, FlowRule] = {}
         with self._change:
             with self.registry.transaction():
                 now = self._clock.now()
-                tally = self.registry.tally(incident, now)
+                tally = self.registry.tally(now)
                 for index, item in enumerate(rules):
+                    whose = item.get("incident", incident)
                     try:
-                        rule = self._accept(item, incident, tally)
+                        rule, event = self._accept(item, whose, tally, budget)
                     except Refused as refusal:
                         error = refusal.as_dict()
                         results.append({"index": index, "state": "refused", "error": error})
                         refused: dict[str, Any] = {"rule": item, "error": error}
-                        self.registry.note(
-                            "refused", now, because, incident=incident, detail=refused
-                        )
+                        self.registry.note("refused", now, because, incident=whose, detail=refused)
                         continue
                     results.append({"index": index, "id": rule.id, "state": "dry_run"})
                     if dry_run:
@@ -86,14 +98,15 @@ class Gate:
                             now,
                             because,
                             rule_id=rule.id,
-                            incident=incident,
+                            incident=whose,
                             detail={"description": rule.describe()},
                         )
                         continue
                     accepted[rule.id] = rule
                     self.registry.claim(
                         rule,
-                        incident,
+                        whose,
+                        event,
                         vector=str(item.get("vector", "")),
                         now=now,
                         life_seconds=life_seconds,
@@ -111,25 +124,31 @@ class Gate:
                 result.update({key: shown[key] for key in keys if key in shown})
         return results
 
-    def _accept(self, item: Mapping[str, Any], incident: str, tally: Tally) -> FlowRule:
-        rule = parse_rule({key: value for key, value in item.items() if key != "vector"})
+    def _accept(
+        self, item: Mapping[str, Any], incident: str | None, tally: Tally, budget: str
+    ) -> tuple[FlowRule, str]:
+        """The rule, and what the claim does: claimed (the first), joined, renewed, or changed (the
+        rule is announced with another action). Raises Refused."""
+        if incident is None:
+            raise Refused("incident is missing, for this rule and for all", field="incident")
+        rule = parse_rule({key: item[key] for key in item if key not in ("vector", "incident")})
         guardrails.check(rule, self._limits)
         claims = self.registry.claims_of_rule(rule.id)
-        counts = tally.counts(rule.match)
+        others = [claim.then for claim in claims if claim.incident != incident]
+        counts = tally.counts(rule.match, incident)
         if not claims:
-            budgets.check_rule_budget(rule, counts, self._limits)
-            tally.add(
-                rule.match.address_family, str(rule.match.destination), tcam_entries(rule.match)
-            )
-            tally.announced_last_minute += 1
-        mine = [claim for claim in claims if claim.incident == incident]
-        if not mine:
+            budgets.check_rule_budget(rule, counts, self._limits, caller=budget)
+            tally.added(rule.match)
+            return rule, "claimed"
+        if len(others) == len(claims):
             budgets.check_claim_budget(counts, self._limits)
-            tally.incident += 1
-        if claims and any(claim.then != rule.then.to_dict() for claim in mine):
-            budgets.check_announcement_budget(counts, self._limits)
-            tally.announced_last_minute += 1
-        return rule
+        family = rule.match.address_family
+        before = strictest((claim.then for claim in claims), family)
+        if strictest([*others, rule.then.to_dict()], family) != before:
+            budgets.check_announcement_budget(counts, self._limits, caller=budget)
+            tally.announced()
+            return rule, "changed"
+        return rule, "joined" if len(others) == len(claims) else "renewed"
 
     # -- withdraw ----------------------------------------------------------------------------------
 
@@ -138,12 +157,12 @@ class Gate:
         *,
         rule_id: str | None = None,
         match: Mapping[str, Any] | None = None,
-        incident: str | None = None,
+        incidents: Sequence[str] | None = None,
         after_seconds: int = 0,
         because: Because,
         wait_seconds: float = 2.0,
     ) -> list[Result]:
-        """End the claims on a rule (by id, or by match), or all claims of an incident; without any
+        """End the claims on a rule (by id, or by match), or all claims of incidents; without any
         of the three, everything. ``after_seconds`` lets them end later, at the latest then.
 
         One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
@@ -151,14 +170,14 @@ class Gate:
         with self._change:
             with self.registry.transaction():
                 now = self._clock.now()
-                claims = self._claims_to_end(rule_id, match, incident)
+                claims = self._claims_to_end(rule_id, match, incidents)
                 ids = list(dict.fromkeys(claim.rule_id for claim in claims))
                 if after_seconds:
                     self.registry.shorten(claims, now + after_seconds, now, because)
                 else:
                     self.registry.release(claims, now, because, "released")
             if not after_seconds:
-                self._apply(ids, everything=rule_id is None and match is None and incident is None)
+                self._apply(ids, everything=rule_id is None and match is None and incidents is None)
         self._expiry_changed()
         if after_seconds:
             return self._scheduled(claims)
@@ -167,12 +186,16 @@ class Gate:
         return [self._released(each, claimed.get(each, ())) for each in ids]
 
     def _claims_to_end(
-        self, rule_id: str | None, match: Mapping[str, Any] | None, incident: str | None
+        self,
+        rule_id: str | None,
+        match: Mapping[str, Any] | None,
+        incidents: Sequence[str] | None,
     ) -> list[Claim]:
-        if incident is not None:
-            claims = self.registry.claims_of_incident(incident)
+        if incidents is not None:
+            claims = self.registry.claims_of_incidents(incidents)
             if not claims:
-                raise NotFound(f"incident {incident} claims no rule", field="incident")
+                named = ", ".join(incidents[:3]) + (" and more" if len(incidents) > 3 else "")
+                raise NotFound(f"no rule is claimed by {named}", field="incident", value=named)
             return claims
         if match is not None:
             rule_id = self._rule_with(match)
@@ -225,18 +248,78 @@ class Gate:
         done = self._speaker.wait_settled([rule_id], 0)
         return {"id": rule_id, "state": "withdrawn" if done else WITHDRAWING}
 
+    # -- the kill switch ---------------------------------------------------------------------------
+
+    def engage_kill_switch(self, because: Because) -> Result:
+        """Withdraw everything at once and block announcements until released. Needs neither the
+        registry nor the disk; the answer says what of it was kept."""
+        durable = self.kill_switch.engage()
+        with self._change:
+            # Ahead of the registry: it may be what is broken.
+            confirmed = self._speaker.clear_all(_KILL_SECONDS)
+            try:
+                with self.registry.transaction():
+                    now = self._clock.now()
+                    self.registry.note("kill_switch_engaged", now, because)
+                    claims = self.registry.all_claims()
+                    self.registry.release(claims, now, because, "released")
+                recorded = True
+            except NotStored as problem:
+                log.critical("withdrawn, but not recorded: %s", problem)
+                recorded = False
+        self._expiry_changed()
+        return {
+            "engaged": True,
+            "withdrawn": confirmed,
+            "durable": durable,
+            "recorded": recorded,
+        }
+
+    def release_kill_switch(self, because: Because) -> Result:
+        """Allow announcements again; nothing comes back by itself. Raises NotStored."""
+        with self._change:
+            with self.registry.transaction():
+                now = self._clock.now()
+                # What could not be ended while the registry was broken must not come back.
+                claims = self.registry.all_claims()
+                self.registry.release(claims, now, because, "released")
+                self.registry.note("kill_switch_released", now, because)
+            try:
+                self.kill_switch.release()
+            except OSError as problem:
+                raise NotStored(f"the kill switch stays engaged: {problem}") from problem
+        return {"engaged": False}
+
     # -- what others tell the gate -----------------------------------------------------------------
 
     def start(self) -> None:
-        """After a start: end what is overdue, announce what lives, withdraw the rest again."""
+        """After a start: end what is overdue, what the guardrails now forbid, and, with the kill
+        switch engaged, everything; announce what lives, withdraw the rest again."""
         with self._change:
             with self.registry.transaction():
                 now = self._clock.now()
                 self.registry.clamp_lives(now)
                 because = Because("adapter", "overdue at start")
                 self.registry.release(self.registry.overdue_claims(now), now, because, "expired")
+                for rule in self.registry.rules():
+                    why = self._forbidden_now(rule)
+                    if rule.claims and why:
+                        because = Because("adapter", why)
+                        self.registry.release(rule.claims, now, because, "forbidden")
             rules = self.registry.rules()
             self._speaker.want_many((parse_match(rule.match), rule.then) for rule in rules)
+
+    def _forbidden_now(self, rule: StoredRule) -> str | None:
+        """Why a stored rule may not be announced any more: the configuration may have changed."""
+        if self.kill_switch.engaged:
+            return "the kill switch is engaged"
+        try:
+            for claim in rule.claims:
+                stored = {"match": rule.match, "then": claim.then}
+                guardrails.check(parse_rule(stored), self._limits)
+        except Refused as refusal:
+            return str(refusal)
+        return None
 
     def expire(self) -> float | None:
         """End the claims whose time has come. Returns the seconds until the next one, if any."""
@@ -244,11 +327,40 @@ class Gate:
             now = self._clock.now()
             overdue = self.registry.overdue_claims(now)
             if overdue:
-                with self.registry.transaction():
-                    self.registry.release(overdue, now, Because("adapter", "life ended"), "expired")
-                self._apply(list(dict.fromkeys(claim.rule_id for claim in overdue)))
+                ids = list(dict.fromkeys(claim.rule_id for claim in overdue))
+                because = Because("adapter", "life ended")
+                try:
+                    with self.registry.transaction():
+                        self.registry.release(overdue, now, because, "expired")
+                except NotStored:
+                    # On time all the same; the record follows when the disk takes it.
+                    self._withdraw_overdue(ids, now)
+                    raise
+                self._apply(ids)
             following = self.registry.next_expiry()
         return None if following is None else max(0.0, following - self._clock.now())
+
+    def _withdraw_overdue(self, rule_ids: Sequence[str], now: float) -> None:
+        for rule in self.registry.rules(rule_ids):
+            live = [claim.then for claim in rule.claims if claim.expires_at > now]
+            then = strictest(live, rule.address_family) if live else None
+            self._speaker.want(parse_match(rule.match), then)
+
+    def disown(self, match: Match) -> None:
+        """ExaBGP has a rule of unknown origin: withdraw it unless it is claimed meanwhile."""
+        with self._change:
+            if not self.registry.is_claimed(match.id):
+                self._speaker.want(match, None)
+
+    def announce_again(self, rule_id: str, timeout_seconds: float) -> None:
+        """ExaBGP lost a rule that it acknowledged. An identical announcement would be swallowed by
+        its cache, so the rule is withdrawn first."""
+        with self._change:
+            for rule in self.registry.rules([rule_id]):
+                self._speaker.want(parse_match(rule.match), None)
+        self._speaker.wait_settled([rule_id], timeout_seconds)
+        with self._change:
+            self._apply([rule_id])
 
     # -- questions ---------------------------------------------------------------------------------
 
@@ -301,8 +413,9 @@ class Gate:
         wanted = rule.then
         if wanted is None:
             return WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
-        if self._speaker.refused(rule.id):
-            return PENDING, "ExaBGP refused the rule; see its log"
+        refusal = self._speaker.refused(rule.id)
+        if refusal is not None:
+            return PENDING, refusal
         if self._speaker.acknowledged(rule.id) != wanted:
             return PENDING, "ExaBGP has not acknowledged the rule yet"
         if not self._speaker.carries(rule.address_family):

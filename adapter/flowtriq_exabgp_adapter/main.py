@@ -14,13 +14,16 @@ from pythonjsonlogger.json import JsonFormatter
 
 from . import __version__
 from .api import Api
+from .audit import audit
 from .clock import Clock
 from .config import AdapterConfig
+from .doors import READ, Doors
 from .gate import Gate
-from .registry import Registry
-from .server import UnixSocketServer
+from .kill_switch import KillSwitch
+from .registry import Because, Registry
+from .server import TlsServer, UnixSocketServer
 from .speaker import Speaker
-from .threads import Expiry, Recorder
+from .threads import Auditor, Expiry, Recorder
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +60,10 @@ def serve(config: AdapterConfig) -> None:
     clock = Clock()
     registry = Registry(config.database)
     recorder = Recorder(registry, clock, config.history_days)
-    gate = Gate(registry, config.guardrails, clock)
-    expiry = Expiry(gate.expire)
+    kill_switch = KillSwitch(config.database.with_name(f"{config.database.name}.kill-switch"))
+    gate = Gate(registry, config.guardrails, clock, kill_switch)
+    lost = Because("adapter", "the registry does not work: nobody knows which rules are overdue")
+    expiry = Expiry(gate.expire, lambda: gate.engage_kill_switch(lost))
     speaker = Speaker(
         sys.stdin.buffer,
         sys.stdout.buffer,
@@ -66,26 +71,46 @@ def serve(config: AdapterConfig) -> None:
         on_session_change=lambda: None,
     )
     gate.connect(speaker, expiry.changed)
+    auditor = Auditor(lambda: audit(gate, speaker), config.audit_seconds)
+    doors = Doors(
+        socket_roles=config.socket_roles,
+        tokens_file=config.tokens_file,
+        certificate_role=config.tcp.certificate_role if config.tcp else READ,
+        max_requests_per_minute=config.max_requests_per_minute,
+    )
     api = Api(
         gate,
         speaker,
+        doors,
         config.guardrails,
         max_body_bytes=config.max_body_bytes,
         started_at=clock.now(),
     )
-    server = UnixSocketServer(
-        config.socket_path, api, mode=config.socket_mode, group=config.socket_group
-    )
+    servers: list[UnixSocketServer | TlsServer] = [
+        UnixSocketServer(
+            config.socket_path, api, mode=config.socket_mode, group=config.socket_group
+        )
+    ]
+    if config.tcp is not None:
+        servers.append(TlsServer(config.tcp, api))
     signal.signal(signal.SIGTERM, lambda *_: speaker.closed.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for ExaBGP, which then ends this
 
-    server.prepare()
+    for server in servers:
+        server.prepare()
     recorder.start()
     speaker.start()
+    if registry.lost is not None:
+        # ExaBGP may still announce what the damaged registry held.
+        log.critical("the registry was damaged; begun anew", extra={"kept": str(registry.lost)})
+        speaker.clear_all()
     gate.start()
     expiry.start()
-    threading.Thread(target=server.serve, name="http", daemon=True).start()
+    auditor.start()
+    for server in servers:
+        threading.Thread(target=server.serve, name="http", daemon=True).start()
     log.info("serving", extra={"socket": str(config.socket_path)})
     speaker.closed.wait()
-    server.stop()
+    for server in servers:
+        server.stop()
     registry.close()

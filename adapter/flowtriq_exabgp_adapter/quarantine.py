@@ -2,7 +2,7 @@
 
 A router that cannot read a rule ends the session, and ExaBGP announces the rule again as soon as
 the session is back, for ever: every other rule on that session flaps with it. So a session that
-ends shortly after rules were announced throws suspicion on them, newest first:
+ends shortly after rules were announced throws suspicion on them:
 
 - One suspect is put into quarantine at once: withdrawn, and not announced again.
 - Of several, so many of the newest are held back (withdrawn for a moment) that the session stays
@@ -17,14 +17,16 @@ first time. An ordinary flap is neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+_AT_ONCE_SECONDS = 0.3
 _SHORTLY_SECONDS = 2.0
-_PROOF_SECONDS = 1.0
-"""A session that lives so long after a group of rules was announced has accepted them."""
-_CALM_SECONDS = 0.5
-"""A session that lives so long has nothing on it that it resets for."""
+_PATIENCE_SECONDS = (0.3, 2.0)
+"""A session that lives for so long has accepted what it was sent. Three times as long as it took
+the first time, within these bounds."""
+_ROUTES_PER_SECOND = 2000
+"""ExaBGP sends all its routes again when a session is established, about so fast."""
 _GIVE_UP_SECONDS = 10.0
 """A session that is down for so long is not down because of a rule."""
 _LEAVE_ALONE_SECONDS = 60.0
@@ -43,26 +45,37 @@ class _Session:
 
 
 @dataclass
+class _Group:
+    """Rules that are held back; ``guilty`` where one of them must be, by what is known."""
+
+    rules: list[str]
+    guilty: bool = False
+
+
+@dataclass
 class _Inquiry:
-    """The search on one session among ``suspects``, newest first. ``groups`` of them are held back;
-    ``trial`` is one that is announced again and watched."""
+    """The search on one session. ``suspects``, newest first, are yet to be held back; ``groups``
+    are; ``trial`` is announced again and watched. ``certain``: it began with an UPDATE error."""
 
     address: str
+    certain: bool
     suspects: list[str]
+    patience_seconds: float
     down_at: float | None
     hold_next: int = _FIRST_HELD
-    groups: list[list[str]] = field(default_factory=list)
+    groups: list[_Group] = field(default_factory=list)
     trial: list[str] = field(default_factory=list)
     trial_at: float = 0.0
+    other_half: _Group | None = None  # guilty if the trial is not
 
 
 @dataclass
 class Quarantine:
     """Not thread-safe: the speaker holds its lock. Times are monotonic seconds.
 
-    ``held`` are the rules to be withdrawn for now. Every method returns the rules whose treatment
-    changes by it, and ``guilty`` maps those to be withdrawn for good to the reason; who reads it
-    empties it.
+    ``held`` are the rules to be withdrawn for now. ``down`` and ``poll`` return the rules whose
+    treatment changes; ``guilty`` maps those to be withdrawn for good to the reason, and who reads
+    it empties it.
     """
 
     held: set[str] = field(default_factory=set)
@@ -105,61 +118,55 @@ class Quarantine:
             return set()  # it had been sent what is on its way out: no news
         update_error = _UPDATE_ERROR.search(reason) is not None
         self._reason = f"{address} ended its session: {reason or 'no reason given'}"
-        if self._inquiry is not None:
-            if self._inquiry.address != address:
-                return set()
-            return self._failed(self._inquiry, update_error, now - up_at <= _SHORTLY_SECONDS)
-        return self._suspect(address, session, up_at, update_error, now)
+        if self._inquiry is None:
+            return self._suspect(address, session, up_at, update_error, now)
+        if self._inquiry.address != address:
+            return set()
+        return self._failed(self._inquiry, update_error, now - up_at <= _SHORTLY_SECONDS)
 
     def poll(self, now: float) -> set[str]:
         """Go on with the search where time has told something. Ask at ``due_at``."""
         inquiry = self._inquiry
-        if inquiry is None:
+        if inquiry is None or now < self._next_step_at(inquiry):
             return set()
         if inquiry.down_at is not None:
-            if now < inquiry.down_at + _GIVE_UP_SECONDS:
-                return set()
-            return self._close(now)
-        if now < self._calm_at(inquiry):
-            return set()
-        inquiry.trial = []
-        if not inquiry.groups:
-            return self._close(now)
-        inquiry.trial = inquiry.groups.pop()
-        inquiry.trial_at = now
-        return self._let_go(inquiry.trial)
+            return self._close(inquiry, now)
+        if inquiry.trial and inquiry.other_half is not None:
+            inquiry.other_half.guilty = True
+        inquiry.trial, inquiry.other_half = [], None
+        while inquiry.groups:
+            group = inquiry.groups.pop()
+            if not group.guilty:
+                return self._try(inquiry, group.rules, now)
+            if len(group.rules) == 1:
+                return self._condemn(group.rules[0])
+            newer, older = self._halves(inquiry, group.rules)
+            inquiry.other_half = _Group(newer)
+            inquiry.groups += [inquiry.other_half, _Group(older)]
+        return self._close(inquiry, now)
 
     def due_at(self) -> float | None:
-        if self._inquiry is None:
-            return None
-        if self._inquiry.down_at is not None:
-            return self._inquiry.down_at + _GIVE_UP_SECONDS
-        return self._calm_at(self._inquiry)
+        return None if self._inquiry is None else self._next_step_at(self._inquiry)
 
     def _session(self, address: str) -> _Session:
         return self._sessions.setdefault(address, _Session())
 
-    def _calm_at(self, inquiry: _Inquiry) -> float:
-        """When the session will have lived long enough for the next step."""
+    def _next_step_at(self, inquiry: _Inquiry) -> float:
+        if inquiry.down_at is not None:
+            return inquiry.down_at + _GIVE_UP_SECONDS
         up_at = self._session(inquiry.address).up_at or 0.0
-        if inquiry.trial:
-            return max(up_at, inquiry.trial_at) + _PROOF_SECONDS
-        return up_at + _CALM_SECONDS
-
-    def _newest_first(self) -> Iterator[str]:
-        return reversed(self._announced_at)
+        sent_at = up_at + len(self._announced_at) / _ROUTES_PER_SECOND
+        return max(sent_at, inquiry.trial_at) + inquiry.patience_seconds
 
     def _suspect(
         self, address: str, session: _Session, up_at: float, update_error: bool, now: float
     ) -> set[str]:
-        recent = [
-            rule_id
-            for rule_id in self._newest_first()
-            if now - self._announced_at[rule_id] <= _SHORTLY_SECONDS
-        ]
+        newest_first = list(reversed(self._announced_at.items()))
+        recent = [rule_id for rule_id, at in newest_first if now - at <= _SHORTLY_SECONDS]
+        at_once = [rule_id for rule_id, at in newest_first if now - at <= _AT_ONCE_SECONDS]
         if update_error:
-            # Nothing new, and yet it resets: something that it accepted before, or was not there.
-            suspects = recent or list(self._newest_first())
+            # Nothing new, and yet it resets: it does not accept any more what it did before.
+            suspects = at_once or recent or [rule_id for rule_id, _ in newest_first]
         elif now - up_at <= _SHORTLY_SECONDS and now >= session.leave_alone_until:
             suspects = [each for each in session.suspects if each in self._announced_at]
             session.suspects = session.suspects or recent
@@ -169,35 +176,53 @@ class Quarantine:
             return set()
         if len(suspects) == 1:
             return self._condemn(suspects[0])
-        self._inquiry = _Inquiry(address, suspects, now)
+        took_seconds = now - max(up_at, newest_first[0][1])
+        least, most = _PATIENCE_SECONDS
+        patience_seconds = min(max(3 * took_seconds, least), most)
+        self._inquiry = _Inquiry(address, update_error, suspects, patience_seconds, now)
         return self._hold_newest(self._inquiry)
 
     def _hold_newest(self, inquiry: _Inquiry) -> set[str]:
         held, inquiry.hold_next = inquiry.suspects[: inquiry.hold_next], 4 * inquiry.hold_next
         inquiry.suspects = inquiry.suspects[len(held) :]
-        inquiry.groups += _halves(held)
+        inquiry.groups.append(_Group(held, guilty=inquiry.certain))
         return self._hold(held)
 
     def _failed(self, inquiry: _Inquiry, update_error: bool, soon: bool) -> set[str]:
         """The session ended during the search."""
-        trial, inquiry.trial = inquiry.trial, []
+        trial, inquiry.trial, inquiry.other_half = inquiry.trial, [], None
         if len(trial) == 1:
             return self._condemn(trial[0])
         if trial:
-            inquiry.groups += _halves(trial)
+            inquiry.groups.append(_Group(trial, guilty=True))
             return self._hold(trial)
+        # It is none of those that are held back, or not of those alone.
+        for group in inquiry.groups:
+            group.guilty = False
         if update_error and not inquiry.suspects:
-            inquiry.suspects = [each for each in self._newest_first() if each not in self.held]
+            inquiry.suspects = [
+                each for each in reversed(self._announced_at) if each not in self.held
+            ]
         if not (update_error or soon) or not inquiry.suspects:
             return set()
-        if len(inquiry.suspects) == 1:
-            return self._condemn(inquiry.suspects.pop())
         return self._hold_newest(inquiry)
+
+    def _halves(self, inquiry: _Inquiry, group: list[str]) -> tuple[list[str], list[str]]:
+        """The newer and the older. The newest rule of all is the likeliest, and so comes alone: if
+        all others are cleared, it need not be announced again."""
+        newest = inquiry.certain and not inquiry.groups and inquiry.trial_at == 0.0
+        middle = 1 if newest else (len(group) + 1) // 2
+        return group[:middle], group[middle:]
+
+    def _try(self, inquiry: _Inquiry, rule_ids: list[str], now: float) -> set[str]:
+        inquiry.trial, inquiry.trial_at = rule_ids, now
+        return self._let_go(rule_ids)
 
     def _condemn(self, rule_id: str) -> set[str]:
         self.guilty[rule_id] = self._reason
         self.held.discard(rule_id)
-        self._leaving.add(rule_id)
+        if rule_id in self._announced_at:
+            self._leaving.add(rule_id)
         return {rule_id}
 
     def _hold(self, rule_ids: Iterable[str]) -> set[str]:
@@ -210,15 +235,8 @@ class Quarantine:
         self._leaving.difference_update(rule_ids)
         return set(rule_ids)
 
-    def _close(self, now: float) -> set[str]:
-        assert self._inquiry is not None  # noqa: S101
-        self._session(self._inquiry.address).leave_alone_until = now + _LEAVE_ALONE_SECONDS
-        self._session(self._inquiry.address).suspects = []
+    def _close(self, inquiry: _Inquiry, now: float) -> set[str]:
+        session = self._session(inquiry.address)
+        session.leave_alone_until, session.suspects = now + _LEAVE_ALONE_SECONDS, []
         self._inquiry = None
         return self._let_go(list(self.held))
-
-
-def _halves(group: list[str]) -> list[list[str]]:
-    """In the order in which they are to wait: the last is let go first, and has the newest."""
-    middle = (len(group) + 1) // 2
-    return [half for half in (group[middle:], group[:middle]) if half]

@@ -6,13 +6,15 @@ stored raises NotStored and has not happened.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,48 +77,29 @@ def strictest(actions: Iterable[Mapping[str, Any]], address_family: str) -> Then
     return max(parsed, key=lambda then: then.strictness)
 
 
-@dataclass
-class Tally:
-    """How many rules live; one pass over the registry serves a whole request."""
-
-    rules: int = 0
-    incident: int = 0
-    announced_last_minute: int = 0
-    tcam_entries: int = 0
-    by_family: Counter[str] = field(default_factory=Counter)
-    by_destination: Counter[str] = field(default_factory=Counter)
-
-    def add(self, address_family: str, destination: str, entries: int) -> None:
-        self.rules += 1
-        self.tcam_entries += entries
-        self.by_family[address_family] += 1
-        self.by_destination[destination] += 1
-
-    def counts(self, match: Match) -> Counts:
-        """As the budgets want it for a rule with ``match``."""
-        return Counts(
-            rules=self.rules,
-            address_family=self.by_family[match.address_family],
-            incident=self.incident,
-            destination=self.by_destination[str(match.destination)],
-            announced_last_minute=self.announced_last_minute,
-            tcam_entries=self.tcam_entries,
-        )
-
-
 class Registry:
     """The SQLite file at ``path``. Safe to use from any thread."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        self.lost: Path | None = None
+        """Where a damaged registry was put aside, if this one had to begin anew."""
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
-        except sqlite3.Error as problem:
-            raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
+            self._open(path)
+        except sqlite3.DatabaseError as problem:
+            if isinstance(problem, sqlite3.OperationalError):
+                raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
+            self.lost = _put_aside(path)
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.executescript(_SCHEMA)
+        if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("quick_check found damage")
 
     def close(self) -> None:
         with self._lock:
@@ -144,13 +127,15 @@ class Registry:
         self,
         rule: FlowRule,
         incident: str,
+        event: str,
         *,
         vector: str,
         now: float,
         life_seconds: float,
         because: Because,
     ) -> None:
-        """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim."""
+        """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim.
+        ``event`` is what the audit trail calls it."""
         match = rule.match
         self._db.execute(
             "INSERT INTO rules (id, address_family, destination, match, description, tcam_entries)"
@@ -166,9 +151,6 @@ class Registry:
             ),
         )
         then = json.dumps(rule.then.to_dict())
-        known = self._db.execute(
-            'SELECT "then" FROM claims WHERE rule_id = ? AND incident = ?', (rule.id, incident)
-        ).fetchone()
         self._db.execute(
             'INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "then" ='
             ' excluded."then", vector = excluded.vector, reason = excluded.reason,'
@@ -184,7 +166,6 @@ class Registry:
                 life_seconds,
             ),
         )
-        event = "claimed" if known is None else "renewed" if known["then"] == then else "changed"
         detail = {"description": rule.describe(), "life_seconds": life_seconds, "vector": vector}
         self.note(event, now, because, rule_id=rule.id, incident=incident, detail=detail)
 
@@ -270,15 +251,15 @@ class Registry:
         """All rules, or those of ``rule_ids`` that exist; oldest first."""
         with self._lock:
             if rule_ids is None:
-                rows = self._db.execute("SELECT * FROM rules ORDER BY rowid").fetchall()
+                rows = self._rows("SELECT * FROM rules ORDER BY rowid")
                 claims = self._claims()
             else:
                 ids = json.dumps(list(rule_ids))
-                rows = self._db.execute(
+                rows = self._rows(
                     "SELECT * FROM rules WHERE id IN (SELECT value FROM json_each(?))"
                     " ORDER BY rowid",
                     (ids,),
-                ).fetchall()
+                )
                 claims = self._claims("rule_id IN (SELECT value FROM json_each(?))", (ids,))
         by_rule: dict[str, list[Claim]] = {}
         for claim in claims:
@@ -295,8 +276,9 @@ class Registry:
             for row in rows
         ]
 
-    def claims_of_incident(self, incident: str) -> list[Claim]:
-        return self._claims("incident = ?", (incident,))
+    def claims_of_incidents(self, incidents: Iterable[str]) -> list[Claim]:
+        names = json.dumps(list(incidents))
+        return self._claims("incident IN (SELECT value FROM json_each(?))", (names,))
 
     def claims_of_rule(self, rule_id: str) -> list[Claim]:
         return self._claims("rule_id = ?", (rule_id,))
@@ -318,55 +300,80 @@ class Registry:
     def matches(self) -> list[Match]:
         """The match of every rule, claimed or on its way out."""
         with self._lock:
-            rows = self._db.execute("SELECT match FROM rules ORDER BY rowid").fetchall()
+            rows = self._rows("SELECT match FROM rules ORDER BY rowid")
         return [parse_match(json.loads(row["match"])) for row in rows]
 
     def is_claimed(self, rule_id: str) -> bool:
         return bool(self.claims_of_rule(rule_id))
 
-    def tally(self, incident: str, now: float) -> Tally:
-        """What lives at the moment; to be kept up to date by the caller within a transaction."""
+    def tally(self, now: float) -> Tally:
+        """What lives at the moment, for one request's budgets; within its transaction."""
         with self._lock:
-            lives = (
-                "SELECT address_family, destination, tcam_entries FROM rules"
+            rows = self._rows(
+                "SELECT address_family, count(*), sum(tcam_entries) FROM rules"
                 " WHERE EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)"
+                " GROUP BY address_family"
             )
-            tally = Tally()
-            for row in self._db.execute(lives):
-                tally.add(row["address_family"], row["destination"], row["tcam_entries"])
-            tally.incident = self._number(
-                "SELECT count(*) FROM claims WHERE incident = ?", incident
-            )
-            tally.announced_last_minute = self._number(
+            announced = self._number(
                 "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?",
                 now - 60,
             )
-        return tally
+        return Tally(
+            self,
+            rules={row[0]: row[1] for row in rows},
+            tcam_entries=sum(row[2] for row in rows),
+            announced_last_minute=announced,
+        )
+
+    def count_of_incident(self, incident: str) -> int:
+        """How many rules the incident claims."""
+        return self._number("SELECT count(*) FROM claims WHERE incident = ?", incident)
+
+    def count_of_destination(self, destination: str) -> int:
+        """How many rules that live have exactly this destination prefix."""
+        return self._number(
+            "SELECT count(*) FROM rules WHERE destination = ?"
+            " AND EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)",
+            destination,
+        )
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.Error as problem:
+                raise NotStored(f"the registry cannot be read: {problem}") from problem
 
     def _number(self, query: str, *values: object) -> int:
-        found: int = self._db.execute(query, values).fetchone()[0]
+        with self._lock:
+            found: int = self._rows(query, values)[0][0]
         return found
+
+    def tcam_entries(self) -> int:
+        """The estimated TCAM entries of all rules that live."""
+        return self._number(
+            "SELECT coalesce(sum(tcam_entries), 0) FROM rules"
+            " WHERE EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)"
+        )
 
     def deployed(self) -> dict[tuple[str, str], int]:
         """How many rules were ever announced, by (address family, action)."""
         with self._lock:
-            rows = self._db.execute("SELECT * FROM deployed").fetchall()
+            rows = self._rows("SELECT * FROM deployed")
         return {(row["address_family"], row["action"]): row["count"] for row in rows}
 
     def history(self, limit: int) -> list[dict[str, Any]]:
         """The newest events, newest first; ``at`` in seconds since the epoch."""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT * FROM history ORDER BY seq DESC LIMIT ?", (limit,)
-            ).fetchall()
+            rows = self._rows("SELECT * FROM history ORDER BY seq DESC LIMIT ?", (limit,))
         return [{**dict(row), "detail": json.loads(row["detail"])} for row in rows]
 
     def _claims(self, condition: str = "1", values: tuple[object, ...] = ()) -> list[Claim]:
         with self._lock:
-            rows = self._db.execute(
+            rows = self._rows(
                 f"SELECT * FROM claims WHERE {condition} ORDER BY created_at",  # noqa: S608
                 values,
-            ).fetchall()
+            )
         return [
             Claim(
                 row["rule_id"],
@@ -379,3 +386,51 @@ class Registry:
             )
             for row in rows
         ]
+
+
+def _put_aside(path: Path) -> Path:
+    """Move a damaged database with its companions out of the way; kept for whoever looks at it."""
+    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+class Tally:
+    """How many rules live, kept up to date while one request adds to them."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        rules: Mapping[str, int],
+        tcam_entries: int,
+        announced_last_minute: int,
+    ) -> None:
+        self._registry = registry
+        self._by_family = Counter(rules)
+        self._tcam_entries = tcam_entries
+        self._announced_last_minute = announced_last_minute
+
+    def counts(self, match: Match, incident: str) -> Counts:
+        """As the budgets want it for a rule with ``match`` that ``incident`` claims. What the
+        request added is in the registry already, as part of its transaction."""
+        return Counts(
+            rules=sum(self._by_family.values()),
+            address_family=self._by_family[match.address_family],
+            incident=self._registry.count_of_incident(incident),
+            destination=self._registry.count_of_destination(str(match.destination)),
+            announced_last_minute=self._announced_last_minute,
+            tcam_entries=self._tcam_entries,
+        )
+
+    def added(self, match: Match) -> None:
+        """A rule lives that did not before."""
+        self._by_family[match.address_family] += 1
+        self._tcam_entries += tcam_entries(match)
+        self.announced()
+
+    def announced(self) -> None:
+        """A rule is announced, or announced with another action."""
+        self._announced_last_minute += 1

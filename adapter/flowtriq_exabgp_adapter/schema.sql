@@ -45,5 +45,12 @@ CREATE TABLE IF NOT EXISTS history (
   detail TEXT NOT NULL               -- JSON
 );
 CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);
+CREATE INDEX IF NOT EXISTS history_by_age ON history (at);
 CREATE TRIGGER IF NOT EXISTS history_is_never_changed BEFORE UPDATE ON history
 BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+-- The last day stays, whoever deletes (history_days is at least 1). Measured from the newest event and
+-- not by a clock, which may jump; and skipped, not refused, since pruning shares its transaction with
+-- what ExaBGP acknowledged.
+CREATE TRIGGER IF NOT EXISTS history_keeps_its_last_day BEFORE DELETE ON history
+WHEN OLD.at > (SELECT at FROM history ORDER BY seq DESC LIMIT 1) - 86400
+BEGIN SELECT RAISE(IGNORE); END;

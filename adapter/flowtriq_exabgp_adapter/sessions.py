@@ -11,8 +11,11 @@ from .exabgp_events import Negotiated, SessionState
 
 ESTABLISHED, DOWN = "established", "down"
 
+SHOW_SESSIONS = "show neighbor extensive"
+
 _NEIGHBOR = re.compile(r"Neighbor (\S+)")
 _STATE = re.compile(r"\s+state\s+(\S+)")
+_UPDATES_SENT = re.compile(r"\s+update:\s+(\d+)")
 _FAMILY = re.compile(r"\s+(ipv[46] [a-z-]+):\s+(\S+)\s+(\S+)")
 
 
@@ -20,6 +23,7 @@ _FAMILY = re.compile(r"\s+(ipv[46] [a-z-]+):\s+(\S+)\s+(\S+)")
 class Peer:
     """One router. ``since`` is when the state was entered, or first known: UTC, RFC 3339.
     ``families`` is None while it is not known what was negotiated; ``reason`` says why it is down.
+    ``updates_sent`` counts from the start of the session, and is known of ``read_peers`` only.
     """
 
     address: str
@@ -27,6 +31,7 @@ class Peer:
     since: str
     families: tuple[str, ...] | None = None
     reason: str = ""
+    updates_sent: int = 0
 
 
 class Sessions:
@@ -80,22 +85,25 @@ class Sessions:
         news of a peer that had an event after the question (``asked_at_event``: ``events`` then).
         """
         changed = False
-        for found in _read(lines):
+        for found in read_peers(lines):
             known = self._peers.get(found.address)
             if self._events_of.get(found.address, 0) > asked_at_event:
                 continue
             if known is None or (known.state, known.families) != (found.state, found.families):
                 kept = known and known.state == found.state
                 self._peers[found.address] = (
-                    replace(known, families=found.families) if known and kept else found
+                    replace(known, families=found.families)
+                    if known and kept
+                    else replace(found, updates_sent=0)
                 )
                 changed = True
         return changed
 
 
-def _read(lines: Iterable[str]) -> list[Peer]:
-    """As both versions print it: ``Neighbor 192.0.2.1``, ``   state   ESTABLISHED``, then
-    ``   ipv4 flow:   enabled   enabled   disabled`` (ours, theirs, ADD-PATH)."""
+def read_peers(lines: Iterable[str]) -> list[Peer]:
+    """The answer to ``show neighbor extensive``, as both versions print it: ``Neighbor 192.0.2.1``,
+    ``   state   ESTABLISHED``, then ``   ipv4 flow:   enabled   enabled   disabled`` (ours, theirs,
+    ADD-PATH), and ``   update:   12   0`` (sent, received)."""
     found: list[Peer] = []
     for line in lines:
         if neighbor := _NEIGHBOR.match(line):
@@ -104,6 +112,8 @@ def _read(lines: Iterable[str]) -> list[Peer]:
             continue
         elif (state := _STATE.match(line)) and state[1].lower() == ESTABLISHED:
             found[-1] = replace(found[-1], state=ESTABLISHED, families=())
+        elif updates_sent := _UPDATES_SENT.match(line):
+            found[-1] = replace(found[-1], updates_sent=int(updates_sent[1]))
         elif (family := _FAMILY.match(line)) and found[-1].families is not None:
             families = found[-1].families
             if family[2] == family[3] == "enabled":

@@ -5,15 +5,13 @@ and sends commands until the two are equal. What ExaBGP really does with them, a
 are as they are here, was measured on 4.2.25 and 5.0.15 (tests/adapter/test_exabgp_traps.py):
 
 - Commands for one rule that are pending together may be reordered. So there is one open command
-  per rule, an announcement keeps its distance from the command before, a withdrawal carries the
-  action it takes back, and it is said once more when it is quiet.
+  per rule, and where one came soon after another it is said again (confirmation.py).
 - A process that does not read freezes ExaBGP. So one thread does nothing but read, and no thread
   holds the lock while it writes or calls others.
 """
 
 from __future__ import annotations
 
-import heapq
 import logging
 import os
 import queue
@@ -28,6 +26,7 @@ from flowtriq_flowspec.then import Then
 
 from .adj_rib_out import Route, read_routes
 from .answers import Answers, Command
+from .confirmation import Confirmation
 from .exabgp_events import (
     Acknowledgement,
     Event,
@@ -39,14 +38,12 @@ from .exabgp_events import (
     parse,
 )
 from .quarantine import Quarantine
-from .sessions import Peer, Sessions
+from .sessions import SHOW_SESSIONS, Peer, Sessions
 from .wishes import Wish, Wishes
 
 log = logging.getLogger(__name__)
 
 _CHUNK_OCTETS = 65536
-_QUIET_SECONDS = 0.5
-"""So long after a withdrawal it is said once more, if nothing else is going on by then."""
 
 
 class Speaker:
@@ -81,9 +78,9 @@ class Speaker:
         self._asking_for_sessions = False
         self._quarantine = Quarantine()
         self._wishes = Wishes()
+        self._confirmation = Confirmation(self._wishes)
         self._shows: deque[Command] = deque()
         self._lines: list[str] = []  # to be written before any command
-        self._repeats: list[tuple[float, str]] = []  # a heap: when, withdrawal of which rule
         self._version: str | None = None
         self.closed = threading.Event()
         """Set when ExaBGP closed the pipe, in either direction."""
@@ -91,9 +88,10 @@ class Speaker:
     def start(self) -> None:
         """Begin to read and write; asks at once for ExaBGP's version and its sessions."""
         with self._work:
-            # ExaBGP 4.2 puts what a predecessor left of a line before our first one; an empty
-            # line ends it.
-            self._lines += ["", "version", *self._answers.begin(time.monotonic())]
+            # ExaBGP 4.2 puts what a predecessor left of a line before our first one. An empty line
+            # would make it a command, and one with a wider match if it was cut in the match; with
+            # this it is none, wherever it was cut.
+            self._lines += ["; nothing", "version", *self._answers.begin(time.monotonic())]
             self._ask_for_sessions()
         for name, work in (("reader", self._read), ("writer", self._write), ("caller", self._call)):
             threading.Thread(target=work, name=f"exabgp-{name}", daemon=True).start()
@@ -107,9 +105,8 @@ class Speaker:
     def want_many(self, wishes: Iterable[tuple[Match, Then | None]]) -> None:
         listed = list(wishes)  # not under the lock: it may take the caller a while
         with self._work:
-            now = time.monotonic()
             for match, then in listed:
-                self._wishes.want(match, then, now)
+                self._wishes.want(match, then)
             self._work.notify()
             self._progress.notify_all()
 
@@ -186,16 +183,16 @@ class Speaker:
 
         def confirmed() -> None:
             now = time.monotonic()
-            for rule_id, again in self._wishes.all_withdrawn(now):
-                self._quarantine.withdrawn(rule_id, now)
-                self._tell(rule_id, None, True)
-                if again:
-                    heapq.heappush(self._repeats, (now + _QUIET_SECONDS, rule_id))
+            for wish in self._wishes.all_withdrawn(now):
+                self._quarantine.withdrawn(wish.match.id, now)
+                self._tell(wish.match.id, None, True)
+                if wish.unsure:
+                    self._confirmation.add(wish.match.id)
             cleared.append(True)
 
         with self._work:
             now = time.monotonic()
-            self._wishes.want_nothing(now)
+            self._wishes.want_nothing()
             # An error is answered out of turn (there is no neighbour), so its answer is not
             # awaited: ExaBGP does what it is told in order, and the next certain answer will do.
             self._lines += ["clear adj-rib out", *self._answers.synchronise(now, confirmed)]
@@ -237,7 +234,7 @@ class Speaker:
         if isinstance(event, SessionState) and event.state == "up":
             self._quarantine.up(event.peer, now)
         elif isinstance(event, SessionState) and event.state == "down":
-            self._reconsider(self._quarantine.down(event.peer, event.reason, now), now)
+            self._reconsider(self._quarantine.down(event.peer, event.reason, now))
         if self._sessions.incomplete:
             self._ask_for_sessions()
         if changed:
@@ -257,9 +254,9 @@ class Speaker:
             if ok is None or self._sessions.incomplete:
                 self._ask_for_sessions()
 
-        self._shows.append(Command("show neighbor extensive", known))
+        self._shows.append(Command(SHOW_SESSIONS, known))
 
-    def _reconsider(self, rule_ids: set[str], now: float) -> None:
+    def _reconsider(self, rule_ids: set[str]) -> None:
         """The quarantine's judgement of these rules changed."""
         guilty, self._quarantine.guilty = self._quarantine.guilty, {}
         for rule_id, reason in guilty.items():
@@ -269,12 +266,12 @@ class Speaker:
                 self._wishes.refuse(wish, wish.then, reason)
                 self._tell(rule_id, wish.then, False)
         for rule_id in rule_ids:
-            self._wishes.hold(rule_id, rule_id in self._quarantine.held, now)
+            self._wishes.hold(rule_id, rule_id in self._quarantine.held)
 
     def _rule_answered(self, wish: Wish, then: Then | None, ok: bool | None) -> None:
         now = time.monotonic()
         if ok is None:
-            self._wishes.lost(wish, now)
+            self._wishes.lost(wish)
             return
         rule_id = wish.match.id
         if ok and then is not None:
@@ -284,8 +281,9 @@ class Speaker:
         elif then is not None:
             log.error("ExaBGP refused a rule", extra={"rule": rule_id})
             self._wishes.refuse(wish, then, "ExaBGP answered error")
-        if self._wishes.answered(wish, then, ok, now):
-            heapq.heappush(self._repeats, (now + _QUIET_SECONDS, rule_id))
+        self._wishes.answered(wish, then, ok)
+        if wish.unsure:
+            self._confirmation.add(rule_id)
         self._tell(rule_id, then, ok)
 
     def _tell(self, rule_id: str, then: Then | None, ok: bool) -> None:
@@ -310,32 +308,29 @@ class Speaker:
 
     def _to_send(self, now: float) -> list[str]:
         """The lines to write now; their commands count as sent."""
-        self._reconsider(self._quarantine.poll(now), now)
+        self._reconsider(self._quarantine.poll(now))
         lines, self._lines = self._lines + self._answers.overdue(now), []
         while self._answers.room > 0:
-            command = self._next_command(now)
-            if command is None:
+            commands = self._next_commands(now)
+            if not commands:
                 break
-            lines += self._answers.sent(command, now)
+            for command in commands:
+                lines += self._answers.sent(command, now)
         return lines
 
-    def _next_command(self, now: float) -> Command | None:
+    def _next_commands(self, now: float) -> list[Command]:
         if self._shows:
-            return self._shows.popleft()
-        found = self._wishes.next_command(now)
-        if found is None and self._repeats and self._repeats[0][0] <= now:
-            found = self._wishes.repeat(heapq.heappop(self._repeats)[1])
-            if found is None:
-                return self._next_command(now)
-        if found is None:
-            return None
-        wish, then, text = found
-        return Command(text, lambda _command, ok: self._rule_answered(wish, then, ok))
+            return [self._shows.popleft()]
+        order = self._wishes.next_order(now)
+        if order is None:
+            return self._confirmation.commands(now)
+        wish, then, text, _ = order
+        return [Command(text, lambda _command, ok: self._rule_answered(wish, then, ok))]
 
     def _seconds_to_wait(self, now: float) -> float | None:
         due = [self._answers.due_at(), self._quarantine.due_at()]
         if self._answers.room > 0:
-            due += [self._wishes.due_at(), self._repeats[0][0] if self._repeats else None]
+            due.append(self._confirmation.due_at())
         known = [at for at in due if at is not None]
         return max(0.0, min(known) - now) if known else None
 

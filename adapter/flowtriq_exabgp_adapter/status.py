@@ -33,6 +33,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
     deployed = gate.registry.deployed()
     return {
         "version": __version__,
+        "kill_switch": gate.kill_switch.engaged,
         "exabgp_version": speaker.exabgp_version,
         "started_at": rfc3339(started_at),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
@@ -52,6 +53,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
         "budget": {
             "max_rules": limits.max_rules,
             "rules": sum(live.values()),
+            "tcam_entries": gate.registry.tcam_entries(),
             **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
             **{f"rules_{family}": live[family] for family in FAMILIES},
         },

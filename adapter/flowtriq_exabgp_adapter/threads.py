@@ -1,10 +1,12 @@
-"""The adapter's own threads: one ends claims on time, one writes down what ExaBGP answered."""
+"""The adapter's own threads: one ends claims on time, one writes down what ExaBGP answered, one
+compares ExaBGP's table with the registry."""
 
 from __future__ import annotations
 
 import logging
 import queue
 import threading
+import time
 from typing import Callable
 
 from flowtriq_flowspec.then import Then
@@ -19,15 +21,20 @@ _LONGEST_WAIT_SECONDS = 30.0
 
 _RETRY_SECONDS = 1.0
 
+_FAILURES_TO_GIVE_UP = 60
+"""So many seconds in a row. Rules that nobody can end are worse than none."""
+
 Answer = tuple[str, "Then | None", bool]
 
 
 class Expiry:
     """Calls ``expire`` when the next claim's time has come; ``expire`` returns the seconds until
-    the one after, or None."""
+    the one after, or None. Where it fails for too long, nobody knows which rules are overdue, and
+    ``give_up`` is called."""
 
-    def __init__(self, expire: Callable[[], float | None]) -> None:
+    def __init__(self, expire: Callable[[], float | None], give_up: Callable[[], object]) -> None:
         self._expire = expire
+        self._give_up = give_up
         self._changed = threading.Event()
 
     def start(self) -> None:
@@ -38,13 +45,18 @@ class Expiry:
         self._changed.set()
 
     def _run(self) -> None:
+        failures = 0
         while True:
             self._changed.clear()
             try:
                 following = self._expire()
+                failures = 0
             except NotStored as problem:
                 log.error("expired claims could not be ended yet: %s", problem)
                 following = _RETRY_SECONDS
+                failures += 1
+                if failures == _FAILURES_TO_GIVE_UP:
+                    self._give_up()
             wait = _LONGEST_WAIT_SECONDS if following is None else following
             self._changed.wait(min(wait, _LONGEST_WAIT_SECONDS))
 
@@ -82,3 +94,22 @@ class Recorder:
                 # The routers have what they should; only the record is late. The next start asks
                 # ExaBGP again for every rule that is in the registry.
                 log.error("%s", problem)
+
+
+class Auditor:
+    """Calls ``audit`` every ``seconds``."""
+
+    def __init__(self, audit: Callable[[], object], seconds: float) -> None:
+        self._audit = audit
+        self._seconds = seconds
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="audit", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(self._seconds)
+            try:
+                self._audit()
+            except NotStored as problem:
+                log.error("the audit could not be made: %s", problem)

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowtriq_flowspec import exabgp_command
 from flowtriq_flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.then import Then
 
-_DISTANCE_SECONDS = 0.2
-"""An announcement waits for so long after the last answer about the same rule: ExaBGP has sent by
-then what was pending, and cannot put the new before the old."""
+_PENDING_SECONDS = 200.0
+"""For so long after a command, ExaBGP may not have sent it to a router that is slow to read. By
+then its session has ended (ExaBGP's hold time is 180 s), and the next begins with all routes."""
 
-_RECENT_SECONDS = 5.0
 _REFUSALS_KEPT = 1000
 
 
 @dataclass(eq=False)
 class Wish:
     """One rule. ``then`` is wanted (None: withdrawn); ``acknowledged`` means nothing unless it is
-    ``known``; ``told`` is the last action sent."""
+    ``known``. ``told`` is the last action announced. The last command was sent at ``sent_at``; it
+    was a withdrawal, if ``taken_back``; it may be sent before an earlier one, if ``unsure``
+    (confirmation.py)."""
 
     match: Match
     then: Then | None = None
     acknowledged: Then | None = None
     known: bool = False
     told: Then | None = None
+    taken_back: bool = False
+    sent_at: float = float("-inf")
     open: bool = False
     held: bool = False
     queued: bool = False
-    repeated: bool = False
-    not_before: float = 0.0
+    unsure: bool = False
 
     @property
     def reached(self) -> bool:
         return self.known and self.acknowledged == self.then
+
+
+class Order(NamedTuple):
+    """A command for ExaBGP: to announce ``then``, or to withdraw (None). ``first`` is another that
+    goes right before it."""
+
+    wish: Wish
+    then: Then | None
+    text: str
+    first: str | None = None
 
 
 class Wishes:
@@ -47,45 +59,42 @@ class Wishes:
         self._wishes: dict[str, Wish] = {}
         self._withdrawals: deque[Wish] = deque()
         self._announcements: deque[Wish] = deque()
-        self._later: list[tuple[float, str]] = []  # a heap
         self._refusals: dict[tuple[str, Then], str] = {}
 
     def get(self, rule_id: str) -> Wish | None:
         return self._wishes.get(rule_id)
 
-    def want(self, match: Match, then: Then | None, now: float) -> None:
+    def want(self, match: Match, then: Then | None) -> None:
         wish = self._wishes.get(match.id)
         if wish is None:
             wish = self._wishes[match.id] = Wish(match)
         wish.then = then
-        self._consider(wish, now)
+        self._consider(wish)
 
-    def want_nothing(self, now: float) -> None:
+    def want_nothing(self) -> None:
         for wish in self._wishes.values():
             wish.then = None
-            self._consider(wish, now)
+            self._consider(wish)
 
-    def all_withdrawn(self, now: float) -> list[tuple[str, bool]]:
-        """ExaBGP has no rule any more: those that it had, or may have had, each with whether the
-        withdrawal is to be repeated, since something else was said of the rule just before."""
+    def all_withdrawn(self, now: float) -> list[Wish]:
+        """ExaBGP has no rule any more: those that it had, or may have had."""
         found = []
-        for rule_id, wish in list(self._wishes.items()):
-            recent = now - wish.not_before < _RECENT_SECONDS
+        for wish in list(self._wishes.values()):
             if not wish.known or wish.acknowledged is not None:
-                found.append((rule_id, recent))
+                found.append(wish)
             wish.acknowledged, wish.known, wish.open = None, True, False
-            if wish.then is None and not recent:
-                del self._wishes[rule_id]
-            else:
-                self._consider(wish, now)
+            wish.unsure = now - wish.sent_at < _PENDING_SECONDS
+            wish.taken_back, wish.sent_at = True, now
+            self._consider(wish)
+            self._forget_if_gone(wish)
         return found
 
-    def hold(self, rule_id: str, held: bool, now: float) -> None:
+    def hold(self, rule_id: str, held: bool) -> None:
         """Have the rule withdrawn for now, whatever is wanted; or no longer so."""
         wish = self._wishes.get(rule_id)
         if wish is not None:
             wish.held = held
-            self._consider(wish, now)
+            self._consider(wish)
 
     def refuse(self, wish: Wish, then: Then, reason: str) -> None:
         """The rule is never to be announced with this action."""
@@ -96,58 +105,58 @@ class Wishes:
     def refusal(self, wish: Wish) -> str | None:
         return self._refusals.get((wish.match.id, wish.then)) if wish.then is not None else None
 
-    def answered(self, wish: Wish, then: Then | None, ok: bool, now: float) -> bool:
-        """Take in the answer to a command. True where a withdrawal is to be repeated later."""
+    def answered(self, wish: Wish, then: Then | None, ok: bool) -> None:
+        """Take in the answer to an order."""
         wish.open = False
-        wish.not_before = now + _DISTANCE_SECONDS
         if ok:
             wish.acknowledged, wish.known = then, True
         elif then is None:
             # Refused to withdraw: there is no neighbour, or no such rule. Nothing is announced.
-            wish.acknowledged, wish.known = None, True
-        gone = wish.then is None and wish.known and wish.acknowledged is None
-        if gone and (wish.repeated or not ok):
-            self._wishes.pop(wish.match.id, None)
-            return False
-        self._consider(wish, now)
-        return then is None and ok and not wish.repeated
+            wish.acknowledged, wish.known, wish.unsure = None, True, False
+        self._consider(wish)
+        self._forget_if_gone(wish)
 
-    def lost(self, wish: Wish, now: float) -> None:
+    def lost(self, wish: Wish) -> None:
         """It will never be known what ExaBGP answered: say again what is wanted."""
         wish.open = False
         # Another one, if it was gone and was wanted again in between.
         wish = self._wishes.setdefault(wish.match.id, wish)
-        wish.known = wish.repeated = False
-        self._consider(wish, now)
+        wish.known = False
+        self._consider(wish)
 
-    def next_command(self, now: float) -> tuple[Wish, Then | None, str] | None:
-        """The command to send now, as (rule, action or None to withdraw, text); withdrawals first:
-        when in doubt, traffic flows."""
-        while self._later and self._later[0][0] <= now:
-            wish = self._wishes.get(heapq.heappop(self._later)[1])
-            if wish is not None:
-                self._consider(wish, now)
+    def next_order(self, now: float) -> Order | None:
+        """What to tell ExaBGP now; withdrawals first: when in doubt, traffic flows."""
         for waiting in (self._withdrawals, self._announcements):
             while waiting:
                 wish = waiting.popleft()
                 wish.queued = False
                 if self._missing(wish):
-                    return self._command(wish)
+                    return self._order(wish, self._target(wish), now)
         return None
 
-    def repeat(self, rule_id: str) -> tuple[Wish, Then | None, str] | None:
-        """The withdrawal of a rule once more, if it is still to be so."""
+    def say_again(self, rule_id: str, now: float) -> Order | None:
+        """The last order once more; None where another is on its way, or the rule is forgotten."""
         wish = self._wishes.get(rule_id)
-        if wish is None or wish.open or self._target(wish) is not None or not wish.known:
+        if wish is None or wish.open or not wish.known or wish.acknowledged != self._target(wish):
             return None
-        wish.repeated = True
-        return self._command(wish)
+        then, first = wish.acknowledged, None
+        if then is not None:
+            first = exabgp_command.withdraw(wish.match, then)
+        return self._order(wish, then, now)._replace(first=first)
 
-    def due_at(self) -> float | None:
-        """When ``next_command`` may have one, though nothing was wanted or answered since."""
-        if self._withdrawals or self._announcements:
-            return 0.0
-        return self._later[0][0] if self._later else None
+    def said_again(self, wish: Wish, then: Then | None, ok: bool | None) -> None:
+        """Take in the answer to an order that was not the first of its kind."""
+        if ok is None:
+            self.lost(wish)
+        else:
+            self.answered(wish, then, ok)
+
+    def confirmed(self, wish: Wish, sent_at: float) -> None:
+        """All routers that are up were sent the order of ``sent_at``, and nothing is pending."""
+        if wish.open or wish.sent_at != sent_at:
+            return  # there is a newer one, which waits for its own confirmation
+        wish.unsure, wish.sent_at = False, float("-inf")
+        self._forget_if_gone(wish)
 
     def _target(self, wish: Wish) -> Then | None:
         return None if wish.held or self.refusal(wish) is not None else wish.then
@@ -160,24 +169,26 @@ class Wishes:
         # Refused since earlier, and so not even sent this time: there is nothing to take back.
         return target is not None or wish.then is None or wish.known or wish.told is not None
 
-    def _consider(self, wish: Wish, now: float) -> None:
+    def _consider(self, wish: Wish) -> None:
         if wish.queued or not self._missing(wish):
             return
-        if self._target(wish) is None:
-            wish.queued = True
-            self._withdrawals.append(wish)
-        elif wish.not_before > now:
-            heapq.heappush(self._later, (wish.not_before, wish.match.id))
-        else:
-            wish.queued = True
-            self._announcements.append(wish)
+        wish.queued = True
+        waiting = self._withdrawals if self._target(wish) is None else self._announcements
+        waiting.append(wish)
 
-    def _command(self, wish: Wish) -> tuple[Wish, Then | None, str]:
-        then = self._target(wish)
-        wish.open = True
+    def _order(self, wish: Wish, then: Then | None, now: float) -> Order:
+        if then is None and wish.told is None:
+            wish.unsure = True  # a predecessor may have announced it just now
+        elif then != (None if wish.taken_back else wish.told):
+            wish.unsure = now - wish.sent_at < _PENDING_SECONDS
+        wish.open, wish.sent_at, wish.taken_back = True, now, then is None
         if then is None:
-            # With the action it was announced with, ExaBGP files both in one place, where the
-            # withdrawal takes out the announcement.
-            return wish, None, exabgp_command.withdraw(wish.match, wish.told)
-        wish.told, wish.repeated = then, False
-        return wish, then, exabgp_command.announce(FlowRule(wish.match, then))
+            # With the action it was announced with: ExaBGP files both in one place, where the
+            # withdrawal replaces an announcement that was not sent yet.
+            return Order(wish, None, exabgp_command.withdraw(wish.match, wish.told))
+        wish.told = then
+        return Order(wish, then, exabgp_command.announce(FlowRule(wish.match, then)))
+
+    def _forget_if_gone(self, wish: Wish) -> None:
+        if wish.then is None and wish.reached and not (wish.open or wish.unsure):
+            self._wishes.pop(wish.match.id, None)

@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import sys
-import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,8 +22,9 @@ from rich.table import Table
 from .documents import PackError
 from .stack import Stack, StackConfig
 from .store import Store
+from .verbs import COMMANDS, FILE, FOLDER
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_WATCH_SECONDS = 2.0
 _DEFAULT_SOCKET = "/var/run/flowtriq/exabgp.sock"
 
 _socket = click.option(
@@ -49,15 +50,22 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flowtriq-exabgp-adapter")
 def main() -> None:
-    """Turn DDoS alerts into BGP FlowSpec rules, and see what is announced."""
+    """Turn DDoS alerts into BGP FlowSpec rules, and see what is announced.
+
+    Exit codes: 0 done, 1 refused or not reachable (one sentence says why), 2 a wrong command line.
+    """
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 @main.command()
-@click.option("--config", type=_FILE, required=True, help="What to start, a YAML file.")
+@click.option("--config", type=FILE, required=True, help="What to start, a YAML file.")
 @click.option(
     "--pack",
     "pack_folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path(),
     help="The pack's folder; the current one if not given.",
 )
@@ -66,32 +74,33 @@ def up(config: Path, pack_folder: Path) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    stop = threading.Event()
+    stack = Stack(StackConfig.from_file(config), pack_folder.resolve())
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with Stack(StackConfig.from_file(config), pack_folder.resolve()) as stack:
+        signal.signal(number, lambda *_: stack.stop())
+    with stack:
         click.echo("up; Ctrl-C stops it", err=True)
-        while not stop.wait(1.0):
-            dead = stack.dead_child()
-            if dead is not None:
-                raise click.ClickException(dead)
+        died = stack.wait()
+    if died is not None:
+        raise click.ClickException(died)
 
 
 @main.command()
-@click.option("--config", type=_FILE, required=True, help="The file given to flowspec up.")
+@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
+@click.option("--failed", is_flag=True, help="Only what failed: attacks that are not mitigated.")
 @_json
-def executions(config: Path, limit: int, as_json: bool) -> None:
+def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     """List what the engine ran, newest first."""
     store = Store(StackConfig.from_file(config).database)
-    found = [_summary(each) for each in store.executions(limit)]
+    status = "failed" if failed else None
+    found = [_summary(each) for each in store.executions(limit, status=status)]
     columns = ("id", "status", "action", "rule", "started", "about")
     _show(found, columns, as_json=as_json)
 
 
 @main.command()
 @click.argument("execution_id")
-@click.option("--config", type=_FILE, required=True, help="The file given to flowspec up.")
+@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
 def execution(execution_id: str, config: Path) -> None:
     """Show one execution with its tasks, as JSON."""
     store = Store(StackConfig.from_file(config).database)
@@ -108,8 +117,17 @@ def execution(execution_id: str, config: Path) -> None:
 @main.command("list")
 @_socket
 @_json
-def list_rules(socket: str, as_json: bool) -> None:
+@click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C.")
+def list_rules(socket: str, as_json: bool, watch: bool) -> None:
     """List the rules that live: what they match and do, since when, for whom, for how long."""
+    _list_rules(socket, as_json=as_json)
+    while watch:
+        time.sleep(_WATCH_SECONDS)
+        click.clear()
+        _list_rules(socket, as_json=as_json)
+
+
+def _list_rules(socket: str, *, as_json: bool) -> None:
     rules = AdapterClient(socket).rules()
     if as_json:
         click.echo(json.dumps(rules, indent=2))
@@ -122,7 +140,7 @@ def list_rules(socket: str, as_json: bool) -> None:
             "action": rule.get("action", ""),
             "since": rule.get("announced_at", ""),
             "incidents": ", ".join(rule["incidents"]),
-            "left": f"{rule['seconds_left']} s" if "seconds_left" in rule else "",
+            "left": _time_left(rule.get("seconds_left")),
         }
         for rule in rules
     ]
@@ -184,6 +202,14 @@ def withdraw_all(socket: str, yes: bool, reason: str, as_json: bool) -> None:
         click.confirm("Withdraw every FlowSpec rule?", abort=True, err=True)
     answer = AdapterClient(socket).withdraw(all=True, reason=reason, caller="flowspec")
     _show(answer["results"], ("id", "state"), as_json=as_json)
+
+
+def _time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
 
 
 def _summary(execution: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
+import json
 import logging
-import threading
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,44 +12,60 @@ from typing import Any
 
 from .conductor import FAILED, RUNNING, SUCCEEDED, Call, Conductor
 from .criteria import holds
-from .expressions import ExpressionError, evaluate
+from .expressions import ExpressionError
 from .pack import Action, Pack, Rule
-from .parameters import InvalidParameters, with_defaults
+from .parameters import (
+    InvalidParameters,
+    property_schema,
+    rendered,
+    require_fit,
+    with_defaults,
+)
 from .python_runner import PythonRunner, prepare_path
 from .sensors import SensorHost, SensorService
 from .store import Store
+from .timers import Timers
 
 log = logging.getLogger(__name__)
 
 _WORKERS = 16
+_CRASHES = 3  # an execution that took the engine down so often is not run again
+_RESULT_BYTES = 16 * 1024 * 1024
+_DAY_SECONDS = 86400.0
+_STORE_RETRY_SECONDS = 5.0
 
 
 class Engine:
     """Runs ``pack`` with ``config``. Everything accepted is kept in ``store`` until it has ended;
-    what a kill interrupted goes on at the next start."""
+    what a kill interrupted goes on at the next start. ``died`` is told when a sensor is dead."""
 
-    def __init__(self, pack: Pack, config: Mapping[str, Any], store: Store) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        config: Mapping[str, Any],
+        store: Store,
+        *,
+        died: Callable[[str], None] = lambda _why: None,
+    ) -> None:
         prepare_path(pack)
         self._pack = pack
         self._store = store
-        self._config = with_defaults(pack.config_schema, config)
-        self._python = PythonRunner(self._config)
+        config = with_defaults(pack.config_schema, config)
+        self._python = PythonRunner(config)
         for action in pack.actions.values():
             if action.workflow is None:
                 self._python.load(action)
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="worker")
-        self._runs: dict[str, Conductor] = {}
-        self._conducting = threading.RLock()  # one step at a time; steps are short
-        self._timers = _Timers(lambda execution_id: self._submit(self._run, execution_id))
+        self._timers = Timers()
         service = SensorService(self.dispatch)
         self.sensors = [
-            SensorHost(kind, self._config, service) for kind in pack.sensors if kind.enabled
+            SensorHost(kind, config, service, died) for kind in pack.sensors if kind.enabled
         ]
 
     def start(self) -> None:
         """Go on where the last process stopped, then let the sensors in."""
-        self._store.prune()
         self._timers.start()
+        self._prune()
         self._resume()
         for sensor in self.sensors:
             sensor.start()
@@ -60,13 +76,15 @@ class Engine:
             sensor.stop()
         self._timers.stop()
         self._workers.shutdown(wait=True)
+        self._store.forgive_crashes()
 
     def dispatch(self, trigger: str, payload: Mapping[str, Any]) -> None:
         """Accept a trigger: on the disk when this returns. Raises InvalidParameters where the
-        payload is not of the trigger's type: StackStorm would drop it with a warning."""
+        payload is not of the trigger's type (StackStorm would drop it with a warning), and
+        sqlite3.Error where it cannot be kept."""
         if trigger not in self._pack.triggers:
             raise InvalidParameters(f"trigger {trigger} does not exist")
-        with_defaults(self._pack.triggers[trigger], payload)
+        require_fit(property_schema(self._pack.triggers[trigger]), payload)
         trigger_id = self._store.accept(trigger, payload)
         self._submit(self._match, trigger_id)
 
@@ -74,23 +92,32 @@ class Engine:
 
     def _match(self, trigger_id: str) -> None:
         trigger, payload = self._store.trigger(trigger_id)
-        begun: list[str] = []
         with self._store.transaction():
-            for rule in self._pack.rules:
-                if rule.enabled and rule.trigger == trigger and holds(rule.criteria, payload):
-                    begun.append(self._begin(rule, trigger_id, payload))
+            begun = [
+                self._begin(rule, trigger_id, payload)
+                for rule in self._pack.rules
+                if rule.enabled and rule.trigger == trigger and holds(rule.criteria, payload)
+            ]
+            if not begun:
+                self._note_unanswered(trigger, payload, trigger_id)
             self._store.matched(trigger_id)
-        if not begun:
-            log.warning("no rule fits a trigger", extra={"trigger": trigger, "payload": payload})
         for execution_id in begun:
             self._submit(self._run, execution_id)
 
+    def _note_unanswered(self, trigger: str, payload: Mapping[str, Any], trigger_id: str) -> None:
+        """An attack that no rule answers is unmitigated: it shows among the failed executions."""
+        log.error("no rule fits a trigger", extra={"trigger": trigger, "payload": payload})
+        execution_id = self._store.begin("", {"attack": payload}, trigger_id=trigger_id)
+        self._store.end(execution_id, False, {"errors": [f"no rule fits {trigger}"]})
+
     def _begin(self, rule: Rule, trigger_id: str, payload: Mapping[str, Any]) -> str:
+        called = self._pack.actions[rule.action].parameters
         try:
-            parameters = evaluate(rule.parameters, {"trigger": payload})
-        except ExpressionError as problem:
+            parameters = rendered(called, rule.parameters, {"trigger": payload})
+        except (ExpressionError, InvalidParameters) as problem:
             execution_id = self._store.begin(rule.action, {}, rule=rule.ref, trigger_id=trigger_id)
-            self._store.end(execution_id, False, {"error": f"rule {rule.ref}: {problem}"})
+            self._store.end(execution_id, False, {"errors": [f"rule {rule.ref}: {problem}"]})
+            log.error("rule %s cannot be applied: %s", rule.ref, problem)
             return execution_id
         log.info("rule fired", extra={"rule": rule.ref, "action": rule.action})
         return self._store.begin(rule.action, parameters, rule=rule.ref, trigger_id=trigger_id)
@@ -103,16 +130,29 @@ class Engine:
         if execution is None or execution["ended_at"] is not None:
             return
         action = self._pack.actions.get(execution["action"])
-        if action is None:
-            self._end(execution, False, {"error": f"{execution['action']} is not in the pack"})
-        elif action.workflow is not None:
-            self._begin_workflow(execution, action)
-        else:
-            self._run_python(execution, action)
+        if action is None or not action.enabled:
+            self._end(execution, False, _errors(f"no action {execution['action']} is enabled"))
+            return
+        try:
+            if action.workflow is not None:
+                self._begin_workflow(execution, action)
+            else:
+                self._run_python(execution, action)
+        except sqlite3.Error:
+            raise
+        except Exception as problem:
+            # A fault of the engine itself must not leave an attack without an answer.
+            log.exception("the engine failed at execution %s", execution_id)
+            self._end(execution, False, _errors(f"the engine failed: {problem!r}"))
 
     def _run_python(self, execution: Mapping[str, Any], action: Action) -> None:
-        self._store.running(execution["id"])
+        if execution["status"] == "delayed":
+            self._store.due(execution["id"])
         succeeded, result = self._python.run(action, execution["parameters"])
+        size = len(json.dumps(result, default=str))
+        if size > _RESULT_BYTES:
+            what = f"the result of {size} bytes is larger than {_RESULT_BYTES}"
+            succeeded, result = False, _errors(what)
         self._end(execution, succeeded, result)
 
     def _begin_workflow(self, execution: Mapping[str, Any], action: Action) -> None:
@@ -120,11 +160,10 @@ class Engine:
         try:
             parameters = with_defaults(action.parameters, execution["parameters"])
         except InvalidParameters as problem:
-            self._end(execution, False, {"error": f"{action.ref}: {problem}"})
+            self._end(execution, False, _errors(f"{action.ref}: {problem}"))
             return
         conductor, calls = Conductor.begin(action.workflow, parameters)
-        with self._conducting, self._store.transaction():
-            self._runs[execution["id"]] = conductor
+        with self._store.transaction():
             self._advance(execution, conductor, calls)
 
     def _advance(
@@ -134,25 +173,28 @@ class Engine:
         self._store.keep_state(execution["id"], conductor.state)
         for call in calls:
             child = self._store.begin(
-                str(call.action),
+                call.action,
                 call.parameters,
                 delay_seconds=call.delay_seconds,
                 parent=execution["id"],
-                task=call.task,
+                task=call.run,
                 item=call.item,
             )
             if call.delay_seconds > 0:
-                self._timers.add(time.monotonic() + call.delay_seconds, child)
+                self._timers.after(call.delay_seconds, self._submit, self._run, child)
             else:
                 self._submit(self._run, child)  # it waits for this transaction to end
-        if conductor.status != RUNNING:
-            self._runs.pop(execution["id"], None)
+        if conductor.status != RUNNING and execution["ended_at"] is None:
             result = {"output": conductor.state["output"], "errors": conductor.state["errors"]}
             self._end(execution, conductor.status == SUCCEEDED, result)
 
     def _end(self, execution: Mapping[str, Any], succeeded: bool, result: Any) -> None:
-        if execution["parent"] is None:
+        """One transaction: a task that has ended has always been reported to its workflow."""
+        with self._store.transaction():
             self._store.end(execution["id"], succeeded, result)
+            if execution["parent"] is not None:
+                self._report(execution, succeeded, result)
+        if execution["parent"] is None:
             log.log(
                 logging.INFO if succeeded else logging.ERROR,
                 "execution ended",
@@ -163,41 +205,61 @@ class Engine:
                     "result": result,
                 },
             )
-            return
-        # One transaction: a task that has ended has always been reported to its workflow.
-        with self._conducting, self._store.transaction():
-            self._store.end(execution["id"], succeeded, result)
-            parent = self._store.execution(execution["parent"])
-            conductor = self._runs.get(execution["parent"])
-            if parent is not None and conductor is not None:
-                calls = conductor.report(execution["task"], execution["item"], succeeded, result)
-                self._advance(parent, conductor, calls)
 
-    # -- after a restart ---------------------------------------------------------------------------
+    def _report(self, execution: Mapping[str, Any], succeeded: bool, result: Any) -> None:
+        parent = self._store.execution(execution["parent"])
+        action = self._pack.actions.get(parent["action"]) if parent is not None else None
+        if parent is None or action is None or action.workflow is None:
+            return
+        try:
+            conductor = Conductor(action.workflow, parent["state"])
+            calls = conductor.report(execution["task"], execution["item"], succeeded, result)
+        except Exception as problem:
+            # Such as a task that the pack had when the workflow began, and has no more.
+            log.exception("the engine failed at execution %s", parent["id"])
+            if parent["ended_at"] is None:
+                self._end(parent, False, _errors(f"the engine failed: {problem!r}"))
+            return
+        self._advance(parent, conductor, calls)
+
+    # -- over time ---------------------------------------------------------------------------------
+
+    def _prune(self) -> None:
+        self._store.prune()
+        self._timers.after(_DAY_SECONDS, self._submit, self._prune)
 
     def _resume(self) -> None:
-        now = time.time()
-        executions = self._store.open_executions()
-        for execution in executions:
-            action = self._pack.actions.get(execution["action"])
-            if execution["state"] is not None and action is not None and action.workflow:
-                self._runs[execution["id"]] = Conductor(action.workflow, execution["state"])
-        for execution in executions:
-            if execution["state"] is not None:
+        self._store.note_crashes()
+        for each in self._store.open_executions():
+            if each["begun"]:
+                continue  # it goes on when its tasks end
+            if each["crashes"] > _CRASHES:
+                self._submit(self._give_up, each["id"])
                 continue
-            log.info("resuming", extra={"execution": execution["id"]})
-            wait = execution["due_at"] - now
+            log.info("resuming", extra={"execution": each["id"]})
+            wait = each["due_at"] - time.time()
             if wait > 0:
-                self._timers.add(time.monotonic() + wait, execution["id"])
+                self._timers.after(wait, self._submit, self._run, each["id"])
             else:
-                self._submit(self._run, execution["id"])
+                self._submit(self._run, each["id"])
         for trigger_id in self._store.unmatched_triggers():
             self._submit(self._match, trigger_id)
+
+    def _give_up(self, execution_id: str) -> None:
+        execution = self._store.execution(execution_id)
+        if execution is not None:
+            what = f"given up: the engine died {execution['crashes']} times while it ran"
+            log.critical("execution %s %s", execution_id, what)
+            self._end(execution, False, _errors(what))
 
     def _submit(self, function: Callable[..., None], *arguments: Any) -> None:
         def guarded() -> None:
             try:
                 function(*arguments)
+            except sqlite3.Error as problem:
+                # Nothing of this step was kept; it is made again, as after a restart.
+                log.error("%s: the database: %s", function.__name__, problem)
+                self._timers.after(_STORE_RETRY_SECONDS, self._submit, function, *arguments)
             except Exception:
                 # Kept on the disk, so the next start tries again.
                 log.exception("the engine failed at %s%s", function.__name__, arguments)
@@ -208,35 +270,5 @@ class Engine:
             log.info("stopping: left for the next start")
 
 
-class _Timers:
-    """Runs executions when they are due."""
-
-    def __init__(self, run: Callable[[str], None]) -> None:
-        self._run = run
-        self._due: list[tuple[float, str]] = []
-        self._changed = threading.Condition()
-        self._stopping = False
-
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._wait, name="timers", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
-        self._thread.join()
-
-    def add(self, due: float, execution_id: str) -> None:
-        """``due`` in time.monotonic() seconds."""
-        with self._changed:
-            heapq.heappush(self._due, (due, execution_id))
-            self._changed.notify()
-
-    def _wait(self) -> None:
-        with self._changed:
-            while not self._stopping:
-                now = time.monotonic()
-                while self._due and self._due[0][0] <= now:
-                    self._run(heapq.heappop(self._due)[1])
-                self._changed.wait(self._due[0][0] - now if self._due else None)
+def _errors(what: str) -> dict[str, Any]:
+    return {"errors": [what]}

@@ -1,45 +1,107 @@
-"""Jinja expressions as Orquesta and StackStorm's rules evaluate them; YAQL is refused."""
+"""Jinja expressions as Orquesta and StackStorm's rules evaluate them. What they would read in
+another way, or in another language (YAQL, Jinja's blocks), is refused."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from types import GeneratorType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
-_ONE_EXPRESSION = re.compile(r"\s*{{(?P<inner>(?:(?!}}).)*)}}\s*", re.DOTALL)
-_JINJA = re.compile(r"{{|{%")
-_YAQL = re.compile(r"<%")
+CONTEXT = frozenset({"ctx"})
+ITEM = frozenset({"ctx", "item"})
+OUTCOME = frozenset({"ctx", "result", "succeeded", "failed", "completed"})
+"""The functions that expressions may call: anywhere, in a with-items task's input, and where a task
+has ended (when, publish, retry.when)."""
+
+_GLOBALS = frozenset({"range", "dict"})  # Jinja's own; true and none are no names to it
+_EXPRESSION = re.compile(r"{{.*?}}")  # Orquesta's: on one line, up to the first }}
+_OPENING = re.compile(r"{{.*?}}|{%|<%")
+_MARK = re.compile(r"{{|}}|{%|<%")
+_CONTEXT_NAME = re.compile(
+    r"\bctx\(\)\.([a-zA-Z0-9_-]+)\b(?!\()|\bctx\(['\"]?([a-zA-Z0-9_-]+)['\"]?\)"
+)
 
 _environment = SandboxedEnvironment(undefined=StrictUndefined)
-_environment.policies["json.dumps_kwargs"] = {"sort_keys": True}
+
+FILTERS = frozenset(_environment.filters)
+"""Jinja's own filters. StackStorm and Orquesta add some of theirs; they are refused."""
 
 
 class ExpressionError(Exception):
     """An expression that cannot be read or evaluated."""
 
 
-def has_expression(value: object) -> bool:
-    return isinstance(value, str) and _JINJA.search(value) is not None
-
-
-def check(value: Any) -> None:
-    """Raise ExpressionError unless every text within ``value`` can be read."""
+def texts(value: Any) -> Iterator[str]:
+    """Every text within ``value``, keys included."""
     if isinstance(value, Mapping):
-        for each in value.values():
-            check(each)
-    elif isinstance(value, list):
+        for key, each in value.items():
+            yield from texts(key)
+            yield from texts(each)
+    elif isinstance(value, (list, tuple)):
         for each in value:
-            check(each)
+            yield from texts(each)
     elif isinstance(value, str):
-        if _YAQL.search(value):
-            raise ExpressionError(f"YAQL is not supported, use Jinja: {value}")
+        yield value
+
+
+def opens_expression(value: Any) -> bool:
+    """Whether Orquesta would see an expression somewhere within ``value``."""
+    return any(_OPENING.search(text) for text in texts(value))
+
+
+def context_names(value: Any) -> set[str]:
+    """The names that the expressions within ``value`` take from the context."""
+    found = (
+        match
+        for text in texts(value)
+        for expression in _EXPRESSION.findall(text)
+        for match in _CONTEXT_NAME.findall(expression)
+    )
+    return {dotted or called for dotted, called in found}
+
+
+def check(value: Any, functions: frozenset[str]) -> None:
+    """Raise ExpressionError unless every text within ``value`` can be read, and calls nothing but
+    ``functions`` and Jinja's own filters."""
+    if isinstance(value, Mapping):
+        for key in value:
+            if isinstance(key, str) and _MARK.search(key):
+                raise ExpressionError(f"an expression in a key is not supported: {key}")
+    for text in texts(value):
+        _check_text(text, functions)
+
+
+def _check_text(text: str, functions: frozenset[str]) -> None:
+    if "<%" in text:
+        raise ExpressionError(f"YAQL is not supported, use Jinja: {text}")
+    if "{%" in text:
+        raise ExpressionError(f"Jinja's blocks are not supported: {text}")
+    if _MARK.search(_EXPRESSION.sub("", text)):
+        raise ExpressionError(f"an expression goes from {{{{ to }}}} on one line: {text}")
+    for expression in _EXPRESSION.findall(text):
+        inner = _inner(expression)
         try:
-            _environment.parse(value)
+            _environment.compile_expression(inner)
+            names = meta.find_undeclared_variables(_environment.parse(f"{{{{ {inner} }}}}"))
         except TemplateError as problem:
-            raise ExpressionError(f"{problem}: {value}") from problem
+            raise ExpressionError(f"{problem}: {text}") from problem
+        for name in sorted(names - functions - _GLOBALS):
+            raise ExpressionError(f"{name} is not supported here: {text}")
+
+
+def _inner(expression: str) -> str:
+    return expression.strip("{}").strip()
+
+
+@lru_cache(maxsize=1024)
+def _compiled(inner: str) -> Callable[..., Any]:
+    return _environment.compile_expression(inner, undefined_to_none=False)
 
 
 def evaluate(value: Any, names: Mapping[str, Any]) -> Any:
@@ -49,23 +111,30 @@ def evaluate(value: Any, names: Mapping[str, Any]) -> Any:
         return {key: evaluate(each, names) for key, each in value.items()}
     if isinstance(value, list):
         return [evaluate(each, names) for each in value]
-    if not has_expression(value):
+    if not isinstance(value, str):
         return value
+    found: Any = value
+    for expression in _EXPRESSION.findall(value):
+        result = _evaluate_one(expression, names)
+        found = result if expression == value else found.replace(expression, str(result))
+    return found
+
+
+def _evaluate_one(expression: str, names: Mapping[str, Any]) -> Any:
     try:
-        whole = _ONE_EXPRESSION.fullmatch(value)
-        if whole is not None:
-            found = _environment.compile_expression(whole["inner"], undefined_to_none=False)(
-                **names
-            )
-            if isinstance(found, StrictUndefined):
-                raise ExpressionError(f"{value}: {found._undefined_name!r} is undefined")
-            return found
-        return _environment.from_string(value).render(**names)
-    except ExpressionError:
-        raise
+        result = _compiled(_inner(expression))(**names)
+        if isinstance(result, GeneratorType):
+            result = list(result)
+        if isinstance(result, StrictUndefined):
+            str(result)  # raises, naming what is undefined
+        plain = json.loads(json.dumps(result))  # what can be kept; a tuple is a list
     # Whatever a template's functions and filters raise is a failure of this expression.
     except Exception as problem:
-        raise ExpressionError(f"{value}: {problem}") from problem
+        raise ExpressionError(f"{expression}: {problem}") from problem
+    if isinstance(plain, str) and opens_expression(plain):
+        # Orquesta evaluates it once more: nobody's alert may do that here.
+        raise ExpressionError(f"{expression}: its result opens an expression itself")
+    return plain
 
 
 def workflow_names(
@@ -74,6 +143,6 @@ def workflow_names(
     """The functions that a workflow's expressions may call."""
 
     def ctx(key: str | None = None) -> Any:
-        return context if key is None else context[key]
+        return context[key] if key else context
 
     return {"ctx": ctx, **extra}

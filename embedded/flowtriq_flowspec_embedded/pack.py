@@ -6,18 +6,22 @@ workflow file and fails at three in the morning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import SchemaError
+
 from . import workflow
-from .criteria import OPERATORS
+from .criteria import OPERATORS, PATH
 from .documents import Document, PackError
-from .expressions import ExpressionError, check
+from .expressions import ExpressionError, check, opens_expression
+from .parameters import as_json_schema, property_schema
 from .workflow import Workflow
 
-_ACTION_KEYS = {
+ACTION_KEYS = {
     "name",
     "pack",
     "description",
@@ -29,8 +33,8 @@ _ACTION_KEYS = {
     "notify",
     "tags",
 }
-_RULE_KEYS = {"name", "pack", "description", "enabled", "trigger", "criteria", "action", "tags"}
-_SENSOR_KEYS = {
+RULE_KEYS = {"name", "pack", "description", "enabled", "trigger", "criteria", "action", "tags"}
+SENSOR_KEYS = {
     "class_name",
     "entry_point",
     "description",
@@ -38,19 +42,22 @@ _SENSOR_KEYS = {
     "trigger_types",
     "poll_interval",
 }
-_RUNNERS = ("python-script", "orquesta")
+TRIGGER_KEYS = {"name", "pack", "description", "payload_schema", "parameters_schema", "tags"}
+RUNNERS = ("python-script", "orquesta")
 
 
 @dataclass(frozen=True)
 class Action:
-    """``workflow`` is None for a Python action; ``path`` is its file."""
+    """``workflow`` is None for a Python action; ``path`` is its file; ``document`` is where what
+    it calls is written."""
 
     ref: str
     runner: str
     path: Path
     enabled: bool
     parameters: Mapping[str, Any]
-    workflow: Workflow | None
+    document: Document
+    workflow: Workflow | None = None
 
 
 @dataclass(frozen=True)
@@ -82,34 +89,39 @@ class Pack:
     rules: tuple[Rule, ...]
     sensors: tuple[SensorType, ...]
     triggers: Mapping[str, Mapping[str, Any]]
-    """Each trigger type's payload properties, by its ref."""
+    """Each trigger type's payload schema, by its ref."""
     config_schema: Mapping[str, Any]
 
 
 def load(folder: Path) -> Pack:
     """Read the pack in ``folder``. Raises PackError naming file, line and construct."""
     about = Document(folder / "pack.yaml")
-    ref = about.data.get("ref") or about.data.get("name")
+    ref = about.data.get("ref") or about.data.get("name") if isinstance(about.data, dict) else None
     if not isinstance(ref, str):
         raise about.error("a pack needs a ref or a name")
+    for document in _documents(folder / "policies"):
+        raise document.error("execution policies are not supported")
     actions = dict(_action(document, ref) for document in _documents(folder / "actions"))
-    sensors = tuple(_sensor(document, ref) for document in _documents(folder / "sensors"))
-    triggers: dict[str, Mapping[str, Any]] = {}
-    for document in _documents(folder / "sensors"):
-        triggers.update(_trigger_types(document, ref))
-    rules = tuple(_rule(document, ref) for document in _documents(folder / "rules"))
-    for document, rule in zip(_documents(folder / "rules"), rules):
-        if rule.trigger not in triggers:
-            raise document.error(f"trigger {rule.trigger} is not of this pack", "trigger")
-        _check_call(document, actions, rule.action, rule.parameters, "action")
-    for document in _documents(folder / "actions"):
-        action = actions[f"{ref}.{document.data['name']}"]
+    for action in actions.values():
         if action.workflow is not None:
             _check_workflow(action, actions)
-    _refuse_policies(folder / "policies")
+    sensors = _documents(folder / "sensors")
+    triggers = {
+        name: schema for document in sensors for name, schema in _trigger_types(document, ref)
+    }
     schema_file = folder / "config.schema.yaml"
     schema = Document(schema_file).data if schema_file.exists() else {}
-    return Pack(ref, folder, actions, rules, sensors, triggers, schema or {})
+    return Pack(
+        ref=ref,
+        folder=folder,
+        actions=actions,
+        rules=tuple(
+            _rule(document, ref, actions, triggers) for document in _documents(folder / "rules")
+        ),
+        sensors=tuple(_sensor(document, ref) for document in sensors),
+        triggers=triggers,
+        config_schema=schema or {},
+    )
 
 
 def _documents(folder: Path) -> list[Document]:
@@ -118,89 +130,130 @@ def _documents(folder: Path) -> list[Document]:
 
 def _action(document: Document, pack: str) -> tuple[str, Action]:
     data = document.data
-    document.require_keys(data, _ACTION_KEYS)
+    document.require_keys(data, ACTION_KEYS)
     runner = data.get("runner_type")
-    if runner not in _RUNNERS:
+    if runner not in RUNNERS:
         raise document.error(f"runner {runner!r} is not supported", "runner_type")
-    path = document.path.parent / str(data.get("entry_point"))
-    if not path.is_file():
-        raise document.error(f"{path} does not exist", "entry_point")
-    ref = f"{pack}.{data['name']}"
+    ref = f"{pack}.{_text(document, 'name')}"
+    path = _entry_point(document)
+    parameters = data.get("parameters") or {}
+    for name, spec in parameters.items():
+        if not isinstance(spec, dict):
+            raise document.error(f"parameter {name} is not a mapping", "parameters", name)
+        if opens_expression(spec.get("default")):
+            raise document.error("an expression in a default is not supported", "parameters", name)
+    _check_schema(document, as_json_schema(parameters), "parameters")
     action = Action(
         ref=ref,
         runner=runner,
         path=path,
         enabled=data.get("enabled", True),
-        parameters=data.get("parameters") or {},
-        workflow=workflow.load(Document(path)) if runner == "orquesta" else None,
+        parameters=parameters,
+        document=Document(path) if runner == "orquesta" else document,
     )
-    return ref, action
+    if runner != "orquesta":
+        return ref, action
+    return ref, replace(action, workflow=workflow.load(action.document))
 
 
 def _sensor(document: Document, pack: str) -> SensorType:
     data = document.data
-    document.require_keys(data, _SENSOR_KEYS)
-    path = document.path.parent / str(data.get("entry_point"))
-    if not path.is_file():
-        raise document.error(f"{path} does not exist", "entry_point")
+    document.require_keys(data, SENSOR_KEYS)
+    class_name = _text(document, "class_name")
     return SensorType(
-        ref=f"{pack}.{data['class_name']}",
-        class_name=data["class_name"],
-        path=path,
+        ref=f"{pack}.{class_name}",
+        class_name=class_name,
+        path=_entry_point(document),
         enabled=data.get("enabled", True),
         poll_interval=data.get("poll_interval"),
     )
 
 
-def _trigger_types(document: Document, pack: str) -> dict[str, Mapping[str, Any]]:
-    found = {}
+def _trigger_types(document: Document, pack: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for index, each in enumerate(document.data.get("trigger_types") or []):
+        at = ("trigger_types", index)
+        document.require_keys(each, TRIGGER_KEYS, *at)
         schema = each.get("payload_schema") or {}
         if isinstance(schema.get("required"), list):
             # StackStorm registers it, and then drops every dispatch with only a warning.
             raise document.error(
                 "required is a list; write required: true on each property",
-                "trigger_types",
-                index,
+                *at,
                 "payload_schema",
                 "required",
             )
-        found[f"{pack}.{each['name']}"] = schema.get("properties") or {}
-    return found
+        _check_schema(document, property_schema(schema), *at, "payload_schema")
+        yield f"{pack}.{each['name']}", schema
 
 
-def _rule(document: Document, pack: str) -> Rule:
+def _rule(
+    document: Document, pack: str, actions: Mapping[str, Action], triggers: Mapping[str, Any]
+) -> Rule:
     data = document.data
-    document.require_keys(data, _RULE_KEYS)
+    document.require_keys(data, RULE_KEYS)
     document.require_keys(data.get("trigger"), {"type"}, "trigger")
     document.require_keys(data.get("action"), {"ref", "parameters"}, "action")
+    trigger = data["trigger"].get("type")
+    if trigger not in triggers:
+        raise document.error(f"trigger {trigger} is not of this pack", "trigger")
     criteria = data.get("criteria") or {}
     for path, criterion in criteria.items():
-        at = ("criteria", path)
+        at: tuple[str, ...] = ("criteria", path)
         document.require_keys(criterion, {"type", "pattern"}, *at)
         if criterion.get("type") not in OPERATORS:
             raise document.error(f"operator {criterion.get('type')!r} is not supported", *at)
-        if not str(path).startswith("trigger."):
-            raise document.error("a criterion looks at trigger.<field>", *at)
-        if isinstance(criterion.get("pattern"), str) and "{{" in criterion["pattern"]:
-            raise document.error("an expression in a pattern is not supported", *at)
+        if not PATH.fullmatch(str(path)):
+            raise document.error(f"a criterion looks at trigger.<field>, not at {path}", *at)
+        pattern = criterion.get("pattern")
+        if isinstance(pattern, str) and (opens_expression(pattern) or pattern.endswith("\n")):
+            raise document.error(
+                "an expression or a line's end in a pattern is not supported", *at, "pattern"
+            )
     parameters = data["action"].get("parameters") or {}
-    try:
-        check(parameters)
-    except ExpressionError as problem:
-        raise document.error(str(problem), "action", "parameters") from problem
+    for name, value in parameters.items():
+        at = ("action", "parameters", name)
+        if not isinstance(value, str) and opens_expression(value):
+            raise document.error("an expression within a mapping or a list is not supported", *at)
+        try:
+            check(value, frozenset({"trigger"}))
+        except ExpressionError as problem:
+            raise document.error(str(problem), *at) from problem
+    _check_call(document, actions, data["action"].get("ref"), parameters, "action")
     return Rule(
-        ref=f"{pack}.{data['name']}",
+        ref=f"{pack}.{_text(document, 'name')}",
         enabled=data.get("enabled", False),  # StackStorm's default
-        trigger=data["trigger"]["type"],
+        trigger=trigger,
         criteria=criteria,
         action=data["action"]["ref"],
         parameters=parameters,
     )
 
 
+def _text(document: Document, key: str) -> str:
+    found = document.data.get(key)
+    if not isinstance(found, str):
+        raise document.error(f"{key} is {found!r}, not a text", key)
+    return found
+
+
+def _entry_point(document: Document) -> Path:
+    path = document.path.parent / _text(document, "entry_point")
+    if not path.is_file():
+        raise document.error(f"{path} does not exist", "entry_point")
+    return path
+
+
+def _check_schema(document: Document, schema: Mapping[str, Any], *at: Any) -> None:
+    try:
+        Draft7Validator.check_schema(schema)
+    except SchemaError as problem:
+        raise document.error(
+            f"{'.'.join(map(str, problem.path))}: {problem.message}", *at
+        ) from None
+
+
 def _check_workflow(action: Action, actions: Mapping[str, Action]) -> None:
-    document = Document(action.path)
+    document = action.document
     assert action.workflow is not None  # noqa: S101  (the caller looked)
     for name, task in action.workflow.tasks.items():
         if task.action is not None:
@@ -213,7 +266,7 @@ def _check_workflow(action: Action, actions: Mapping[str, Action]) -> None:
 def _check_call(
     document: Document,
     actions: Mapping[str, Action],
-    ref: str,
+    ref: Any,
     parameters: Mapping[str, Any],
     *at: Any,
 ) -> None:
@@ -226,11 +279,6 @@ def _check_call(
     for name, spec in called.parameters.items():
         if spec.get("required") and "default" not in spec and name not in parameters:
             raise document.error(f"{ref} needs the parameter {name}", *at)
-
-
-def _refuse_policies(folder: Path) -> None:
-    for document in _documents(folder):
-        raise document.error("execution policies are not supported")
 
 
 __all__ = ["Action", "Pack", "PackError", "Rule", "SensorType", "load"]

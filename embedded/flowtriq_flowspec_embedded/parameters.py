@@ -3,11 +3,15 @@ boolean on each property."""
 
 from __future__ import annotations
 
+import ast
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
+
+from .expressions import evaluate, opens_expression
 
 _NOT_SCHEMA = {"required", "position", "secret", "immutable"}
 
@@ -20,13 +24,14 @@ def as_json_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The Draft-07 schema of an object with these properties, and no others."""
     return {
         "type": "object",
-        "properties": {name: _property(spec) for name, spec in properties.items()},
+        "properties": {name: property_schema(spec) for name, spec in properties.items()},
         "required": [name for name, spec in properties.items() if spec.get("required") is True],
         "additionalProperties": False,
     }
 
 
-def _property(spec: Mapping[str, Any]) -> dict[str, Any]:
+def property_schema(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The Draft-07 schema of one value."""
     found = {key: value for key, value in spec.items() if key not in _NOT_SCHEMA}
     if isinstance(spec.get("properties"), Mapping):
         nested = as_json_schema(spec["properties"])
@@ -34,7 +39,7 @@ def _property(spec: Mapping[str, Any]) -> dict[str, Any]:
             nested.pop("additionalProperties")
         found.update(nested)
     if isinstance(spec.get("items"), Mapping):
-        found["items"] = _property(spec["items"])
+        found["items"] = property_schema(spec["items"])
     return found
 
 
@@ -48,8 +53,47 @@ def with_defaults(properties: Mapping[str, Any], values: Mapping[str, Any]) -> d
             complete.pop(name, None)
             if "default" in spec:
                 complete[name] = spec["default"]
-    found = best_match(Draft7Validator(as_json_schema(properties)).iter_errors(complete))
+    require_fit(as_json_schema(properties), complete)
+    return complete
+
+
+def require_fit(schema: Mapping[str, Any], value: Any) -> None:
+    """Raise InvalidParameters unless ``value`` is of this Draft-07 schema."""
+    found = best_match(Draft7Validator(schema).iter_errors(value))
     if found is not None:
         path = ".".join(map(str, found.absolute_path))
         raise InvalidParameters(f"{path}: {found.message}" if path else found.message)
-    return complete
+
+
+def rendered(properties: Mapping[str, Any], values: Mapping[str, Any], names: Any) -> Any:
+    """A rule's parameters as StackStorm hands them on: each expression rendered to text, and the
+    text cast to the type of the action's parameter. Raises InvalidParameters, ExpressionError."""
+    return {
+        name: _cast(evaluate(value, names), properties[name].get("type"))
+        if opens_expression(value)
+        else value
+        for name, value in values.items()
+    }
+
+
+def _cast(value: Any, kind: str | None) -> Any:
+    if kind in ("object", "array") and isinstance(value, (dict, list)):
+        return value  # the way through text and back ends where it began
+    text = str(value)
+    try:
+        if kind in ("object", "array"):
+            return _read(text)
+        if kind == "boolean":
+            return ast.literal_eval(text.capitalize())
+        if kind in ("integer", "number"):
+            return int(text) if kind == "integer" else float(text)
+    except (ValueError, SyntaxError) as problem:
+        raise InvalidParameters(f"{text!r} is no {kind}") from problem
+    return text
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return ast.literal_eval(text)

@@ -73,16 +73,17 @@ class PythonRunner:
         given = {name: complete.get(name) for name in action.parameters}
         try:
             returned = self._classes[action.ref](config=dict(self._config)).run(**given)
-        except Exception as problem:
+        except Exception:
             # Whatever an action raises is the failure of that action, as in StackStorm.
             log.exception("action %s failed", action.ref)
             trace = traceback.format_exc()
-            return False, _result(None, 1, stderr=trace, error=str(problem))
+            # The text "None" is what StackStorm's runner gives for want of a result.
+            return False, _result("None", 1, stderr=trace)
         if isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[0], bool):
             succeeded, value = returned
             return succeeded, _result(value, 0 if succeeded else 1)
         return True, _result(returned, 0)
 
 
-def _result(value: Any, exit_code: int, **more: Any) -> dict[str, Any]:
-    return {"result": value, "exit_code": exit_code, "stdout": "", "stderr": "", **more}
+def _result(value: Any, exit_code: int, stderr: str = "") -> dict[str, Any]:
+    return {"result": value, "exit_code": exit_code, "stdout": "", "stderr": stderr}

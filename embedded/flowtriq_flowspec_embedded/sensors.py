@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ from .python_runner import load_module
 
 log = logging.getLogger(__name__)
 
-_RESPAWNS = 2  # as StackStorm: a sensor that crashes more often stays dead
+# As StackStorm: a sensor that crashes a third time stays dead, unless it ran well in between.
+_RESPAWNS = 2
+_RAN_WELL_SECONDS = 10.0
 
 
 class SensorService:
@@ -32,13 +35,21 @@ class SensorService:
 class SensorHost:
     """One sensor: set up, run in a thread, cleaned up."""
 
-    def __init__(self, kind: SensorType, config: Mapping[str, Any], service: SensorService) -> None:
+    def __init__(
+        self,
+        kind: SensorType,
+        config: Mapping[str, Any],
+        service: SensorService,
+        died: Callable[[str], None],
+    ) -> None:
+        """``died`` is told, once, when the sensor will not run again."""
         self._kind = kind
         self._config = config
         self._service = service
+        self._died = died
         self._class = getattr(load_module(kind.path), kind.class_name)
         self._stopping = False
-        self.dead = False
+        self._thread: threading.Thread | None = None
         self.sensor: Any = None
 
     def start(self) -> None:
@@ -50,8 +61,9 @@ class SensorHost:
     def stop(self) -> None:
         """Clean up and wait for the sensor's run() to return."""
         self._stopping = True
-        self.sensor.cleanup()
-        self._thread.join(timeout=10)
+        if self._thread is not None and self._thread.is_alive():
+            self._clean_up()
+            self._thread.join(timeout=10)
 
     def _set_up(self) -> None:
         arguments: dict[str, Any] = {"sensor_service": self._service, "config": dict(self._config)}
@@ -60,19 +72,30 @@ class SensorHost:
         self.sensor = self._class(**arguments)
         self.sensor.setup()
 
+    def _clean_up(self) -> None:
+        try:
+            self.sensor.cleanup()
+        except Exception:
+            log.exception("sensor %s: its cleanup failed", self._kind.ref)
+
     def _run(self) -> None:
-        for respawned in range(_RESPAWNS + 1):
+        crashes = 0
+        while not self._stopping:
+            began = time.monotonic()
             try:
-                if respawned:
+                if crashes:
                     self._set_up()
                 self.sensor.run()
-            except Exception:
+                why = "ended by itself"
+            except Exception as problem:
                 # Anything a sensor raises is its crash.
                 log.exception("sensor %s crashed", self._kind.ref)
-            else:
-                if not self._stopping:
-                    log.error("sensor %s ended by itself", self._kind.ref)
+                why = f"crashed: {problem}"
             if self._stopping:
                 return
-        self.dead = True
-        log.critical("sensor %s is dead: it crashed %d times", self._kind.ref, _RESPAWNS + 1)
+            self._clean_up()  # or the next life finds its port taken
+            crashes = 1 if time.monotonic() - began >= _RAN_WELL_SECONDS else crashes + 1
+            if crashes > _RESPAWNS:
+                log.critical("sensor %s is dead: it %s", self._kind.ref, why)
+                self._died(f"sensor {self._kind.ref} is dead: it {why}")
+                return

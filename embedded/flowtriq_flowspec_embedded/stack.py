@@ -6,9 +6,11 @@ import ctypes
 import getpass
 import logging
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,13 +76,16 @@ class Stack:
         self._config = config
         self._pack_folder = pack_folder
         self._children: list[subprocess.Popen[bytes]] = []
+        self._deaths: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def __enter__(self) -> Stack:
         try:
             # First what can refuse: nothing is started for a pack that cannot run.
             self._store = Store(self._config.database)
             loaded = pack.load(self._pack_folder)
-            self.engine = Engine(loaded, self._config.pack_config, self._store)
+            self.engine = Engine(
+                loaded, self._config.pack_config, self._store, died=self._deaths.put
+            )
             if self._config.exabgp is not None:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
             if self._config.exporter is not None:
@@ -104,25 +109,30 @@ class Stack:
         self._stop_children()
         self._store.close()
 
-    def dead_child(self) -> str | None:
-        """The command of a child that ended by itself, if one did."""
-        for child in self._children:
-            if child.poll() is not None:
-                return f"{child.args!r} ended with {child.returncode}"
-        return None
+    def stop(self) -> None:
+        """Let ``wait`` return; may be called from a signal handler."""
+        self._deaths.put(None)
+
+    def wait(self) -> str | None:
+        """Wait until a part ended by itself, and say which, or None after ``stop``."""
+        return self._deaths.get()
 
     def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         # The console scripts of this very installation, wherever PATH points.
         program = Path(sys.executable).with_name(command[0])
-        self._children.append(
-            subprocess.Popen(
-                [str(program), *command[1:]],
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=sys.stderr,
-                preexec_fn=_die_with_parent,
-            )
+        child = subprocess.Popen(
+            [str(program), *command[1:]],
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            preexec_fn=_die_with_parent,
         )
+        self._children.append(child)
+        threading.Thread(target=self._watch, args=(child,), daemon=True).start()
+
+    def _watch(self, child: subprocess.Popen[bytes]) -> None:
+        code = child.wait()
+        self._deaths.put(f"{child.args!r} ended with {code}")
 
     def _stop_children(self) -> None:
         for child in reversed(self._children):

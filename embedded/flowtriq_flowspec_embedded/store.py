@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS triggers_unmatched ON triggers (accepted_at) WHERE ma
 CREATE TABLE IF NOT EXISTS executions (
   id TEXT PRIMARY KEY,
   parent TEXT,                         -- the workflow's execution that this one is a task of
-  task TEXT,
+  task TEXT,                           -- the task; its second run is called task#2
   item INTEGER,
   action TEXT NOT NULL,
   rule TEXT,
@@ -39,7 +39,8 @@ CREATE TABLE IF NOT EXISTS executions (
   state TEXT,                          -- a workflow's: where it stands
   due_at REAL NOT NULL,
   started_at REAL NOT NULL,
-  ended_at REAL
+  ended_at REAL,
+  crashes INTEGER NOT NULL DEFAULT 0   -- how often the engine has died while it ran
 );
 CREATE INDEX IF NOT EXISTS executions_by_parent ON executions (parent, started_at);
 CREATE INDEX IF NOT EXISTS executions_open ON executions (due_at) WHERE ended_at IS NULL;
@@ -142,11 +143,26 @@ class Store:
             )
         return execution_id
 
-    def running(self, execution_id: str) -> None:
+    def due(self, execution_id: str) -> None:
+        """Its delay is over."""
         with self._lock:
             self._db.execute(
                 "UPDATE executions SET status = 'running' WHERE id = ?", (execution_id,)
             )
+
+    def note_crashes(self) -> None:
+        """At a start: those that ran when the last process died. One that was only waiting for
+        its time had no part in it."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE executions SET crashes = crashes + 1"
+                " WHERE ended_at IS NULL AND status = 'running' AND state IS NULL"
+            )
+
+    def forgive_crashes(self) -> None:
+        """At a graceful stop: what runs now is not to blame for the next start."""
+        with self._lock:
+            self._db.execute("UPDATE executions SET crashes = -1 WHERE ended_at IS NULL")
 
     def keep_state(self, execution_id: str, state: Mapping[str, Any]) -> None:
         with self._lock:
@@ -180,22 +196,25 @@ class Store:
             ).fetchall()
         return [_execution(row) for row in rows]
 
-    def executions(self, limit: int) -> list[dict[str, Any]]:
-        """The newest that no workflow began, newest first."""
+    def executions(self, limit: int, *, status: str | None = None) -> list[dict[str, Any]]:
+        """The newest that no workflow began, newest first; only those of ``status``, if given."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT * FROM executions WHERE parent IS NULL ORDER BY started_at DESC LIMIT ?",
-                (limit,),
+                "SELECT * FROM executions WHERE parent IS NULL AND status = coalesce(?, status)"
+                " ORDER BY started_at DESC LIMIT ?",
+                (status, limit),
             ).fetchall()
         return [_execution(row) for row in rows]
 
     def open_executions(self) -> list[dict[str, Any]]:
-        """Those that have not ended, oldest first."""
+        """Those that have not ended, oldest first. Their states are left out: they are many, and
+        each is read when its workflow goes on."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT * FROM executions WHERE ended_at IS NULL ORDER BY started_at"
+                "SELECT id, action, due_at, crashes, state IS NOT NULL AS begun FROM executions"
+                " WHERE ended_at IS NULL ORDER BY started_at"
             ).fetchall()
-        return [_execution(row) for row in rows]
+        return [dict(row) for row in rows]
 
     def prune(self) -> None:
         """Forget what ended a month ago."""

@@ -41,6 +41,7 @@ class BGPListener:
         families: tuple[str, ...] = ("ipv4 flow", "ipv6 flow"),
         asn: int = 65001,
         hold_seconds: int = 180,
+        receive_buffer_octets: int | None = None,
     ) -> None:
         self.address = address
         self.families = families
@@ -59,6 +60,8 @@ class BGPListener:
         self._refusing = False
         self._connection: socket.socket | None = None
         self._server = socket.create_server((address, port))
+        if receive_buffer_octets is not None:  # so that the speaker soon notices a pause
+            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_octets)
         self.port: int = self._server.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, name=f"bgp-{address}", daemon=True)
 

@@ -72,7 +72,7 @@ class FakeExaBGP:
             return bool(self._changed.wait_for(predicate, timeout))
 
     def flows(self) -> list[str]:
-        """The commands that announce or withdraw."""
+        """The commands that announce or withdraw, those that were said again included."""
         return [command for command in self.commands if _FLOW.search(command)]
 
     def say(self, *lines: str) -> None:

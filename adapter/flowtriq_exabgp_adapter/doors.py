@@ -1,0 +1,161 @@
+"""Who may ask, and for what: credentials, roles, request limits.
+
+On the Unix socket the kernel says who calls, and the socket's mode decides who may; a token makes
+no difference there. On TCP a bearer token or a client certificate is required.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import pwd
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flowtriq_flowspec.errors import InvalidConfig, Refused
+from flowtriq_flowspec.validation import require_valid
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+READ, OPERATE, ADMIN = "read", "operate", "admin"
+ROLES = (READ, OPERATE, ADMIN)
+"""Each may do what those before it may. ``read``: look. ``operate``: announce and withdraw, within
+automation's budgets. ``admin``: use the operators' reserve, release the kill switch."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: a name for the audit trail, and what they may do."""
+
+    name: str
+    role: str
+
+    def may(self, role: str) -> bool:
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+class Denied(Refused):
+    """``status`` is the HTTP status: 401 without a valid credential, 403 without the role, 429
+    too many requests."""
+
+    def __init__(self, status: int, message: str, **details: Any) -> None:
+        super().__init__(message, code="denied", **details)
+        self.status = status
+
+
+class Tokens:
+    """The tokens file: a list of ``name``, ``sha256`` of the token, ``role``, ``expires_at``.
+
+    Read anew when it changes, so that a token is rotated by adding the new one, moving its users,
+    and removing the old one. A file that cannot be read lets nobody in.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._tokens: list[Mapping[str, Any]] = []
+        self._load()
+
+    def caller(self, token: str) -> Caller | None:
+        """Whose token it is. Compares with every token, each in constant time."""
+        self._load()
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        now = datetime.now(timezone.utc)
+        found = None
+        for each in self._tokens:
+            right = hmac.compare_digest(each["sha256"], digest)
+            if right and ("expires_at" not in each or _moment(each["expires_at"]) > now):
+                found = Caller(f"token {each['name']}", each["role"])
+        return found
+
+    def _load(self) -> None:
+        try:
+            state = self._path.stat()
+            seen = (state.st_mtime_ns, state.st_size)
+            if seen == self._seen:
+                return
+            loaded = yaml.safe_load(self._path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+            self._tokens, self._seen = [], None
+            raise InvalidConfig(f"tokens_file: {problem}", field="tokens_file") from problem
+        self._tokens = []
+        require_valid(loaded, "adapter_tokens", InvalidConfig, within="tokens_file")
+        self._tokens, self._seen = loaded, seen
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+class Doors:
+    """Looks at each request before anything else does."""
+
+    def __init__(
+        self,
+        *,
+        socket_roles: Mapping[str, str] | None,
+        tokens_file: Path | None,
+        certificate_role: str,
+        max_requests_per_minute: int,
+    ) -> None:
+        self._socket_roles = socket_roles
+        self._tokens = Tokens(tokens_file) if tokens_file is not None else None
+        self._certificate_role = certificate_role
+        self._limit = RateLimitItemPerMinute(max_requests_per_minute)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def enter(self, environ: Mapping[str, Any]) -> Caller:
+        """Who asks. Raises Denied."""
+        caller = self._caller(environ)
+        if not self._limiter.hit(self._limit, caller.name):
+            raise Denied(
+                429,
+                f"more than {self._limit.amount} requests within a minute",
+                field="max_requests_per_minute",
+                limit=self._limit.amount,
+            )
+        return caller
+
+    def _caller(self, environ: Mapping[str, Any]) -> Caller:
+        uid = environ.get("X_REMOTE_UID")
+        if uid is not None:
+            return self._local(int(uid))
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if self._tokens is not None and scheme.lower() == "bearer":
+            found = self._tokens.caller(token)
+            if found is not None:
+                return found
+        name = environ.get("SSL_CLIENT_S_DN_CN")
+        if name and environ.get("SSL_CLIENT_VERIFY") == "SUCCESS":
+            return Caller(f"certificate {name}", self._certificate_role)
+        raise Denied(401, "no valid token or client certificate", field="Authorization")
+
+    def _local(self, uid: int) -> Caller:
+        try:
+            user = pwd.getpwuid(uid).pw_name
+        except KeyError:
+            user = str(uid)
+        if self._socket_roles is None:
+            return Caller(f"user {user}", ADMIN)
+        role = self._socket_roles.get(user, self._socket_roles.get("*"))
+        if role is None:
+            raise Denied(403, f"user {user} has no role", field="socket.roles", value=user)
+        return Caller(f"user {user}", role)
+
+
+def require(caller: Caller, role: str) -> None:
+    """Raises Denied (403) unless the caller has the role."""
+    if not caller.may(role):
+        raise Denied(
+            403,
+            f"{caller.name} has the role {caller.role}; this needs {role}",
+            field="role",
+            value=caller.role,
+            limit=role,
+        )

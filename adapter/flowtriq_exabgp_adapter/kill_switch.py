@@ -1,0 +1,46 @@
+"""The kill switch: while it is engaged nothing is announced, whatever else is broken."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+class KillSwitch:
+    """Engaged or not. A file beside the registry makes it last over restarts; where the disk does
+    not take it, it holds for as long as this process lives."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.engaged = path.exists()
+
+    def engage(self) -> bool:
+        """Engage, at once. Returns whether it will outlast a restart."""
+        self.engaged = True
+        try:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            os.fsync(descriptor)
+            os.close(descriptor)
+            _sync_folder(self._path.parent)
+        except OSError as problem:
+            log.critical("the kill switch is engaged, but not kept: %s", problem)
+            return False
+        return True
+
+    def release(self) -> None:
+        """Allow announcements again. Raises OSError where the file does not go away; then it stays
+        engaged."""
+        self._path.unlink(missing_ok=True)
+        _sync_folder(self._path.parent)
+        self.engaged = False
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,97 @@
+"""The kill switch against a real ExaBGP: everything off the wire, whatever else is broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+from flowtriq_flowspec.errors import Refused
+
+from tests.lab.adapter import Adapter
+
+NETWORK = {"allowed_destinations": ["203.0.113.0/24"]}
+
+
+def rule(host: int) -> dict:
+    return {"match": {"destination": f"203.0.113.{host}/32"}, "then": {"discard": True}}
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Adapter:
+    return Adapter(tmp_path, NETWORK)
+
+
+def engage(adapter: Adapter, engaged: bool) -> requests.Response:
+    return adapter.ask("POST", "/v1/kill-switch", {"engaged": engaged, "reason": "test"})
+
+
+def test_everything_goes_and_nothing_comes_until_it_is_released(
+    adapter, listener, start_exabgp
+) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(host) for host in range(1, 51)])
+    assert listener.wait_for(lambda: len(listener.table) == 50)
+
+    answer = engage(adapter, True).json()
+    assert answer == {"engaged": True, "withdrawn": True, "durable": True, "recorded": True}
+    assert listener.wait_for(lambda: not listener.table)
+    with pytest.raises(Refused, match="kill switch"):
+        adapter.client.announce(incident="a:2", rules=[rule(1)])
+    assert adapter.client.rules() == []
+
+    # It outlasts the death of everything.
+    adapter.kill_exabgp(exabgp)
+    exabgp.start()
+    adapter.wait_until_established(exabgp)
+    assert adapter.client.status()["kill_switch"] is True
+    with pytest.raises(Refused, match="kill switch"):
+        adapter.client.announce(incident="a:2", rules=[rule(1)])
+
+    assert engage(adapter, False).json() == {"engaged": False}
+    (result,) = adapter.client.announce(incident="a:2", rules=[rule(1)])["results"]
+    assert result["state"] == "announced"
+    assert listener.wait_for(lambda: len(listener.table) == 1)
+
+
+def files_of(adapter: Adapter) -> list[Path]:
+    """The database with its write-ahead log."""
+    return list(adapter.database.parent.glob(f"{adapter.database.name}*"))
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "removed"])
+def test_a_damaged_registry_keeps_nothing_on_the_wire(
+    adapter, listener, start_exabgp, damage
+) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(host) for host in range(1, 51)])
+    assert listener.wait_for(lambda: len(listener.table) == 50)
+
+    for path in files_of(adapter):
+        if damage == "removed":
+            path.unlink()
+        else:
+            path.write_bytes(b"\xff" * path.stat().st_size)
+    answer = engage(adapter, True).json()
+    assert answer["engaged"] is True
+    assert answer["withdrawn"] is True
+    assert listener.wait_for(lambda: not listener.table)
+
+
+def test_a_registry_found_damaged_at_a_start_is_put_aside(adapter, listener, start_exabgp) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(1)])
+    assert listener.wait_for(lambda: len(listener.table) == 1)
+    first = adapter.pid(exabgp)
+    for path in files_of(adapter):
+        path.write_bytes(b"\xff" * path.stat().st_size)
+    adapter.kill(exabgp)
+    adapter.wait_until_established(exabgp)
+    assert adapter.pid(exabgp) != first
+    assert listener.wait_for(lambda: not listener.table)
+    assert list(adapter.database.parent.glob("*.damaged-*"))
+    (result,) = adapter.client.announce(incident="a:1", rules=[rule(2)])["results"]
+    assert result["state"] == "announced"

@@ -1,0 +1,297 @@
+"""The speaker against a pipe that misbehaves at will."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from ..lab.fake_exabgp import SUMMARY
+from .exabgp_lab import wait_settled, want
+from .speaking import rule, speaking
+
+
+class TestOneRule:
+    def test_is_announced_acknowledged_and_told(self, exabgp, speaker, heard):
+        one = rule(1, protocol="tcp")
+        want(speaker, one)
+        assert wait_settled(speaker, one)
+        assert exabgp.rib == {"destination 203.0.0.1/32; protocol =6;": "discard;"}
+        assert speaker.acknowledged(one.id) == one.then
+        assert heard.wait_for(lambda: heard.acknowledged == [(one.id, one.then, True)])
+
+    def test_that_is_wanted_twice_is_announced_once(self, exabgp, speaker):
+        want(speaker, rule(1))
+        want(speaker, rule(1))
+        want(speaker, rule(2))
+        assert wait_settled(speaker, rule(1), rule(2))
+        assert len(exabgp.flows()) == 2
+
+    def test_never_heard_of_is_withdrawn_all_the_same(self, exabgp, speaker):
+        speaker.want(rule(1).match, None)
+        assert wait_settled(speaker, rule(1))
+        withdraw = "withdraw flow route { match { destination 203.0.0.1/32; } }"
+        assert set(exabgp.flows()) == {withdraw}
+
+    def test_withdrawal_carries_the_action_and_is_said_once_more(self, exabgp, speaker):
+        one = rule(1)
+        want(speaker, one)
+        assert wait_settled(speaker, one)
+        speaker.want(one.match, None)
+        assert wait_settled(speaker, one)
+        withdraw = "withdraw flow route { match { destination 203.0.0.1/32; } then { discard; } }"
+        assert exabgp.wait_for(lambda: exabgp.flows()[1:] == [withdraw, withdraw])
+        assert speaker.acknowledged(one.id) is None
+        assert not exabgp.wait_for(lambda: len(exabgp.flows()) > 3, timeout=0.2)
+
+    def test_wanted_again_stays_announced(self, exabgp, speaker):
+        one = rule(1)
+        want(speaker, one)
+        assert wait_settled(speaker, one)
+        speaker.want(one.match, None)
+        want(speaker, rule(2))
+        assert wait_settled(speaker, one)
+        want(speaker, one)
+        assert wait_settled(speaker, one)
+        # Said again, behind a withdrawal that makes it news to ExaBGP.
+        assert exabgp.wait_for(lambda: exabgp.flows().count(exabgp.flows()[0]) == 3)
+        assert not exabgp.wait_for(lambda: "announce" not in exabgp.flows()[-1], timeout=0.2)
+        assert set(exabgp.rib.values()) == {"discard;"}
+
+    def test_has_one_open_command_at_a_time(self, exabgp, speaker):
+        want(speaker, rule(2))
+        assert wait_settled(speaker, rule(2))
+        exabgp.hold_answers()
+        want(speaker, rule(1))
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 2)
+        want(speaker, rule(1, then={"rate-limit": 8000}))
+        speaker.want(rule(1).match, None)
+        want(speaker, rule(1, then={"rate-limit": 16000}))
+        assert not exabgp.wait_for(lambda: len(exabgp.flows()) > 2, timeout=0.1)
+        exabgp.release_answers()
+        assert wait_settled(speaker, rule(1))
+        announce = "announce flow route { match { destination 203.0.0.1/32; }"
+        # What was wanted in between is not said.
+        assert exabgp.flows()[2] == f"{announce} then {{ rate-limit 2000; }} }}"
+        assert exabgp.rib["destination 203.0.0.1/32;"] == "rate-limit 2000;"
+
+
+class TestMany:
+    def test_at_most_a_window_is_open(self, exabgp, speaker):
+        want(speaker, rule(1000))
+        assert wait_settled(speaker, rule(1000))
+        exabgp.hold_answers()
+        many = [rule(number) for number in range(250)]
+        want(speaker, *many)
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 101)
+        assert not exabgp.wait_for(lambda: len(exabgp.flows()) > 101, timeout=0.1)
+        exabgp.release_answers(10)
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 111)
+        exabgp.release_answers()
+        assert wait_settled(speaker, *many)
+        assert len(exabgp.rib) == 251
+
+    def test_withdrawals_go_before_announcements(self, exabgp, speaker):
+        old = rule(1)
+        want(speaker, old)
+        assert wait_settled(speaker, old)
+        exabgp.hold_answers()
+        want(speaker, *(rule(number) for number in range(2, 200)))
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 101)
+        speaker.want(old.match, None)
+        exabgp.release_answers(1)
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 102)
+        assert exabgp.flows()[-1].startswith("withdraw")
+
+    def test_a_lost_answer_is_noticed_without_a_pause(self, exabgp, speaker):
+        """One of many in an endless stream: every answer after it is credited to the wrong rule."""
+        exabgp.forgets = lambda command: "203.0.0.7/" in command
+        many = [rule(number) for number in range(3000)]
+        want(speaker, *many[:1500])
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) > 1200)
+        exabgp.forgets = lambda _command: False
+        want(speaker, *many[1500:])
+        assert wait_settled(speaker, *many, timeout=20)
+        assert len(exabgp.rib) == 3000
+        assert sum("announce" in each and "203.0.0.7/" in each for each in exabgp.flows()) == 2
+
+
+class TestAnswers:
+    def test_error_refuses_the_rule_and_no_other(self, exabgp, speaker, heard):
+        exabgp.refuses = lambda command: "announce" in command and "203.0.0.2/" in command
+        rules = [rule(number) for number in range(5)]
+        want(speaker, *rules)
+        began = time.monotonic()
+        assert not wait_settled(speaker, *rules)
+        assert time.monotonic() - began < 2, "there is nothing more to wait for"
+        assert speaker.refused(rules[2].id) == "ExaBGP answered error"
+        assert speaker.acknowledged(rules[2].id) is None
+        assert heard.wait_for(lambda: (rules[2].id, rules[2].then, False) in heard.acknowledged)
+        assert wait_settled(speaker, *rules[:2], *rules[3:])
+        assert [speaker.refused(each.id) for each in rules[3:]] == [None, None]
+
+    def test_what_was_refused_is_not_tried_again(self, exabgp, speaker):
+        exabgp.refuses = lambda command: "announce" in command
+        want(speaker, rule(1))
+        assert not wait_settled(speaker, rule(1))
+        exabgp.refuses = lambda _command: False
+        want(speaker, rule(1), rule(2))
+        assert wait_settled(speaker, rule(2))
+        assert sum("announce" in each and "203.0.0.1/" in each for each in exabgp.flows()) == 1
+
+    def test_another_action_is_another_try(self, exabgp, speaker):
+        exabgp.refuses = lambda command: "discard" in command
+        want(speaker, rule(1))
+        assert not wait_settled(speaker, rule(1))
+        want(speaker, rule(1, then={"rate-limit": 8000}))
+        assert wait_settled(speaker, rule(1))
+
+    def test_late_answers_count_for_nothing(self, exabgp, speaker):
+        """The first rule's answer comes after its time, when a second rule's is awaited."""
+        one, two = rule(1), rule(2)
+        want(speaker, rule(9))
+        assert wait_settled(speaker, rule(9))
+        exabgp.hold_answers()
+        exabgp.refuses = lambda command: "203.0.0.1/" in command
+        want(speaker, one)
+        assert exabgp.wait_for(lambda: exabgp.commands[-1] == "show neighbor summary")
+        exabgp.refuses = lambda _command: False
+        want(speaker, two)
+        exabgp.release_answers()  # an error, which is not the second rule's
+        assert wait_settled(speaker, one, two)
+        assert speaker.refused(two.id) is None
+        assert set(exabgp.rib.values()) == {"discard;"}
+        assert len(exabgp.rib) == 3
+
+    def test_nothing_is_sent_while_an_answer_is_overdue(self, exabgp, speaker):
+        want(speaker, rule(9))
+        assert wait_settled(speaker, rule(9))
+        exabgp.hold_answers()
+        want(speaker, rule(1))
+        assert exabgp.wait_for(lambda: exabgp.commands[-1] == "show neighbor summary")
+        want(speaker, rule(2))
+        assert not exabgp.wait_for(lambda: "203.0.0.2/" in exabgp.commands[-1], timeout=0.1)
+        assert speaker.seconds_without_answer() > 0
+        exabgp.release_answers()
+        assert wait_settled(speaker, rule(1), rule(2))
+
+    def test_a_hang_of_several_time_outs_is_survived(self, exabgp, speaker):
+        want(speaker, rule(9))
+        assert wait_settled(speaker, rule(9))
+        exabgp.hold_answers()
+        many = [rule(number) for number in range(200)]
+        want(speaker, *many)
+        asked = exabgp.commands.count("show neighbor summary")
+        assert exabgp.wait_for(
+            lambda: exabgp.commands.count("show neighbor summary") >= asked + 3, timeout=8
+        )
+        exabgp.release_answers()
+        assert wait_settled(speaker, *many)
+        speaker.want_many((each.match, None) for each in many)
+        assert wait_settled(speaker, *many)
+        assert exabgp.rib == {}
+
+    def test_answers_in_json_are_understood(self, exabgp):
+        exabgp.done = '{ "answer": "done", "message": "command completed" }'
+        exabgp.error = '{ "answer": "error", "message": "…" }'
+        with speaking(exabgp.stdin, exabgp.stdout, exabgp.close) as (speaker, _):
+            exabgp.refuses = lambda command: "203.0.0.2/" in command
+            want(speaker, rule(1), rule(2))
+            assert wait_settled(speaker, rule(1))
+            assert not wait_settled(speaker, rule(2))
+            assert speaker.exabgp_version == "5.0.15"
+
+    def test_what_a_predecessor_left_unanswered_counts_for_nothing(self, exabgp):
+        exabgp.say("done", "error", SUMMARY, "done", "error", "done", "done")
+        with speaking(exabgp.stdin, exabgp.stdout, exabgp.close) as (speaker, _):
+            rules = [rule(number) for number in range(20)]
+            exabgp.refuses = lambda command: "203.0.0.19/" in command
+            want(speaker, *rules)
+            assert wait_settled(speaker, *rules[:-1])
+            assert not wait_settled(speaker, rules[-1])
+            assert [speaker.refused(each.id) for each in rules[:-1]] == [None] * 19
+
+
+class TestClear:
+    def test_withdraws_everything_at_once(self, exabgp, speaker, heard):
+        rules = [rule(number) for number in range(50)]
+        want(speaker, *rules)
+        assert wait_settled(speaker, *rules)
+        exabgp.rib["destination 192.0.2.1/32;"] = "discard;"  # nobody here knows of it
+        assert speaker.clear_all(timeout_seconds=5)
+        assert exabgp.rib == {}
+        assert {speaker.acknowledged(each.id) for each in rules} == {None}
+        assert heard.wait_for(lambda: (rules[0].id, None, True) in heard.acknowledged)
+
+    def test_goes_before_what_is_waiting(self, exabgp, speaker):
+        want(speaker, rule(1000))
+        assert wait_settled(speaker, rule(1000))
+        exabgp.hold_answers()
+        want(speaker, *(rule(number) for number in range(250)))
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 101)
+        speaker.clear_all()
+        assert exabgp.wait_for(lambda: "clear adj-rib out" in exabgp.commands)
+        exabgp.release_answers()
+        assert wait_settled(speaker, *(rule(number) for number in range(250)))
+        assert exabgp.rib == {}
+        assert sum("announce" in command for command in exabgp.flows()) == 101
+
+    def test_an_error_is_no_harm(self, exabgp, speaker):
+        """ExaBGP answers so where it has no neighbour, and out of turn."""
+        exabgp.refuses = lambda command: command.startswith("clear")
+        assert speaker.clear_all(timeout_seconds=5)
+        want(speaker, rule(1))
+        assert wait_settled(speaker, rule(1))
+
+    def test_what_is_wanted_after_it_is_announced(self, exabgp, speaker):
+        want(speaker, rule(1))
+        assert wait_settled(speaker, rule(1))
+        exabgp.hold_answers()
+        speaker.clear_all()
+        want(speaker, rule(1))
+        exabgp.release_answers()
+        assert exabgp.wait_for(lambda: exabgp.flows()[1:][-1:] == exabgp.flows()[:1])
+        assert wait_settled(speaker, rule(1))
+        assert list(exabgp.rib.values()) == ["discard;"]
+
+
+class TestPipe:
+    def test_end_of_file_closes(self, exabgp, speaker):
+        exabgp.close()
+        assert speaker.closed.wait(5)
+
+    def test_a_broken_pipe_closes(self, exabgp, speaker):
+        want(speaker, rule(1))
+        assert wait_settled(speaker, rule(1))
+        exabgp.break_pipe()
+        want(speaker, rule(2))
+        assert not wait_settled(speaker, rule(2), timeout=0.1)
+        want(speaker, rule(3))
+        assert speaker.closed.wait(5)
+
+    def test_reads_on_while_a_listener_hangs(self, exabgp):
+        """An ExaBGP whose process does not read stands still, and its sessions with it."""
+        hang, reached = threading.Event(), threading.Event()
+        with speaking(exabgp.stdin, exabgp.stdout, exabgp.close) as (speaker, heard):
+            heard.before_each = lambda: (reached.set(), hang.wait())
+            want(speaker, rule(1))
+            assert reached.wait(5)
+            spoken = threading.Thread(target=lambda: exabgp.say(*["neighbor 127.0.0.10 up"] * 5000))
+            spoken.start()
+            spoken.join(timeout=5)
+            assert not spoken.is_alive()
+            want(speaker, rule(2))
+            assert wait_settled(speaker, rule(2))
+            hang.set()
+
+    def test_an_exabgp_that_does_not_read_holds_nobody_up(self, exabgp, speaker):
+        want(speaker, rule(0))
+        assert wait_settled(speaker, rule(0))
+        exabgp.pause()
+        began = time.monotonic()
+        speaker.clear_all()
+        for number in range(2000):
+            want(speaker, rule(number))
+        speaker.peers()
+        assert not wait_settled(speaker, rule(1), timeout=0)
+        assert speaker.adj_rib_out(timeout_seconds=0.05) is None
+        assert time.monotonic() - began < 2
