@@ -1,0 +1,187 @@
+"""Runs one conformance case, in the embedded engine's conductor or in Orquesta's own.
+
+A case is a workflow, its ``inputs``, the ``answers`` of its tasks (in the order of their tries or
+items; the last is repeated; none at all is ``ok: null``), and what comes of it: ``status``,
+``output``, and ``calls``, in the order in which they begin. Calls are answered first come, first
+served; ``slow`` tasks only when nothing else is left.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).resolve().parent / "conformance"
+
+
+def cases() -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in sorted(HERE.glob("*.yaml")):
+        for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            found[f"{path.stem}: {name}"] = case
+    return found
+
+
+class Answers:
+    def __init__(self, case: dict[str, Any]) -> None:
+        self._left = {task: deque(given) for task, given in case.get("answers", {}).items()}
+        self._slow = set(case.get("slow", []))
+
+    def take(self, task: str) -> tuple[bool, Any]:
+        left = self._left.get(task)
+        if not left:
+            return True, None
+        answer = left.popleft() if len(left) > 1 else left[0]
+        return "ok" in answer, answer.get("ok", answer.get("fail"))
+
+    def next_of(self, waiting: list[Any], task_of: Any) -> Any:
+        quick = [each for each in waiting if task_of(each) not in self._slow]
+        chosen = (quick or waiting)[0]
+        waiting.remove(chosen)
+        return chosen
+
+
+def called(task: str, parameters: Any, delay: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"task": task}
+    if parameters:
+        found["input"] = parameters
+    if delay:
+        found["delay"] = delay
+    return found
+
+
+def in_the_embedded_engine(case: dict[str, Any]) -> dict[str, Any]:
+    from flowtriq_flowspec_embedded.conductor import RUNNING, Conductor
+    from flowtriq_flowspec_embedded.documents import Document
+    from flowtriq_flowspec_embedded.workflow import load
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "workflow.yaml"
+        text = yaml.safe_dump({"version": 1.0, **case["workflow"]}, sort_keys=False)
+        file.write_text(text, encoding="utf-8")
+        workflow = load(Document(file))
+    answers = Answers(case)
+    conductor, waiting = Conductor.begin(workflow, case.get("inputs", {}))
+    waiting = list(waiting)
+    calls = [
+        called(each.run.partition("#")[0], each.parameters, each.delay_seconds) for each in waiting
+    ]
+    ended: dict[str, Any] | None = None
+
+    def look() -> dict[str, Any] | None:
+        if conductor.status == RUNNING:
+            return None
+        return {"status": conductor.status, "output": conductor.state["output"]}
+
+    ended = look()
+    while waiting:
+        call = answers.next_of(waiting, lambda each: each.run.partition("#")[0])
+        succeeded, result = answers.take(call.run.partition("#")[0])
+        # As after a restart: all that a run is must be in its state.
+        state = yaml.safe_load(yaml.safe_dump(conductor.state, sort_keys=False))
+        conductor = Conductor(workflow, state)
+        more = conductor.report(call.run, call.item, succeeded, {"result": result})
+        waiting += more
+        calls += [
+            called(each.run.partition("#")[0], each.parameters, each.delay_seconds) for each in more
+        ]
+        ended = ended or look()
+    assert ended is not None
+    return {**ended, "calls": calls}
+
+
+def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
+    """Driven as StackStorm's workflow engine drives it."""
+    from orquesta import conducting, events, statuses
+    from orquesta.specs import native
+
+    specification = native.WorkflowSpec({"version": 1.0, **case["workflow"]})
+    assert specification.inspect() == {}, specification.inspect()
+    answers = Answers(case)
+    conductor = conducting.WorkflowConductor(specification, inputs=case.get("inputs", {}))
+    waiting: list[tuple[str, int, int]] = []
+    calls: list[dict[str, Any]] = []
+    ended: dict[str, Any] | None = None
+
+    def look() -> dict[str, Any] | None:
+        if conductor.get_workflow_status() not in statuses.COMPLETED_STATUSES:
+            return None
+        conductor.render_workflow_output()
+        output = conductor.get_workflow_output() or {}
+        return {"status": conductor.get_workflow_status(), "output": output}
+
+    def go_on() -> None:
+        nonlocal conductor, ended
+        conductor = conducting.WorkflowConductor.deserialize(conductor.serialize())
+        tasks = conductor.get_next_tasks()
+        while tasks:
+            for task in tasks:
+                begin(task)
+            tasks = conductor.get_next_tasks()
+        ended = ended or look()
+
+    def begin(task: dict[str, Any]) -> None:
+        nonlocal ended
+        name, route = task["id"], task["route"]
+        if "items_count" in task:
+            items = results.setdefault((name, route), [None] * task["items_count"])
+            if not task["actions"] and task["items_count"] == 0:
+                finish(name, route, True, [])
+                ended = ended or look()
+            if "retry" in task or all(each is not None for each in items):
+                items[:] = [None] * task["items_count"]
+            for action in task["actions"]:
+                number = action["item_id"]
+                conductor.update_task_state(
+                    name, route, events.TaskItemActionExecutionEvent(number, statuses.RUNNING)
+                )
+                concurrency = task["concurrency"]
+                waits = not concurrency or number < concurrency
+                delay = task.get("delay") or 0
+                calls.append(called(name, action["input"], delay if waits else 0))
+                waiting.append((name, route, number))
+            return
+        action = task["actions"][0]
+        conductor.update_task_state(name, route, events.ActionExecutionEvent(statuses.RUNNING))
+        if action["action"] is None:
+            conductor.update_task_state(
+                name, route, events.ActionExecutionEvent(statuses.SUCCEEDED)
+            )
+            ended = ended or look()
+            return
+        calls.append(called(name, action["input"], task.get("delay") or 0))
+        waiting.append((name, route, -1))
+
+    def finish(name: str, route: int, succeeded: bool, result: Any) -> None:
+        status = statuses.SUCCEEDED if succeeded else statuses.FAILED
+        if result == []:
+            conductor.update_task_state(name, route, events.ActionExecutionEvent(statuses.RUNNING))
+        event = events.ActionExecutionEvent(status, result=result)
+        conductor.update_task_state(name, route, event)
+
+    results: dict[tuple[str, int], list[Any]] = {}
+    if conductor.get_workflow_status() not in statuses.COMPLETED_STATUSES:
+        conductor.request_workflow_status(statuses.RUNNING)
+    go_on()
+    ended = ended or look()
+    while waiting:
+        name, route, number = answers.next_of(waiting, lambda each: each[0])
+        succeeded, value = answers.take(name)
+        result = {"result": value}
+        if number < 0:
+            finish(name, route, succeeded, result)
+        else:
+            status = statuses.SUCCEEDED if succeeded else statuses.FAILED
+            results[(name, route)][number] = result
+            event = events.TaskItemActionExecutionEvent(
+                number, status, result=result, accumulated_result=list(results[(name, route)])
+            )
+            conductor.update_task_state(name, route, event)
+        ended = ended or look()
+        go_on()
+    assert ended is not None, conductor.get_workflow_status()
+    return {**ended, "calls": calls}

@@ -1,0 +1,43 @@
+"""docs/developer/embedded-engine.md and docs/user/cli.md hold what the code holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flowtriq_flowspec_embedded import expressions, pack, workflow
+from flowtriq_flowspec_embedded.cli import main
+from flowtriq_flowspec_embedded.criteria import OPERATORS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+ENGINE = (DOCS / "developer" / "embedded-engine.md").read_text(encoding="utf-8")
+CLI = (DOCS / "user" / "cli.md").read_text(encoding="utf-8")
+
+
+def words(pattern: str) -> set[str]:
+    found = re.search(pattern + r"\s*`([^`]+)`", ENGINE)
+    assert found, pattern
+    return set(found[1].split())
+
+
+def test_the_subset_is_documented() -> None:
+    assert words("Operators:") == set(OPERATORS)
+    assert words("Keys:") == pack.RULE_KEYS
+    assert words("Runners:") == set(pack.RUNNERS)
+    assert words(r"\| workflow \|") == workflow.WORKFLOW_KEYS
+    assert words(r"\| task \|") == workflow.TASK_KEYS
+    assert words(r"\| with \|") == workflow.WITH_KEYS
+    assert words(r"\| retry \|") == workflow.RETRY_KEYS
+    assert words(r"\| transition \|") == workflow.TRANSITION_KEYS
+    assert words("to tasks or to") == set(workflow.ENGINE_COMMANDS)
+
+
+def test_the_functions_are_documented() -> None:
+    everywhere = words("Functions: everywhere")
+    assert everywhere == expressions.CONTEXT
+    assert everywhere | words("items also") == expressions.ITEM
+    assert everywhere | words(r"`retry.when`\) also") == expressions.OUTCOME
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    assert set(re.findall(r"^\| `flowspec ([a-z-]+)`", CLI, re.MULTILINE)) == set(main.commands)
