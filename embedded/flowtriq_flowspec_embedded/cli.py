@@ -191,6 +191,20 @@ def withdraw(
     _show(answer["results"], ("id", "state"), as_json=as_json)
 
 
+@main.command("kill-switch")
+@_socket
+@click.argument("state", type=click.Choice(["engage", "release"]))
+@click.option("--reason", default="", help="For the audit trail.")
+def kill_switch(socket: str, state: str, reason: str) -> None:
+    """Withdraw everything at once and announce nothing until released.
+
+    Works also when the adapter's registry is damaged or its disk is full.
+    """
+    engaged = state == "engage"
+    answer = AdapterClient(socket).kill_switch(engaged, reason=reason, caller="flowspec")
+    click.echo(json.dumps(answer, indent=2))
+
+
 @main.command("withdraw-all")
 @_socket
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -107,6 +107,17 @@ class AdapterClient:
         """
         return self._ask("POST", "/v1/withdrawals", what)
 
+    def kill_switch(
+        self, engaged: bool, *, reason: str | None = None, caller: str | None = None
+    ) -> dict[str, Any]:
+        """Withdraw everything at once and block announcements, or allow them again.
+
+        Answers ``engaged`` and, when engaging, ``withdrawn`` (ExaBGP confirmed it), ``durable``
+        (it outlasts a restart), ``recorded`` (in the registry).
+        """
+        body = {"engaged": engaged, "reason": reason, "caller": caller}
+        return self._ask("POST", "/v1/kill-switch", body)
+
     def rules(self) -> list[dict[str, Any]]:
         """All rules that live: announced, pending or being withdrawn."""
         found: list[dict[str, Any]] = self._ask("GET", "/v1/rules")["rules"]

@@ -131,6 +131,15 @@ class Adapter:
         if incident and claims:
             self.claims[rule_id] = claims
 
+    def kill_switch(
+        self, engaged: bool, *, reason: str | None = None, caller: str | None = None
+    ) -> dict[str, Any]:
+        self._called("kill_switch", engaged=engaged, reason=reason, caller=caller)
+        if not engaged:
+            return {"engaged": False}
+        self.claims.clear()
+        return {"engaged": True, "withdrawn": True, "durable": True, "recorded": True}
+
     def rules(self) -> list[dict[str, Any]]:
         self._called("rules")
         return [

@@ -530,6 +530,15 @@ def test_withdraw_wants_exactly_one_description(what: dict[str, str]) -> None:
     assert "one of id, match, incident, target" in result["problems"][0]["message"]
 
 
+def test_the_kill_switch_reaches_the_others_when_one_is_down(announced: dict[str, Adapter]) -> None:
+    announced[EDGE].answers_left = 0
+    succeeded, result = run("kill_switch", state="engage", reason="unclear")
+    assert not succeeded
+    assert [it["provider"] for it in result["problems"]] == ["edge"]
+    assert [(it["provider"], it["engaged"]) for it in result["providers"]] == [("core", True)]
+    assert announced[CORE].claims == {}
+
+
 def test_withdraw_all_asks_first(announced: dict[str, Adapter]) -> None:
     succeeded, result = run("withdraw_all")
     assert not succeeded

@@ -52,6 +52,7 @@ COMMANDS = [
     ("flowspec withdraw rule f5940f78a55f", "flowspec_withdraw", {"id": "f5940f78a55f"}),
     (f"flowspec withdraw incident {INCIDENT}", "flowspec_withdraw", {"incident": INCIDENT}),
     ("flowspec withdraw target 2001:db8::1", "flowspec_withdraw", {"target": "2001:db8::1"}),
+    ("flowspec kill switch engage", "flowspec_kill_switch", {"state": "engage"}),
     ("flowspec withdraw all", "flowspec_withdraw_all", {}),
     ("flowspec withdraw all withdraw-all", "flowspec_withdraw_all", {"confirm": "withdraw-all"}),
 ]
@@ -140,6 +141,17 @@ def test_withdraw_says_what_went(rule_id: str) -> None:
 def test_withdraw_says_what_is_not_there(adapters: dict[str, Adapter]) -> None:  # noqa: F811
     assert said("flowspec_withdraw", run("withdraw", id="0123456789ab")) == [
         "Problem: no active rule with id 0123456789ab"
+    ]
+
+
+def test_the_kill_switch_says_what_became_of_it(rule_id: str) -> None:
+    assert said("flowspec_kill_switch", run("kill_switch", state="engage")) == [
+        "edge: engaged, everything is withdrawn",
+        "core: engaged, everything is withdrawn",
+    ]
+    assert said("flowspec_kill_switch", run("kill_switch", state="release")) == [
+        "edge: released, announcements are allowed again",
+        "core: released, announcements are allowed again",
     ]
 
 

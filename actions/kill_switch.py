@@ -1,0 +1,18 @@
+"""Action kill_switch: nothing on the routers, and nothing new, until released."""
+
+from __future__ import annotations
+
+from flowspec_action import CALLER, Answer, FlowspecAction, answered, succeeded_unless
+
+
+class KillSwitch(FlowspecAction):
+    @answered
+    def run(self, state: str, reason: str | None = None, provider: str | None = None) -> Answer:
+        engaged = state == "engage"
+        answers, problems = self.ask_each(
+            self.providers(provider),
+            lambda _each, client: client.kill_switch(engaged, reason=reason, caller=CALLER),
+        )
+        return succeeded_unless(
+            problems, {"providers": [{"provider": each.name, **said} for each, said in answers]}
+        )
