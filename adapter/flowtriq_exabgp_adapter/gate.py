@@ -139,16 +139,22 @@ class Gate:
         if not claims:
             budgets.check_rule_budget(rule, counts, self._limits, caller=budget)
             tally.added(rule.match)
+            tally.joined(incident)
             return rule, "claimed"
-        if len(others) == len(claims):
+        joins = len(others) == len(claims)
+        if joins:
             budgets.check_claim_budget(counts, self._limits)
         family = rule.match.address_family
         before = strictest((claim.then for claim in claims), family)
         if strictest([*others, rule.then.to_dict()], family) != before:
             budgets.check_announcement_budget(counts, self._limits, caller=budget)
             tally.announced()
-            return rule, "changed"
-        return rule, "joined" if len(others) == len(claims) else "renewed"
+            event = "changed"
+        else:
+            event = "joined" if joins else "renewed"
+        if joins:
+            tally.joined(incident)
+        return rule, event
 
     # -- withdraw ----------------------------------------------------------------------------------
 
@@ -168,14 +174,23 @@ class Gate:
         One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
         """
         with self._change:
-            with self.registry.transaction():
-                now = self._clock.now()
-                claims = self._claims_to_end(rule_id, match, incidents)
-                ids = list(dict.fromkeys(claim.rule_id for claim in claims))
+            claims = self._claims_to_end(rule_id, match, incidents)
+            ids = list(dict.fromkeys(claim.rule_id for claim in claims))
+            try:
+                with self.registry.transaction():
+                    now = self._clock.now()
+                    if after_seconds:
+                        self.registry.shorten(claims, now + after_seconds, now, because)
+                    else:
+                        self.registry.release(claims, now, because, "released")
+            except NotStored as problem:
                 if after_seconds:
-                    self.registry.shorten(claims, now + after_seconds, now, because)
-                else:
-                    self.registry.release(claims, now, because, "released")
+                    raise
+                # Who takes a rule away means now, disk or no disk.
+                self._apply_without(claims)
+                raise NotStored(
+                    f"withdrawn, but not recorded, so a restart announces it again: {problem}"
+                ) from problem
             if not after_seconds:
                 self._apply(ids, everything=rule_id is None and match is None and incidents is None)
         self._expiry_changed()
@@ -334,15 +349,17 @@ class Gate:
                         self.registry.release(overdue, now, because, "expired")
                 except NotStored:
                     # On time all the same; the record follows when the disk takes it.
-                    self._withdraw_overdue(ids, now)
+                    self._apply_without(overdue)
                     raise
                 self._apply(ids)
             following = self.registry.next_expiry()
         return None if following is None else max(0.0, following - self._clock.now())
 
-    def _withdraw_overdue(self, rule_ids: Sequence[str], now: float) -> None:
-        for rule in self.registry.rules(rule_ids):
-            live = [claim.then for claim in rule.claims if claim.expires_at > now]
+    def _apply_without(self, ended: Sequence[Claim]) -> None:
+        """Want what is left of the rules when these claims are gone, though the registry still has
+        them: it cannot be written."""
+        for rule in self.registry.rules({claim.rule_id for claim in ended}):
+            live = [claim.then for claim in rule.claims if claim not in ended]
             then = strictest(live, rule.address_family) if live else None
             self._speaker.want(parse_match(rule.match), then)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -51,7 +52,8 @@ def main(config_path: Path) -> None:
     try:
         serve(AdapterConfig.from_file(config_path))
     except FlowspecError as problem:
-        log.critical("%s", problem)
+        # ExaBGP runs its processes as the user of its own setting, which is nobody by default.
+        log.critical("%s", problem, extra={"user_id": os.geteuid()})
         sys.exit(1)
 
 

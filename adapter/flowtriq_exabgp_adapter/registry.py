@@ -412,18 +412,24 @@ class Tally:
         self._by_family = Counter(rules)
         self._tcam_entries = tcam_entries
         self._announced_last_minute = announced_last_minute
+        self._by_incident: dict[str, int] = {}
 
     def counts(self, match: Match, incident: str) -> Counts:
-        """As the budgets want it for a rule with ``match`` that ``incident`` claims. What the
-        request added is in the registry already, as part of its transaction."""
+        """As the budgets want it for a rule with ``match`` that ``incident`` claims."""
+        if incident not in self._by_incident:
+            self._by_incident[incident] = self._registry.count_of_incident(incident)
         return Counts(
             rules=sum(self._by_family.values()),
             address_family=self._by_family[match.address_family],
-            incident=self._registry.count_of_incident(incident),
+            incident=self._by_incident[incident],
             destination=self._registry.count_of_destination(str(match.destination)),
             announced_last_minute=self._announced_last_minute,
             tcam_entries=self._tcam_entries,
         )
+
+    def joined(self, incident: str) -> None:
+        """The incident claims one rule more."""
+        self._by_incident[incident] += 1
 
     def added(self, match: Match) -> None:
         """A rule lives that did not before."""

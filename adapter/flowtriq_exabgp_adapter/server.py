@@ -63,7 +63,6 @@ class UnixSocketServer(_Server):
     def bind_unix_socket(self, _bind_addr: str) -> socket.socket:
         """Called by cheroot's prepare(). Its own one leaves the socket as open as the umask says,
         and removes a socket that another adapter may be serving."""
-        _remove_stale(self._path)
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._place(bound)
@@ -77,6 +76,7 @@ class UnixSocketServer(_Server):
     def _place(self, bound: socket.socket) -> None:
         umask = os.umask(0o777)  # nobody, until mode and group are set
         try:
+            _remove_stale(self._path)
             bound.bind(str(self._path))
         except OSError as problem:
             raise InvalidConfig(

@@ -22,7 +22,7 @@ _LONGEST_WAIT_SECONDS = 30.0
 _RETRY_SECONDS = 1.0
 
 _FAILURES_TO_GIVE_UP = 60
-"""So many seconds in a row. Rules that nobody can end are worse than none."""
+"""A second or more apart, in a row. Rules that nobody can end are worse than none."""
 
 Answer = tuple[str, "Then | None", bool]
 

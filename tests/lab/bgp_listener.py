@@ -41,7 +41,7 @@ class BGPListener:
         families: tuple[str, ...] = ("ipv4 flow", "ipv6 flow"),
         asn: int = 65001,
         hold_seconds: int = 180,
-        receive_buffer_octets: int | None = None,
+        small_buffers: bool = False,
     ) -> None:
         self.address = address
         self.families = families
@@ -60,8 +60,10 @@ class BGPListener:
         self._refusing = False
         self._connection: socket.socket | None = None
         self._server = socket.create_server((address, port))
-        if receive_buffer_octets is not None:  # so that the speaker soon notices a pause
-            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_octets)
+        if small_buffers:
+            # So that a speaker soon notices a pause: its own buffer grows with the segment size.
+            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self._server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         self.port: int = self._server.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, name=f"bgp-{address}", daemon=True)
 

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ..lab.bgp_listener import BGPListener
+from ..lab.fake_exabgp import FakeExaBGP
+from .exabgp_lab import Lab, holds, lab, wait_carries
+from .speaking import speaking
+
+
+@pytest.fixture(params=["json", "text"])
+def encoder(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def shared(exabgp_version, tmp_path_factory) -> Iterator[Lab]:
+    """One for all tests that can do with it: ExaBGP 4.2 takes a second to start."""
+    with (
+        BGPListener("127.0.0.12") as router,
+        lab(exabgp_version, tmp_path_factory.mktemp("shared"), router, encoder="json") as started,
+    ):
+        yield started
+
+
+@pytest.fixture
+def ready(shared) -> Lab:
+    """A session is established, the speaker knows what it carries, and the router has no rule."""
+    shared.router.refuse(False)
+    shared.router.resume()
+    assert shared.speaker.clear_all(timeout_seconds=10)
+    wait_carries(shared)
+    assert holds(shared.router)
+    return shared
+
+
+@pytest.fixture
+def alone(exabgp_version, tmp_path, listener) -> Iterator[Lab]:
+    """The same, but new: flaps and rules in quarantine are remembered."""
+    with lab(exabgp_version, tmp_path, listener, encoder="json") as started:
+        wait_carries(started)
+        yield started
+
+
+@pytest.fixture
+def exabgp() -> Iterator[FakeExaBGP]:
+    with FakeExaBGP() as fake:
+        yield fake
+
+
+@pytest.fixture
+def speaker_and_heard(exabgp):
+    with speaking(exabgp.stdin, exabgp.stdout, exabgp.close, ack_timeout_seconds=0.3) as pair:
+        yield pair
+
+
+@pytest.fixture
+def speaker(speaker_and_heard):
+    return speaker_and_heard[0]
+
+
+@pytest.fixture
+def heard(speaker_and_heard):
+    return speaker_and_heard[1]

@@ -1,0 +1,140 @@
+"""The adapter in this process: all its real parts, with a stand-in for ExaBGP and for the clock.
+
+What a real ExaBGP does with it, the other modules here show (tests/lab). This is for what needs no
+router: answers, refusals, claims, the audit trail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from flowtriq_exabgp_adapter.api import Api
+from flowtriq_exabgp_adapter.doors import Doors
+from flowtriq_exabgp_adapter.gate import Gate
+from flowtriq_exabgp_adapter.kill_switch import KillSwitch
+from flowtriq_exabgp_adapter.registry import Registry
+from flowtriq_exabgp_adapter.speaker import Speaker
+from flowtriq_exabgp_adapter.threads import Recorder
+from flowtriq_flowspec.guardrails import Guardrails
+from werkzeug.test import Client, TestResponse
+
+from tests.lab.fake_exabgp import FakeExaBGP
+
+NETWORKS = {"allowed_destinations": ["203.0.113.0/24", "2001:db8::/32"]}
+SESSION = """Neighbor 127.0.0.10
+    Session                       Local
+   state                    ESTABLISHED
+    Families                      Local          Remote        Add-Path
+   ipv4 flow:                   enabled         enabled disabled
+   ipv6 flow:                   enabled        disabled disabled
+""".splitlines()
+
+NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
+
+
+class StoppedClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.seconds = NOON
+
+    def now(self) -> float:
+        return self.seconds
+
+
+class Serving:
+    """``exabgp`` is the stand-in, ``registry`` the file at ``database``, ``clock`` to be moved."""
+
+    def __init__(
+        self, exabgp: FakeExaBGP, database: Path, guardrails: Mapping[str, Any], **api: Any
+    ) -> None:
+        self.exabgp, self.database, self.clock = exabgp, database, StoppedClock()
+        self.limits = Guardrails.from_dict({**NETWORKS, **guardrails})
+        self.registry = Registry(database)
+        self.kill_switch = KillSwitch(database.with_name("kill-switch"))
+        self.gate = Gate(self.registry, self.limits, self.clock, self.kill_switch)
+        recorder = Recorder(self.registry, self.clock, history_days=90)
+        self.speaker = Speaker(
+            exabgp.stdin,
+            exabgp.stdout,
+            on_acknowledged=recorder.acknowledged,
+            on_session_change=lambda: None,
+        )
+        self.gate.connect(self.speaker, lambda: None)
+        self.doors = Doors(
+            socket_roles=None,
+            tokens_file=None,
+            certificate_role="read",
+            max_requests_per_minute=1_000_000,
+        )
+        settings = {"max_body_bytes": 4_194_304, "started_at": NOON, **api}
+        self.app = Api(self.gate, self.speaker, self.doors, self.limits, **settings)
+        self._client = Client(self.app)
+        recorder.start()
+        self.speaker.start()
+
+    def ask(self, method: str, path: str, body: object = None, **options: Any) -> TestResponse:
+        """As a local user asks, over the Unix socket."""
+        if body is not None:
+            options["json"] = body
+        local = {"X_REMOTE_UID": str(os.getuid())}
+        return self._client.open(path, method=method, environ_overrides=local, **options)
+
+    def announce(self, *rules: object, **body: Any) -> list[dict[str, Any]]:
+        body = {"incident": "a:1", "rules": list(rules), **body}
+        return self.ask("POST", "/v1/rules", body).get_json()["results"]
+
+    def withdraw(self, **body: Any) -> list[dict[str, Any]]:
+        return self.ask("POST", "/v1/withdrawals", body).get_json()["results"]
+
+    def rules(self) -> list[dict[str, Any]]:
+        return self.ask("GET", "/v1/rules").get_json()["rules"]
+
+    def status(self) -> dict[str, Any]:
+        return self.ask("GET", "/v1/status").get_json()
+
+    def history(self) -> list[dict[str, Any]]:
+        return self.ask("GET", "/v1/history?limit=1000").get_json()["events"]
+
+    def on_the_wire(self) -> set[str]:
+        """The destinations that ExaBGP has."""
+        return {match.split()[1].rstrip(";") for match in self.exabgp.rib}
+
+    def let_the_recorder_catch_up(self) -> None:
+        """Until what ExaBGP answered is in the registry: no rule is left without a claim or
+        without its announcement."""
+        deadline = threading.Event()
+        for _ in range(500):
+            rules = self.registry.rules()
+            if all(rule.claims and rule.announced_at is not None for rule in rules):
+                return
+            deadline.wait(0.01)
+        raise TimeoutError(f"the recorder is late: {rules}")
+
+
+@contextlib.contextmanager
+def serving(
+    folder: Path, guardrails: Mapping[str, Any] | None = None, **api: Any
+) -> Iterator[Serving]:
+    """An adapter with an established session for IPv4, none for IPv6."""
+    with FakeExaBGP() as exabgp:
+        exabgp.neighbors = SESSION
+        others = set(threading.enumerate())
+        adapter = Serving(exabgp, folder / "adapter.sqlite3", guardrails or {}, **api)
+        mine = [each for each in threading.enumerate() if each not in others]
+        assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
+        try:
+            yield adapter
+        finally:
+            exabgp.close()
+            for thread in mine:
+                if thread.name.startswith("exabgp-"):
+                    thread.join(timeout=10)
+            with contextlib.suppress(sqlite3.Error):
+                adapter.registry.close()

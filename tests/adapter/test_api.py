@@ -1,0 +1,426 @@
+"""What the adapter answers: every status, every refusal, one result for each rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .serving import NOON, Serving, serving
+
+DISCARD = {"discard": True}
+WEB = {"destination": "203.0.113.45/32", "protocol": "tcp", "destination-port": 80}
+
+
+def rule(host: int = 1, then: object = None, **match: object) -> dict[str, Any]:
+    return {"match": {"destination": f"203.0.113.{host}/32", **match}, "then": then or DISCARD}
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Iterator[Serving]:
+    with serving(tmp_path) as running:
+        yield running
+
+
+# -- announcing
+
+
+def test_an_announced_rule_is_answered_when_exabgp_acknowledged_it(adapter: Serving) -> None:
+    answer = adapter.ask("POST", "/v1/rules", {"incident": "a:1", "rules": [rule(45)]})
+    assert answer.status_code == 200
+    (result,) = answer.get_json()["results"]
+    assert result["index"] == 0
+    assert result["state"] == "announced"
+    assert result["expires_at"] == "2026-01-02T12:00:00Z"  # a day: maximum_life_seconds
+    assert adapter.on_the_wire() == {"203.0.113.45/32"}
+    shown = adapter.ask("GET", f"/v1/rules/{result['id']}").get_json()
+    assert shown["state"] == "announced"
+    assert shown["then"] == {"discard": True}
+    assert shown["incidents"] == ["a:1"]
+    assert shown["seconds_left"] == 86400
+
+
+def test_a_rule_that_no_session_carries_is_pending_and_says_why(adapter: Serving) -> None:
+    (result,) = adapter.announce({"match": {"destination": "2001:db8::1/128"}, "then": DISCARD})
+    assert result["state"] == "pending"
+    assert result["why"] == "no established session carries ipv6 flow"
+
+
+def test_one_result_for_each_rule_and_the_good_ones_are_not_lost(adapter: Serving) -> None:
+    results = adapter.announce(
+        rule(1),
+        {"match": {"destination": "0.0.0.0/0"}, "then": DISCARD},
+        rule(2, {"discard": True, "rate-limit": 1_000_000}),
+        {"match": {"destination": "198.51.100.1/32"}, "then": DISCARD},
+        {"match": {"protocol": "udp"}, "then": DISCARD},
+        {},
+        rule(3, {"rate-limit": 10_000_000}),
+    )
+    assert [result["index"] for result in results] == list(range(7))
+    states = [result["state"] for result in results]
+    assert states == ["announced", *["refused"] * 5, "announced"]
+    codes = [result["error"]["code"] for result in results[1:6]]
+    assert codes[:3] == ["invalid_rule", "invalid_rule", "allowed_destinations"]
+    assert codes[3:] == ["invalid_rule", "invalid_rule"]
+    assert results[1]["error"]["field"] == "match.destination"
+    assert results[3]["error"]["value"] == "198.51.100.1/32"
+    assert adapter.on_the_wire() == {"203.0.113.1/32", "203.0.113.3/32"}
+    # Bits in, bytes out: 10 Mbit/s are 1,250,000 bytes a second.
+    assert "rate-limit 1250000;" in adapter.exabgp.rib.values()
+
+
+def test_all_refused_is_422(adapter: Serving) -> None:
+    body = {"incident": "a:1", "rules": [rule(1, port=70000), rule(2, {"rate-limit": 8})]}
+    answer = adapter.ask("POST", "/v1/rules", body)
+    assert answer.status_code == 422
+    first, second = answer.get_json()["results"]
+    assert first["error"]["field"] == "match.port"
+    assert second["error"]["code"] == "minimum_rate_limit_bps"
+    assert second["error"]["limit"] == 64_000
+    assert not adapter.exabgp.flows()
+
+
+def test_a_dry_run_announces_and_keeps_nothing(adapter: Serving) -> None:
+    (result,) = adapter.announce(rule(1), dry_run=True)
+    assert result["state"] == "dry_run"
+    assert not adapter.exabgp.flows()
+    assert adapter.rules() == []
+
+
+def test_the_same_again_is_the_same_claim(adapter: Serving) -> None:
+    first = adapter.announce(rule(1, port=[80, 443]))
+    adapter.clock.seconds += 60
+    again = adapter.announce(rule(1, port=["443", 80, 80]))  # another spelling of the same match
+    assert again[0]["id"] == first[0]["id"]
+    (shown,) = adapter.rules()
+    (claim,) = shown["claims"]
+    assert claim["created_at"] == "2026-01-01T12:00:00Z"
+    assert claim["expires_at"] == "2026-01-02T12:01:00Z"
+    assert len(adapter.exabgp.flows()) == 1
+    events = [event["event"] for event in adapter.history() if event["incident"] == "a:1"]
+    assert events == ["renewed", "claimed"]
+
+
+@pytest.mark.parametrize("seconds", [0, 86_401, -1, 1.5, "60", True])
+def test_a_life_out_of_bounds_is_refused(adapter: Serving, seconds: object) -> None:
+    body = {"incident": "a:1", "rules": [rule()], "expires_in_seconds": seconds}
+    answer = adapter.ask("POST", "/v1/rules", body)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["field"] == "expires_in_seconds"
+    assert adapter.rules() == []
+
+
+def test_budgets_count_what_the_same_request_brings(tmp_path: Path) -> None:
+    with serving(tmp_path, {"max_rules": 3, "operator_reserve_percent": 0}) as adapter:
+        results = adapter.announce(*(rule(host) for host in range(1, 6)))
+        assert [each["state"] for each in results] == ["announced"] * 3 + ["refused"] * 2
+        assert results[3]["error"]["code"] == "max_rules"
+        assert results[3]["error"]["limit"] == 3
+        # One that lives may be claimed again: it adds nothing.
+        assert adapter.announce(rule(1), incident="b:1")[0]["state"] == "announced"
+
+
+# -- bad input
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"[1]", "body"),
+        (b'"text"', "body"),
+        (b"\xff\xfe", "body"),
+        (b"[" * 100_000, "body"),
+        (b'{"incident": "a:1"}', "rules"),
+        (b'{"incident": "a:1", "rules": []}', "rules"),
+        (b'{"incident": "a:1", "rules": {}}', "rules"),
+        (b'{"incident": "a:1", "rules": ["announce flow route"]}', "rules.0"),
+        (b'{"incident": "", "rules": [{}]}', "incident"),
+        (b'{"incident": "a\\n1", "rules": [{}]}', "incident"),
+        (b'{"incident": 1, "rules": [{}]}', "incident"),
+        (b'{"incident": "a:1", "rules": [{}], "command": "x"}', "command"),
+        (b'{"incident": "a:1", "rules": [{}], "wait_seconds": 31}', "wait_seconds"),
+        (b'{"incident": "a:1", "rules": [{}], "wait_seconds": NaN}', "body"),
+        (b'{"incident": "a:1", "rules": [{}], "wait_seconds": Infinity}', "body"),
+    ],
+)
+def test_a_malformed_body_is_400_and_names_the_field(
+    adapter: Serving, body: bytes, field: str
+) -> None:
+    answer = adapter.ask("POST", "/v1/rules", data=body)
+    assert answer.status_code == 400
+    error = answer.get_json()["error"]
+    assert error["field"] == field
+    assert error["message"]
+    assert adapter.history() == []
+
+
+def test_a_body_beyond_the_limit_is_413(tmp_path: Path) -> None:
+    with serving(tmp_path, max_body_bytes=2000) as adapter:
+        body = json.dumps({"incident": "a:1", "rules": [rule()], "reason": "x" * 900}).encode()
+        assert adapter.ask("POST", "/v1/rules", data=body).status_code == 200
+        answer = adapter.ask("POST", "/v1/rules", data=body.replace(b"xxx", b"yyyyyyyyyyy"))
+        assert answer.status_code == 413
+        assert answer.get_json()["error"]["limit"] == 2000
+
+
+@pytest.mark.parametrize("path", ["/v2/rules", "/v1/rules/", "/", "/v1/rules/..%2f..%2fetc"])
+def test_an_unknown_path_is_json_too(adapter: Serving, path: str) -> None:
+    answer = adapter.ask("GET", path)
+    assert answer.status_code in (404, 405)
+    assert answer.get_json()["error"]["code"]
+
+
+def test_a_wrong_method_is_405_and_names_the_right_one(adapter: Serving) -> None:
+    answer = adapter.ask("DELETE", "/v1/rules")
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
+    assert answer.get_json()["error"]["message"]
+
+
+def test_without_credentials_401(adapter: Serving) -> None:
+    from werkzeug.test import Client
+
+    answer = Client(adapter.app).get("/v1/rules")
+    assert answer.status_code == 401
+    assert answer.get_json()["error"]["code"] == "denied"
+
+
+@pytest.mark.parametrize("limit", ["0", "10001", "-1"])
+def test_history_has_a_limit(adapter: Serving, limit: str) -> None:
+    answer = adapter.ask("GET", f"/v1/history?limit={limit}")
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["field"] == "limit"
+
+
+# -- withdrawing
+
+
+def test_withdraw_by_id_takes_the_rule_from_every_incident(adapter: Serving) -> None:
+    (first,) = adapter.announce(rule(1))
+    adapter.announce(rule(1), incident="b:1")
+    assert adapter.withdraw(id=first["id"]) == [{"id": first["id"], "state": "withdrawn"}]
+    assert adapter.on_the_wire() == set()
+    adapter.let_the_recorder_catch_up()
+    assert adapter.rules() == []
+    assert adapter.ask("GET", f"/v1/rules/{first['id']}").status_code == 404
+
+
+def test_withdraw_by_incident_keeps_what_another_one_claims(adapter: Serving) -> None:
+    shared, own = adapter.announce(rule(1), rule(2))
+    adapter.announce(rule(1), incident="b:1")
+    found = {each["id"]: each for each in adapter.withdraw(incident="a:1")}
+    assert found[shared["id"]] == {"id": shared["id"], "state": "kept", "incidents": ["b:1"]}
+    assert found[own["id"]] == {"id": own["id"], "state": "withdrawn"}
+    assert adapter.on_the_wire() == {"203.0.113.1/32"}
+
+
+def test_the_strictest_claim_decides_and_its_end_brings_the_other_back(adapter: Serving) -> None:
+    adapter.announce(rule(1, {"rate-limit": 8_000_000}))
+    assert set(adapter.exabgp.rib.values()) == {"rate-limit 1000000;"}
+    (joined,) = adapter.announce(rule(1, {"discard": True}), incident="b:1")
+    assert set(adapter.exabgp.rib.values()) == {"discard;"}
+    # Less strict: nothing changes on the wire.
+    adapter.announce(rule(1, {"rate-limit": 16_000_000}), incident="c:1")
+    assert set(adapter.exabgp.rib.values()) == {"discard;"}
+    adapter.withdraw(incident="b:1")
+    assert adapter.speaker.wait_settled([joined["id"]], 5)
+    assert set(adapter.exabgp.rib.values()) == {"rate-limit 1000000;"}
+
+
+def test_withdraw_all_is_one_command_however_many_rules(adapter: Serving) -> None:
+    adapter.announce(*(rule(host) for host in range(1, 101)))
+    sent = len(adapter.exabgp.commands)
+    results = adapter.withdraw(all=True)
+    assert len(results) == 100
+    assert {result["state"] for result in results} == {"withdrawn"}
+    assert adapter.on_the_wire() == set()
+    said = adapter.exabgp.commands[sent:]
+    assert said[0] == "clear adj-rib out"
+    assert adapter.withdraw(all=True) == []
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"id": "000000000000"},
+        {"incident": "nobody:1"},
+        {"match": {"destination": "203.0.113.99/32"}},
+    ],
+)
+def test_withdrawing_the_unknown_is_404(adapter: Serving, what: dict[str, Any]) -> None:
+    answer = adapter.ask("POST", "/v1/withdrawals", what)
+    assert answer.status_code == 404
+    assert answer.get_json()["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"id": "000000000000", "all": True},
+        {"all": False},
+        {"id": "short"},
+        {"all": True, "after_seconds": -1},
+        {"match": {}},
+        {"match": {"destination": "0.0.0.0/0"}},
+    ],
+)
+def test_a_withdrawal_that_is_none_is_400(adapter: Serving, body: dict[str, Any]) -> None:
+    assert adapter.ask("POST", "/v1/withdrawals", body).status_code == 400
+
+
+def test_a_withdrawal_that_exabgp_did_not_acknowledge_is_not_said_to_be_done(
+    adapter: Serving,
+) -> None:
+    (first,) = adapter.announce(rule(1))
+    adapter.let_the_recorder_catch_up()
+    adapter.exabgp.hold_answers()
+    (result,) = adapter.withdraw(id=first["id"], wait_seconds=0)
+    assert result == {"id": first["id"], "state": "withdrawing"}
+    (shown,) = adapter.rules()
+    assert shown["state"] == "withdrawing"
+    assert shown["why"]
+    assert "then" not in shown
+    assert adapter.status()["rules"] == {"announced": 0, "pending": 0, "withdrawing": 1}
+    adapter.exabgp.release_answers()
+    assert adapter.speaker.wait_settled([first["id"]], 5)
+    assert adapter.rules() == []
+
+
+def test_a_scheduled_withdrawal_is_cancelled_by_announcing_again(adapter: Serving) -> None:
+    (first,) = adapter.announce(rule(1))
+    (scheduled,) = adapter.withdraw(incident="a:1", after_seconds=300)
+    assert scheduled == {
+        "id": first["id"],
+        "state": "scheduled",
+        "incident": "a:1",
+        "expires_at": "2026-01-01T12:05:00Z",
+    }
+    adapter.clock.seconds += 200
+    adapter.announce(rule(1))
+    adapter.clock.seconds += 200
+    adapter.gate.expire()
+    assert adapter.on_the_wire() == {"203.0.113.1/32"}
+    adapter.clock.seconds = NOON + 200 + 86400
+    adapter.gate.expire()
+    assert adapter.speaker.wait_settled([first["id"]], 5)
+    assert adapter.on_the_wire() == set()
+
+
+def test_a_schedule_never_makes_a_claim_live_longer(adapter: Serving) -> None:
+    adapter.announce(rule(1), expires_in_seconds=60)
+    (scheduled,) = adapter.withdraw(incident="a:1", after_seconds=3600)
+    assert scheduled["expires_at"] == "2026-01-01T12:01:00Z"
+
+
+# -- the mission's own messages
+
+
+MISSION = {
+    "destination": "203.0.113.45/32",
+    "protocol": "tcp",
+    "destination-port": 80,
+    "tcp-flags": ["syn"],
+    "packet-length": "0..100",
+}
+
+
+def mission(verb: str, match: dict[str, Any], **then: Any) -> dict[str, Any]:
+    return {verb: {"flow": {"match": match, **then}}}
+
+
+def test_the_missions_messages_as_they_stand(adapter: Serving) -> None:
+    announced = adapter.ask("POST", "/", mission("announce", MISSION, then=DISCARD))
+    assert announced.status_code == 200
+    (result,) = announced.get_json()["results"]
+    assert result["state"] == "announced"
+    # Its withdrawal leaves out the packet length.
+    partial = {key: value for key, value in MISSION.items() if key != "packet-length"}
+    (withdrawn,) = adapter.ask("POST", "/", mission("withdraw", partial)).get_json()["results"]
+    assert withdrawn == {"id": result["id"], "state": "withdrawn"}
+    assert adapter.on_the_wire() == set()
+
+
+def test_an_exact_match_comes_before_those_that_have_more(adapter: Serving) -> None:
+    adapter.announce({"match": MISSION, "then": DISCARD})
+    (exact,) = adapter.announce({"match": WEB, "then": DISCARD})
+    (withdrawn,) = adapter.ask("POST", "/", mission("withdraw", WEB)).get_json()["results"]
+    assert withdrawn["id"] == exact["id"]
+    assert len(adapter.exabgp.rib) == 1
+
+
+def test_several_that_fit_are_409_and_listed(adapter: Serving) -> None:
+    one, other = adapter.announce(
+        {"match": {**WEB, "packet-length": "0..100"}, "then": DISCARD},
+        {"match": {**WEB, "packet-length": "101..200"}, "then": DISCARD},
+    )
+    answer = adapter.ask("POST", "/", mission("withdraw", WEB))
+    assert answer.status_code == 409
+    candidates = answer.get_json()["error"]["candidates"]
+    assert {each["id"] for each in candidates} == {one["id"], other["id"]}
+    assert len(adapter.exabgp.rib) == 2
+
+
+# -- status
+
+
+def test_status_has_every_label_before_anything_happened(adapter: Serving) -> None:
+    status = adapter.status()
+    for name in ("active", "deployed_total"):
+        labels = [(each["address_family"], each["action"]) for each in status[name]]
+        assert len(set(labels)) == len(labels) == 12
+        assert {each["count"] for each in status[name]} == {0}
+    assert status["rules"] == {"announced": 0, "pending": 0, "withdrawing": 0}
+
+
+def count(status: dict[str, Any], name: str, action: str) -> int:
+    (found,) = (
+        each["count"]
+        for each in status[name]
+        if each["address_family"] == "ipv4" and each["action"] == action
+    )
+    return found
+
+
+def test_deployed_counts_rules_that_were_not_active_and_no_renewal(adapter: Serving) -> None:
+    def settle() -> None:
+        adapter.let_the_recorder_catch_up()
+
+    adapter.announce(rule(1))
+    settle()
+    adapter.announce(rule(1))
+    adapter.announce(rule(1), incident="b:1")
+    settle()
+    status = adapter.status()
+    assert count(status, "deployed_total", "discard") == 1
+    assert count(status, "active", "discard") == 1
+    adapter.withdraw(all=True)
+    settle()
+    adapter.announce(rule(1))
+    settle()
+    assert count(adapter.status(), "deployed_total", "discard") == 2
+
+
+def test_who_and_why_are_in_the_history(adapter: Serving) -> None:
+    adapter.announce(rule(1), caller="flowspec CLI", reason="customer 4711")
+    claimed = [each for each in adapter.history() if each["event"] == "claimed"]
+    assert claimed[0]["caller"].startswith("flowspec CLI (user ")
+    assert claimed[0]["reason"] == "customer 4711"
+    assert claimed[0]["at"] == "2026-01-01T12:00:00Z"
+
+
+def test_a_failure_inside_is_500_without_its_details(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> list[Callable[..., object]]:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(adapter.gate, "describe", fail)
+    answer = adapter.ask("GET", "/v1/rules")
+    assert answer.status_code == 500
+    assert "secret" not in answer.get_data(as_text=True)

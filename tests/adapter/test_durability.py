@@ -1,0 +1,181 @@
+"""Nothing that was answered is lost, nothing that ended comes back: against a real ExaBGP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flowtriq_flowspec.errors import AdapterUnreachable
+from flowtriq_flowspec.rule import parse_rule
+
+from tests.lab.adapter import Adapter
+from tests.lab.bgp_listener import BGPListener, Route
+
+NETWORK = {"allowed_destinations": ["203.0.113.0/24"]}
+
+
+def rule(host: int) -> dict:
+    return {"match": {"destination": f"203.0.113.{host}/32"}, "then": {"discard": True}}
+
+
+def route(host: int) -> Route:
+    return "ipv4 flow", parse_rule(rule(host)).match.nlri
+
+
+def holds(listener: BGPListener, *hosts: int, timeout: float = 20.0) -> bool:
+    expected = {route(host) for host in hosts}
+    return listener.wait_for(lambda: set(listener.table) == expected, timeout)
+
+
+def change(adapter: Adapter, statement: str) -> None:
+    database = sqlite3.connect(adapter.database)
+    with contextlib.closing(database), database:
+        database.execute(statement)
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Adapter:
+    return Adapter(tmp_path, NETWORK)
+
+
+def test_a_rule_ends_on_time(adapter: Adapter, listener, start_exabgp) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(1)], expires_in_seconds=2)
+    assert holds(listener, 1)
+    assert holds(listener)
+    announced, withdrawn = (update.at_ns for update in (listener.updates[0], listener.updates[-1]))
+    seconds = (withdrawn - announced) / 1e9
+    assert 1.5 < seconds < 4
+
+
+def test_kill_9_loses_nothing_that_was_answered(adapter: Adapter, listener, start_exabgp) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    answered: list[int] = []
+    progress, stop = threading.Condition(), threading.Event()
+
+    def announce_without_end() -> None:
+        for host in range(1, 255):
+            while not stop.is_set():
+                with contextlib.suppress(AdapterUnreachable):
+                    adapter.client.announce(incident="a:1", rules=[rule(host)], wait_seconds=0)
+                    break
+            if stop.is_set():
+                return
+            with progress:
+                answered.append(host)
+                progress.notify_all()
+
+    caller = threading.Thread(target=announce_without_end)
+    caller.start()
+    try:
+        for after in (7, 40, 90):  # more deaths than 5 in 64 seconds, and ExaBGP ends
+            with progress:
+                assert progress.wait_for(lambda after=after: len(answered) >= after, 60)
+            adapter.kill(exabgp)
+    finally:
+        stop.set()
+        caller.join()
+    adapter.wait_until_established(exabgp)
+    kept = {each["match"]["destination"] for each in adapter.client.rules()}
+    assert kept >= {f"203.0.113.{host}/32" for host in answered}
+    hosts = sorted(int(each.split(".")[3].split("/")[0]) for each in kept)
+    assert holds(listener, *hosts)
+
+
+def test_after_exabgps_death_what_lives_comes_back_and_what_is_overdue_does_not(
+    adapter: Adapter, listener, start_exabgp
+) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(1), rule(2)])
+    adapter.client.announce(incident="b:1", rules=[rule(3)])
+    assert holds(listener, 1, 2, 3)
+    old = adapter.pid(exabgp)
+    exabgp.kill()
+    # It reads the end of its pipe, and ends.
+    assert _gone(old)
+    change(adapter, "UPDATE claims SET expires_at = 0 WHERE incident = 'b:1'")
+    before = len(listener.updates)
+    exabgp.start()
+    adapter.wait_until_established(exabgp)
+    assert holds(listener, 1, 2)
+    assert route(3) not in _announced(listener, before)
+    ended = [each for each in adapter.client.history() if each["event"] == "expired"]
+    assert [each["incident"] for each in ended] == ["b:1"]
+
+
+def test_a_withdrawal_that_death_interrupted_is_made(
+    adapter: Adapter, listener, start_exabgp
+) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(1)])
+    adapter.client.announce(incident="b:1", rules=[rule(2)])
+    assert holds(listener, 1, 2)
+    # As if it died between its commit and its command.
+    pid = adapter.pid(exabgp)
+    os.kill(pid, signal.SIGSTOP)
+    change(adapter, "DELETE FROM claims WHERE incident = 'a:1'")
+    os.kill(pid, signal.SIGKILL)
+    assert holds(listener, 2)
+
+
+def test_sigterm_leaves_the_rules_and_removes_the_socket(
+    adapter: Adapter, listener, start_exabgp
+) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    assert oct(adapter.socket.stat().st_mode & 0o777) == "0o660"
+    exabgp.stop()
+    assert _eventually(lambda: not adapter.socket.exists())
+
+
+def test_a_full_disk_accepts_nothing_and_keeps_what_it_has(
+    adapter: Adapter, listener, start_exabgp, tmp_path: Path
+) -> None:
+    limited = tmp_path / "limited.sh"
+    # In blocks of 512 bytes. Python ignores SIGXFSZ: a write beyond it fails, as on a full disk.
+    limited.write_text(f"#!/bin/sh\nulimit -f 600\nexec {' '.join(adapter.command)}\n")
+    limited.chmod(0o755)
+    exabgp = start_exabgp([listener], process=[str(limited)])
+    adapter.wait_until_established(exabgp)
+    accepted: list[int] = []
+    with pytest.raises(AdapterUnreachable, match="did not take the change"):
+        for host in range(1, 255):
+            adapter.client.announce(
+                incident="a:1", rules=[rule(host)], reason="x" * 1000, wait_seconds=5
+            )
+            accepted.append(host)
+    assert accepted
+    assert holds(listener, *accepted)
+    with pytest.raises(AdapterUnreachable):
+        adapter.client.announce(incident="b:1", rules=[rule(254)], reason="x" * 1000)
+    # The way out works on a full disk too.
+    answer = adapter.ask("POST", "/v1/kill-switch", {"engaged": True}).json()
+    assert answer["withdrawn"] is True
+    assert holds(listener)
+
+
+def _announced(listener: BGPListener, since: int) -> set[Route]:
+    return {each for update in listener.updates[since:] for each in update.announced}
+
+
+def _gone(pid: int) -> bool:
+    return _eventually(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def _eventually(predicate: Callable[[], bool], timeout: float = 10.0) -> bool:
+    patience = threading.Event()
+    for _ in range(int(timeout / 0.02)):
+        if predicate():
+            return True
+        patience.wait(0.02)
+    return predicate()

@@ -1,0 +1,129 @@
+"""Claims end on time: by the timer, over restarts, and whatever is done to the clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flowtriq_exabgp_adapter import threads
+from flowtriq_exabgp_adapter.clock import Clock
+from flowtriq_exabgp_adapter.registry import NotStored
+from flowtriq_exabgp_adapter.threads import Expiry
+
+from .serving import Serving, serving
+
+SHORT = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
+LONG = {"match": {"destination": "203.0.113.2/32"}, "then": {"discard": True}}
+
+
+class Timer:
+    """An Expiry at work, and what it asked for."""
+
+    def __init__(self) -> None:
+        self.called = threading.Semaphore(0)
+        self.given_up = threading.Event()
+        self.answer: Callable[[], object] = lambda: None
+        self.expiry = Expiry(self._expire, self.given_up.set)
+
+    def _expire(self):
+        self.called.release()
+        return self.answer()
+
+    def was_called(self, timeout: float = 5.0) -> bool:
+        return self.called.acquire(timeout=timeout)
+
+
+@pytest.fixture
+def timer() -> Iterator[Timer]:
+    running = Timer()
+    yield running
+    # Its thread has no end of its own; from here on it does nothing.
+    running.answer = threading.Event().wait
+    running.expiry.changed()
+
+
+def test_it_looks_at_once_and_again_when_the_next_claim_ends(timer: Timer) -> None:
+    answers = iter([0.02, 0.02])
+    timer.answer = lambda: next(answers, None)
+    timer.expiry.start()
+    assert all(timer.was_called() for _ in range(3))
+    assert not timer.was_called(timeout=0.1)
+
+
+def test_an_earlier_claim_wakes_it(timer: Timer) -> None:
+    timer.answer = lambda: 3600.0
+    timer.expiry.start()
+    assert timer.was_called()
+    timer.expiry.changed()
+    assert timer.was_called()
+
+
+def test_it_tries_again_where_it_failed_and_gives_up_at_last(
+    timer: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(threads, "_FAILURES_TO_GIVE_UP", 3)
+
+    def fail() -> float | None:
+        raise NotStored("the disk is full")
+
+    timer.answer = fail
+    timer.expiry.start()
+    assert timer.given_up.wait(5)
+
+
+def test_nothing_the_machines_clock_does_moves_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    before = clock.now()
+    real = time.time()
+    for jump in (-86_400, 86_400):
+        monkeypatch.setattr(time, "time", lambda jump=jump: real + jump)
+        assert 0 <= clock.now() - before < 60
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Iterator[Serving]:
+    with serving(tmp_path) as running:
+        yield running
+
+
+def two_rules(adapter: Serving) -> list[str]:
+    (short,) = adapter.announce(SHORT, expires_in_seconds=60)
+    (long,) = adapter.announce(LONG, expires_in_seconds=7200)
+    return [short["id"], long["id"]]
+
+
+@pytest.mark.parametrize(("passed", "left"), [(59, 2), (60, 1), (7199, 1), (7200, 0)])
+def test_a_claim_ends_at_its_time_and_not_before(
+    adapter: Serving, passed: float, left: int
+) -> None:
+    ids = two_rules(adapter)
+    adapter.clock.seconds += passed
+    adapter.gate.expire()
+    assert adapter.speaker.wait_settled(ids, 5)
+    assert len(adapter.exabgp.rib) == left
+
+
+def test_a_clock_set_back_while_it_was_down_makes_no_claim_live_longer(adapter: Serving) -> None:
+    ids = two_rules(adapter)
+    adapter.clock.seconds -= 1_000_000
+    adapter.gate.start()
+    assert [rule["seconds_left"] for rule in adapter.rules()] == [60, 7200]
+    adapter.clock.seconds += 60
+    adapter.gate.expire()
+    assert adapter.speaker.wait_settled(ids, 5)
+    assert adapter.on_the_wire() == {"203.0.113.2/32"}
+
+
+def test_a_clock_set_forward_while_it_was_down_ends_claims_and_leaks_none(
+    adapter: Serving,
+) -> None:
+    ids = two_rules(adapter)
+    adapter.clock.seconds += 3600
+    adapter.gate.start()
+    assert adapter.speaker.wait_settled(ids, 5)
+    assert adapter.on_the_wire() == {"203.0.113.2/32"}
+    assert "overdue at start" in {event["reason"] for event in adapter.history()}

@@ -1,0 +1,133 @@
+"""Whatever comes in: no 5xx, no crash, no announcement.
+
+Requests are made up from the interface's own OpenAPI document, valid and invalid ones, and from
+plain bytes. No network is allowed but the probe's, so nothing may reach the wire.
+FLOWSPEC_FUZZ_ROUNDS sets how many for each operation and each test; 100,000 is a night's work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from .serving import Serving, serving
+
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60"))
+QUIETLY = settings(
+    max_examples=ROUNDS,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+PATHS = ("/", "/v1/rules", "/v1/withdrawals", "/v1/kill-switch")
+
+
+@pytest.fixture(scope="module")
+def adapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    folder: Path = tmp_path_factory.mktemp("fuzz")
+    with serving(folder, {"allowed_destinations": []}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def document(adapter: Serving) -> dict:
+    return adapter.ask("GET", "/openapi.json").get_json()
+
+
+def operations(document: dict) -> list:
+    schema = schemathesis.openapi.from_dict(document)
+    return [each.ok() for each in schema.get_all_operations()]
+
+
+def no_rule_is_on_the_wire(adapter: Serving) -> bool:
+    return adapter.on_the_wire() <= {"100.64.0.0/32"}
+
+
+def test_requests_made_from_the_interface_s_own_document(adapter: Serving, document: dict) -> None:
+    seen = 0
+    for operation in operations(document):
+        for mode in schemathesis.GenerationMode:
+
+            @QUIETLY
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def ask(case) -> None:
+                nonlocal seen
+                sent = case.as_transport_kwargs(base_url="http://localhost")
+                answer = adapter.ask(
+                    sent["method"],
+                    case.formatted_path,
+                    sent.get("json"),
+                    query_string=sent.get("params") or {},
+                )
+                seen += 1
+                assert answer.status_code < 500, answer.get_data(as_text=True)
+                assert answer.get_json() is not None
+                if "kill-switch" in case.formatted_path:
+                    adapter.kill_switch.release()  # or all that follows is refused
+
+            try:
+                ask()
+            except Unsatisfiable:
+                # A request that takes nothing can't be made wrong.
+                assert mode is schemathesis.GenerationMode.NEGATIVE
+                assert operation.method.upper() == "GET"
+    assert seen >= ROUNDS
+    assert no_rule_is_on_the_wire(adapter)
+
+
+@QUIETLY
+@given(path=st.sampled_from(PATHS), body=st.binary(max_size=2000))
+def test_bytes_that_are_no_json(adapter: Serving, path: str, body: bytes) -> None:
+    answer = adapter.ask("POST", path, data=body)
+    assert 400 <= answer.status_code < 500
+    assert answer.get_json()["error"]["message"]
+    assert no_rule_is_on_the_wire(adapter)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=15), inner),
+    max_leaves=12,
+)
+HOSTILE = st.sampled_from(
+    [
+        "203.0.113.1/32",
+        "203.0.113.1/32; } then { discard; } }\nannounce flow route {",
+        "2001:db8::1%x; } then/128",
+        "0.0.0.0/0",
+        "::/0",
+        "\u0000",
+        "\u00fc",
+        "syn; }",
+        "1..0",
+        "80,443",
+    ]
+)
+
+
+@QUIETLY
+@given(
+    match=st.dictionaries(
+        st.sampled_from(
+            ["destination", "source", "protocol", "port", "tcp-flags", "fragment", "x"]
+        ),
+        HOSTILE | JSON,
+    ),
+    then=st.dictionaries(
+        st.sampled_from(["discard", "rate-limit", "redirect", "community", "mark"]), HOSTILE | JSON
+    ),
+)
+def test_rules_that_mean_harm(adapter: Serving, match: dict, then: dict) -> None:
+    rule = {"match": match, "then": then}
+    answer = adapter.ask("POST", "/v1/rules", {"incident": "fuzz", "rules": [rule]})
+    assert answer.status_code in (400, 422), answer.get_data(as_text=True)
+    answer = adapter.ask("POST", "/", {"announce": {"flow": rule}})
+    assert answer.status_code in (400, 422), answer.get_data(as_text=True)
+    assert no_rule_is_on_the_wire(adapter)

@@ -1,0 +1,196 @@
+"""The registry: what it refuses to forget, and what happens where the disk takes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flowtriq_exabgp_adapter.registry import Because, NotStored, Registry
+from flowtriq_flowspec.rule import parse_rule
+
+from .serving import NOON, Serving, serving
+
+DAY = 86400.0
+RULE = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
+OTHER = {"match": {"destination": "203.0.113.2/32"}, "then": {"discard": True}}
+WHO = Because("test", "why")
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    opened = Registry(tmp_path / "adapter.sqlite3")
+    yield opened
+    opened.close()
+
+
+def claim(registry: Registry, rule: dict, incident: str = "a:1", now: float = NOON) -> str:
+    found = parse_rule(rule)
+    with registry.transaction():
+        registry.claim(found, incident, "claimed", vector="", now=now, life_seconds=60, because=WHO)
+    return found.id
+
+
+def acknowledge(registry: Registry, rule_id: str, rule: dict | None, now: float = NOON) -> None:
+    with registry.transaction():
+        registry.acknowledged(rule_id, parse_rule(rule).then if rule else None, now)
+
+
+def outside(path: Path, statement: str) -> None:
+    """As somebody with the sqlite3 command would."""
+    database = sqlite3.connect(path)
+    try:
+        with database:
+            database.execute(statement)
+    finally:
+        database.close()
+
+
+# -- the audit trail
+
+
+def test_nobody_changes_an_event(tmp_path: Path, registry: Registry) -> None:
+    claim(registry, RULE)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        outside(tmp_path / "adapter.sqlite3", "UPDATE history SET caller = 'somebody else'")
+    assert [event["caller"] for event in registry.history(10)] == ["test"]
+
+
+def test_nobody_removes_what_happened_within_a_day(tmp_path: Path, registry: Registry) -> None:
+    for hours in (0, 1, 30, 40):
+        claim(registry, RULE, now=NOON + hours * 3600)
+    outside(tmp_path / "adapter.sqlite3", "DELETE FROM history")
+    kept = [event["at"] for event in registry.history(10)]
+    assert kept == [NOON + 40 * 3600, NOON + 30 * 3600]
+
+
+def test_old_events_leave_by_age(registry: Registry) -> None:
+    for days in (0, 1, 89, 90):
+        claim(registry, RULE, now=NOON + days * DAY)
+    with registry.transaction():
+        registry.prune_history(NOON + 1.5 * DAY)
+    kept = [(event["at"] - NOON) / DAY for event in registry.history(10)]
+    assert kept == [90, 89]
+
+
+def test_pruning_reads_only_what_it_removes(tmp_path: Path, registry: Registry) -> None:
+    # It happens with each acknowledgement, and the trail may be millions of events long.
+    claim(registry, RULE)
+    database = sqlite3.connect(tmp_path / "adapter.sqlite3")
+    plan = database.execute("EXPLAIN QUERY PLAN DELETE FROM history WHERE at < 5").fetchall()
+    database.close()
+    assert "USING" in plan[0][3]
+    assert "INDEX" in plan[0][3]
+
+
+# -- counting
+
+
+def test_the_counter_survives_a_restart_and_counts_no_renewal(tmp_path: Path) -> None:
+    path = tmp_path / "adapter.sqlite3"
+    first = Registry(path)
+    rule_id = claim(first, RULE)
+    acknowledge(first, rule_id, RULE)
+    acknowledge(first, rule_id, RULE)  # announced again, after ExaBGP's restart
+    claim(first, RULE, incident="b:1")
+    first.close()
+    second = Registry(path)
+    assert second.deployed() == {("ipv4", "discard"): 1}
+    acknowledge(second, rule_id, RULE)
+    assert second.deployed() == {("ipv4", "discard"): 1}
+    with second.transaction():
+        second.release(second.all_claims(), NOON, WHO, "released")
+    acknowledge(second, rule_id, None)
+    assert second.rules() == []
+    claim(second, RULE)
+    acknowledge(second, rule_id, RULE)
+    assert second.deployed() == {("ipv4", "discard"): 2}
+    second.close()
+
+
+def test_a_late_acknowledgement_does_not_forget_a_rule_that_was_claimed_again(
+    registry: Registry,
+) -> None:
+    rule_id = claim(registry, RULE)
+    acknowledge(registry, rule_id, RULE)
+    with registry.transaction():
+        registry.release(registry.all_claims(), NOON, WHO, "released")
+    claim(registry, RULE)
+    acknowledge(registry, rule_id, None)  # of the withdrawal before
+    assert [rule.id for rule in registry.rules()] == [rule_id]
+    acknowledge(registry, rule_id, RULE)
+    assert registry.deployed() == {("ipv4", "discard"): 2}
+
+
+def test_a_transaction_is_all_or_nothing(registry: Registry) -> None:
+    rule = parse_rule(RULE)
+    with pytest.raises(RuntimeError), registry.transaction():
+        registry.claim(rule, "a:1", "claimed", vector="", now=NOON, life_seconds=9, because=WHO)
+        raise RuntimeError
+    assert registry.rules() == []
+    assert registry.history(10) == []
+
+
+def test_two_are_never_the_writer_by_accident(tmp_path: Path, registry: Registry) -> None:
+    database = sqlite3.connect(tmp_path / "adapter.sqlite3")
+    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    database.close()
+    # FULL: a commit is on the disk, not in the kernel's memory, before it is answered.
+    assert registry._db.execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(NotStored, match=r"nowhere/adapter\.sqlite3"):
+        Registry(tmp_path / "nowhere" / "adapter.sqlite3")
+
+
+# -- a disk that takes nothing
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Iterator[Serving]:
+    with serving(tmp_path) as running:
+        yield running
+
+
+def read_only(registry: Registry) -> None:
+    registry._db.execute("PRAGMA query_only = ON")
+
+
+def full(registry: Registry) -> None:
+    pages = registry._db.execute("PRAGMA page_count").fetchone()[0]
+    registry._db.execute(f"PRAGMA max_page_count = {pages}")
+
+
+@pytest.mark.parametrize("trouble", ["read-only", "full"])
+def test_what_cannot_be_stored_is_not_announced(adapter: Serving, trouble: str) -> None:
+    (kept,) = adapter.announce(RULE)
+    adapter.let_the_recorder_catch_up()
+    said = list(adapter.exabgp.flows())
+    {"read-only": read_only, "full": full}[trouble](adapter.registry)
+    rules = [
+        {"match": {"destination": f"203.0.113.{host}/32"}, "then": {"discard": True}}
+        for host in range(2, 100)
+    ]
+    answer = adapter.ask("POST", "/v1/rules", {"incident": "b:1", "rules": rules})
+    assert answer.status_code == 503
+    assert answer.get_json()["error"]["code"] == "temporary"
+    assert adapter.exabgp.flows() == said
+    assert [rule["id"] for rule in adapter.rules()] == [kept["id"]]
+
+
+def test_a_rule_ends_on_time_even_if_that_cannot_be_stored(adapter: Serving) -> None:
+    lives, ends = adapter.announce(RULE), adapter.announce(OTHER, expires_in_seconds=60)
+    adapter.announce({**OTHER, "then": {"rate-limit": 8_000_000}}, incident="b:1")
+    adapter.let_the_recorder_catch_up()
+    read_only(adapter.registry)
+    adapter.clock.seconds += 61
+    with pytest.raises(NotStored):
+        adapter.gate.expire()
+    assert adapter.speaker.wait_settled([lives[0]["id"], ends[0]["id"]], 5)
+    # The stricter claim has ended; what the other incident wants is left.
+    assert adapter.exabgp.rib == {
+        "destination 203.0.113.1/32;": "discard;",
+        "destination 203.0.113.2/32;": "rate-limit 1000000;",
+    }

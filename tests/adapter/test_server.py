@@ -1,0 +1,147 @@
+"""The Unix socket: who may use it is right from the first moment, and it is nobody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flowtriq_exabgp_adapter import server
+from flowtriq_exabgp_adapter.server import UnixSocketServer
+from flowtriq_flowspec.errors import InvalidConfig
+
+
+def application(_environ: object, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [])
+    return [b"here"]
+
+
+@contextlib.contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextlib.contextmanager
+def serving(path: Path, mode: int = 0o660, group: str | None = None) -> Iterator[UnixSocketServer]:
+    running = UnixSocketServer(path, application, mode=mode, group=group)
+    running.prepare()
+    thread = threading.Thread(target=running.serve)
+    thread.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+        thread.join(10)
+
+
+def ask(path: Path) -> bytes:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(str(path))
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        return b"".join(iter(lambda: connection.recv(4096), b""))
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o137])  # the last is ExaBGP's
+@pytest.mark.parametrize("mode", [0o660, 0o600, 0o666])
+def test_the_mode_is_the_configured_one_whatever_the_umask(
+    tmp_path: Path, mask: int, mode: int
+) -> None:
+    path = tmp_path / "socket"
+    with umask(mask), serving(path, mode):
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        assert os.umask(mask) == mask  # as it was
+        assert b"here" in ask(path)
+
+
+def test_nobody_may_use_it_before_its_mode_and_group_are_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = tmp_path / "socket", []
+    chmod = Path.chmod
+
+    def watched(self: Path, mode: int) -> None:
+        seen.append(stat.S_IMODE(self.stat().st_mode))
+        chmod(self, mode)
+
+    monkeypatch.setattr(Path, "chmod", watched)
+    with umask(0), serving(path):
+        assert seen == [0]
+
+
+def test_the_group_is_the_configured_one(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with serving(path, group=path.parent.group()):
+        assert path.stat().st_gid == path.parent.stat().st_gid
+
+
+def test_an_unknown_group_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match=r"socket\.group no-such-group"):
+        UnixSocketServer(
+            tmp_path / "socket", application, mode=0o660, group="no-such-group"
+        ).prepare()
+
+
+def test_a_socket_that_is_being_served_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_PREDECESSOR_SECONDS", 0.1)
+    path = tmp_path / "socket"
+    with serving(path):
+        rival = UnixSocketServer(path, application, mode=0o660, group=None)
+        with pytest.raises(InvalidConfig, match="another adapter is serving it"):
+            rival.prepare()
+        assert b"here" in ask(path)
+
+
+def test_a_stale_socket_makes_room(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(path))
+    with serving(path):
+        assert b"here" in ask(path)
+    assert not path.exists()
+
+
+def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    path.write_text("precious")
+    with pytest.raises(InvalidConfig, match="Address already in use"):
+        UnixSocketServer(path, application, mode=0o660, group=None).prepare()
+    assert path.read_text() == "precious"
+
+
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "socket"
+    with pytest.raises(InvalidConfig, match="its folder must exist and be writable"):
+        UnixSocketServer(path, application, mode=0o660, group=None).prepare()
+
+
+def test_a_folder_that_is_closed_to_us_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")  # root, who may run this, is never told so
+
+    monkeypatch.setattr(Path, "is_socket", closed)
+    with pytest.raises(InvalidConfig, match=r"Permission denied \(ExaBGP runs this process as"):
+        UnixSocketServer(tmp_path / "socket", application, mode=0o660, group=None).prepare()
+
+
+def test_a_successors_socket_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with serving(path):
+        path.unlink()
+        with socket.socket(socket.AF_UNIX) as successor:
+            successor.bind(str(path))
+    assert path.exists()

@@ -1,0 +1,121 @@
+"""What the speaker knows of sessions, from what ExaBGP says of them."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from .exabgp_lab import wait_settled, want
+from .speaking import rule, speaking
+
+ESTABLISHED = """Neighbor 127.0.0.10
+
+    Session                       Local
+   local                      127.0.0.1
+   state                    ESTABLISHED
+   up for                       0:00:01
+
+    Capability                    Local          Remote
+   asn4:                        enabled         enabled
+
+    Families                      Local          Remote        Add-Path
+   ipv4 flow:                   enabled         enabled disabled
+   ipv6 flow:                   enabled        disabled disabled
+""".splitlines()
+
+
+def event(kind: str, content: str) -> str:
+    """As ExaBGP 4.2 writes it."""
+    return (
+        '{ "exabgp": "4.0.1", "time": 1795412612.0, "host" : "vm", "pid" : 1, "ppid" : 2, '
+        f'"counter": 2, "type": "{kind}", "neighbor": {{ "address": {{ "local": "127.0.0.1", '
+        f'"peer": "127.0.0.10" }}, "asn": {{ "local": 65001, "peer": 65001 }} , {content} }} }}'
+    )
+
+
+def down(reason: str) -> str:
+    return event("state", f'"state": "down", "reason": "{reason}"')
+
+
+UP = event("state", '"state": "up"')
+NEGOTIATED = event("negotiated", '"negotiated": { "families": [ "ipv4 flow" ,"ipv6 flow" ] } ')
+
+
+class TestSessions:
+    def test_in_json(self, exabgp, speaker, heard):
+        exabgp.say(NEGOTIATED, UP)
+        assert heard.wait_for(lambda: heard.session_changes)
+        [peer] = speaker.peers()
+        assert (peer.address, peer.state) == ("127.0.0.10", "established")
+        assert peer.families == ("ipv4 flow", "ipv6 flow")
+        assert speaker.carries("ipv4")
+        assert speaker.carries("ipv6")
+
+    def test_in_text_the_families_are_asked_for(self, exabgp, speaker, heard):
+        exabgp.neighbors = ESTABLISHED
+        exabgp.say("neighbor 127.0.0.10 connected", "", "neighbor 127.0.0.10 up", "")
+        assert heard.wait_for(lambda: speaker.carries("ipv4"))
+        assert not speaker.carries("ipv6")
+
+    def test_families_that_nobody_told_are_not_carried(self, exabgp, speaker, heard):
+        assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
+        exabgp.hold_answers()
+        exabgp.say("neighbor 127.0.0.10 up")
+        assert heard.wait_for(lambda: heard.session_changes)
+        assert [peer.families for peer in speaker.peers()] == [None]
+        assert not speaker.carries("ipv4")
+
+    def test_established_before_the_start(self, exabgp):
+        exabgp.neighbors = ESTABLISHED
+        with speaking(exabgp.stdin, exabgp.stdout, exabgp.close) as (speaker, heard):
+            assert heard.wait_for(lambda: speaker.carries("ipv4"))
+
+    def test_news_are_not_undone_by_an_older_answer(self, exabgp):
+        """The session ends after ExaBGP looked, and before its answer is there."""
+        exabgp.neighbors = ESTABLISHED
+        exabgp.hold_answers()
+        with speaking(exabgp.stdin, exabgp.stdout, exabgp.close) as (speaker, heard):
+            assert exabgp.wait_for(lambda: "version" in exabgp.commands)
+            exabgp.release_answers(4)
+            assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
+            exabgp.say(UP, down("closing connection"))
+            exabgp.release_answers()
+            assert heard.wait_for(lambda: len(speaker.peers()) == 1)
+            want(speaker, rule(1))
+            assert wait_settled(speaker, rule(1))
+            assert [peer.state for peer in speaker.peers()] == ["down"]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            down("peer reset, message (closing connection)"),
+            down("a control character\x07 as 4.2 has it"),
+            down("no JSON: \\x"),
+            "neighbor 127.0.0.10 down - peer reset, message [closing connection]",
+        ],
+    )
+    def test_down_is_understood(self, exabgp, speaker, heard, line):
+        exabgp.say(NEGOTIATED, UP, line)
+        assert heard.wait_for(lambda: heard.session_changes == 2)
+        [peer] = speaker.peers()
+        assert (peer.state, peer.families) == ("down", None)
+        assert not speaker.carries("ipv4")
+
+    def test_events_amid_an_answer_belong_to_no_answer(self, exabgp, speaker):
+        line = (
+            "neighbor 127.0.0.10 local-ip 127.0.0.1 local-as 65001 peer-as 65001 router-id "
+            "127.0.0.1 family-allowed in-open ipv4 flow flow destination-ipv4 203.0.0.1/32 "
+            "protocol =tcp extended-community rate-limit:0"
+        )
+        want(speaker, rule(1))
+        assert wait_settled(speaker, rule(1))
+        exabgp.hold_answers()
+        found = []
+        asking = threading.Thread(target=lambda: found.extend(speaker.adj_rib_out(5)))
+        asking.start()
+        assert exabgp.wait_for(lambda: exabgp.commands[-1] == "show adj-rib out extensive")
+        exabgp._held.clear()
+        exabgp.say(line, "neighbor 127.0.0.10 down - closing connection", line, UP, "done")
+        asking.join(timeout=5)
+        assert [route.match for route in found] == [rule(1, protocol="tcp").match] * 2
