@@ -194,3 +194,15 @@ def test_a_rule_ends_on_time_even_if_that_cannot_be_stored(adapter: Serving) -> 
         "destination 203.0.113.1/32;": "discard;",
         "destination 203.0.113.2/32;": "rate-limit 1000000;",
     }
+
+
+def test_a_withdrawal_needs_no_disk(adapter: Serving) -> None:
+    (gone,), (kept,) = adapter.announce(RULE), adapter.announce(OTHER)
+    adapter.announce({**RULE, "then": {"rate-limit": 8_000_000}}, incident="b:1")
+    adapter.let_the_recorder_catch_up()
+    read_only(adapter.registry)
+    answer = adapter.ask("POST", "/v1/withdrawals", {"id": gone["id"]})
+    assert answer.status_code == 503
+    assert "withdrawn, but not recorded" in answer.get_json()["error"]["message"]
+    assert adapter.speaker.wait_settled([gone["id"], kept["id"]], 5)
+    assert adapter.exabgp.rib == {"destination 203.0.113.2/32;": "discard;"}
