@@ -20,10 +20,11 @@ from werkzeug.wrappers import Request, Response
 
 from .clock import rfc3339
 from .doors import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
-from .gate import Gate, Result
+from .gate import Gate
 from .registry import Because
 from .speaker import Speaker
 from .status import status
+from .view import Result
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -19,17 +19,15 @@ from flowtriq_flowspec.then import Then
 
 from .clock import Clock, rfc3339
 from .kill_switch import KillSwitch
-from .registry import Because, Claim, NotStored, Registry, StoredRule, Tally, strictest
+from .registry import Because, Claim, NotStored, Registry, StoredRule, strictest
 from .speaker import Speaker
+from .tally import Tally
+from .view import WITHDRAWING, Result, described
 
 log = logging.getLogger(__name__)
 
 _KILL_SECONDS = 5.0
 """How long the kill switch waits for ExaBGP's confirmation before it answers."""
-
-ANNOUNCED, PENDING, WITHDRAWING = "announced", "pending", "withdrawing"
-
-Result = dict[str, Any]
 
 
 class Gate:
@@ -80,7 +78,7 @@ class Gate:
         with self._change:
             with self.registry.transaction():
                 now = self._clock.now()
-                tally = self.registry.tally(now)
+                tally = Tally(self.registry, now)
                 for index, item in enumerate(rules):
                     whose = item.get("incident", incident)
                     try:
@@ -385,59 +383,11 @@ class Gate:
         """Rules as the API shows them."""
         now = self._clock.now()
         rules = self.registry.rules(rule_ids)
-        return [self._described(rule, now) for rule in rules if not self._is_gone(rule)]
+        return [described(rule, self._speaker, now) for rule in rules if not self._is_gone(rule)]
 
     def _is_gone(self, rule: StoredRule) -> bool:
         """Withdrawn and acknowledged; only the record of it is still on its way to the disk."""
         return not rule.claims and self._speaker.wait_settled([rule.id], 0)
-
-    def _described(self, rule: StoredRule, now: float) -> Result:
-        state, why = self.state(rule)
-        shown: Result = {
-            "id": rule.id,
-            "address_family": rule.address_family,
-            "match": rule.match,
-            "state": state,
-            "description": rule.description,
-            "incidents": [claim.incident for claim in rule.claims],
-            "vectors": sorted({claim.vector for claim in rule.claims if claim.vector}),
-            "claims": [
-                {
-                    "incident": claim.incident,
-                    "then": claim.then,
-                    "vector": claim.vector,
-                    "created_at": rfc3339(claim.created_at),
-                    "expires_at": rfc3339(claim.expires_at),
-                    "reason": claim.reason,
-                }
-                for claim in rule.claims
-            ],
-        }
-        if why:
-            shown["why"] = why
-        if rule.then is not None:
-            ends = max(claim.expires_at for claim in rule.claims)
-            shown["then"] = rule.then.to_dict()
-            shown["action"] = rule.then.describe()
-            shown["expires_at"] = rfc3339(ends)
-            shown["seconds_left"] = max(0, round(ends - now))
-        if rule.announced_at is not None:
-            shown["announced_at"] = rfc3339(rule.announced_at)
-        return shown
-
-    def state(self, rule: StoredRule) -> tuple[str, str]:
-        """(state, why it is not announced): what is known of the rule at this moment."""
-        wanted = rule.then
-        if wanted is None:
-            return WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
-        refusal = self._speaker.refused(rule.id)
-        if refusal is not None:
-            return PENDING, refusal
-        if self._speaker.acknowledged(rule.id) != wanted:
-            return PENDING, "ExaBGP has not acknowledged the rule yet"
-        if not self._speaker.carries(rule.address_family):
-            return PENDING, f"no established session carries {rule.address_family} flow"
-        return ANNOUNCED, ""
 
     # -- inside ------------------------------------------------------------------------------------
 

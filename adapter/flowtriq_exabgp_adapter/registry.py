@@ -11,14 +11,13 @@ import json
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from flowtriq_flowspec.budgets import Counts
 from flowtriq_flowspec.errors import Temporary
 from flowtriq_flowspec.rule import FlowRule, Match, parse_match
 from flowtriq_flowspec.tcam import tcam_entries
@@ -63,7 +62,7 @@ class StoredRule:
     announced_at: float | None
     claims: tuple[Claim, ...]
 
-    @property
+    @cached_property
     def then(self) -> Then | None:
         """The strictest live action; None where the rule shall be withdrawn."""
         if not self.claims:
@@ -306,23 +305,19 @@ class Registry:
     def is_claimed(self, rule_id: str) -> bool:
         return bool(self.claims_of_rule(rule_id))
 
-    def tally(self, now: float) -> Tally:
-        """What lives at the moment, for one request's budgets; within its transaction."""
-        with self._lock:
-            rows = self._rows(
-                "SELECT address_family, count(*), sum(tcam_entries) FROM rules"
-                " WHERE EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)"
-                " GROUP BY address_family"
-            )
-            announced = self._number(
-                "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?",
-                now - 60,
-            )
-        return Tally(
-            self,
-            rules={row[0]: row[1] for row in rows},
-            tcam_entries=sum(row[2] for row in rows),
-            announced_last_minute=announced,
+    def living(self) -> dict[str, tuple[int, int]]:
+        """(how many rules live, their estimated TCAM entries) by address family."""
+        rows = self._rows(
+            "SELECT address_family, count(*), sum(tcam_entries) FROM rules"
+            " WHERE EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)"
+            " GROUP BY address_family"
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def announcements_since(self, moment: float) -> int:
+        """How many claims had a rule announced, or announced with another action."""
+        return self._number(
+            "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?", moment
         )
 
     def count_of_incident(self, incident: str) -> int:
@@ -348,13 +343,6 @@ class Registry:
         with self._lock:
             found: int = self._rows(query, values)[0][0]
         return found
-
-    def tcam_entries(self) -> int:
-        """The estimated TCAM entries of all rules that live."""
-        return self._number(
-            "SELECT coalesce(sum(tcam_entries), 0) FROM rules"
-            " WHERE EXISTS (SELECT 1 FROM claims WHERE rule_id = rules.id)"
-        )
 
     def deployed(self) -> dict[tuple[str, str], int]:
         """How many rules were ever announced, by (address family, action)."""
@@ -395,48 +383,3 @@ def _put_aside(path: Path) -> Path:
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     return aside
-
-
-class Tally:
-    """How many rules live, kept up to date while one request adds to them."""
-
-    def __init__(
-        self,
-        registry: Registry,
-        *,
-        rules: Mapping[str, int],
-        tcam_entries: int,
-        announced_last_minute: int,
-    ) -> None:
-        self._registry = registry
-        self._by_family = Counter(rules)
-        self._tcam_entries = tcam_entries
-        self._announced_last_minute = announced_last_minute
-        self._by_incident: dict[str, int] = {}
-
-    def counts(self, match: Match, incident: str) -> Counts:
-        """As the budgets want it for a rule with ``match`` that ``incident`` claims."""
-        if incident not in self._by_incident:
-            self._by_incident[incident] = self._registry.count_of_incident(incident)
-        return Counts(
-            rules=sum(self._by_family.values()),
-            address_family=self._by_family[match.address_family],
-            incident=self._by_incident[incident],
-            destination=self._registry.count_of_destination(str(match.destination)),
-            announced_last_minute=self._announced_last_minute,
-            tcam_entries=self._tcam_entries,
-        )
-
-    def joined(self, incident: str) -> None:
-        """The incident claims one rule more."""
-        self._by_incident[incident] += 1
-
-    def added(self, match: Match) -> None:
-        """A rule lives that did not before."""
-        self._by_family[match.address_family] += 1
-        self._tcam_entries += tcam_entries(match)
-        self.announced()
-
-    def announced(self) -> None:
-        """A rule is announced, or announced with another action."""
-        self._announced_last_minute += 1

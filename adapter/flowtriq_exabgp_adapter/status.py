@@ -11,6 +11,7 @@ from . import __version__
 from .clock import rfc3339
 from .gate import Gate
 from .speaker import Speaker
+from .view import state_of
 
 FAMILIES = ("ipv4", "ipv6")
 ACTIONS = ("discard", "rate-limit", "redirect", "mark", "sample", "community")
@@ -24,7 +25,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
     live: Counter[str] = Counter()
     for rule in gate.registry.rules():
         then = rule.then
-        state = gate.state(rule)[0]
+        state = state_of(rule, speaker)[0]
         states[state] += 1
         if then is not None:
             live[rule.address_family] += 1
@@ -53,7 +54,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
         "budget": {
             "max_rules": limits.max_rules,
             "rules": sum(live.values()),
-            "tcam_entries": gate.registry.tcam_entries(),
+            "tcam_entries": sum(entries for _, entries in gate.registry.living().values()),
             **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
             **{f"rules_{family}": live[family] for family in FAMILIES},
         },

@@ -120,6 +120,8 @@ def test_a_withdrawal_that_death_interrupted_is_made(
     adapter.client.announce(incident="a:1", rules=[rule(1)])
     adapter.client.announce(incident="b:1", rules=[rule(2)])
     assert holds(listener, 1, 2)
+    # Not while it writes ExaBGP's answers down: the database would stay locked.
+    assert _eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
     # As if it died between its commit and its command.
     pid = adapter.pid(exabgp)
     os.kill(pid, signal.SIGSTOP)

@@ -1,0 +1,64 @@
+"""What is known of a rule at this moment, and how the API shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .clock import rfc3339
+from .registry import StoredRule
+from .speaker import Speaker
+
+ANNOUNCED, PENDING, WITHDRAWING = "announced", "pending", "withdrawing"
+
+Result = dict[str, Any]
+
+
+def state_of(rule: StoredRule, speaker: Speaker) -> tuple[str, str]:
+    """(state, why it is not announced)."""
+    wanted = rule.then
+    if wanted is None:
+        return WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
+    refusal = speaker.refused(rule.id)
+    if refusal is not None:
+        return PENDING, refusal
+    if speaker.acknowledged(rule.id) != wanted:
+        return PENDING, "ExaBGP has not acknowledged the rule yet"
+    if not speaker.carries(rule.address_family):
+        return PENDING, f"no established session carries {rule.address_family} flow"
+    return ANNOUNCED, ""
+
+
+def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
+    """A rule as the API shows it; ``now`` in seconds since the epoch, UTC."""
+    state, why = state_of(rule, speaker)
+    shown: Result = {
+        "id": rule.id,
+        "address_family": rule.address_family,
+        "match": rule.match,
+        "state": state,
+        "description": rule.description,
+        "incidents": [claim.incident for claim in rule.claims],
+        "vectors": sorted({claim.vector for claim in rule.claims if claim.vector}),
+        "claims": [
+            {
+                "incident": claim.incident,
+                "then": claim.then,
+                "vector": claim.vector,
+                "created_at": rfc3339(claim.created_at),
+                "expires_at": rfc3339(claim.expires_at),
+                "reason": claim.reason,
+            }
+            for claim in rule.claims
+        ],
+    }
+    if why:
+        shown["why"] = why
+    if rule.then is not None:
+        ends = max(claim.expires_at for claim in rule.claims)
+        shown["then"] = rule.then.to_dict()
+        shown["action"] = rule.then.describe()
+        shown["expires_at"] = rfc3339(ends)
+        shown["seconds_left"] = max(0, round(ends - now))
+    if rule.announced_at is not None:
+        shown["announced_at"] = rfc3339(rule.announced_at)
+    return shown
