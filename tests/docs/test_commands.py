@@ -21,8 +21,7 @@ import pytest
 from tests.lab.exabgp import ROOT
 
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"])
-# Run by tests of their own: this one below, the API's in tests/adapter.
-ELSEWHERE = {"first-steps.md", "adapter-api.md"}
+ELSEWHERE = {"first-steps.md"}  # run by a test of its own, below
 
 
 def commands(page: Path) -> list[str]:
