@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,10 @@ from tests.lab.exabgp import ExaBGP
 RULE = {"match": {"destination": "203.0.113.45/32"}, "then": {"discard": True}}
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment in which an operator's commands work."""
-    folder = tmp_path_factory.mktemp("docs")
+    folder = tmp_path
     adapter = Adapter(folder, {"allowed_destinations": ["203.0.113.0/24"]})
     with (
         BGPListener() as router,
