@@ -9,6 +9,7 @@ demo: .venv/demo-installed
 	$(BIN)/python examples/demo/demo.py
 
 test: check .lab/exabgp-4.2.25 .lab/debian-packages
+	sh tests/lab/other-pythons.sh
 	$(BIN)/pytest
 
 check: .venv/test-installed
