@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flowtriq_flowspec import budgets, guardrails
@@ -22,12 +23,25 @@ from .kill_switch import KillSwitch
 from .registry import Because, Claim, NotStored, Registry, StoredRule, strictest
 from .speaker import Speaker
 from .tally import Tally
-from .view import WITHDRAWING, Result, described
+from .view import PENDING, WITHDRAWING, Result, described
 
 log = logging.getLogger(__name__)
 
+_RULES_PER_TRANSACTION = 1000
+"""So that a call with thousands keeps neither an expiry nor a withdrawal waiting for long."""
+
 _KILL_SECONDS = 5.0
 """How long the kill switch waits for ExaBGP's confirmation before it answers."""
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """On what terms the rules of one call are claimed."""
+
+    life_seconds: float
+    because: Because
+    budget: str
+    dry_run: bool
 
 
 class Gate:
@@ -67,51 +81,15 @@ class Gate:
         One result per rule, in order; a bad rule does not touch the good ones beside it. Raises
         GuardrailRefused where the life is out of bounds, NotStored where nothing could be stored.
         """
-        if self.kill_switch.engaged and not dry_run:
-            raise Refused(
-                "the kill switch is engaged: nothing is announced until it is released",
-                code="kill_switch",
-            )
         life_seconds = guardrails.check_claim_seconds(expires_in_seconds, self._limits)
+        terms = _Terms(life_seconds, because, budget, dry_run)
+        items = [{"incident": incident, **item} for item in rules]
         results: list[Result] = []
-        accepted: dict[str, FlowRule] = {}
-        with self._change:
-            with self.registry.transaction():
-                now = self._clock.now()
-                tally = Tally(self.registry, now)
-                for index, item in enumerate(rules):
-                    whose = item.get("incident", incident)
-                    try:
-                        rule, event = self._accept(item, whose, tally, budget)
-                    except Refused as refusal:
-                        error = refusal.as_dict()
-                        results.append({"index": index, "state": "refused", "error": error})
-                        refused: dict[str, Any] = {"rule": item, "error": error}
-                        self.registry.note("refused", now, because, incident=whose, detail=refused)
-                        continue
-                    results.append({"index": index, "id": rule.id, "state": "dry_run"})
-                    if dry_run:
-                        self.registry.note(
-                            "dry_run",
-                            now,
-                            because,
-                            rule_id=rule.id,
-                            incident=whose,
-                            detail={"description": rule.describe()},
-                        )
-                        continue
-                    accepted[rule.id] = rule
-                    self.registry.claim(
-                        rule,
-                        whose,
-                        event,
-                        vector=str(item.get("vector", "")),
-                        now=now,
-                        life_seconds=life_seconds,
-                        because=because,
-                    )
-            self._tell_speaker(accepted)
+        for begin in range(0, len(items), _RULES_PER_TRANSACTION):
+            for result in self._claim(items[begin : begin + _RULES_PER_TRANSACTION], terms):
+                results.append({"index": len(results), **result})
         self._expiry_changed()
+        accepted = {result["id"] for result in results if result["state"] == PENDING}
         self._speaker.wait_settled(accepted, wait_seconds)
         known = {rule["id"]: rule for rule in self.describe(accepted)}
         for result in results:
@@ -121,6 +99,50 @@ class Gate:
                 keys = ("state", "why", "expires_at")
                 result.update({key: shown[key] for key in keys if key in shown})
         return results
+
+    def _claim(self, items: Sequence[Mapping[str, Any]], terms: _Terms) -> list[Result]:
+        """Some rules in one transaction, told to the speaker before anyone else may change them."""
+        with self._change:
+            if self.kill_switch.engaged and not terms.dry_run:
+                raise Refused(
+                    "the kill switch is engaged: nothing is announced until it is released",
+                    code="kill_switch",
+                )
+            with self.registry.transaction():
+                now = self._clock.now()
+                tally = Tally(self.registry, now)
+                claimed = [self._claim_one(item, terms, tally, now) for item in items]
+            self._tell_speaker({rule.id: rule for _, rule in claimed if rule is not None})
+        return [result for result, _ in claimed]
+
+    def _claim_one(
+        self, item: Mapping[str, Any], terms: _Terms, tally: Tally, now: float
+    ) -> tuple[Result, FlowRule | None]:
+        """What became of one rule, and the rule if it is to be announced."""
+        incident, because = item["incident"], terms.because
+        try:
+            rule, event = self._accept(item, incident, tally, terms.budget)
+        except Refused as refusal:
+            error = refusal.as_dict()
+            refused: dict[str, Any] = {"rule": item, "error": error}
+            self.registry.note("refused", now, because, incident=incident, detail=refused)
+            return {"state": "refused", "error": error}, None
+        if terms.dry_run:
+            planned = {"description": rule.describe()}
+            self.registry.note(
+                "dry_run", now, because, rule_id=rule.id, incident=incident, detail=planned
+            )
+            return {"id": rule.id, "state": "dry_run"}, None
+        self.registry.claim(
+            rule,
+            incident,
+            event,
+            vector=str(item.get("vector", "")),
+            now=now,
+            life_seconds=terms.life_seconds,
+            because=because,
+        )
+        return {"id": rule.id, "state": PENDING}, rule
 
     def _accept(
         self, item: Mapping[str, Any], incident: str | None, tally: Tally, budget: str
@@ -267,8 +289,9 @@ class Gate:
         """Withdraw everything at once and block announcements until released. Needs neither the
         registry nor the disk; the answer says what of it was kept."""
         durable = self.kill_switch.engage()
+        self._speaker.clear_all()  # at once, whoever holds the lock
         with self._change:
-            # Ahead of the registry: it may be what is broken.
+            # Again, for what was on its way meanwhile; ahead of the registry, which may be broken.
             confirmed = self._speaker.clear_all(_KILL_SECONDS)
             try:
                 with self.registry.transaction():
@@ -379,7 +402,7 @@ class Gate:
 
     # -- questions ---------------------------------------------------------------------------------
 
-    def describe(self, rule_ids: Sequence[str] | Mapping[str, Any] | None = None) -> list[Result]:
+    def describe(self, rule_ids: Collection[str] | None = None) -> list[Result]:
         """Rules as the API shows them."""
         now = self._clock.now()
         rules = self.registry.rules(rule_ids)
