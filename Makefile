@@ -20,6 +20,7 @@ check: .venv/test-installed
 
 bench: .venv/test-installed
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.reliability
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -289,20 +289,16 @@ class Gate:
         """Withdraw everything at once and block announcements until released. Needs neither the
         registry nor the disk; the answer says what of it was kept."""
         durable = self.kill_switch.engage()
-        self._speaker.clear_all()  # at once, whoever holds the lock
-        with self._change:
-            # Again, for what was on its way meanwhile; ahead of the registry, which may be broken.
+        if not self._change.acquire(blocking=False):
+            # At once, and again for what whoever holds the lock has on its way.
+            self._speaker.clear_all()
+            self._change.acquire()
+        try:
+            # Ahead of the registry: it may be what is broken.
             confirmed = self._speaker.clear_all(_KILL_SECONDS)
-            try:
-                with self.registry.transaction():
-                    now = self._clock.now()
-                    self.registry.note("kill_switch_engaged", now, because)
-                    claims = self.registry.all_claims()
-                    self.registry.release(claims, now, because, "released")
-                recorded = True
-            except NotStored as problem:
-                log.critical("withdrawn, but not recorded: %s", problem)
-                recorded = False
+            recorded = self._record_kill(because)
+        finally:
+            self._change.release()
         self._expiry_changed()
         return {
             "engaged": True,
@@ -310,6 +306,18 @@ class Gate:
             "durable": durable,
             "recorded": recorded,
         }
+
+    def _record_kill(self, because: Because) -> bool:
+        """End all claims. Whether the registry took it."""
+        try:
+            with self.registry.transaction():
+                now = self._clock.now()
+                self.registry.note("kill_switch_engaged", now, because)
+                self.registry.release(self.registry.all_claims(), now, because, "released")
+        except NotStored as problem:
+            log.critical("withdrawn, but not recorded: %s", problem)
+            return False
+        return True
 
     def release_kill_switch(self, because: Because) -> Result:
         """Allow announcements again; nothing comes back by itself. Raises NotStored."""
