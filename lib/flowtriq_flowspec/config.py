@@ -49,9 +49,7 @@ class Customer:
     vectors: Mapping[str, VectorConfig]
 
     def holds(self, target: Network) -> bool:
-        if target.version != self.prefix.version or target.prefixlen < self.prefix.prefixlen:
-            return False
-        return target.network_address in self.prefix
+        return _holds(self.prefix, target)
 
 
 @dataclass(frozen=True)
@@ -148,10 +146,49 @@ class SenderConfig:
 
 
 @dataclass(frozen=True)
+class MagicTransitPrefix:
+    """A prefix that Cloudflare can advertise, with the ids that its API knows it by."""
+
+    prefix: Network
+    prefix_id: str
+    bgp_prefix_id: str
+
+
+@dataclass(frozen=True)
+class MagicTransitConfig:
+    """``prefixes`` has the longest first."""
+
+    account_id: str
+    api_token: str = field(repr=False)  # a secret stays out of logs
+    prefixes: tuple[MagicTransitPrefix, ...]
+    severities: tuple[str, ...]
+    dry_run: bool
+
+    def prefixes_for(self, target: Network) -> tuple[MagicTransitPrefix, ...]:
+        """The longest prefix that holds the target; for a wider target, all that it holds."""
+        for each in self.prefixes:
+            if _holds(each.prefix, target):
+                return (each,)
+        return tuple(each for each in self.prefixes if _holds(target, each.prefix))
+
+    def prefix(self, text: str) -> MagicTransitPrefix:
+        """Raises InvalidConfig unless it is one of the configured."""
+        for each in self.prefixes:
+            if str(each.prefix) == text:
+                return each
+        known = ", ".join(str(each.prefix) for each in self.prefixes)
+        message = f"no Magic Transit prefix is {shown(text)!r}; configured are: {known}"
+        raise InvalidConfig(message, field="magic_transit.prefixes", value=shown(text))
+
+
+@dataclass(frozen=True)
 class PackConfig:
+    """``magic_transit`` is None unless it is configured."""
+
     providers: tuple[ProviderConfig, ...]
     webhook: WebhookConfig
     senders: Mapping[str, SenderConfig]
+    magic_transit: MagicTransitConfig | None
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any] | None) -> PackConfig:
@@ -175,7 +212,12 @@ class PackConfig:
             message = "webhook.tls_certificate and webhook.tls_key go together; one is missing"
             raise InvalidConfig(message, field="webhook.tls_key")
         tls = {"tls_certificate": None, "tls_key": None}
-        return cls(providers, WebhookConfig(**{**tls, **webhook}), _senders(config["senders"]))
+        return cls(
+            providers,
+            WebhookConfig(**{**tls, **webhook}),
+            _senders(config["senders"]),
+            _magic_transit(config["magic_transit"]),
+        )
 
     def provider(self, name: str) -> ProviderConfig:
         """Raises InvalidConfig when no provider is called that."""
@@ -218,6 +260,12 @@ def _network(text: str, field: str) -> Network:
     except ValueError as error:
         message = f"{field} is {text!r}, not a prefix: {error}"
         raise InvalidConfig(message, field=field, value=text) from error
+
+
+def _holds(outer: Network, inner: Network) -> bool:
+    if inner.version != outer.version or inner.prefixlen < outer.prefixlen:
+        return False
+    return inner.network_address in outer
 
 
 def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]:
@@ -281,6 +329,36 @@ def _carpet(config: Mapping[str, Any]) -> Carpet:
         for index, text in enumerate(config["protected_prefixes"])
     )
     return Carpet(protected=protected, **config["carpet"])
+
+
+def _magic_transit(given: Mapping[str, Any]) -> MagicTransitConfig | None:
+    needed = ("account_id", "api_token", "prefixes")
+    missing = [name for name in needed if not given.get(name)]
+    if len(missing) == len(needed):
+        return None
+    if missing:
+        message = f"magic_transit.{missing[0]} is missing; {', '.join(needed)} go together"
+        raise InvalidConfig(message, field=f"magic_transit.{missing[0]}")
+    token = given["api_token"]
+    if not all("!" <= character <= "~" for character in token):
+        message = "magic_transit.api_token has a space or another character that no token has"
+        raise InvalidConfig(message, field="magic_transit.api_token", value="(secret)")
+    found: dict[Network, MagicTransitPrefix] = {}
+    for index, item in enumerate(given["prefixes"]):
+        place = f"magic_transit.prefixes.{index}.prefix"
+        prefix = _network(item["prefix"], place)
+        if prefix in found:
+            raise InvalidConfig(
+                f"{place} is {prefix} a second time", field=place, value=str(prefix)
+            )
+        found[prefix] = MagicTransitPrefix(**{**item, "prefix": prefix})
+    return MagicTransitConfig(
+        account_id=given["account_id"],
+        api_token=token,
+        prefixes=tuple(sorted(found.values(), key=lambda it: it.prefix.prefixlen, reverse=True)),
+        severities=tuple(given["severities"] or ["critical"]),
+        dry_run=given["dry_run"],
+    )
 
 
 def _provider(

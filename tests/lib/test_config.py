@@ -202,3 +202,74 @@ def test_a_sender_without_a_credential_is_off(given: dict[str, str]) -> None:
     sender = config(senders={"alertmanager": given}).senders["alertmanager"]
     assert not sender.enabled
     assert not sender.accepts({"Authorization": "Bearer "}, b"")
+
+
+MAGIC_TRANSIT = {
+    "account_id": "023e105f4ecef8ad9ca31a8372d0c353",
+    "api_token": "cloudflare-token",
+    "prefixes": [
+        {"prefix": "203.0.112.0/23", "prefix_id": "a1", "bgp_prefix_id": "b1"},
+        {"prefix": "203.0.113.0/24", "prefix_id": "a2", "bgp_prefix_id": "b2"},
+    ],
+}
+
+
+def test_magic_transit_is_off_unless_it_is_configured() -> None:
+    assert config().magic_transit is None
+    assert config(magic_transit={"severities": [], "prefixes": []}).magic_transit is None
+    found = config(magic_transit=MAGIC_TRANSIT).magic_transit
+    assert found is not None
+    assert found.severities == ("critical",)
+    assert found.dry_run is False
+    assert "cloudflare-token" not in repr(config(magic_transit=MAGIC_TRANSIT))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"account_id": None}, "account_id"),
+        ({"account_id": ""}, "account_id"),
+        ({"account_id": "../zones"}, "account_id"),
+        ({"api_token": None}, "api_token"),
+        ({"api_token": "cloudflare-token\r\nX-Other: 1"}, "api_token"),
+        ({"api_token": "cloudflare-token".rjust(5000)}, "api_token"),
+        ({"prefixes": []}, "prefixes"),
+        ({"severities": ["low"]}, "severities.0"),
+        ({"base_url": "http://example.net"}, "base_url"),
+    ],
+)
+def test_a_magic_transit_that_cannot_work(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        config(magic_transit={**MAGIC_TRANSIT, **change})
+    assert caught.value.field == f"magic_transit.{field}"
+    assert "cloudflare-token" not in str(caught.value.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"prefix": "203.0.113.1/24"}, "prefix"),
+        ({"prefix": "203.0.112.0/23"}, "prefix"),
+        ({"prefix_id": "a/b"}, "prefix_id"),
+        ({"bgp_prefix_id": None}, "bgp_prefix_id"),
+    ],
+)
+def test_a_magic_transit_prefix_that_cannot_work(change: dict[str, Any], field: str) -> None:
+    first, second = MAGIC_TRANSIT["prefixes"]
+    with pytest.raises(InvalidConfig) as caught:
+        config(magic_transit={**MAGIC_TRANSIT, "prefixes": [first, {**second, **change}]})
+    assert caught.value.field == f"magic_transit.prefixes.1.{field}"
+
+
+def test_a_target_s_magic_transit_prefix_is_the_longest_that_holds_it() -> None:
+    found = config(magic_transit=MAGIC_TRANSIT).magic_transit
+    assert found is not None
+
+    def ids(target: str) -> list[str]:
+        return [it.prefix_id for it in found.prefixes_for(ip_network(target))]
+
+    assert ids("203.0.113.45/32") == ["a2"]
+    assert ids("203.0.112.45/32") == ["a1"]
+    assert ids("203.0.112.0/22") == ["a2", "a1"]
+    assert ids("198.51.100.1/32") == []
+    assert ids("2001:db8::1/128") == []

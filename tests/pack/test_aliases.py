@@ -53,6 +53,8 @@ COMMANDS = [
     (f"flowspec withdraw incident {INCIDENT}", "flowspec_withdraw", {"incident": INCIDENT}),
     ("flowspec withdraw target 2001:db8::1", "flowspec_withdraw", {"target": "2001:db8::1"}),
     ("flowspec kill switch engage", "flowspec_kill_switch", {"state": "engage"}),
+    ("flowspec divert 203.0.113.0/24", "flowspec_divert", {"prefix": "203.0.113.0/24"}),
+    ("flowspec undivert 203.0.113.0/24", "flowspec_undivert", {"prefix": "203.0.113.0/24"}),
     ("flowspec withdraw all", "flowspec_withdraw_all", {}),
     ("flowspec withdraw all withdraw-all", "flowspec_withdraw_all", {"confirm": "withdraw-all"}),
 ]
