@@ -36,7 +36,7 @@ class DiversionAction(FlowspecAction):
     def divert(self, attack: Mapping[str, Any] | None, prefix: str | None) -> Answer:
         """For an attack, or a prefix that a person names; raises Refused unless it is one of these.
 
-        An attack that does not divert is no failure: most do not.
+        Where Magic Transit is not configured, an attack that diverts nothing is no failure.
         """
         exactly_one({"attack": attack, "prefix": prefix})
         if attack is None:
@@ -85,8 +85,6 @@ def _to_divert(
     attack: Attack, config: MagicTransitConfig
 ) -> tuple[list[MagicTransitPrefix], list[str]]:
     """The prefixes to divert, each once, and what is to be said about the rest."""
-    if attack.severity not in config.severities:
-        return [], [f"severity {attack.severity} does not divert; see magic_transit.severities"]
     prefixes: dict[MagicTransitPrefix, None] = {}
     notes = []
     for target in attack.targets:

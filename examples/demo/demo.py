@@ -107,10 +107,10 @@ class Settings:
         return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
     def executions(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.flowspec(
-            "executions", "--config", str(self.folder / "stack.yaml")
-        )
-        return found
+        """Of the two workflows; what other routes run beside them has nothing to do here."""
+        workflows = ("flowtriq_flowspec.mitigate", "flowtriq_flowspec.release")
+        found = self.flowspec("executions", "--config", str(self.folder / "stack.yaml"))
+        return [each for each in found if each["action"] in workflows]
 
     def rules(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.flowspec(

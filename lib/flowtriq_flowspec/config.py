@@ -161,7 +161,6 @@ class MagicTransitConfig:
     account_id: str
     api_token: str = field(repr=False)  # a secret stays out of logs
     prefixes: tuple[MagicTransitPrefix, ...]
-    severities: tuple[str, ...]
     dry_run: bool
 
     def prefixes_for(self, target: Network) -> tuple[MagicTransitPrefix, ...]:
@@ -356,7 +355,6 @@ def _magic_transit(given: Mapping[str, Any]) -> MagicTransitConfig | None:
         account_id=given["account_id"],
         api_token=token,
         prefixes=tuple(sorted(found.values(), key=lambda it: it.prefix.prefixlen, reverse=True)),
-        severities=tuple(given["severities"] or ["critical"]),
         dry_run=given["dry_run"],
     )
 

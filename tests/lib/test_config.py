@@ -216,10 +216,9 @@ MAGIC_TRANSIT = {
 
 def test_magic_transit_is_off_unless_it_is_configured() -> None:
     assert config().magic_transit is None
-    assert config(magic_transit={"severities": [], "prefixes": []}).magic_transit is None
+    assert config(magic_transit={"prefixes": []}).magic_transit is None
     found = config(magic_transit=MAGIC_TRANSIT).magic_transit
     assert found is not None
-    assert found.severities == ("critical",)
     assert found.dry_run is False
     assert "cloudflare-token" not in repr(config(magic_transit=MAGIC_TRANSIT))
 
@@ -234,7 +233,6 @@ def test_magic_transit_is_off_unless_it_is_configured() -> None:
         ({"api_token": "cloudflare-token\r\nX-Other: 1"}, "api_token"),
         ({"api_token": "cloudflare-token".rjust(5000)}, "api_token"),
         ({"prefixes": []}, "prefixes"),
-        ({"severities": ["low"]}, "severities.0"),
         ({"base_url": "http://example.net"}, "base_url"),
     ],
 )

@@ -97,28 +97,6 @@ def test_not_configured_a_command_is_refused() -> None:
     assert [it["code"] for it in result["problems"]] == ["invalid_config"]
 
 
-@pytest.mark.parametrize(
-    ("severities", "severity", "diverts"),
-    [
-        (["critical"], "critical", True),
-        (["critical"], "high", False),
-        (["high", "critical"], "high", True),
-        (["high"], "critical", False),
-        ([], "critical", True),
-        ([], "high", False),
-    ],
-)
-def test_severities(
-    cloudflare: Cloudflare, severities: list[str], severity: str, diverts: bool
-) -> None:
-    given = config(cloudflare.add(NETWORK), severities=severities)
-    succeeded, result = run("divert", given, attack=attack(severity=severity))
-    assert succeeded
-    assert bool(cloudflare.requests) is diverts
-    assert bool(result["results"]) is diverts
-    assert bool(result["notes"]) is not diverts
-
-
 def test_each_network_is_switched_once_and_the_longest_that_holds_a_target(
     cloudflare: Cloudflare,
 ) -> None:
@@ -305,13 +283,10 @@ def test_no_connection(cloudflare: Cloudflare, monkeypatch: pytest.MonkeyPatch) 
 # --- routes and ChatOps ---------------------------------------------------------------------------
 
 
-def test_the_routes_divert_by_severity_alone() -> None:
+def test_only_a_critical_attack_diverts() -> None:
     """Beside the route by family, not instead of it."""
-    routes = [it for it in metadata("rules").values() if it["action"]["ref"].endswith(".divert")]
-    criteria = [it["criteria"] for it in routes]
-    for severity in ("critical", "high"):
-        assert {"trigger.severity": {"type": "equals", "pattern": severity}} in criteria
-    assert len(criteria) == 2
+    (route,) = (it for it in metadata("rules").values() if it["action"]["ref"].endswith(".divert"))
+    assert route["criteria"] == {"trigger.severity": {"type": "equals", "pattern": "critical"}}
 
 
 def test_nothing_undiverts_by_itself() -> None:

@@ -280,18 +280,6 @@ def test_no_route_waits_for_a_family_that_no_vector_has() -> None:
     assert waiting == families
 
 
-@pytest.mark.parametrize("severity", schema("attack")["properties"]["severity"]["enum"])
-def test_no_attack_is_diverted_twice(severity: str) -> None:
-    """Diversion has routes of its own, by severity: they fire beside the mitigating route."""
-    diverting = [
-        route["criteria"]["trigger.severity"]["pattern"]
-        for route in ROUTES.values()
-        if route["action"]["ref"] == f"{REF}.divert"
-    ]
-    choices = schema("config")["properties"]["magic_transit"]["properties"]["severities"]
-    assert diverting.count(severity) == (severity in choices["items"]["enum"])
-
-
 def test_every_ended_attack_is_released() -> None:
     releasing = [
         route
