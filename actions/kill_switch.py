@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec_action import CALLER, Answer, FlowspecAction, answered, succeeded_unless
+from flowspec_action import Answer, FlowspecAction, answered, caller, succeeded_unless
 
 
 class KillSwitch(FlowspecAction):
@@ -11,7 +11,9 @@ class KillSwitch(FlowspecAction):
         engaged = state == "engage"
         answers, problems = self.ask_each(
             self.providers(provider),
-            lambda _each, client: client.kill_switch(engaged, reason=reason, caller=CALLER),
+            lambda _each, client: client.kill_switch(
+                engaged, reason=reason, caller=caller(provider)
+            ),
         )
         return succeeded_unless(
             problems, {"providers": [{"provider": each.name, **said} for each, said in answers]}

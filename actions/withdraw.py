@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered
+from flowspec_action import Answer, FlowspecAction, answered, caller
 from flowspec_withdrawing import Withdrawal
 
 
@@ -21,6 +21,6 @@ class Withdraw(FlowspecAction):
         provider: str | None = None,
     ) -> Answer:
         what = {"id": id, "match": match, "incident": incident, "target": target}
-        withdrawal = Withdrawal(what, after_seconds, reason)
+        withdrawal = Withdrawal(what, after_seconds, reason, caller(provider))
         answers, problems = self.ask_each(self.providers(provider), withdrawal.at_one)
         return withdrawal.summary(answers, problems)

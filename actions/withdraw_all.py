@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowspec_action import CALLER, Answer, FlowspecAction, answered, succeeded_unless
+from flowspec_action import Answer, FlowspecAction, answered, caller, succeeded_unless
 from flowspec_withdrawing import CONFIRMATION, unconfirmed
 
 
@@ -16,7 +16,8 @@ class WithdrawAll(FlowspecAction):
             answers, problems = self.ask_each(providers, lambda _each, client: client.rules())
             return unconfirmed([(each.name, len(rules)) for each, rules in answers], problems)
         answers, problems = self.ask_each(
-            providers, lambda _each, client: client.withdraw(all=True, reason=reason, caller=CALLER)
+            providers,
+            lambda _each, client: client.withdraw(all=True, reason=reason, caller=caller(provider)),
         )
         results = [
             {"provider": each.name, **result}

@@ -11,8 +11,8 @@ from typing import Any
 import requests
 from flowspec_alertmanager_api import left_out
 from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.sender_config import SenderConfig
 from flowtriq_flowspec.senders import Parsed
 from werkzeug.exceptions import (
     BadRequest,

@@ -60,8 +60,10 @@ def _routes() -> list[list[str]]:
             for key, rule in route.get("criteria", {}).items()
         )
         trigger = f"`{route['trigger']['type'].partition('.')[2]}`"
+        timer = route["trigger"].get("parameters")  # only a timer's has any
         on = "" if route["enabled"] else " (switched off)"
         which = f"{trigger} with {wanted}" if wanted else f"every {trigger}"
+        which = f"every {timer['delta']} {timer['unit']}" if timer else which
         rows.append([f"`{route['name']}`{on}", f"{which}: {route['description']}", _ref(route)])
     return rows
 

@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import PackConfig, ProviderConfig
+from flowtriq_flowspec.config import Approvals, PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused, Temporary
 from st2common.runners.base_action import Action
 
 CALLER = "flowtriq_flowspec"  # in the adapters' history
+CALLER_AT_ONE = f"{CALLER} at one provider"  # which the others shall not follow (flowspec_orders)
 Answer = Any  # a dict, or (False, dict) for a failed execution
 
 
@@ -27,6 +28,9 @@ class FlowspecAction(Action):  # type: ignore[misc]
         """The configured providers, or the one of that name. Raises InvalidConfig."""
         config = PackConfig.from_dict(self.config)
         return [config.provider(name)] if name else config.providers
+
+    def approvals(self) -> Approvals:
+        return PackConfig.from_dict(self.config).approvals
 
     def ask_each(
         self,
@@ -39,9 +43,13 @@ class FlowspecAction(Action):  # type: ignore[misc]
         """
 
         def ask(provider: ProviderConfig) -> Any:
-            socket, token = provider.adapter_socket, provider.adapter_token
             try:
-                with AdapterClient(socket, token=token) as client:
+                with AdapterClient(
+                    provider.adapter_address,
+                    token=provider.adapter_token,
+                    ca_file=provider.adapter_ca,
+                    certificate_file=provider.adapter_certificate,
+                ) as client:
                     return question(provider, client)
             except FlowspecError as error:
                 self.logger.warning("%s: %s", provider.name, error)
@@ -56,6 +64,11 @@ class FlowspecAction(Action):  # type: ignore[misc]
             if isinstance(it, FlowspecError)
         ]
         return answers, problems
+
+
+def caller(provider: str | None) -> str:
+    """Who asks, for the adapters' history, where a person may name one provider."""
+    return CALLER_AT_ONE if provider else CALLER
 
 
 def problem(error: FlowspecError, **where: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowspec_action import CALLER, Answer, problem
@@ -12,6 +12,7 @@ from flowtriq_flowspec.errors import Refused, Temporary
 
 MITIGATED, PARTLY, UNMITIGATED, DRY_RUN = "mitigated", "partly", "unmitigated", "dry_run"
 
+LISTS = ("announced", "pending", "would_announce")
 # By state; whatever else the adapter says of a rule, no router has it: pending.
 _LISTS = {"announced": "announced", "dry_run": "would_announce"}
 
@@ -82,21 +83,26 @@ class Announcement:
     ) -> Answer:
         """A failed execution while something may still pass: an adapter that did not answer, a
         rule that no router has yet. A final refusal fails nothing; ``outcome`` tells."""
-        names = ("announced", "pending", "would_announce")
-        lists: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
         problems = [*self._problems, *problems]
         for row in (row for answer in answers for row in answer):
             if "code" in row:
                 problems.append(row)
             else:
                 lists[_LISTS.get(row["state"], "pending")].append(row)
-        whole = not problems and not lists["pending"]
-        if lists["announced"]:
-            outcome = MITIGATED if whole else PARTLY
-        else:
-            outcome = DRY_RUN if whole and lists["would_announce"] else UNMITIGATED
         may_pass = bool(lists["pending"]) or any(item["temporary"] for item in problems)
+        outcome = outcome_of(lists, problems)
         return not may_pass, {"outcome": outcome, **lists, "problems": problems}
+
+
+def outcome_of(
+    lists: Mapping[str, Sequence[dict[str, Any]]], problems: Sequence[dict[str, Any]]
+) -> str:
+    """One word for what came of an attack's rules."""
+    whole = not problems and not lists["pending"]
+    if lists["announced"]:
+        return MITIGATED if whole else PARTLY
+    return DRY_RUN if whole and lists["would_announce"] else UNMITIGATED
 
 
 def _for_adapter(entry: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import NotFound
 
+# Not the pack's plain name: more time for what is there is no order to announce it elsewhere, where
+# someone may have withdrawn it (flowspec_orders).
+_CALLER = f"{CALLER} extend"
+
 
 class Extension:
     """``what`` has the keys id and incident, one of them given. A claim is extended by announcing
@@ -41,7 +45,7 @@ class Extension:
             rules=[given],
             expires_in_seconds=self._seconds,
             reason=self._reason,
-            caller=CALLER,
+            caller=_CALLER,
         )["results"]
         return {**result, "incident": claim["incident"]}
 

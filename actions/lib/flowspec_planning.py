@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowspec_action import Answer, succeeded_unless
+from flowspec_approving import REFUSED, Held, unapproved
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import InvalidAlert
@@ -31,7 +32,9 @@ def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> dict[str, Any]:
                 "expires_in_seconds": provider.max_rule_seconds,
                 "rules": [],
             }
-            entry = entries.setdefault((provider.name, rule.incident, rule.approval), new)
+            # What is not announced anyway needs nobody's approval.
+            approval = rule.approval and not rule.dry_run
+            entry = entries.setdefault((provider.name, rule.incident, approval), new)
             entry["rules"].append(_shown(rule))
         refusals += [{"provider": provider.name, **item} for item in answer.refused]
         notes.update(dict.fromkeys(answer.notes))
@@ -52,25 +55,31 @@ def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> dict[str, Any]:
     }
 
 
-def held_back(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with one problem more for each rule that waits for someone's approval."""
-    waiting = [
-        {
-            **{key: entry[key] for key in ("provider", "incident")},
-            "code": "approval_required",
-            "message": f"not announced before someone approves: {rule['description']}",
-            "temporary": False,
-        }
-        for entry in planned["awaiting_approval"]
+def sorted_out(planned: Mapping[str, Any], held: Sequence[Held], minutes: int) -> dict[str, Any]:
+    """The same with what became of the rules that need approval: those that have it are planned,
+    ``awaiting_approval`` are to be asked about, ``asked_already`` wait for another run's answer,
+    and those that were refused are problems."""
+    waiting = [entry for each in held for entry in each.asked]
+    notes = [
+        f"{entry['provider']}: someone was asked less than {minutes} minutes ago whether to"
+        f" announce {rule['description']}"
+        for entry in waiting
         for rule in entry["rules"]
     ]
-    return {**planned, "problems": [*planned["problems"], *waiting]}
+    refused = [problem for each in held for problem in unapproved(each.refused, REFUSED)]
+    return {
+        "planned": [*planned["planned"], *(entry for each in held for entry in each.approved)],
+        "awaiting_approval": [entry for each in held for entry in each.to_ask],
+        "asked_already": waiting,
+        "problems": [*planned["problems"], *refused],
+        "notes": [*planned["notes"], *notes],
+    }
 
 
 def released(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with all that waited for approval planned."""
+    """The same with all that needs approval planned."""
     whole = [*planned["planned"], *planned["awaiting_approval"]]
-    return {**planned, "planned": whole, "awaiting_approval": []}
+    return {**planned, "planned": whole, "awaiting_approval": [], "asked_already": []}
 
 
 def _shown(planned: PlannedRule) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flowspec_action import CALLER, Answer, problem, succeeded_unless
+from flowspec_approving import note_ended
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config import ProviderConfig
@@ -30,6 +31,7 @@ class Release:
         """Rows, one for each incident that the adapter knows: ``kind`` scheduled or left, and for
         a scheduled one the ``rules`` (id, expires_at) and ``wait_seconds``. When the adapter stops
         answering, the last row says so."""
+        note_ended(self._incidents, client)
         claimed: dict[str, list[str]] = {}
         for rule in client.rules():
             for incident in rule["incidents"]:

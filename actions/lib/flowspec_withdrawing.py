@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowspec_action import CALLER, Answer, problem, succeeded_unless
+from flowspec_action import Answer, problem, succeeded_unless
 from flowspec_reporting import touches
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config import ProviderConfig
@@ -26,9 +26,11 @@ def exactly_one(what: Mapping[str, Any]) -> dict[str, Any]:
 class Withdrawal:
     """``what`` has the keys id, match, incident and target, one of them given."""
 
-    def __init__(self, what: Mapping[str, Any], after_seconds: int, reason: str | None) -> None:
+    def __init__(
+        self, what: Mapping[str, Any], after_seconds: int, reason: str | None, caller: str
+    ) -> None:
         self._what = exactly_one(what)
-        self._how = {"after_seconds": after_seconds, "reason": reason, "caller": CALLER}
+        self._how = {"after_seconds": after_seconds, "reason": reason, "caller": caller}
 
     def at_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
         """The adapter's results; none where it knows nothing of the kind."""

@@ -5,6 +5,7 @@ One line per rule and neighbour, alike in 4.2.25 and 5.0.15 but for names of por
     neighbor 192.0.2.1 local-ip … family-allowed in-open ipv4 flow flow
     destination-ipv4 203.0.113.45/32 protocol =tcp destination-port [ =http >=1024&<=2048 ]
     tcp-flags [ syn&!ack ] extended-community rate-limit:0
+    neighbor 192.0.2.1 … ipv4 unicast 203.0.113.45/32 next-hop 192.0.2.9 community blackhole
 """
 
 from __future__ import annotations
@@ -23,6 +24,17 @@ from flowtriq_flowspec.rule import Match, parse_match
 from flowtriq_flowspec.then import RouteTarget, Then
 
 _LINE = re.compile(r"neighbor (\S+) .*?\b(ipv[46]) flow flow (.*)$")
+# Of ordinary routes only those that are blackholes: others are somebody else's business.
+_BLACKHOLE = re.compile(
+    r"neighbor (\S+) .*?\b(ipv[46]) unicast ((\S+) .*\bcommunity (?:\[ .*)?\bblackhole\b.*)$"
+)
+_COMMUNITY_NAMES = {
+    "blackhole": "65535:666",
+    "no-export": "65535:65281",
+    "no-advertise": "65535:65282",
+    "no-export-subconfed": "65535:65283",
+    "no-peer": "65535:65284",
+}
 _UNKNOWN = re.compile(r"unknown [a-z ]+ type (\d+)")
 _RANGE = re.compile(r">=([^&]+)&<=([^&]+)$")
 _COMMUNITY = re.compile(r"\bcommunity (\[[^]]*\]|\S+)")
@@ -76,11 +88,23 @@ class Route:
 
 def read_routes(lines: Iterable[str]) -> list[Route]:
     """The routes among ``lines``; other lines are passed over."""
-    return [
-        Route(found[1], found[2], _match(found[3]), _read_actions(found[3]), found[3])
-        for found in map(_LINE.match, lines)
-        if found
-    ]
+    routes = []
+    for line in lines:
+        if found := _LINE.match(line):
+            match = _match(found[3])
+        elif found := _BLACKHOLE.match(line):
+            match = _unicast(found[4])
+        else:
+            continue
+        routes.append(Route(found[1], found[2], match, _read_actions(found[3]), found[3]))
+    return routes
+
+
+def _unicast(destination: str) -> Match | None:
+    try:
+        return parse_match({"destination": destination, "unicast": True})
+    except InvalidRule:
+        return None
 
 
 def _match(text: str) -> Match | None:
@@ -178,7 +202,8 @@ def _read_actions(text: str) -> frozenset[str]:
         found.update(_EXTENDED_ONE.findall(extended[1].strip("[] ")))
     before = text[: extended.start()] if extended else text
     if communities := _COMMUNITY.search(before):
-        found.update(f"community {each}" for each in communities[1].strip("[] ").split())
+        names = communities[1].strip("[] ").split()
+        found.update(f"community {_COMMUNITY_NAMES.get(each, each)}" for each in names)
     if next_hop := _NEXT_HOP.search(before):
         found.add(f"next-hop {next_hop[1]}")
     return frozenset(found)
@@ -187,6 +212,8 @@ def _read_actions(text: str) -> frozenset[str]:
 def _actions(then: Then) -> frozenset[str]:
     """What ExaBGP prints for ``then``; a rate is in bytes per second there."""
     found = {f"community {asn}:{number}" for asn, number in then.communities}
+    if then.blackhole is not None:
+        found.add(f"next-hop {then.blackhole}")
     if then.discard:
         found.add("rate-limit:0")
     if then.rate_limit_bps is not None:

@@ -42,6 +42,7 @@ _ROUTES = Map(
         Rule("/v1/rules/<rule_id>", methods=["GET"], endpoint="rule"),
         Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
         Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
+        Rule("/v1/notes", methods=["POST"], endpoint="note"),
         Rule("/v1/status", methods=["GET"], endpoint="status"),
         Rule("/v1/history", methods=["GET"], endpoint="history"),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
@@ -164,6 +165,11 @@ class Api:
         require(caller, ADMIN)
         return _json(self._gate.release_kill_switch(because))
 
+    def _note(self, request: Request, caller: Caller) -> Response:
+        body = _body(request, "note")
+        self._gate.note(body["event"], body["about"], _because(caller, body))
+        return _json({"noted": len(body["about"])})
+
     def _rules(self, _request: Request, _caller: Caller) -> Response:
         return _json({"rules": self._gate.describe()})
 
@@ -180,7 +186,7 @@ class Api:
         limit = request.args.get("limit", 100, type=int)
         if not 1 <= limit <= 10000:
             raise Refused(f"limit is {limit}; 1 to 10000", field="limit", value=limit, limit=10000)
-        events = self._gate.registry.history(limit)
+        events = self._gate.registry.history(limit, request.args.getlist("event"))
         return _json({"events": [{**each, "at": rfc3339(each["at"])} for each in events]})
 
     def _openapi(self, _request: Request, _caller: Caller) -> Response:

@@ -69,13 +69,12 @@ def audit(gate: Gate, speaker: Speaker) -> Findings | None:
 def _settled(gate: Gate, speaker: Speaker) -> tuple[dict[str, Then], set[str]]:
     """The claimed rules whose action ExaBGP acknowledged; and the ids of all rules in the
     registry, also of those on their way in or out."""
-    rules = gate.registry.rules()
-    settled = {}
-    for rule in rules:
-        then = rule.then
-        if then is not None and speaker.acknowledged(rule.id) == then:
-            settled[rule.id] = then
-    return settled, {rule.id for rule in rules}
+    settled, ids = {}, set()
+    for rule_id, _, then in gate.registry.desired():
+        ids.add(rule_id)
+        if then is not None and speaker.acknowledged(rule_id) == then:
+            settled[rule_id] = then
+    return settled, ids
 
 
 def _carried(routes: list[Route], then: Then) -> bool:

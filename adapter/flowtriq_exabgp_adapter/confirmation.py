@@ -51,6 +51,10 @@ class Confirmation:
     def add(self, rule_id: str) -> None:
         self._waiting[rule_id] = None
 
+    def not_before(self, moment: float) -> None:
+        """Until then ExaBGP has much to send, and nothing could be confirmed."""
+        self._next_at = max(self._next_at, moment)
+
     def due_at(self) -> float | None:
         if self._batch:
             return self._look_at
@@ -70,6 +74,8 @@ class Confirmation:
             rule_id = next(iter(self._waiting))
             del self._waiting[rule_id]
             commands += self._say_again(rule_id, now)
+            if self._batch and self._batch[-1].wish.match.unicast:
+                break  # ExaBGP puts ordinary routes that are alike into one UPDATE
         return [Command(SHOW_SESSIONS, self._begin), *commands] if commands else []
 
     def _say_again(self, rule_id: str, now: float) -> list[Command]:
@@ -105,9 +111,7 @@ class Confirmation:
 
     def _was_all_for(self, before: Peer, after: Peer) -> bool:
         said = [
-            each
-            for each in self._batch
-            if f"{each.wish.match.address_family} flow" in (before.families or ())
+            each for each in self._batch if each.wish.match.bgp_family in (before.families or ())
         ]
         sent = after.updates_sent - before.updates_sent
         return sum(each.least for each in said) <= sent <= sum(each.most for each in said)

@@ -193,6 +193,7 @@ class Gate:
 
         One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
         """
+        everything = rule_id is None and match is None and incidents is None
         with self._change:
             claims = self._claims_to_end(rule_id, match, incidents)
             ids = list(dict.fromkeys(claim.rule_id for claim in claims))
@@ -201,6 +202,8 @@ class Gate:
                     now = self._clock.now()
                     if after_seconds:
                         self.registry.shorten(claims, now + after_seconds, now, because)
+                    elif everything:
+                        self.registry.release_all(now, because, "released")
                     else:
                         self.registry.release(claims, now, because, "released")
             except NotStored as problem:
@@ -212,7 +215,7 @@ class Gate:
                     f"withdrawn, but not recorded, so a restart announces it again: {problem}"
                 ) from problem
             if not after_seconds:
-                self._apply(ids, everything=rule_id is None and match is None and incidents is None)
+                self._apply(ids, everything)
         self._expiry_changed()
         if after_seconds:
             return self._scheduled(claims)
@@ -249,7 +252,7 @@ class Gate:
         components = wanted.to_dict()
         fits = [
             rule
-            for rule in self.registry.rules()
+            for rule in self.registry.rules_of_destination(str(wanted.destination))
             if rule.claims and all(rule.match.get(name) == components[name] for name in components)
         ]
         if not fits:
@@ -263,7 +266,8 @@ class Gate:
 
     def _scheduled(self, claims: Sequence[Claim]) -> list[Result]:
         """What is left of the claims, with the time that each ends."""
-        found = {(each.rule_id, each.incident): each for each in self.registry.all_claims()}
+        rules = self.registry.rules({claim.rule_id for claim in claims})
+        found = {(each.rule_id, each.incident): each for rule in rules for each in rule.claims}
         now_known = [found.get((claim.rule_id, claim.incident)) for claim in claims]
         return [
             {
@@ -282,6 +286,23 @@ class Gate:
             return {"id": rule_id, "state": "kept", "incidents": incidents}
         done = self._speaker.wait_settled([rule_id], 0)
         return {"id": rule_id, "state": "withdrawn" if done else WITHDRAWING}
+
+    # -- notes -------------------------------------------------------------------------------------
+
+    def note(self, event: str, about: Sequence[Mapping[str, str]], because: Because) -> None:
+        """Add what became of incidents elsewhere to the audit trail. Raises NotStored."""
+        with self.registry.transaction():
+            now = self._clock.now()
+            for each in about:
+                detail = {"action": each["action"]} if "action" in each else {}
+                self.registry.note(
+                    event,
+                    now,
+                    because,
+                    rule_id=each.get("id"),
+                    incident=each["incident"],
+                    detail=detail,
+                )
 
     # -- the kill switch ---------------------------------------------------------------------------
 
@@ -313,7 +334,7 @@ class Gate:
             with self.registry.transaction():
                 now = self._clock.now()
                 self.registry.note("kill_switch_engaged", now, because)
-                self.registry.release(self.registry.all_claims(), now, because, "released")
+                self.registry.release_all(now, because, "released")
         except NotStored as problem:
             log.critical("withdrawn, but not recorded: %s", problem)
             return False
@@ -325,8 +346,7 @@ class Gate:
             with self.registry.transaction():
                 now = self._clock.now()
                 # What could not be ended while the registry was broken must not come back.
-                claims = self.registry.all_claims()
-                self.registry.release(claims, now, because, "released")
+                self.registry.release_all(now, because, "released")
                 self.registry.note("kill_switch_released", now, because)
             try:
                 self.kill_switch.release()
@@ -415,6 +435,10 @@ class Gate:
         now = self._clock.now()
         rules = self.registry.rules(rule_ids)
         return [described(rule, self._speaker, now) for rule in rules if not self._is_gone(rule)]
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC, by the clock that all times of the registry are of."""
+        return self._clock.now()
 
     def _is_gone(self, rule: StoredRule) -> bool:
         """Withdrawn and acknowledged; only the record of it is still on its way to the disk."""

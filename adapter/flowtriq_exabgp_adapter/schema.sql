@@ -8,8 +8,11 @@ CREATE TABLE IF NOT EXISTS rules (
   match TEXT NOT NULL,               -- JSON, canonical
   description TEXT NOT NULL,
   tcam_entries INTEGER NOT NULL,
-  announced_at REAL                  -- when ExaBGP first acknowledged it; NULL: not yet
+  announced_at REAL,                 -- when ExaBGP first acknowledged it; NULL: not yet
+  claimed INTEGER NOT NULL DEFAULT 0 -- 1 while a claim lives; kept by the triggers below
 );
+-- The budgets are counted at each announcement; this index alone answers that.
+CREATE INDEX IF NOT EXISTS rules_by_family ON rules (claimed, address_family, tcam_entries);
 CREATE INDEX IF NOT EXISTS rules_by_destination ON rules (destination);
 
 CREATE TABLE IF NOT EXISTS claims (
@@ -25,6 +28,12 @@ CREATE TABLE IF NOT EXISTS claims (
 );
 CREATE INDEX IF NOT EXISTS claims_by_incident ON claims (incident);
 CREATE INDEX IF NOT EXISTS claims_by_expiry ON claims (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS rule_is_claimed AFTER INSERT ON claims
+BEGIN UPDATE rules SET claimed = 1 WHERE id = NEW.rule_id AND NOT claimed; END;
+CREATE TRIGGER IF NOT EXISTS rule_may_be_free AFTER DELETE ON claims
+BEGIN UPDATE rules SET claimed = 0 WHERE id = OLD.rule_id
+  AND NOT EXISTS (SELECT 1 FROM claims WHERE rule_id = OLD.rule_id); END;
 
 CREATE TABLE IF NOT EXISTS deployed (
   address_family TEXT NOT NULL,

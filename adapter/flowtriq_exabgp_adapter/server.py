@@ -22,10 +22,22 @@ log = logging.getLogger(__name__)
 
 
 _THREADS = 16
+_WAITING = 512
+"""Connections that wait for a thread; one more is refused. cheroot's own 5 are few for a storm."""
 _PREDECESSOR_SECONDS = 5.0
+_HANDSHAKE_SECONDS = 1.0
 
 
 class _Server(Server):
+    def __init__(self, address: Any, app: Any) -> None:
+        super().__init__(
+            address,
+            app,
+            server_name="flowtriq-exabgp-adapter",
+            numthreads=_THREADS,
+            request_queue_size=_WAITING,
+        )
+
     # When ExaBGP is gone, an answer that is still on its way is worth nothing; a successor waits.
     shutdown_timeout = 0
 
@@ -34,14 +46,22 @@ class _Server(Server):
         log.log(level, "%s", msg, exc_info=traceback)
 
 
+class _Tls(BuiltinSSLAdapter):
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, Any]]:
+        """cheroot shakes hands in the thread that accepts: who connects and says nothing keeps
+        all others waiting."""
+        sock.settimeout(_HANDSHAKE_SECONDS)
+        wrapped: tuple[ssl.SSLSocket, dict[str, Any]] = super().wrap(sock)  # type: ignore[no-untyped-call]
+        return wrapped
+
+
 class TlsServer(_Server):
     """cheroot on TCP, never without TLS."""
 
     def __init__(self, config: TcpConfig, app: Any) -> None:
-        address = (config.address, config.port)
-        super().__init__(address, app, server_name="flowtriq-exabgp-adapter", numthreads=_THREADS)
+        super().__init__((config.address, config.port), app)
         try:
-            adapter = BuiltinSSLAdapter(str(config.certificate), str(config.key))
+            adapter = _Tls(str(config.certificate), str(config.key))
             if config.client_ca is not None:
                 adapter.context.load_verify_locations(str(config.client_ca))
                 adapter.context.verify_mode = ssl.CERT_REQUIRED
@@ -55,7 +75,7 @@ class UnixSocketServer(_Server):
     """cheroot on a Unix socket whose mode and group are right before anyone can connect."""
 
     def __init__(self, path: Path, app: Any, *, mode: int, group: str | None) -> None:
-        super().__init__(str(path), app, server_name="flowtriq-exabgp-adapter", numthreads=_THREADS)
+        super().__init__(str(path), app)
         self._path, self._mode, self._group = path, mode, group
         self._inode: int | None = None
         self.peercreds_enabled = True

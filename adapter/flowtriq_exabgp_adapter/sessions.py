@@ -46,10 +46,10 @@ class Sessions:
     def peers(self) -> list[Peer]:
         return sorted(self._peers.values(), key=lambda peer: peer.address)
 
-    def carries(self, address_family: str) -> bool:
-        """Whether an established session negotiated FlowSpec for ``ipv4`` or ``ipv6``."""
+    def carries(self, family: str) -> bool:
+        """Whether an established session negotiated ``family``, such as ``ipv4 flow``."""
         return any(
-            peer.state == ESTABLISHED and f"{address_family} flow" in (peer.families or ())
+            peer.state == ESTABLISHED and family in (peer.families or ())
             for peer in self._peers.values()
         )
 

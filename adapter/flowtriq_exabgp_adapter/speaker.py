@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 _CHUNK_OCTETS = 65536
 
+_CLEARING_SECONDS = 2.0
+"""ExaBGP needs about so long to send the withdrawals of ten thousand rules."""
+
 
 class Speaker:
     """Keeps ExaBGP's routes equal to what is wanted. All methods may be called from any thread.
@@ -116,6 +119,11 @@ class Speaker:
             wish = self._wishes.get(rule_id)
             return wish.acknowledged if wish is not None and wish.known else None
 
+    def all_acknowledged(self) -> dict[str, Then]:
+        """``acknowledged`` of all rules that are announced, and that nothing is held against."""
+        with self._work:
+            return self._wishes.announced()
+
     def refused(self, rule_id: str) -> str | None:
         """Why what is wanted now is not announced, where that is final; else None."""
         with self._work:
@@ -145,10 +153,10 @@ class Speaker:
         with self._work:
             return self._sessions.peers()
 
-    def carries(self, address_family: str) -> bool:
-        """Whether an established session negotiated FlowSpec for ``ipv4`` or ``ipv6``."""
+    def carries(self, family: str) -> bool:
+        """Whether an established session negotiated ``family``, such as ``ipv4 flow``."""
         with self._work:
-            return self._sessions.carries(address_family)
+            return self._sessions.carries(family)
 
     def seconds_without_answer(self) -> float:
         """Since ExaBGP last answered, if it owes an answer; else 0."""
@@ -188,6 +196,7 @@ class Speaker:
                 self._tell(wish.match.id, None, True)
                 if wish.unsure:
                     self._confirmation.add(wish.match.id)
+            self._confirmation.not_before(now + _CLEARING_SECONDS)
             cleared.append(True)
 
         with self._work:

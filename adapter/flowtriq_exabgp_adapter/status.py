@@ -11,10 +11,11 @@ from . import __version__
 from .clock import rfc3339
 from .gate import Gate
 from .speaker import Speaker
-from .view import state_of
+from .view import ANNOUNCED, PENDING, WITHDRAWING
 
 FAMILIES = ("ipv4", "ipv6")
-ACTIONS = ("discard", "rate-limit", "redirect", "mark", "sample", "community")
+SAFIS = ("flow", "unicast")
+ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
 
 def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) -> dict[str, Any]:
@@ -23,22 +24,28 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
     states: Counter[str] = Counter()
     active: Counter[tuple[str, str]] = Counter()
     live: Counter[str] = Counter()
-    for rule in gate.registry.rules():
-        then = rule.then
-        state = state_of(rule, speaker)[0]
-        states[state] += 1
-        if then is not None:
-            live[rule.address_family] += 1
-        if then is not None and state == "announced":
-            active[rule.address_family, then.action] += 1
+    desired = gate.registry.desired()
+    acknowledged = speaker.all_acknowledged()
+    carried = {(af, safi): speaker.carries(f"{af} {safi}") for af in FAMILIES for safi in SAFIS}
+    for rule_id, family, then in desired:
+        if then is None:
+            states[WITHDRAWING] += 1
+            continue
+        live[family] += 1
+        if acknowledged.get(rule_id) == then and carried[family, then.safi]:
+            states[ANNOUNCED] += 1
+            active[family, then.action] += 1
+        else:
+            states[PENDING] += 1
     deployed = gate.registry.deployed()
     return {
         "version": __version__,
+        "time": rfc3339(gate.now()),
         "kill_switch": gate.kill_switch.engaged,
         "exabgp_version": speaker.exabgp_version,
         "started_at": rfc3339(started_at),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
-        "rules": {state: states[state] for state in ("announced", "pending", "withdrawing")},
+        "rules": {state: states[state] for state in (ANNOUNCED, PENDING, WITHDRAWING)},
         "peers": [
             {
                 "address": peer.address,

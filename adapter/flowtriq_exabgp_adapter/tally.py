@@ -23,17 +23,21 @@ class Tally:
         self._tcam_entries = sum(entries for _, entries in living.values())
         self._announced_last_minute = registry.announcements_since(now - _MINUTE_SECONDS)
         self._by_incident: dict[str, int] = {}
+        self._blackholes: int | None = None
 
     def counts(self, match: Match, incident: str) -> Counts:
         """As the budgets want it for a rule with ``match`` that ``incident`` claims."""
         if incident not in self._by_incident:
             self._by_incident[incident] = self._registry.count_of_incident(incident)
+        if match.unicast and self._blackholes is None:
+            self._blackholes = self._registry.count_of_blackholes()
         return Counts(
             rules=sum(self._by_family.values()),
             address_family=self._by_family[match.address_family],
             incident=self._by_incident[incident],
             destination=self._registry.count_of_destination(str(match.destination)),
             announced_last_minute=self._announced_last_minute,
+            blackholes=self._blackholes or 0,
             tcam_entries=self._tcam_entries,
         )
 
@@ -45,6 +49,8 @@ class Tally:
         """A rule lives that did not before."""
         self._by_family[match.address_family] += 1
         self._tcam_entries += tcam_entries(match)
+        if match.unicast and self._blackholes is not None:
+            self._blackholes += 1
         self.announced()
 
     def announced(self) -> None:

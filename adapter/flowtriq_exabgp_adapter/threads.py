@@ -86,9 +86,8 @@ class Recorder:
             try:
                 with self._registry.transaction():
                     now = self._clock.now()
-                    for rule_id, then, ok in answers:
-                        if ok:
-                            self._registry.acknowledged(rule_id, then, now)
+                    acknowledged = [(rule_id, then) for rule_id, then, ok in answers if ok]
+                    self._registry.acknowledged(acknowledged, now)
                     self._registry.prune_history(now - self._history_seconds)
             except NotStored as problem:
                 # The routers have what they should; only the record is late. The next start asks

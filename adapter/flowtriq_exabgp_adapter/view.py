@@ -23,8 +23,9 @@ def state_of(rule: StoredRule, speaker: Speaker) -> tuple[str, str]:
         return PENDING, refusal
     if speaker.acknowledged(rule.id) != wanted:
         return PENDING, "ExaBGP has not acknowledged the rule yet"
-    if not speaker.carries(rule.address_family):
-        return PENDING, f"no established session carries {rule.address_family} flow"
+    family = f"{rule.address_family} {wanted.safi}"
+    if not speaker.carries(family):
+        return PENDING, f"no established session carries {family}"
     return ANNOUNCED, ""
 
 

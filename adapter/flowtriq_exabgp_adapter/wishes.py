@@ -64,6 +64,14 @@ class Wishes:
     def get(self, rule_id: str) -> Wish | None:
         return self._wishes.get(rule_id)
 
+    def announced(self) -> dict[str, Then]:
+        """What ExaBGP acknowledged of each rule that it has and that is not refused."""
+        return {
+            rule_id: wish.acknowledged
+            for rule_id, wish in self._wishes.items()
+            if wish.known and wish.acknowledged is not None and self.refusal(wish) is None
+        }
+
     def want(self, match: Match, then: Then | None) -> None:
         wish = self._wishes.get(match.id)
         if wish is None:

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .expressions import ExpressionError, evaluate, opens_expression, workflow_names
+from .inquiries import ASK
 from .workflow import ENGINE_COMMANDS, REQUIRED, Retry, Task, Transition, Workflow
 
 RUNNING, SUCCEEDED, FAILED = "running", "succeeded", "failed"
+TIMEOUT = "timeout"  # of an inquiry; a failed task to its workflow
 
 State = dict[str, Any]
 Run = dict[str, Any]
@@ -127,6 +129,7 @@ class Conductor:
                 self.state["staged"].remove(entry)
             for entry in ready:
                 calls += self._begin_task(entry)
+        calls = self._without_company(calls)
         if self.status == RUNNING and self.idle:
             self.state["runs"][self.state["last"]]["ended_here"] = True
             self.state["status"] = SUCCEEDED
@@ -135,6 +138,16 @@ class Conductor:
         if self.status != RUNNING:
             self._make_output()
         return calls
+
+    def _without_company(self, calls: list[Call]) -> list[Call]:
+        """Where someone is to be asked while something else runs, the workflow fails: what it does
+        then in StackStorm depends on the moment."""
+        running = [run for run in self.state["runs"].values() if run["status"] == RUNNING]
+        asking = [run for run in running if self.workflow.tasks[run["task"]].action == ASK]
+        if self.status != RUNNING or not asking or len(running) == 1:
+            return calls
+        self._fail(f"task {asking[0]['task']}: {ASK} beside a task that runs is not supported")
+        return [call for call in calls if call.action != ASK]
 
     def _ready(self) -> list[dict[str, Any]]:
         failed = self.status != RUNNING

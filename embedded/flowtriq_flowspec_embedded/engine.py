@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .conductor import FAILED, RUNNING, SUCCEEDED, Call, Conductor
+from .conductor import FAILED, RUNNING, SUCCEEDED, TIMEOUT, Call, Conductor
 from .criteria import holds
 from .expressions import ExpressionError
+from .inquiries import ASK, PARAMETERS, question
 from .pack import Action, Pack, Rule
 from .parameters import (
     InvalidParameters,
@@ -31,8 +32,11 @@ log = logging.getLogger(__name__)
 _WORKERS = 16
 _CRASHES = 3  # an execution that took the engine down so often is not run again
 _RESULT_BYTES = 16 * 1024 * 1024
+_MINUTE_SECONDS = 60.0
 _DAY_SECONDS = 86400.0
 _STORE_RETRY_SECONDS = 5.0
+_ANSWERS_SECONDS = 0.5
+_FOREVER_SECONDS = 100 * 365 * _DAY_SECONDS
 
 
 class Engine:
@@ -67,6 +71,9 @@ class Engine:
         self._timers.start()
         self._prune()
         self._resume()
+        self._look_for_answers()
+        for rule in self._pack.rules:
+            self._start_timer(rule)
         for sensor in self.sensors:
             sensor.start()
 
@@ -108,7 +115,7 @@ class Engine:
         """An attack that no rule answers is unmitigated: it shows among the failed executions."""
         log.error("no rule fits a trigger", extra={"trigger": trigger, "payload": payload})
         execution_id = self._store.begin("", {"attack": payload}, trigger_id=trigger_id)
-        self._store.end(execution_id, False, {"errors": [f"no rule fits {trigger}"]})
+        self._store.end(execution_id, FAILED, {"errors": [f"no rule fits {trigger}"]})
 
     def _begin(self, rule: Rule, trigger_id: str, payload: Mapping[str, Any]) -> str:
         called = self._pack.actions[rule.action].parameters
@@ -116,7 +123,7 @@ class Engine:
             parameters = rendered(called, rule.parameters, {"trigger": payload})
         except (ExpressionError, InvalidParameters) as problem:
             execution_id = self._store.begin(rule.action, {}, rule=rule.ref, trigger_id=trigger_id)
-            self._store.end(execution_id, False, {"errors": [f"rule {rule.ref}: {problem}"]})
+            self._store.end(execution_id, FAILED, {"errors": [f"rule {rule.ref}: {problem}"]})
             log.error("rule %s cannot be applied: %s", rule.ref, problem)
             return execution_id
         log.info("rule fired", extra={"rule": rule.ref, "action": rule.action})
@@ -128,6 +135,9 @@ class Engine:
         """Run one execution: a workflow up to its first calls, or a Python action to its end."""
         execution = self._store.execution(execution_id)
         if execution is None or execution["ended_at"] is not None:
+            return
+        if execution["action"] == ASK:
+            self._ask(execution)
             return
         action = self._pack.actions.get(execution["action"])
         if action is None or not action.enabled:
@@ -188,10 +198,13 @@ class Engine:
             result = {"output": conductor.state["output"], "errors": conductor.state["errors"]}
             self._end(execution, conductor.status == SUCCEEDED, result)
 
-    def _end(self, execution: Mapping[str, Any], succeeded: bool, result: Any) -> None:
+    def _end(
+        self, execution: Mapping[str, Any], succeeded: bool, result: Any, status: str | None = None
+    ) -> None:
         """One transaction: a task that has ended has always been reported to its workflow."""
         with self._store.transaction():
-            self._store.end(execution["id"], succeeded, result)
+            status = status or (SUCCEEDED if succeeded else FAILED)
+            self._store.end(execution["id"], status, result)
             if execution["parent"] is not None:
                 self._report(execution, succeeded, result)
         if execution["parent"] is None:
@@ -201,7 +214,7 @@ class Engine:
                 extra={
                     "execution": execution["id"],
                     "action": execution["action"],
-                    "status": SUCCEEDED if succeeded else FAILED,
+                    "status": status,
                     "result": result,
                 },
             )
@@ -220,9 +233,73 @@ class Engine:
             if parent["ended_at"] is None:
                 self._end(parent, False, _errors(f"the engine failed: {problem!r}"))
             return
+        self._store.go_on(parent["id"])
         self._advance(parent, conductor, calls)
 
+    # -- inquiries ---------------------------------------------------------------------------------
+
+    def _ask(self, execution: Mapping[str, Any]) -> None:
+        try:
+            inquiry = with_defaults(PARAMETERS, execution["parameters"])
+        except InvalidParameters as problem:
+            self._end(execution, False, _errors(f"{ASK}: {problem}"))
+            return
+        wait_seconds = inquiry["ttl"] * _MINUTE_SECONDS if inquiry["ttl"] > 0 else _FOREVER_SECONDS
+        self._store.ask(execution["id"], inquiry, wait_seconds)
+        self._time_out_in(wait_seconds, execution["id"])
+        log.warning(
+            "an inquiry waits for an answer: %s",
+            question(inquiry),
+            extra={"inquiry": execution["id"], "minutes": inquiry["ttl"]},
+        )
+
+    def _time_out_in(self, seconds: float, inquiry_id: str) -> None:
+        if seconds < _FOREVER_SECONDS / 2:
+            self._timers.after(max(0.0, seconds), self._submit, self._time_out, inquiry_id)
+
+    def _time_out(self, inquiry_id: str) -> None:
+        with self._store.transaction():
+            execution = self._store.execution(inquiry_id)
+            if execution is not None and execution["status"] == "pending":
+                log.warning("an inquiry was not answered in time", extra={"inquiry": inquiry_id})
+                self._end(execution, False, execution["result"], TIMEOUT)
+
+    def _look_for_answers(self) -> None:
+        """Whoever answers is another process; what it says is in the store."""
+        for execution in self._store.inquiries(status="answered"):
+            self._submit(self._take_answer, execution["id"])
+        self._timers.after(_ANSWERS_SECONDS, self._submit, self._look_for_answers)
+
+    def _take_answer(self, inquiry_id: str) -> None:
+        with self._store.transaction():
+            execution = self._store.execution(inquiry_id)
+            if execution is not None and execution["status"] == "answered":
+                log.info("an inquiry was answered", extra={"inquiry": inquiry_id})
+                self._end(execution, True, execution["result"])
+
     # -- over time ---------------------------------------------------------------------------------
+
+    def _tick(self, rule: Rule) -> None:
+        """Run what a timer fires; again so long after its end, so that it never runs twice at once.
+        Only a failure is kept as an execution: the others would bury the attacks."""
+        action = self._pack.actions[rule.action]
+        if action.enabled:
+            succeeded, result = self._python.run(action, rule.parameters)
+            if not succeeded:
+                self._keep_failure(rule, result)
+        self._start_timer(rule)
+
+    def _start_timer(self, rule: Rule) -> None:
+        if rule.enabled and rule.every_seconds is not None:
+            self._timers.after(rule.every_seconds, self._submit, self._tick, rule)
+
+    def _keep_failure(self, rule: Rule, result: Any) -> None:
+        log.error("a timer's action failed", extra={"rule": rule.ref, "result": result})
+        try:
+            execution_id = self._store.begin(rule.action, rule.parameters, rule=rule.ref)
+            self._store.end(execution_id, FAILED, result)
+        except sqlite3.Error as problem:
+            log.error("that failure is not kept: %s", problem)  # the timer goes on
 
     def _prune(self) -> None:
         self._store.prune()
@@ -235,6 +312,11 @@ class Engine:
                 continue  # it goes on when its tasks end
             if each["crashes"] > _CRASHES:
                 self._submit(self._give_up, each["id"])
+                continue
+            if each["status"] == "pending":
+                self._time_out_in(each["due_at"] - time.time(), each["id"])
+                continue
+            if each["status"] == "answered":
                 continue
             log.info("resuming", extra={"execution": each["id"]})
             wait = each["due_at"] - time.time()

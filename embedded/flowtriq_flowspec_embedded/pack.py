@@ -18,6 +18,7 @@ from . import workflow
 from .criteria import OPERATORS, PATH
 from .documents import Document, PackError
 from .expressions import ExpressionError, check, opens_expression
+from .inquiries import ASK, PARAMETERS, refuse_what_differs
 from .parameters import as_json_schema, property_schema
 from .workflow import Workflow
 
@@ -44,6 +45,8 @@ SENSOR_KEYS = {
 }
 TRIGGER_KEYS = {"name", "pack", "description", "payload_schema", "parameters_schema", "tags"}
 RUNNERS = ("python-script", "orquesta")
+TIMER = "core.st2.IntervalTimer"
+_UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Rule:
-    """A route: from a trigger to an action."""
+    """A route: from a trigger to an action. ``every_seconds`` is set where a timer fires it."""
 
     ref: str
     enabled: bool
@@ -70,6 +73,7 @@ class Rule:
     criteria: Mapping[str, Mapping[str, Any]]
     action: str
     parameters: Mapping[str, Any]
+    every_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -191,11 +195,14 @@ def _rule(
 ) -> Rule:
     data = document.data
     document.require_keys(data, RULE_KEYS)
-    document.require_keys(data.get("trigger"), {"type"}, "trigger")
+    document.require_keys(data.get("trigger"), {"type", "parameters"}, "trigger")
     document.require_keys(data.get("action"), {"ref", "parameters"}, "action")
     trigger = data["trigger"].get("type")
-    if trigger not in triggers:
-        raise document.error(f"trigger {trigger} is not of this pack", "trigger")
+    every_seconds = _every_seconds(document, actions) if trigger == TIMER else None
+    if every_seconds is None:
+        if trigger not in triggers:
+            raise document.error(f"trigger {trigger} is not of this pack", "trigger")
+        document.require_keys(data["trigger"], {"type"}, "trigger")
     criteria = data.get("criteria") or {}
     for path, criterion in criteria.items():
         at: tuple[str, ...] = ("criteria", path)
@@ -215,7 +222,7 @@ def _rule(
         if not isinstance(value, str) and opens_expression(value):
             raise document.error("an expression within a mapping or a list is not supported", *at)
         try:
-            check(value, frozenset({"trigger"}))
+            check(value, frozenset({"trigger"}) if every_seconds is None else frozenset())
         except ExpressionError as problem:
             raise document.error(str(problem), *at) from problem
     _check_call(document, actions, data["action"].get("ref"), parameters, "action")
@@ -226,7 +233,27 @@ def _rule(
         criteria=criteria,
         action=data["action"]["ref"],
         parameters=parameters,
+        every_seconds=every_seconds,
     )
+
+
+def _every_seconds(document: Document, actions: Mapping[str, Action]) -> int:
+    """How often a timer fires the rule. What it fires is a Python action, called with constants:
+    whatever else StackStorm takes is refused."""
+    given = document.data["trigger"].get("parameters")
+    at = ("trigger", "parameters")
+    document.require_keys(given, {"unit", "delta"}, *at)
+    unit, delta = given.get("unit"), given.get("delta")
+    if unit not in _UNIT_SECONDS:
+        raise document.error(f"unit {unit!r} is none of {', '.join(_UNIT_SECONDS)}", *at)
+    if isinstance(delta, bool) or not isinstance(delta, int) or delta < 1:
+        raise document.error(f"delta is {delta!r}, not a whole number from 1", *at)
+    if document.data.get("criteria"):
+        raise document.error("criteria on a timer are not supported", "criteria")
+    called = actions.get(document.data["action"].get("ref"))
+    if called is not None and called.workflow is not None:
+        raise document.error("a workflow on a timer is not supported", "action", "ref")
+    return delta * _UNIT_SECONDS[unit]
 
 
 def _text(document: Document, key: str) -> str:
@@ -255,8 +282,11 @@ def _check_schema(document: Document, schema: Mapping[str, Any], *at: Any) -> No
 def _check_workflow(action: Action, actions: Mapping[str, Action]) -> None:
     document = action.document
     assert action.workflow is not None  # noqa: S101  (the caller looked)
+    refuse_what_differs(document, action.workflow)
     for name, task in action.workflow.tasks.items():
-        if task.action is not None:
+        if task.action == ASK:
+            _check_parameters(document, ASK, PARAMETERS, task.input, "tasks", name)
+        elif task.action is not None:
             _check_call(document, actions, task.action, task.input, "tasks", name)
     for name, _default in action.workflow.input:
         if name not in action.parameters:
@@ -273,10 +303,20 @@ def _check_call(
     called = actions.get(ref)
     if called is None:
         raise document.error(f"action {ref} does not exist in this pack", *at)
+    _check_parameters(document, ref, called.parameters, parameters, *at)
+
+
+def _check_parameters(
+    document: Document,
+    ref: str,
+    known: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    *at: Any,
+) -> None:
     for name in parameters:
-        if name not in called.parameters:
+        if name not in known:
             raise document.error(f"{ref} has no parameter {name}", *at)
-    for name, spec in called.parameters.items():
+    for name, spec in known.items():
         if spec.get("required") and "default" not in spec and name not in parameters:
             raise document.error(f"{ref} needs the parameter {name}", *at)
 

@@ -33,11 +33,12 @@ CREATE TABLE IF NOT EXISTS executions (
   action TEXT NOT NULL,
   rule TEXT,
   trigger_id TEXT,
-  status TEXT NOT NULL,                -- delayed, running, succeeded, failed
+  status TEXT NOT NULL,                -- delayed, running, paused, succeeded, failed; of an inquiry
+                                       -- also pending, answered, timeout
   parameters TEXT NOT NULL,
   result TEXT,
   state TEXT,                          -- a workflow's: where it stands
-  due_at REAL NOT NULL,
+  due_at REAL NOT NULL,                -- when it begins; of an inquiry: when its time is up
   started_at REAL NOT NULL,
   ended_at REAL,
   crashes INTEGER NOT NULL DEFAULT 0   -- how often the engine has died while it ran
@@ -170,12 +171,55 @@ class Store:
                 "UPDATE executions SET state = ? WHERE id = ?", (json.dumps(state), execution_id)
             )
 
-    def end(self, execution_id: str, succeeded: bool, result: Any) -> None:
+    def ask(self, execution_id: str, inquiry: Mapping[str, Any], wait_seconds: float) -> None:
+        """The execution waits for an answer, and its workflow with it. ``inquiry`` is its result so
+        far."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE executions SET status = 'pending', result = ?, due_at = ? WHERE id = ?",
+                (json.dumps(inquiry), time.time() + wait_seconds, execution_id),
+            )
+            self._db.execute(
+                "UPDATE executions SET status = 'paused'"
+                " WHERE id = (SELECT parent FROM executions WHERE id = ?) AND ended_at IS NULL",
+                (execution_id,),
+            )
+
+    def answer(self, execution_id: str, result: Mapping[str, Any]) -> bool:
+        """Keep an inquiry's answer for the engine, which may be another process. False where it
+        does not wait any more: the first answer counts."""
+        with self._lock:
+            changed = self._db.execute(
+                "UPDATE executions SET status = 'answered', result = ?"
+                " WHERE id = ? AND status = 'pending' AND due_at > ?",
+                (json.dumps(result), execution_id, time.time()),
+            )
+        return changed.rowcount == 1
+
+    def inquiries(self, *, status: str = "pending") -> list[dict[str, Any]]:
+        """Those that wait for an answer, or for the engine to take it, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT * FROM executions WHERE ended_at IS NULL AND status = ?"
+                " ORDER BY started_at",
+                (status,),
+            ).fetchall()
+        return [_execution(row) for row in rows]
+
+    def go_on(self, execution_id: str) -> None:
+        """What waited for an answer runs again."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE executions SET status = 'running' WHERE id = ? AND status = 'paused'",
+                (execution_id,),
+            )
+
+    def end(self, execution_id: str, status: str, result: Any) -> None:
         with self._lock:
             self._db.execute(
                 "UPDATE executions SET status = ?, result = ?, ended_at = ? WHERE id = ?",
                 (
-                    "succeeded" if succeeded else "failed",
+                    status,
                     json.dumps(result, default=str),
                     time.time(),
                     execution_id,
@@ -211,7 +255,8 @@ class Store:
         each is read when its workflow goes on."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, action, due_at, crashes, state IS NOT NULL AS begun FROM executions"
+                "SELECT id, action, status, due_at, crashes, state IS NOT NULL AS begun"
+                " FROM executions"
                 " WHERE ended_at IS NULL ORDER BY started_at"
             ).fetchall()
         return [dict(row) for row in rows]

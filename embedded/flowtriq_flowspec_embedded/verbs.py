@@ -19,6 +19,7 @@ from . import pack
 from .parameters import InvalidParameters, with_defaults
 from .python_runner import PythonRunner, prepare_path
 from .stack import StackConfig
+from .tables import answer, json_option, say
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -46,16 +47,22 @@ def json_text(
 def of_the_pack(command: Callable[..., None]) -> Callable[..., None]:
     """The options that every command here takes."""
     for option in (
-        click.option("--provider", help="Only this provider of the configuration."),
         click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Its folder."),
         click.option("--config", type=FILE, required=True, help="The file given to flowspec up."),
+        json_option,
     ):
         command = option(command)
     return command
 
 
-def run_action(config: Path, pack_folder: Path, name: str, **parameters: Any) -> None:
-    """Run an action of the pack in this process and print its result. Exits with 1 if it fails."""
+_provider = click.option("--provider", help="Only this provider of the configuration.")
+
+
+def run_action(
+    config: Path, pack_folder: Path, name: str, *, as_json: bool, **parameters: Any
+) -> None:
+    """Run an action of the pack in this process and print its result. Exits with 1 if it fails, or
+    was refused in part."""
     loaded = pack.load(pack_folder.resolve())
     prepare_path(loaded)
     try:
@@ -67,8 +74,10 @@ def run_action(config: Path, pack_folder: Path, name: str, **parameters: Any) ->
     runner.load(action)
     given = {key: value for key, value in parameters.items() if value not in (None, (), "")}
     succeeded, result = runner.run(action, json.loads(json.dumps(given)))
-    click.echo(json.dumps(result.get("result", result), indent=2))
-    if not succeeded:
+    said = result.get("result", result)
+    said = said if isinstance(said, dict) else {"error": f"the action {name} failed: {said}"}
+    say(said, answer(said), as_json=as_json)
+    if not succeeded or said.get("problems"):
         raise SystemExit(1)
 
 
@@ -78,6 +87,7 @@ def run_action(config: Path, pack_folder: Path, name: str, **parameters: Any) ->
 @click.option("--destination-port", "destination_ports", multiple=True, help="May be repeated.")
 @click.option("--source-port", "source_ports", multiple=True, help="May be repeated.")
 @click.option("--attack", callback=json_text, help="Instead: a trigger's payload, JSON or @file.")
+@_provider
 @of_the_pack
 def plan(config: Path, pack_folder: Path, **parameters: Any) -> None:
     """Show what would be announced for an attack; nothing is sent."""
@@ -90,6 +100,7 @@ def plan(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @click.option("--expires-in-seconds", type=click.IntRange(1), help="When it ends by itself.")
 @click.option("--reason", help="For the audit trail.")
 @click.option("--dry-run", is_flag=True, help="Everything but the announcement itself.")
+@_provider
 @of_the_pack
 def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters: Any) -> None:
     """Announce RULE: JSON with match and then, @file, or - for standard input."""
@@ -104,6 +115,7 @@ def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters
 @click.option("--id", help="The rule's id: the claims of all its incidents.")
 @click.option("--incident", help="The incident whose claims are extended.")
 @click.option("--reason", help="For the audit trail.")
+@_provider
 @of_the_pack
 def extend(config: Path, pack_folder: Path, **parameters: Any) -> None:
     """Let a rule, or an incident's rules, live SECONDS from now."""
@@ -112,6 +124,7 @@ def extend(config: Path, pack_folder: Path, **parameters: Any) -> None:
 
 @click.command()
 @click.option("--wait-seconds", type=click.IntRange(1, 60), help="How long each step may take.")
+@_provider
 @of_the_pack
 def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
     """Announce the test rule for 100.64.0.0/32, see it on a session, withdraw it; timed."""
@@ -121,7 +134,7 @@ def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @click.command()
 @click.argument("rule", callback=json_text)
 @click.option("--adapter-config", type=FILE, required=True, help="Whose guardrails to ask.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
+@json_option
 def explain(rule: dict[str, Any], adapter_config: Path, as_json: bool) -> None:
     """Say what RULE would match, do and cost, and what would stop it; announces nothing.
 
@@ -136,4 +149,20 @@ def explain(rule: dict[str, Any], adapter_config: Path, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-COMMANDS = (plan, announce, extend, probe, explain)
+@click.command()
+@click.argument("prefix")
+@of_the_pack
+def divert(config: Path, pack_folder: Path, **parameters: Any) -> None:
+    """Have Cloudflare Magic Transit advertise PREFIX of the configuration."""
+    run_action(config, pack_folder, "divert", **parameters)
+
+
+@click.command()
+@click.argument("prefix")
+@of_the_pack
+def undivert(config: Path, pack_folder: Path, **parameters: Any) -> None:
+    """Have Cloudflare Magic Transit withdraw PREFIX, so that its traffic comes to you again."""
+    run_action(config, pack_folder, "undivert", **parameters)
+
+
+COMMANDS = (plan, announce, extend, probe, divert, undivert, explain)

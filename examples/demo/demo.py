@@ -118,6 +118,14 @@ class Settings:
         )
         return found
 
+    def established(self) -> bool:
+        """Whether the adapter answers, and says that its session with the router is up."""
+        try:
+            status = self.flowspec("status", "--socket", str(self.folder / "exabgp.sock"))
+        except subprocess.CalledProcessError:
+            return False
+        return any(peer["state"] == "established" for peer in status["peers"])
+
     def metrics(self) -> list[str]:
         """The lines of the two metrics of the mission, as Prometheus would scrape them."""
         answer = requests.get(f"http://127.0.0.1:{self.exporter_port}/metrics", timeout=5)
@@ -135,8 +143,14 @@ class Settings:
         headers["Content-Type"] = "application/json"
         url = f"http://127.0.0.1:{self.webhook_port}/{sender}"
         answer = requests.post(url, data=raw, headers=headers, timeout=5)
-        tell(f"POST /{sender}: {answer.status_code} {answer.text.strip()}")
-        answer.raise_for_status()
+        if not answer.ok:
+            raise DemoFailed(f"POST /{sender}: {answer.status_code} {answer.text}")
+        for attack in answer.json()["accepted"]:
+            for target in attack["targets"]:
+                tell(
+                    f"POST /{sender}: {answer.status_code} accepted, {attack['vector']} against"
+                    f" {target['prefix']} {attack['status']}, incident {target['incident']}"
+                )
 
 
 @contextmanager
@@ -152,15 +166,7 @@ def flowspec_up(settings: Settings) -> Iterator[None]:
             raise DemoFailed(f"flowspec up ended:\n{log.read_text()}")
         try:
             socket.create_connection(("127.0.0.1", settings.webhook_port), 1).close()
-            return (
-                bool(settings.metrics())
-                and '"state": "established"'
-                in subprocess.run(
-                    [PROGRAMS / "flowspec", "status", "--socket", settings.folder / "exabgp.sock"],
-                    capture_output=True,
-                    text=True,
-                ).stdout
-            )
+            return bool(settings.metrics()) and settings.established()
         except OSError:
             return False
 

@@ -1,13 +1,15 @@
-"""Talks to one adapter: HTTP with JSON over its Unix socket (openapi.yaml of the adapter)."""
+"""Talks to one adapter: HTTP with JSON over its Unix socket, or HTTPS (openapi.yaml of the
+adapter)."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests_unixsocket.adapters import UnixAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
 from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
@@ -49,7 +51,10 @@ class _Adapter(UnixAdapter):
 
 
 class AdapterClient:
-    """One adapter behind ``socket_path``.
+    """One adapter at ``address``: the path of its Unix socket, or ``https://host:port``.
+
+    With HTTPS, ``ca_file`` holds the authority that signed its certificate (without it, those that
+    the system trusts), and ``certificate_file`` a client certificate with its key, both PEM.
 
     Every method returns the adapter's JSON, and raises a Refused where the adapter said no, or
     AdapterUnreachable where there was no usable answer: that may pass, and calling again is safe.
@@ -59,23 +64,31 @@ class AdapterClient:
 
     def __init__(
         self,
-        socket_path: str,
+        address: str,
         *,
         token: str | None = None,
+        ca_file: str | None = None,
+        certificate_file: str | None = None,
         timeout_seconds: float = 10.0,
         connect_attempts: int = 3,
     ) -> None:
-        self._socket_path = socket_path
+        self._address = address
         self._timeout_seconds = timeout_seconds
-        self._url = f"http+unix://{quote(socket_path, safe='')}"
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy has no business between us and a Unix socket
+        self._session.trust_env = False  # a proxy has no business between us and the adapter
+        self._session.verify = ca_file or True
+        self._session.cert = certificate_file
         if token is not None:
             self._session.headers["Authorization"] = f"Bearer {token}"
-        retry = Retry(
-            total=None, connect=connect_attempts - 1, read=0, status=0, backoff_factor=0.1
-        )
-        self._session.mount("http+unix://", _Adapter(timeout_seconds, max_retries=retry))  # type: ignore[no-untyped-call]
+        # A certificate that is not trusted counts as other: it will not be trusted next time.
+        again = connect_attempts - 1
+        retry = Retry(total=None, connect=again, read=0, status=0, other=0, backoff_factor=0.1)
+        if address.startswith("https://"):
+            self._url = address
+            self._session.mount("https://", HTTPAdapter(max_retries=retry))
+        else:
+            self._url = f"http+unix://{quote(address, safe='')}"
+            self._session.mount("http+unix://", _Adapter(timeout_seconds, max_retries=retry))  # type: ignore[no-untyped-call]
 
     def __enter__(self) -> AdapterClient:
         return self
@@ -118,6 +131,14 @@ class AdapterClient:
         body = {"engaged": engaged, "reason": reason, "caller": caller}
         return self._ask("POST", "/v1/kill-switch", body)
 
+    def note(self, *, event: str, about: Sequence[Mapping[str, str]], **options: Any) -> None:
+        """Add to the audit trail what became of incidents elsewhere; changes no rule.
+
+        ``about``: ``incident`` and, where it is about a rule, ``id`` and ``action``. Options:
+        ``reason caller``.
+        """
+        self._ask("POST", "/v1/notes", {"event": event, "about": about, **options})
+
     def rules(self) -> list[dict[str, Any]]:
         """All rules that live: announced, pending or being withdrawn."""
         found: list[dict[str, Any]] = self._ask("GET", "/v1/rules")["rules"]
@@ -131,9 +152,10 @@ class AdapterClient:
         """Version, sessions, counts and budgets."""
         return self._ask("GET", "/v1/status")
 
-    def history(self, limit: int = 100) -> list[dict[str, Any]]:
-        """The newest events of the audit trail, newest first."""
-        found: list[dict[str, Any]] = self._ask("GET", f"/v1/history?limit={limit}")["events"]
+    def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """The newest events of the audit trail, or the newest of ``events``, newest first."""
+        query = urlencode([("limit", limit), *(("event", each) for each in events)])
+        found: list[dict[str, Any]] = self._ask("GET", f"/v1/history?{query}")["events"]
         return found
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -147,13 +169,13 @@ class AdapterClient:
             answer = response.json()
         except (requests.RequestException, OSError) as problem:
             raise AdapterUnreachable(
-                f"the adapter at {self._socket_path} does not answer: {_cause(problem)}"
+                f"the adapter at {self._address} does not answer: {_cause(problem)}"
             ) from problem
         if not isinstance(answer, dict):
-            raise AdapterUnreachable(f"the adapter at {self._socket_path} answered no JSON object")
+            raise AdapterUnreachable(f"the adapter at {self._address} answered no JSON object")
         if response.status_code >= 500:
             said = answer.get("error", {}).get("message", response.reason)
-            raise AdapterUnreachable(f"the adapter at {self._socket_path} cannot: {said}")
+            raise AdapterUnreachable(f"the adapter at {self._address} cannot: {said}")
         if "error" in answer:
             raise _refusal(answer["error"])
         return answer

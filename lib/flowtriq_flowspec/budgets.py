@@ -29,6 +29,7 @@ class Counts:
     incident: int = 0  # of these, the ones that the rule's incident claims
     destination: int = 0  # of these, the ones with the rule's very destination prefix
     announced_last_minute: int = 0  # announcements within the last 60 seconds
+    blackholes: int = 0  # of the rules, those that are blackholes
     tcam_entries: int = 0  # the sum of tcam.tcam_entries over all rules that live
 
 
@@ -86,6 +87,9 @@ def _rule_budgets(rule: FlowRule, counts: Counts, guardrails: Guardrails) -> Ite
         1,
         f"rules for {destination}",
     )
+    if rule.match.unicast:
+        limit = guardrails.max_blackholes
+        yield _Budget("max_blackholes", limit, counts.blackholes, 1, "blackholes")
     yield _announcement_budget(counts, guardrails)
     entries = tcam_entries(rule.match)
     for peer in guardrails.peers:

@@ -99,7 +99,10 @@ def check_peers(rule: FlowRule, peers: Iterable[Peer]) -> tuple[Objection, ...]:
     """Raise GuardrailRefused, code ``peers``, if the rule hurts a peer or no peer installs it.
 
     A rule goes to all peers. Gives back the objections of the peers that will not install it.
+    A blackhole is an ordinary route, which every router installs.
     """
+    if rule.match.unicast:
+        return ()
     everyone = tuple(peers)
     found = tuple(objections(rule, everyone))
     harmful = [each for each in found if each.limit.effect != IGNORES]

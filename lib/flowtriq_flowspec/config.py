@@ -9,14 +9,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from typing import Any
 
 from .attack import Network
 from .errors import InvalidConfig, InvalidRule
+from .magic_transit_config import MagicTransitConfig, magic_transit_config
+from .prefixes import configured_prefix, holds
 from .rule import parse_match
-from .senders import SENDERS, Parsed
-from .senders.signature import verify_basic, verify_bearer, verify_hmac
+from .sender_config import SenderConfig, sender_configs
 from .validation import require_valid, resolved, shown
 from .vectors import catalogue
 
@@ -49,7 +49,7 @@ class Customer:
     vectors: Mapping[str, VectorConfig]
 
     def holds(self, target: Network) -> bool:
-        return _holds(self.prefix, target)
+        return holds(self.prefix, target)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,11 @@ class ProviderConfig:
     provider: str
     name: str
     adapter_socket: str
+    adapter_url: str | None
+    adapter_ca: str | None
+    adapter_certificate: str | None
     adapter_token: str | None = field(repr=False)  # a secret stays out of logs
+    prefixes: tuple[Network, ...]
     default_action: str
     rate_limit_bps: int
     auto_withdraw: bool
@@ -97,6 +101,15 @@ class ProviderConfig:
                 settings = own.over(settings)
         return settings
 
+    @property
+    def adapter_address(self) -> str:
+        """A URL, or the path of a Unix socket."""
+        return self.adapter_url or self.adapter_socket
+
+    def site_of(self, target: Network) -> Network | None:
+        """The first of ``prefixes`` that holds a target."""
+        return next((prefix for prefix in self.prefixes if holds(prefix, target)), None)
+
     def enabled_for(self, address_family: str) -> bool:
         return self.ipv6_enabled if address_family == "ipv6" else self.ipv4_enabled
 
@@ -111,73 +124,14 @@ class WebhookConfig:
 
 
 @dataclass(frozen=True)
-class SenderConfig:
-    """One alert source: its settings and what it must show to be believed. ``kind`` is a key of
-    SENDERS; several senders of kind custom have names of their own."""
+class Approvals:
+    """How people are asked about rules that need approval: the inquiry's ttl in minutes, who may
+    answer (nobody named: everybody), and its route."""
 
-    name: str
-    kind: str
-    settings: Mapping[str, Any] = field(repr=False)  # holds secrets
-
-    @property
-    def enabled(self) -> bool:
-        """A sender without a credential is off."""
-        said = self.settings.get
-        return bool(said("hmac_secret") or said("token") or (said("username") and said("password")))
-
-    def parse(self, body: Mapping[str, Any]) -> Parsed:
-        """What a notification of this sender says; raises InvalidAlert."""
-        return SENDERS[self.kind](body, self.settings)
-
-    def accepts(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
-        """Whether a request comes from this sender. ``headers`` by any spelling of their names.
-
-        A configured signature is always asked for; else one of token and password must fit.
-        """
-        by_name = {name.lower(): value for name, value in headers.items()}
-        said = self.settings.get
-        if said("hmac_secret"):
-            signature = by_name.get("x-flowtriq-signature")
-            return verify_hmac(said("hmac_secret"), raw_body, signature)
-        authorization = by_name.get("authorization")
-        token_fits = verify_bearer(said("token"), authorization)
-        password_fits = verify_basic(said("username"), said("password"), authorization)
-        return token_fits or password_fits
-
-
-@dataclass(frozen=True)
-class MagicTransitPrefix:
-    """A prefix that Cloudflare can advertise, with the ids that its API knows it by."""
-
-    prefix: Network
-    prefix_id: str
-    bgp_prefix_id: str
-
-
-@dataclass(frozen=True)
-class MagicTransitConfig:
-    """``prefixes`` has the longest first."""
-
-    account_id: str
-    api_token: str = field(repr=False)  # a secret stays out of logs
-    prefixes: tuple[MagicTransitPrefix, ...]
-    dry_run: bool
-
-    def prefixes_for(self, target: Network) -> tuple[MagicTransitPrefix, ...]:
-        """The longest prefix that holds the target; for a wider target, all that it holds."""
-        for each in self.prefixes:
-            if _holds(each.prefix, target):
-                return (each,)
-        return tuple(each for each in self.prefixes if _holds(target, each.prefix))
-
-    def prefix(self, text: str) -> MagicTransitPrefix:
-        """Raises InvalidConfig unless it is one of the configured."""
-        for each in self.prefixes:
-            if str(each.prefix) == text:
-                return each
-        known = ", ".join(str(each.prefix) for each in self.prefixes)
-        message = f"no Magic Transit prefix is {shown(text)!r}; configured are: {known}"
-        raise InvalidConfig(message, field="magic_transit.prefixes", value=shown(text))
+    minutes: int
+    users: tuple[str, ...]
+    roles: tuple[str, ...]
+    route: str
 
 
 @dataclass(frozen=True)
@@ -188,6 +142,7 @@ class PackConfig:
     webhook: WebhookConfig
     senders: Mapping[str, SenderConfig]
     magic_transit: MagicTransitConfig | None
+    approvals: Approvals
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any] | None) -> PackConfig:
@@ -214,8 +169,9 @@ class PackConfig:
         return cls(
             providers,
             WebhookConfig(**{**tls, **webhook}),
-            _senders(config["senders"]),
-            _magic_transit(config["magic_transit"]),
+            sender_configs(config["senders"]),
+            magic_transit_config(config["magic_transit"]),
+            _approvals(config["approvals"]),
         )
 
     def provider(self, name: str) -> ProviderConfig:
@@ -226,6 +182,11 @@ class PackConfig:
         known = ", ".join(provider.name for provider in self.providers)
         message = f"no provider is called {shown(name)!r}; configured are: {known}"
         raise InvalidConfig(message, field="providers", value=shown(name))
+
+
+def _approvals(given: Mapping[str, Any]) -> Approvals:
+    people = {key: tuple(given[key]) for key in ("users", "roles")}
+    return Approvals(given["minutes"], route=given["route"], **people)
 
 
 def _without_nulls(value: Any) -> Any:
@@ -251,20 +212,6 @@ def _fill(value: Any, rules: Mapping[str, Any]) -> None:
             value[name] = {}
         if name in value:
             _fill(value[name], rule)
-
-
-def _network(text: str, field: str) -> Network:
-    try:
-        return ip_network(text)
-    except ValueError as error:
-        message = f"{field} is {text!r}, not a prefix: {error}"
-        raise InvalidConfig(message, field=field, value=text) from error
-
-
-def _holds(outer: Network, inner: Network) -> bool:
-    if inner.version != outer.version or inner.prefixlen < outer.prefixlen:
-        return False
-    return inner.network_address in outer
 
 
 def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]:
@@ -301,7 +248,7 @@ def _require_valid_match(match: Mapping[str, Any], field: str) -> None:
 def _customers(given: list[dict[str, Any]]) -> tuple[Customer, ...]:
     found = [
         Customer(
-            _network(item["prefix"], f"customers.{index}.prefix"),
+            configured_prefix(item["prefix"], f"customers.{index}.prefix"),
             _vectors(item["vectors"], f"customers.{index}.vectors"),
         )
         for index, item in enumerate(given)
@@ -309,54 +256,12 @@ def _customers(given: list[dict[str, Any]]) -> tuple[Customer, ...]:
     return tuple(sorted(found, key=lambda customer: customer.prefix.prefixlen, reverse=True))
 
 
-def _senders(given: dict[str, Any]) -> Mapping[str, SenderConfig]:
-    custom = given.pop("custom")
-    senders = {name: SenderConfig(name, name, item) for name, item in given.items()}
-    for index, item in enumerate(custom):
-        name = item["name"]
-        if name in senders or name == "custom":
-            field_name = f"senders.custom.{index}.name"
-            message = f"{field_name} is {name!r}, which another sender is called already"
-            raise InvalidConfig(message, field=field_name, value=name)
-        senders[name] = SenderConfig(name, "custom", item)
-    return senders
-
-
 def _carpet(config: Mapping[str, Any]) -> Carpet:
     protected = tuple(
-        _network(text, f"protected_prefixes.{index}")
+        configured_prefix(text, f"protected_prefixes.{index}")
         for index, text in enumerate(config["protected_prefixes"])
     )
     return Carpet(protected=protected, **config["carpet"])
-
-
-def _magic_transit(given: Mapping[str, Any]) -> MagicTransitConfig | None:
-    needed = ("account_id", "api_token", "prefixes")
-    missing = [name for name in needed if not given.get(name)]
-    if len(missing) == len(needed):
-        return None
-    if missing:
-        message = f"magic_transit.{missing[0]} is missing; {', '.join(needed)} go together"
-        raise InvalidConfig(message, field=f"magic_transit.{missing[0]}")
-    token = given["api_token"]
-    if not all("!" <= character <= "~" for character in token):
-        message = "magic_transit.api_token has a space or another character that no token has"
-        raise InvalidConfig(message, field="magic_transit.api_token", value="(secret)")
-    found: dict[Network, MagicTransitPrefix] = {}
-    for index, item in enumerate(given["prefixes"]):
-        place = f"magic_transit.prefixes.{index}.prefix"
-        prefix = _network(item["prefix"], place)
-        if prefix in found:
-            raise InvalidConfig(
-                f"{place} is {prefix} a second time", field=place, value=str(prefix)
-            )
-        found[prefix] = MagicTransitPrefix(**{**item, "prefix": prefix})
-    return MagicTransitConfig(
-        account_id=given["account_id"],
-        api_token=token,
-        prefixes=tuple(sorted(found.values(), key=lambda it: it.prefix.prefixlen, reverse=True)),
-        dry_run=given["dry_run"],
-    )
 
 
 def _provider(
@@ -371,13 +276,21 @@ def _provider(
     vectors = {
         name: own.get(name, _NOTHING).over(pack_vectors.get(name, _NOTHING)) for name in names
     }
-    settings = {"adapter_token": None, **item, "vectors": vectors}
+    unset = dict.fromkeys(("adapter_url", "adapter_ca", "adapter_certificate", "adapter_token"))
+    prefixes = tuple(
+        configured_prefix(text, f"{field}.prefixes.{index}") for index, text in enumerate(item["prefixes"])
+    )
+    settings = {**unset, **item, "prefixes": prefixes, "vectors": vectors}
     return ProviderConfig(**settings, customers=customers, carpet=carpet)
 
 
 def _refuse_twins(providers: tuple[ProviderConfig, ...]) -> None:
-    for key in ("name", "adapter_socket"):
-        values = [getattr(provider, key) for provider in providers]
+    used = {
+        "name": [each.name for each in providers],
+        "adapter_socket": [each.adapter_socket for each in providers if not each.adapter_url],
+        "adapter_url": [each.adapter_url for each in providers if each.adapter_url],
+    }
+    for key, values in used.items():
         twin = next((value for value in values if values.count(value) > 1), None)
         if twin is not None:
             message = f"two providers have the {key} {twin!r}; each needs its own"

@@ -21,7 +21,7 @@ _IPV6_NAMES = {"protocol": "next-header", "dscp": "traffic-class"}
 
 def announce(rule: FlowRule, neighbor: IPv4Address | IPv6Address | None = None) -> str:
     """The command that announces ``rule``, to one neighbour or to all."""
-    return _command("announce", neighbor, f"{_match(rule.match)} {_then(rule.then)}")
+    return _command("announce", neighbor, _route(rule.match, rule.then))
 
 
 def withdraw(
@@ -29,17 +29,24 @@ def withdraw(
 ) -> str:
     """The command that withdraws the rule with ``match``; ``then`` is the action it was announced
     with, if known (ExaBGP files pending routes by it)."""
-    action = f" {_then(then)}" if then is not None else ""
-    return _command("withdraw", neighbor, f"{_match(match)}{action}")
+    return _command("withdraw", neighbor, _route(match, then))
 
 
 def _command(verb: str, neighbor: IPv4Address | IPv6Address | None, route: str) -> str:
     selector = f"neighbor {neighbor} " if neighbor is not None else ""
-    command = f"{selector}{verb} flow route {{ {route} }}"
+    command = f"{selector}{verb} {route}"
     # The types leave one hole: the scope of an IPv6 address (fe80::1%eth0) is any text at all.
     if _HARMLESS.fullmatch(command) is None:
         raise ValueError(f"{command!r} is no command for ExaBGP")
     return command
+
+
+def _route(match: Match, then: Then | None) -> str:
+    if match.unicast:
+        attributes = f" next-hop {then.blackhole} {_community(then)}" if then is not None else ""
+        return f"route {match.destination}{attributes}"
+    action = f" {_then(then)}" if then is not None else ""
+    return f"flow route {{ {_match(match)}{action} }}"
 
 
 def _match(match: Match) -> str:
@@ -96,4 +103,8 @@ def _actions(then: Then) -> Iterator[str]:
         names = [name for name, on in (("sample", then.sample), ("terminal", then.terminal)) if on]
         yield f"action {'-'.join(names)}"
     if then.communities:
-        yield f"community {_list([f'{asn}:{number}' for asn, number in then.communities])}"
+        yield _community(then)
+
+
+def _community(then: Then) -> str:
+    return f"community {_list([f'{asn}:{number}' for asn, number in then.communities])}"

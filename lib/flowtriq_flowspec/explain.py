@@ -169,6 +169,8 @@ def _fragments(term: FlagTerm) -> str:
 
 def _effect(then: Then) -> str:
     words = []
+    if then.blackhole is not None:
+        words.append(f"has the routers discard them all, by a route to {then.blackhole}")
     if then.discard:
         words.append("discards them all")
     if then.rate_limit_bps is not None:
@@ -197,7 +199,7 @@ def _warnings(rule: FlowRule) -> Iterator[str]:
     if transport and "fragment" not in names:
         listed = " and ".join(sorted(transport))
         yield f"fragments after the first carry no {listed} and are not matched."
-    if not names and rule.then.discard:
+    if not names and (rule.then.discard or match.unicast):
         yield "it discards everything that is sent there: the target is off the network."
     protocols = match.intervals("protocol")
     ports_of_none = protocols and not any(

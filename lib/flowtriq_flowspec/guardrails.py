@@ -18,6 +18,7 @@ from .errors import GuardrailRefused, InvalidConfig
 from .prefix_set import Network, PrefixSet
 from .rule import FlowRule, Match
 from .tcam import tcam_entries
+from .then import Then
 from .validation import require_valid, shown
 
 PROBE_DESTINATION = IPv4Network("100.64.0.0/32")
@@ -45,6 +46,8 @@ class Guardrails:
     max_tcam_entries_per_rule: int = 100
     allowed_actions: tuple[str, ...] = ("discard", "rate-limit", "mark", "sample")
     allowed_redirects: tuple[str, ...] = ()
+    allowed_blackhole_next_hops: tuple[str, ...] = ()
+    allowed_blackhole_communities: tuple[str, ...] = ("65535:666", "65535:65281", "65535:65282")
     minimum_rate_limit_bps: int = 64_000
     minimum_life_seconds: int = 1
     maximum_life_seconds: int = 86_400
@@ -53,6 +56,7 @@ class Guardrails:
     max_rules_ipv6: int = 500
     max_rules_per_incident: int = 100
     max_rules_per_destination: int = 20
+    max_blackholes: int = 10
     max_announcements_per_minute: int = 1000
     operator_reserve_percent: int = 10
     peers: tuple[Peer, ...] = ()
@@ -78,7 +82,8 @@ class Guardrails:
         }
         # A rule that covers the router it goes to would cut the way of its own withdrawal.
         networks["protected_prefixes"] += [ip_network(peer.address) for peer in peers]
-        given["allowed_redirects"] = tuple(map(_target, given.get("allowed_redirects", ())))
+        for name in ("allowed_redirects", "allowed_blackhole_next_hops"):
+            given[name] = tuple(map(_target, given.get(name, ())))
         sets = {name: PrefixSet(found) for name, found in networks.items()}
         result = cls(**{**given, **sets, "peers": peers})
         if result.minimum_life_seconds > result.maximum_life_seconds:
@@ -202,8 +207,25 @@ def _size_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRe
             )
 
 
+def _blackhole_refusals(then: Then, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
+    hop, hops = str(then.blackhole), list(guardrails.allowed_blackhole_next_hops)
+    if hop not in hops:
+        text = f"then.blackhole {hop} is not among the allowed next hops: {_listed(hops)}"
+        yield _refused("allowed_blackhole_next_hops", text, "then.blackhole", hop, hops)
+    known = list(guardrails.allowed_blackhole_communities)
+    for community in (f"{asn}:{number}" for asn, number in then.communities):
+        if community not in known:
+            text = f"then.community {community} is not among a blackhole's: {_listed(known)}"
+            yield _refused(
+                "allowed_blackhole_communities", text, "then.community", community, known
+            )
+
+
 def _action_refusals(rule: FlowRule, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
     then = rule.then
+    if then.blackhole is not None:
+        yield from _blackhole_refusals(then, guardrails)
+        return
     for action in then.to_dict():
         if action != "redirect" and action not in guardrails.allowed_actions:
             allowed = list(guardrails.allowed_actions)

@@ -16,8 +16,8 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from .config import MagicTransitPrefix
 from .errors import Refused, Temporary
+from .magic_transit_config import MagicTransitPrefix
 from .validation import shown
 
 BASE_URL = "https://api.cloudflare.com/client/v4"

@@ -28,7 +28,10 @@ _NOT, _MATCH = 0x02, 0x01
 
 
 def encode(match: Match) -> bytes:
-    """The canonical NLRI: components by type, values in the shortest of 1, 2 or 4 octets."""
+    """The canonical NLRI: components by type, values in the shortest of 1, 2 or 4 octets. Of a
+    blackhole: the prefix alone."""
+    if match.unicast:
+        return bytes([match.destination.prefixlen]) + match.destination.network_address.packed
     parts = {_DESTINATION: _prefix(match.destination)}
     if match.source is not None:
         parts[_SOURCE] = _prefix(match.source)

@@ -117,16 +117,16 @@ def _components(name: str) -> tuple[str, ...]:
 
 
 def _folds(targets: Sequence[Network], provider: ProviderConfig) -> Iterator[Fold]:
-    """Targets folded among those of the same customers, never across another customer's network:
-    its settings would not hold there."""
+    """Targets folded among those of the same customers and site, never across another customer's
+    network: its settings would not hold there."""
     carpet = provider.carpet
-    groups: dict[tuple[int, ...], list[Network]] = {}
+    groups: dict[tuple[Network | None, tuple[int, ...]], list[Network]] = {}
     for target in targets:
         mine = tuple(
             index for index, customer in enumerate(provider.customers) if customer.holds(target)
         )
-        groups.setdefault(mine, []).append(target)
-    for mine, members in groups.items():
+        groups.setdefault((provider.site_of(target), mine), []).append(target)
+    for (_site, mine), members in groups.items():
         others = [c.prefix for index, c in enumerate(provider.customers) if index not in mine]
         yield from fold(
             members,
@@ -188,6 +188,9 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
         key = f"{address_family}_enabled"
         message = f"{key} is false for {provider.name}, so {target} gets no rule"
         raise Refused(message, code=f"{address_family}_disabled", field=key, value=False)
+    if provider.prefixes and provider.site_of(target) is None:
+        message = f"{target} is in none of the prefixes of {provider.name}"
+        raise Refused(message, code="other_site", field="prefixes", value=str(target))
     own = vector.match_for(address_family)
     if own is None:
         message = f"{name} does not exist on {address_family}, so {target} gets no rule"

@@ -1,6 +1,7 @@
 """The FlowSpec rule: match and then, typed, frozen, canonical by construction.
 
-A rule's identity is its match: see docs/adr/0004.
+A rule's identity is its match: see docs/adr/0004. A blackhole is a rule too, though it goes out as
+an ordinary route: docs/adr/0015.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ _PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
 @dataclass(frozen=True)
 class Match:
     """What a rule matches. ``numeric`` and ``flags`` hold the components that are present, in the
-    order of their NLRI types, each with canonical terms (components.py).
+    order of their NLRI types, each with canonical terms (components.py). With ``unicast`` it is no
+    FlowSpec match but a route to one host, the destination; only a blackhole has that.
 
     Raises ValueError for anything else: text for ExaBGP and octets are written from these fields.
     """
@@ -50,6 +52,7 @@ class Match:
     source: Network | None = None
     numeric: tuple[tuple[str, tuple[Interval, ...]], ...] = ()
     flags: tuple[tuple[str, tuple[FlagTerm, ...]], ...] = ()
+    unicast: bool = False
 
     def __post_init__(self) -> None:
         names = [name for name, _ in self.numeric], [name for name, _ in self.flags]
@@ -59,6 +62,10 @@ class Match:
             # The text of an IPv6 scope may be anything.
             if prefix is not None and (prefix.prefixlen == 0 or "%" in str(prefix)):
                 raise ValueError(f"{prefix} is not allowed in a match")
+        if self.unicast and (
+            self.source or self.numeric or self.flags or self.destination.num_addresses > 1
+        ):
+            raise ValueError(f"{self} is no route to one host")
         if self.source is not None and self.source.version != self.destination.version:
             raise ValueError(f"{self.source} is not of the destination's address family")
         if self.destination.version == 4 and "flow-label" in names[0]:
@@ -80,6 +87,12 @@ class Match:
         """``ipv4`` or ``ipv6``, by the destination."""
         return f"ipv{self.destination.version}"
 
+    @property
+    def bgp_family(self) -> str:
+        """What a session must have negotiated, in ExaBGP's words: ``ipv4 flow``; for a blackhole
+        ``ipv4 unicast``."""
+        return f"{self.address_family} {'unicast' if self.unicast else 'flow'}"
+
     def intervals(self, component: str) -> tuple[Interval, ...]:
         """The canonical intervals of a numeric component; empty where it is absent."""
         return dict(self.numeric).get(component, ())
@@ -90,13 +103,14 @@ class Match:
 
     @cached_property
     def nlri(self) -> bytes:
-        """The NLRI without its length (RFC 8955 section 4)."""
+        """The NLRI without its length (RFC 8955 section 4), or a unicast one (RFC 4271
+        section 4.3)."""
         return nlri.encode(self)
 
     @cached_property
     def id(self) -> str:
         """Twelve hexadecimal digits, the same on every host: SHA-256 of family and NLRI."""
-        family = b"\x04" if self.destination.version == 4 else b"\x06"
+        family = bytes([(0x10 if self.unicast else 0) + self.destination.version])
         return hashlib.sha256(family + self.nlri).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,6 +122,8 @@ class Match:
             found[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
         for name, alternatives in self.flags:
             found[name] = _flags_to_json(name, alternatives)
+        if self.unicast:
+            found["unicast"] = True
         return found
 
     def contains(self, partial: Mapping[str, Any]) -> bool:
@@ -120,7 +136,7 @@ class Match:
 
     def describe(self) -> str:
         """One plain line: ``203.0.113.45/32 tcp destination-port 80 packet-length 0-100``."""
-        words = [f"to {self.destination}"]
+        words = [f"{'route ' if self.unicast else ''}to {self.destination}"]
         if self.source is not None:
             words.append(f"from {self.source}")
         for name, terms in self.numeric:
@@ -137,6 +153,10 @@ class FlowRule:
 
     match: Match
     then: Then
+
+    def __post_init__(self) -> None:
+        if self.match.unicast != (self.then.blackhole is not None):
+            raise ValueError(f"{self} is neither a FlowSpec rule nor a blackhole")
 
     @property
     def id(self) -> str:
@@ -157,7 +177,33 @@ def parse_rule(rule: object) -> FlowRule:
     require_valid(rule, "flow", InvalidRule)
     assert isinstance(rule, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
     match = _read_match(rule["match"])
-    return FlowRule(match, read_then(rule["then"], match.address_family))
+    then = read_then(rule["then"], match.address_family)
+    if then.blackhole is not None:
+        match = _route(match)
+    elif match.unicast:
+        raise InvalidRule("match.unicast is for a blackhole only", field="match.unicast")
+    return FlowRule(match, then)
+
+
+def _route(match: Match) -> Match:
+    """The route to the host that ``match`` names."""
+    components = match.to_dict()
+    for name in components:
+        if name not in ("destination", "unicast"):
+            raise InvalidRule(
+                f"match.{name}: a blackhole is a route, and matches its destination alone",
+                field=f"match.{name}",
+                value=shown(components[name]),
+            )
+    if match.destination.num_addresses > 1:
+        host = f"/{match.destination.max_prefixlen}"
+        raise InvalidRule(
+            f"match.destination: a blackhole is for one host, {match.destination} is more",
+            field="match.destination",
+            value=str(match.destination),
+            limit=host,
+        )
+    return Match(match.destination, unicast=True)
 
 
 def parse_match(match: object) -> Match:
@@ -199,7 +245,7 @@ def _read_match(match: Mapping[str, Any]) -> Match:
             value=shown(given["flow-label"]),
             limit="ipv6",
         )
-    return Match(
+    found = Match(
         destination,
         # From anywhere is what a match without a source says.
         source if source is not None and source.prefixlen else None,
@@ -210,6 +256,7 @@ def _read_match(match: Mapping[str, Any]) -> Match:
             if name in given
         ),
     )
+    return _route(found) if "unicast" in given else found
 
 
 def _prefix(component: str, text: str) -> Network:

@@ -22,7 +22,9 @@ _EITHER_FRAGMENT_BIT_ABSENT = {_FRAGMENT["first-fragment"], _FRAGMENT["last-frag
 
 
 def tcam_entries(match: Match) -> int:
-    """The estimate for one rule with this match, whatever it does."""
+    """The estimate for one rule with this match, whatever it does; a blackhole is a route."""
+    if match.unicast:
+        return 0
     return prod(tcam_entries_by_component(match).values())
 
 

@@ -1,4 +1,4 @@
-"""What a FlowSpec rule does to the traffic it matches (RFC 8955 section 7)."""
+"""What a rule does to the traffic it matches (RFC 8955 section 7)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .validation import require_valid
 
 # The schema's own pattern allows a newline at the end.
 _COMMUNITY = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
+BLACKHOLE = (65535, 666)
+"""The community that each blackhole carries (RFC 7999 section 5)."""
 _ROUTE_TARGET = re.compile(r"([0-9]{1,10}):([0-9]{1,10})", re.ASCII)
 
 
@@ -29,12 +31,14 @@ class RouteTarget:
 
 @dataclass(frozen=True)
 class Then:
-    """The actions of one rule. ``rate_limit_bps`` is in bits per second.
+    """The actions of one rule. ``rate_limit_bps`` is in bits per second. ``blackhole`` is the next
+    hop of a route that the routers discard; it goes with communities alone (docs/adr/0015).
 
     Raises ValueError for none at all, for discard with a rate limit, and for a rate limit below
     one byte per second: on the wire that is 0, which discards everything.
     """
 
+    blackhole: IPv4Address | IPv6Address | None = None
     discard: bool = False
     rate_limit_bps: int | None = None
     redirect: RouteTarget | IPv4Address | IPv6Address | None = None
@@ -48,10 +52,17 @@ class Then:
             raise ValueError(f"{self} is no action, or discards and limits")
         if self.rate_limit_bps is not None and self.rate_limit_bps < 8:
             raise ValueError(f"a rate limit of {self.rate_limit_bps} bit/s would discard")
+        if self.blackhole is not None and (
+            BLACKHOLE not in self.communities
+            or not {"blackhole", "community"}.issuperset(self.to_dict())
+        ):
+            raise ValueError(f"{self} is no blackhole")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; ``parse_then`` of it is equal to this."""
         found: dict[str, Any] = {}
+        if self.blackhole is not None:
+            found["blackhole"] = str(self.blackhole)
         if self.discard:
             found["discard"] = True
         if self.rate_limit_bps is not None:
@@ -70,9 +81,10 @@ class Then:
 
     @property
     def action(self) -> str:
-        """The action that decides the traffic's fate: discard, rate-limit, redirect, mark, sample
-        or community; the word that lists and metrics show."""
+        """The action that decides the traffic's fate: blackhole, discard, rate-limit, redirect,
+        mark, sample or community; the word that lists and metrics show."""
         for name, present in (
+            ("blackhole", self.blackhole is not None),
             ("discard", self.discard),
             ("rate-limit", self.rate_limit_bps is not None),
             ("redirect", self.redirect is not None),
@@ -84,10 +96,16 @@ class Then:
         return "community"
 
     @property
+    def safi(self) -> str:
+        """Of the routes that carry it: ``flow``, or ``unicast`` for a blackhole."""
+        return "flow" if self.blackhole is None else "unicast"
+
+    @property
     def strictness(self) -> tuple[int, int, str]:
-        """Orders actions: the greater one lets less through. Discard, then the lower rate limit,
-        then redirect, mark, sample, community; ties broken by the text, the same on every host."""
-        rank = ("community", "sample", "mark", "redirect", "rate-limit", "discard")
+        """Orders actions: the greater one lets less through. Blackhole, discard, then the lower
+        rate limit, then redirect, mark, sample, community; ties broken by the text, the same on
+        every host."""
+        rank = ("community", "sample", "mark", "redirect", "rate-limit", "discard", "blackhole")
         rate = -(self.rate_limit_bps or 0) if self.action == "rate-limit" else 0
         return rank.index(self.action), rate, str(self.to_dict())
 
@@ -120,7 +138,19 @@ def read_then(then: Mapping[str, Any], address_family: str) -> Then:
             field="then.rate-limit",
             value=then["rate-limit"],
         )
+    communities = {_community(text) for text in then.get("community", ())}
+    blackhole = None
+    if "blackhole" in then:
+        beside = next((name for name in then if name not in ("blackhole", "community")), None)
+        if beside is not None:
+            raise InvalidRule(
+                f"then.{beside}: a blackhole is a route, and does nothing else",
+                field=f"then.{beside}",
+            )
+        blackhole = _address("then.blackhole", then["blackhole"], address_family, "no address")
+        communities.add(BLACKHOLE)
     return Then(
+        blackhole=blackhole,
         discard="discard" in then,
         # To JSON, 1e7 is an integer; to ExaBGP 10000000.0 is none.
         rate_limit_bps=int(then["rate-limit"]) if "rate-limit" in then else None,
@@ -128,7 +158,7 @@ def read_then(then: Mapping[str, Any], address_family: str) -> Then:
         mark=int(then["mark"]) if "mark" in then else None,
         sample="sample" in then,
         terminal="terminal" in then,
-        communities=tuple(sorted({_community(text) for text in then.get("community", ())})),
+        communities=tuple(sorted(communities)),
     )
 
 
@@ -144,12 +174,20 @@ def _redirect(text: str, address_family: str) -> RouteTarget | IPv4Address | IPv
                 f"{field}: {text} is above {limit}", field=field, value=text, limit=limit
             )
         return RouteTarget(asn, number)
+    return _address(
+        field, text, address_family, "neither a route target like 65001:100 nor an address"
+    )
+
+
+def _address(
+    field: str, text: str, address_family: str, otherwise: str
+) -> IPv4Address | IPv6Address:
     try:
         # An IPv6 scope (fe80::1%eth0) is any text at all, and would reach ExaBGP as it stands.
         address = ip_address(text.replace("%", " "))
     except ValueError:
         raise InvalidRule(
-            f"{field}: {text!r} is neither a route target like 65001:100 nor an address",
+            f"{field}: {text!r} is {otherwise}",
             field=field,
             value=text,
         ) from None

@@ -40,7 +40,7 @@ def lab(version: str, folder: Path, *routers: BGPListener, **options) -> Iterato
 
 def wait_carries(started: Lab) -> None:
     assert started.router.wait_established()
-    assert started.heard.wait_for(lambda: started.speaker.carries("ipv4"))
+    assert started.heard.wait_for(lambda: started.speaker.carries("ipv4 flow"))
 
 
 def route(one) -> tuple[str, bytes]:

@@ -373,7 +373,7 @@ def test_status_has_every_label_before_anything_happened(adapter: Serving) -> No
     status = adapter.status()
     for name in ("active", "deployed_total"):
         labels = [(each["address_family"], each["action"]) for each in status[name]]
-        assert len(set(labels)) == len(labels) == 12
+        assert len(set(labels)) == len(labels) == 14
         assert {each["count"] for each in status[name]} == {0}
     assert status["rules"] == {"announced": 0, "pending": 0, "withdrawing": 0}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +19,12 @@ import trustme
 import yaml
 from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.errors import GuardrailRefused, InvalidConfig
+from flowtriq_flowspec.errors import (
+    AdapterUnreachable,
+    GuardrailRefused,
+    InvalidConfig,
+    Refused,
+)
 
 from tests.lab.adapter import PROGRAM, Adapter
 from tests.lab.bgp_listener import BGPListener
@@ -80,8 +87,6 @@ class Tls:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
@@ -135,6 +140,13 @@ def test_plain_http_is_no_way_in(tls: Tls) -> None:
         requests.get(f"http://127.0.0.1:{tls.port}/v1/status", timeout=5).raise_for_status()
 
 
+def test_who_connects_and_says_nothing_keeps_nobody_out(tls: Tls) -> None:
+    with contextlib.ExitStack() as silent:
+        for _ in range(3):
+            silent.enter_context(socket.create_connection(("127.0.0.1", tls.port)))
+        assert tls.ask("GET", "/v1/status", "reader").elapsed.total_seconds() < 8
+
+
 def test_a_client_certificate_opens(tmp_path: Path, listener: BGPListener) -> None:
     lab = Tls(tmp_path, listener, client_ca=True)
     client = lab.ca.issue_cert("robot.example", common_name="robot.example")
@@ -146,10 +158,28 @@ def test_a_client_certificate_opens(tmp_path: Path, listener: BGPListener) -> No
             lab.ask("GET", "/v1/status")
         assert lab.ask("POST", "/v1/rules", json=ANNOUNCE, cert=str(pem)).status_code == 200
         assert "certificate robot.example" in str(lab.adapter.client.history())
+        url, ca_file = f"https://127.0.0.1:{lab.port}", str(lab.ca_file)
+        with AdapterClient(url, ca_file=ca_file, certificate_file=str(pem)) as remote:
+            assert len(remote.rules()) == 1
         stranger = trustme.CA().issue_cert("robot.example")
         stranger.private_key_and_cert_chain_pem.write_to_path(str(pem))
         with pytest.raises((requests.RequestException, ssl.SSLError)):
             lab.ask("GET", "/v1/status", cert=str(pem))
+
+
+def test_the_client_of_another_machine(tls: Tls) -> None:
+    """What a provider's adapter_url, adapter_ca and adapter_token become."""
+    url, ca_file = f"https://127.0.0.1:{tls.port}", str(tls.ca_file)
+    with AdapterClient(url, token=SECRETS["robot"], ca_file=ca_file) as client:
+        (result,) = client.announce(**ANNOUNCE)["results"]
+        assert result["state"] == "announced"
+    for wrong, error, word in (
+        ({"token": "w" * 32, "ca_file": ca_file}, Refused, "token"),
+        ({"token": SECRETS["robot"]}, AdapterUnreachable, "certificate"),
+        ({"token": SECRETS["robot"], "ca_file": "/gone.pem"}, AdapterUnreachable, "gone"),
+    ):
+        with AdapterClient(url, **wrong) as client, pytest.raises(error, match=word):
+            client.rules()
 
 
 def test_tcp_without_a_credential_refuses_to_start(tmp_path: Path) -> None:

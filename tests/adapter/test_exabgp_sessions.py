@@ -70,8 +70,8 @@ class TestWhatSurvives:
             first.close()
             second = server.accept()
             with speaking(second.stdin, second.stdout, second.hang_up) as (speaker, heard):
-                assert heard.wait_for(lambda: speaker.carries("ipv4"))
-                assert speaker.carries("ipv6")
+                assert heard.wait_for(lambda: speaker.carries("ipv4 flow"))
+                assert speaker.carries("ipv6 flow")
                 assert [each.match for each in speaker.adj_rib_out(5)] == [rule(1).match]
                 withdraw(speaker, rule(1))
                 assert holds(listener)
@@ -127,4 +127,4 @@ def test_two_routers_get_the_same(exabgp_version, tmp_path, listener):
         assert started.heard.wait_for(
             lambda: [peer.state for peer in started.speaker.peers()] == ["established", "down"]
         )
-        assert started.speaker.carries("ipv4")
+        assert started.speaker.carries("ipv4 flow")

@@ -41,10 +41,10 @@ class TestDoneMeansInTheRibOrSilentlyDropped:
         with lab(exabgp_version, tmp_path, listener) as started:
             want(started.speaker, rule(1))
             assert wait_settled(started.speaker, rule(1)), "ExaBGP says done"
-            assert not started.speaker.carries("ipv4")
+            assert not started.speaker.carries("ipv4 flow")
             listener.refuse(False)
             assert holds(listener, rule(1))
-            assert started.heard.wait_for(lambda: started.speaker.carries("ipv4"))
+            assert started.heard.wait_for(lambda: started.speaker.carries("ipv4 flow"))
 
     def test_for_a_family_that_the_router_did_not_negotiate(
         self, exabgp_version, tmp_path, encoder
@@ -56,10 +56,10 @@ class TestDoneMeansInTheRibOrSilentlyDropped:
             router_of_two = BGPListenerView(router, families=("ipv4 flow", "ipv6 flow"))
             with lab(exabgp_version, tmp_path, router_of_two, encoder=encoder) as started:
                 assert router.wait_established()
-                assert started.heard.wait_for(lambda: started.speaker.carries("ipv4"))
+                assert started.heard.wait_for(lambda: started.speaker.carries("ipv4 flow"))
                 want(started.speaker, one)
                 assert wait_settled(started.speaker, one), "ExaBGP says done"
-                assert not started.speaker.carries("ipv6")
+                assert not started.speaker.carries("ipv6 flow")
                 [peer] = started.speaker.peers()
                 assert peer.families == ("ipv4 flow",)
 
@@ -67,12 +67,12 @@ class TestDoneMeansInTheRibOrSilentlyDropped:
         want(ready.speaker, rule(1))
         assert holds(ready.router, rule(1))
         ready.router.refuse()
-        assert ready.heard.wait_for(lambda: not ready.speaker.carries("ipv4"))
+        assert ready.heard.wait_for(lambda: not ready.speaker.carries("ipv4 flow"))
         [peer] = ready.speaker.peers()
         assert (peer.state, bool(peer.reason)) == ("down", True)
         ready.router.refuse(False)
         assert holds(ready.router, rule(1)), "ExaBGP keeps its routes"
-        assert ready.heard.wait_for(lambda: ready.speaker.carries("ipv4"))
+        assert ready.heard.wait_for(lambda: ready.speaker.carries("ipv4 flow"))
 
 
 class BGPListenerView(NamedTuple):
@@ -165,10 +165,17 @@ class TestPendingCommandsAreReordered:
         withdraw(ready.speaker, gone)
         want(ready.speaker, rule(2, RATE_LIMIT))
         assert wait_settled(ready.speaker, gone, changed)
+
+        def said() -> tuple[int, int]:
+            updates = ready.router.updates[seen:]
+            return (
+                sum(route(gone) in each.withdrawn for each in updates),
+                sum(route(changed) in each.announced for each in updates),
+            )
+
+        assert ready.router.wait_for(lambda: said() == (2, 2))
         assert ready.router.wait_quiet(0.3)
-        updates = ready.router.updates[seen:]
-        assert sum(route(gone) in each.withdrawn for each in updates) == 2
-        assert sum(route(changed) in each.announced for each in updates) == 2
+        assert said() == (2, 2)
 
     def test_a_changed_action_replaces_the_first(self, ready):
         want(ready.speaker, rule(1))

@@ -26,7 +26,7 @@ QUIETLY = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-PATHS = ("/", "/v1/rules", "/v1/withdrawals", "/v1/kill-switch")
+PATHS = ("/", "/v1/rules", "/v1/withdrawals", "/v1/kill-switch", "/v1/notes")
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,8 @@ def test_every_kind_of_answer_is_as_described(adapter: Serving, document: dict[s
         (200, "POST", "/", {"withdraw": {"flow": flow}}),
         (404, "POST", "/", {"withdraw": {"flow": flow}}),
         (400, "POST", "/", {}),
+        (200, "POST", "/v1/notes", {"event": "attack_ended", "about": [{"incident": "a:1"}]}),
+        (400, "POST", "/v1/notes", {"event": "announced", "about": [{"incident": "a:1"}]}),
         (200, "GET", "/v1/history", None),
         (400, "POST", "/v1/kill-switch", {}),
         (200, "POST", "/v1/kill-switch", {"engaged": True}),

@@ -34,7 +34,7 @@ def claim(registry: Registry, rule: dict, incident: str = "a:1", now: float = NO
 
 def acknowledge(registry: Registry, rule_id: str, rule: dict | None, now: float = NOON) -> None:
     with registry.transaction():
-        registry.acknowledged(rule_id, parse_rule(rule).then if rule else None, now)
+        registry.acknowledged([(rule_id, parse_rule(rule).then if rule else None)], now)
 
 
 def outside(path: Path, statement: str) -> None:
@@ -206,3 +206,31 @@ def test_a_withdrawal_needs_no_disk(adapter: Serving) -> None:
     assert "withdrawn, but not recorded" in answer.get_json()["error"]["message"]
     assert adapter.speaker.wait_settled([gone["id"], kept["id"]], 5)
     assert adapter.exabgp.rib == {"destination 203.0.113.2/32;": "discard;"}
+
+
+# -- the short ways: what is wanted, and how many live, without reading every rule
+
+
+def test_the_short_ways_say_what_the_rules_say(registry: Registry) -> None:
+    discarded, slowed = claim(registry, RULE), {**RULE, "then": {"rate-limit": 8_000_000}}
+    claim(registry, slowed, incident="b:1")
+    other = claim(registry, OTHER)
+    assert [(each.id, each.then) for each in registry.rules()] == [
+        (rule_id, then) for rule_id, _, then in registry.desired()
+    ]
+    assert registry.living()["ipv4"][0] == 2
+    with registry.transaction():
+        registry.release(registry.claims_of_incidents(["a:1"]), NOON, WHO, "released")
+    assert registry.desired() == [
+        (discarded, "ipv4", parse_rule(slowed).then),
+        (other, "ipv4", None),
+    ]
+    assert registry.living()["ipv4"][0] == 1
+    claim(registry, OTHER)
+    assert registry.living()["ipv4"][0] == 2
+    with registry.transaction():
+        registry.release_all(NOON, WHO, "released")
+    assert [then for _, _, then in registry.desired()] == [None, None]
+    assert registry.living() == {}
+    events = [(event["event"], event["rule_id"]) for event in registry.history(2)]
+    assert events == [("released", other), ("released", discarded)]

@@ -74,7 +74,7 @@ def test_first_steps(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0, (tmp_path / "up.log").read_text()
     status, posted, after, listed = answers
-    assert '"announced": 0' in status
+    assert "rules: 0 announced" in status
     assert '"accepted"' in posted
     assert "dry_run" in after
     assert "203.0.113.45" not in listed

@@ -3,7 +3,8 @@
 A case is a workflow, its ``inputs``, the ``answers`` of its tasks (in the order of their tries or
 items; the last is repeated; none at all is ``ok: null``), and what comes of it: ``status``,
 ``output``, and ``calls``, in the order in which they begin. Calls are answered first come, first
-served; ``slow`` tasks only when nothing else is left.
+served; ``slow`` tasks only when nothing else is left. A task that asks (core.ask) waits meanwhile:
+``ok`` is an answer, with the whole result, ``fail`` the end of its time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import yaml
 
+ASK = "core.ask"
 HERE = Path(__file__).resolve().parent / "conformance"
 
 
@@ -84,7 +86,8 @@ def in_the_embedded_engine(case: dict[str, Any]) -> dict[str, Any]:
         # As after a restart: all that a run is must be in its state.
         state = yaml.safe_load(yaml.safe_dump(conductor.state, sort_keys=False))
         conductor = Conductor(workflow, state)
-        more = conductor.report(call.run, call.item, succeeded, {"result": result})
+        result = result if call.action == ASK else {"result": result}
+        more = conductor.report(call.run, call.item, succeeded, result)
         waiting += more
         calls += [
             called(each.run.partition("#")[0], each.parameters, each.delay_seconds) for each in more
@@ -155,6 +158,21 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
             return
         calls.append(called(name, action["input"], task.get("delay") or 0))
         waiting.append((name, route, -1))
+        if action["action"] == ASK:
+            conductor.update_task_state(name, route, events.ActionExecutionEvent(statuses.PENDING))
+            asked.add(name)
+            assert conductor.get_workflow_status() == statuses.PAUSED
+
+    def settle(name: str, route: int, answered: bool, result: Any) -> None:
+        """An answer resumes the workflow first, the end of the time last; so does StackStorm in
+        st2common/services/inquiry.py and st2common/garbage_collection/inquiries.py."""
+        if answered:
+            conductor.request_workflow_status(statuses.RESUMING)
+        status = statuses.SUCCEEDED if answered else statuses.EXPIRED
+        event = events.ActionExecutionEvent(status, result=result)
+        conductor.update_task_state(name, route, event)
+        if not answered:
+            conductor.request_workflow_status(statuses.RESUMING)
 
     def finish(name: str, route: int, succeeded: bool, result: Any) -> None:
         status = statuses.SUCCEEDED if succeeded else statuses.FAILED
@@ -164,6 +182,7 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
         conductor.update_task_state(name, route, event)
 
     results: dict[tuple[str, int], list[Any]] = {}
+    asked: set[str] = set()
     if conductor.get_workflow_status() not in statuses.COMPLETED_STATUSES:
         conductor.request_workflow_status(statuses.RUNNING)
     go_on()
@@ -172,7 +191,9 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
         name, route, number = answers.next_of(waiting, lambda each: each[0])
         succeeded, value = answers.take(name)
         result = {"result": value}
-        if number < 0:
+        if name in asked:
+            settle(name, route, succeeded, value)
+        elif number < 0:
             finish(name, route, succeeded, result)
         else:
             status = statuses.SUCCEEDED if succeeded else statuses.FAILED

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flowtriq_flowspec_embedded import pack
 from flowtriq_flowspec_embedded.cli import main
+from flowtriq_flowspec_embedded.python_runner import prepare_path
+
+from ..adapter.direct import Direct
+from ..adapter.serving import Serving, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = {"match": {"destination": "203.0.113.45/32", "protocol": "udp"}, "then": {"discard": True}}
@@ -90,9 +96,7 @@ def test_withdraw_takes_either_an_id_or_an_incident() -> None:
 
 
 def test_a_command_of_the_pack_runs_its_action(stack_config: str) -> None:
-    program = Path(sys.executable).with_name("flowspec")
-    words = ["announce", json.dumps(RULE), "--config", stack_config, "--pack", str(ROOT)]
-    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=60)
+    done = flowspec(stack_config, "announce", json.dumps(RULE), "--json")
     assert done.returncode == 1
     (problem,) = json.loads(done.stdout)["problems"]
     assert problem["provider"] == "edge"
@@ -103,3 +107,162 @@ def test_no_execution_of_that_id(stack_config: str) -> None:
     answer = CliRunner().invoke(main, ["execution", "nothing", "--config", stack_config])
     assert answer.exit_code == 1
     assert "no execution has the id nothing" in answer.output
+
+
+# --- at an adapter's socket -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
+    """The adapter that the commands reach, with one rule announced."""
+    with serving(tmp_path) as running:
+        client = Direct(running)
+        monkeypatch.setattr(
+            "flowtriq_flowspec_embedded.socket_verbs.AdapterClient", lambda _: client
+        )
+        running.announce({**RULE, "vector": "udp_flood"}, incident="alertmanager:1")
+        running.let_the_recorder_catch_up()
+        yield running
+
+
+def said(*words: str, code: int = 0) -> str:
+    answer = CliRunner().invoke(main, list(words))
+    assert answer.exit_code == code, answer.output
+    return answer.output
+
+
+@pytest.mark.parametrize("verb", ["list", "status", "history"])
+def test_words_by_default_and_json_on_request(adapter: Serving, verb: str) -> None:
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(said(verb))
+    assert json.loads(said(verb, "--json")) == {
+        "list": adapter.rules(),
+        "status": adapter.status(),
+        "history": adapter.history(),
+    }.get(verb)
+
+
+def test_list_names_what_a_rule_does_and_for_how_long(adapter: Serving) -> None:
+    (rule,) = adapter.rules()
+    (row,) = [line for line in said("list").splitlines() if rule["id"] in line]
+    for word in ("announced", "203.0.113.45/32", "discard", "alertmanager:1", "24h 00m"):
+        assert word in row
+
+
+def test_list_of_a_target(adapter: Serving) -> None:
+    assert "203.0.113.45" in said("list", "--target", "203.0.113.0/24")
+    assert said("list", "--target", "203.0.113.46") == "No rule lives.\n"
+    assert "not appear to be" in said("list", "--target", "host", code=2)
+
+
+def test_a_pending_rule_says_why(adapter: Serving) -> None:
+    adapter.announce({"match": {"destination": "2001:db8::1/128"}, "then": {"discard": True}})
+    assert "no established session carries ipv6 flow" in said("list")
+
+
+def test_show_has_the_claims(adapter: Serving) -> None:
+    (rule,) = adapter.rules()
+    shown = said("show", rule["id"])
+    assert "alertmanager:1" in shown
+    assert "udp_flood" in shown
+    assert json.loads(said("show", rule["id"], "--json")) == rule
+
+
+def test_status_names_sessions_families_and_the_kill_switch(adapter: Serving) -> None:
+    shown = said("status")
+    assert "rules: 1 announced, 0 pending" in shown
+    assert "ipv4 flow" in shown
+    assert "KILL SWITCH" not in shown
+    assert "withdrawn: yes" in said("kill-switch", "engage")
+    assert "KILL SWITCH" in said("status")
+    assert json.loads(said("kill-switch", "release", "--json")) == {"engaged": False}
+
+
+def test_history_names_the_guardrail_that_refused(adapter: Serving) -> None:
+    adapter.announce({"match": {"destination": "198.51.100.1/32"}, "then": {"discard": True}})
+    (row,) = [line for line in said("history").splitlines() if "refused" in line]
+    assert "198.51.100.1/32" in row
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        ("--incident", "alertmanager:1"),
+        ("--target", "203.0.113.0/24"),
+        ("--match", json.dumps({"destination": "203.0.113.45/32"})),
+    ],
+    ids=lambda what: what[0],
+)
+def test_withdraw_by(adapter: Serving, what: tuple[str, str]) -> None:
+    assert "scheduled" in said("withdraw", *what, "--after-seconds", "60")
+    assert adapter.rules()[0]["seconds_left"] == 60
+    assert "withdrawn" in said("withdraw", *what)
+    assert adapter.rules() == []
+    said("withdraw", *what, code=1)
+
+
+def test_withdraw_all_withdraws_all(adapter: Serving) -> None:
+    answer = CliRunner().invoke(main, ["withdraw-all", "--json"], input="y\n")
+    printed = answer.stdout[answer.stdout.index("[\n") :]  # old clicks put the question before it
+    assert [it["state"] for it in json.loads(printed)] == ["withdrawn"]
+    assert said("withdraw-all", "--yes") == "No rule lived.\n"
+
+
+def test_what_others_wrote_moves_no_terminal(adapter: Serving) -> None:
+    reason = "\x1b[2J [red]gone[/red]"
+    adapter.announce(RULE, incident="b:2", reason=reason)
+    assert "?[2J [red]gone[/red]" in said("history")
+
+
+def test_watch_goes_on_while_the_adapter_is_away(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Direct(adapter)
+    monkeypatch.setattr("flowtriq_flowspec_embedded.socket_verbs.AdapterClient", lambda _: client)
+    waits = iter([True, False, None])
+
+    def wait(_seconds: float) -> None:
+        client.down = next(waits)
+        if client.down is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("flowtriq_flowspec_embedded.tables.time.sleep", wait)
+    answer = CliRunner().invoke(main, ["list", "--watch"])
+    assert answer.output.count("203.0.113.45/32") == 2
+    assert answer.output.count("no answer") == 1
+
+
+# --- the pack's actions ---------------------------------------------------------------------------
+
+
+def flowspec(stack_config: str, *words: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("flowspec")
+    more = ["--config", stack_config, "--pack", str(ROOT)]
+    return subprocess.run([program, *words, *more], capture_output=True, text=True, timeout=60)
+
+
+def test_plan_in_words(stack_config: str) -> None:
+    done = flowspec(stack_config, "plan", "--vector", "syn_flood", "--target", "203.0.113.45")
+    assert "203.0.113.45/32" in done.stdout
+    assert "unknown" in done.stdout, "the adapter is not there to compare with"
+    assert "problem: edge: " in done.stdout
+    assert done.returncode == 1
+
+
+def test_an_announcement_that_is_refused_is_1(
+    stack_config: str, adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_path(pack.load(ROOT))
+    monkeypatch.setattr("flowspec_action.AdapterClient", lambda *_, **__: Direct(adapter))
+    more = ["--config", stack_config, "--pack", str(ROOT)]
+    inside = {"match": {"destination": "203.0.113.46/32"}, "then": {"discard": True}}
+    assert "announced" in said("announce", json.dumps(inside), *more)
+    outside = {"match": {"destination": "198.51.100.1/32"}, "then": {"discard": True}}
+    assert "allowed_destinations" in said("announce", json.dumps(outside), *more, code=1)
+
+
+def test_divert_and_undivert_are_the_pack_s_actions(stack_config: str) -> None:
+    for verb in ("divert", "undivert"):
+        done = flowspec(stack_config, verb, "203.0.113.0/24")
+        assert done.returncode == 1
+        assert done.stdout == "problem: Magic Transit is not configured\n"

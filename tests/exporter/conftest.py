@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 ADDRESS_FAMILIES = ("ipv4", "ipv6")
-ACTIONS = ("discard", "rate-limit", "redirect", "mark", "sample", "community")
+ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
 
 def counts(**of_ipv4: int) -> list[dict]:

@@ -111,7 +111,7 @@ def test_prometheus_sees_zero_then_an_attack_then_unknown_then_the_counter_again
     server = prometheus(exporter("--adapter", f"edge={folder}/a.sock", *impatient).address)
     server.wait_until(ACTIVE, [0.0])
     server.wait_until(DEPLOYED, [0.0])
-    assert server.query("count(flowtriq_flowspec_active_rules)") == [12]
+    assert server.query("count(flowtriq_flowspec_active_rules)") == [14]
 
     adapter.answer = status(active=counts(discard=3), deployed_total=counts(discard=3))
     server.wait_until(ACTIVE, [3.0])

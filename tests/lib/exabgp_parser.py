@@ -57,7 +57,7 @@ class ExaBGPParser:
         return [
             Route(
                 each["family"],
-                _without_length(bytes.fromhex(each["nlri"])),
+                _without_length(bytes.fromhex(each["nlri"]), flow=" flow " in command),
                 _chunks(bytes.fromhex(each["communities"]), 4),
                 _chunks(bytes.fromhex(each["extended_communities"]), 8),
                 each["next_hop"],
@@ -70,8 +70,10 @@ def _chunks(octets: bytes, size: int) -> tuple[bytes, ...]:
     return tuple(sorted(octets[at : at + size] for at in range(0, len(octets), size)))
 
 
-def _without_length(octets: bytes) -> bytes:
+def _without_length(octets: bytes, *, flow: bool) -> bytes:
     """RFC 8955 section 4.1: one octet of length below 240, else two that begin with 0xf."""
+    if not flow:
+        return octets
     size = 1 if octets[0] < 0xF0 else 2
     length = octets[0] if size == 1 else int.from_bytes(octets[:2], "big") & 0x0FFF
     assert length == len(octets) - size
@@ -84,7 +86,8 @@ def _answer_each_line() -> None:
     for line in sys.stdin:
         found = []
         try:
-            for change in api.api_flow(line.rstrip("\n")):
+            read = api.api_flow if " flow " in line else api.api_route
+            for change in read(line.rstrip("\n")):
                 found.append(
                     {
                         "family": str(change.nlri.afi),

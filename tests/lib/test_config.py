@@ -22,6 +22,16 @@ MISSION = {
     "ipv4_enabled": True,
     "ipv6_enabled": True,
 }
+REMOTE = {"name": "a", "adapter_url": "https://[2001:db8::1]:8443"}
+
+
+def test_adapters_of_two_other_machines_need_no_sockets() -> None:
+    other = {"name": "b", "adapter_url": "https://edge2.example.net:8443"}
+    addresses = [
+        provider.adapter_address
+        for provider in PackConfig.from_dict({"providers": [REMOTE, other, MISSION]}).providers
+    ]
+    assert addresses == [REMOTE["adapter_url"], other["adapter_url"], MISSION["adapter_socket"]]
 
 
 def config(**more: Any) -> PackConfig:
@@ -69,6 +79,10 @@ def test_what_stackstorm_fills_in_counts_as_left_out() -> None:
         ({"provider": "cisco"}, "providers.0.provider"),
         ({"name": ""}, "providers.0.name"),
         ({"adapter_socket": "exabgp.sock"}, "providers.0.adapter_socket"),
+        ({"adapter_url": "http://192.0.2.1:8443"}, "providers.0.adapter_url"),
+        ({"adapter_url": "https://a@192.0.2.1:8443"}, "providers.0.adapter_url"),
+        ({"adapter_url": "https://192.0.2.1:8443/v1"}, "providers.0.adapter_url"),
+        ({"adapter_ca": "ca.pem"}, "providers.0.adapter_ca"),
         ({"default_action": "discard"}, "providers.0.default_action"),
         ({"rate_limit_bps": 0}, "providers.0.rate_limit_bps"),
         ({"rate_limit_bps": "10M"}, "providers.0.rate_limit_bps"),
@@ -102,6 +116,7 @@ def test_a_bad_provider_is_refused_by_name(change: dict[str, Any], field: str) -
         ({"providers": []}, "providers"),
         ({"providers": [MISSION, {**MISSION, "adapter_socket": "/x"}]}, "providers.name"),
         ({"providers": [MISSION, {**MISSION, "name": "b"}]}, "providers.adapter_socket"),
+        ({"providers": [REMOTE, {**REMOTE, "name": "b"}]}, "providers.adapter_url"),
         ({"colour": 1}, "colour"),
         ({"customers": [{"prefix": "203.0.113.1/24"}]}, "customers.0.prefix"),
         ({"protected_prefixes": ["router1"]}, "protected_prefixes.0"),

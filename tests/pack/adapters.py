@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -81,7 +81,7 @@ class Adapter:
         }
         known = incident in self.claims.setdefault(rule.id, {})
         self.claims[rule.id][incident] = claim
-        self.note("renewed" if known else "claimed", rule.id, incident=incident)
+        self.happened("renewed" if known else "claimed", rule.id, incident=incident)
         if self.pending:
             return {**answer, "state": "pending", "why": "no established session"}
         return {**answer, "state": "announced", "expires_at": claim["expires_at"]}
@@ -120,7 +120,7 @@ class Adapter:
         for incident, claim in self.claims[rule_id].items():
             if incident in incidents:
                 claim["expires_at"] = "soon"
-                self.note("scheduled", rule_id, incident=incident)
+                self.happened("scheduled", rule_id, incident=incident)
                 about = {"id": rule_id, "incident": incident}
                 yield {**about, "state": "scheduled", "expires_at": "soon"}
 
@@ -161,11 +161,20 @@ class Adapter:
                 return rule
         raise NotFound("no such rule")
 
-    def history(self, limit: int = 100) -> list[dict[str, Any]]:
+    def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[dict[str, Any]]:
         self._called("history", limit=limit)
-        return self.events[::-1][:limit]
+        newest = self.events[::-1]
+        return [each for each in newest if not events or each["event"] in events][:limit]
 
-    def note(self, event: str, rule_id: str | None = None, **more: Any) -> None:
+    def note(
+        self, *, event: str, about: Sequence[Mapping[str, str]], caller: str | None = None
+    ) -> None:
+        self._called("note", event=event, about=list(about))
+        for each in about:
+            detail = {"action": each["action"]} if "action" in each else {}
+            self.happened(event, each.get("id"), incident=each["incident"], detail=detail)
+
+    def happened(self, event: str, rule_id: str | None = None, **more: Any) -> None:
         at = datetime(2026, 1, 15, tzinfo=timezone.utc) + timedelta(seconds=self.now)
         text = at.isoformat().replace("+00:00", "Z")
         self.events.append({"at": text, "event": event, "rule_id": rule_id, **more})

@@ -162,6 +162,15 @@ RULE = _object(
     *("name", "pack", "description", "enabled", "trigger", "action"),
 )
 
+# st2common/constants/triggers.py; a timezone is taken too.
+INTERVAL_TIMER = _object(
+    {
+        "unit": {"enum": ["weeks", "days", "hours", "minutes", "seconds"]},
+        "delta": {"type": "integer"},
+    },
+    *("unit", "delta"),
+)
+
 SENSOR = {
     **_object(
         {

@@ -41,7 +41,7 @@ def attack(*targets: tuple[str, str], **more: Any) -> dict[str, Any]:
 def adapters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Adapter]:
     found = {EDGE: Adapter(), CORE: Adapter()}
     monkeypatch.setattr(
-        "flowspec_action.AdapterClient", lambda socket_path, token=None: found[socket_path]
+        "flowspec_action.AdapterClient", lambda address, **_credentials: found[address]
     )
     return found
 
@@ -113,18 +113,6 @@ def test_layer_7_is_refused_with_the_reason() -> None:
     )
     assert result["planned"] == []
     assert {it["code"] for it in result["problems"]} == {"no_rule_for_vector"}
-
-
-def test_what_needs_approval_is_kept_apart() -> None:
-    config = {**CONFIG, "vectors": {"syn_flood": {"approval": "required"}}}
-    _succeeded, result = run("build_rules", config, attack=attack())
-    assert result["planned"] == []
-    assert [it["provider"] for it in result["awaiting_approval"]] == ["edge", "core"]
-    assert {it["code"] for it in result["problems"]} == {"approval_required"}
-    _succeeded, result = run("build_rules", config, attack=attack(), approved=True)
-    assert [it["provider"] for it in result["planned"]] == ["edge", "core"]
-    assert result["awaiting_approval"] == []
-    assert result["problems"] == []
 
 
 def test_a_payload_that_is_no_attack_is_refused_by_name() -> None:
@@ -291,7 +279,7 @@ def test_auto_withdraw_off_leaves_the_rules_and_says_so(announced: dict[str, Ada
     assert succeeded
     assert result["outcome"] == "left"
     assert "auto_withdraw is off" in result["notes"][0]
-    assert [name for name, _given in announced[EDGE].calls] == ["rules"]
+    assert [name for name, _given in announced[EDGE].calls] == ["history", "rules"]
 
 
 def flap(adapters: dict[str, Adapter], after_seconds: int) -> list[int]:
@@ -372,6 +360,7 @@ def test_a_carpet_is_one_call_to_each_adapter(adapters: dict[str, Adapter]) -> N
     assert len(result["scheduled"]) == 400
     assert [name for name, _given in adapters[EDGE].calls] == [
         "announce",
+        "history",
         "rules",
         "history",
         "withdraw",
@@ -604,7 +593,7 @@ def test_show_of_a_rule_that_none_has_is_said(adapters: dict[str, Adapter]) -> N
 def test_history_is_newest_first_over_all_adapters(adapters: dict[str, Adapter]) -> None:
     for adapter, now in ((EDGE, 10), (CORE, 20), (EDGE, 30)):
         adapters[adapter].now = now
-        adapters[adapter].note("announced")
+        adapters[adapter].happened("announced")
     succeeded, result = run("history", limit=2)
     assert succeeded
     assert [(it["provider"], it["at"][-3:-1]) for it in result["events"]] == [

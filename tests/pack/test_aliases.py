@@ -211,7 +211,7 @@ def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:  # n
 
 
 def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:  # noqa: F811
-    adapters[EDGE].note("announced", caller="someone")
+    adapters[EDGE].happened("announced", caller="someone")
     assert [line.split() for line in said("flowspec_history", run("history"))] == [
         ["```"],
         ["2026-01-15T00:00:00Z", "edge:", "announced", "by", "someone"],

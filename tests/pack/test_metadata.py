@@ -232,6 +232,8 @@ def test_payload_schema_is_the_attack_s(name: str) -> None:
 
 def parameters_of(ref: str) -> dict[str, dict[str, Any]]:
     pack, _, name = ref.partition(".")
+    if ref == "core.ask":  # StackStorm's own
+        return {name: {} for name in ("schema", "ttl", "users", "roles", "route")}
     assert pack == REF, f"{ref} is not of this pack"
     assert name in ACTIONS, f"no action {ref}"
     parameters: dict[str, dict[str, Any]] = ACTIONS[name]["parameters"]
@@ -247,8 +249,11 @@ def assert_call_fits(ref: str, given: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ROUTES)
 def test_route_s_trigger_and_action_are_there(name: str) -> None:
     route = ROUTES[name]
+    assert_call_fits(route["action"]["ref"], route["action"].get("parameters", {}))
+    if route["trigger"]["type"] == "core.st2.IntervalTimer":
+        assert errors(stackstorm.INTERVAL_TIMER, route["trigger"]["parameters"]) == []
+        return
     assert route["trigger"]["type"] in triggers()
-    assert_call_fits(route["action"]["ref"], route["action"]["parameters"])
     fields = triggers()[route["trigger"]["type"]]["payload_schema"]["properties"]
     for criterion in route.get("criteria", {}):
         assert criterion.split(".")[1].partition("#")[0] in fields

@@ -65,12 +65,29 @@ class Run:
             name = action["action"].partition(".")[2]
             self.calls.append((name, action["input"], task.get("delay") or 0))
             update(events.ActionExecutionEvent(statuses.RUNNING))
+            if name == "ask":
+                self._answer(update, action["input"], *answers[name][0])
+                continue
             given = answers[name]
             succeeded, result = given.pop(0) if len(given) > 1 else given[0]
             status = statuses.SUCCEEDED if succeeded else statuses.FAILED
             # As StackStorm's Python runner puts it; {} stands for an action that crashed.
             whole = {"result": result or "None", "stdout": "", "stderr": "", "exit_code": 0}
             update(events.ActionExecutionEvent(status, result=whole))
+
+    def _answer(self, update: Any, asked: dict[str, Any], answered: bool, given: Any) -> None:
+        """In the order of StackStorm's: st2common/services/inquiry.py respond() resumes first,
+        garbage_collection/inquiries.py purge_inquiries() last."""
+        update(events.ActionExecutionEvent(statuses.PENDING, result=asked))
+        assert self.conductor.get_workflow_status() == statuses.PAUSED
+        assert self.conductor.get_next_tasks() == []
+        if answered:
+            self.conductor.request_workflow_status(statuses.RESUMING)
+            result = {**asked, "response": given}
+            update(events.ActionExecutionEvent(statuses.SUCCEEDED, result=result))
+        else:
+            update(events.ActionExecutionEvent(statuses.EXPIRED, result=asked))
+            self.conductor.request_workflow_status(statuses.RESUMING)
 
     def names(self) -> list[str]:
         return [name for name, _input, _delay in self.calls]
@@ -84,8 +101,15 @@ def test_a_payload_that_opens_an_expression_fails_the_workflow() -> None:
     assert conductor.get_workflow_status() == statuses.FAILED
 
 
-def built(planned: list[Any], problems: list[Any]) -> Answer:
-    return True, {"planned": planned, "awaiting_approval": [], "problems": problems, "notes": []}
+def built(planned: list[Any], problems: list[Any], **more: Any) -> Answer:
+    return True, {
+        "planned": planned,
+        "awaiting_approval": [],
+        "asked_already": [],
+        "problems": problems,
+        "notes": [],
+        **more,
+    }
 
 
 def announced(succeeded: bool, outcome: str, **lists: list[Any]) -> Answer:
@@ -183,6 +207,143 @@ def test_a_dry_run_is_no_failure() -> None:
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "dry_run"
     assert run.output["would_announce"] == [RULE]
+
+
+TEXT = "Announce 1 FlowSpec rule against syn_flood on 203.0.113.45/32 (severity critical)?"
+HELD = [
+    {"provider": "edge", "incident": "alertmanager:aa", "rules": [{**RULE, "id": "ba9876543210"}]}
+]
+QUESTION = {"text": TEXT, "minutes": 15, "users": ["ann"], "roles": [], "route": "night"}
+PREPARED = (
+    True,
+    {
+        "outcome": "awaiting_approval",
+        "question": QUESTION,
+        "awaiting_approval": HELD,
+        "problems": [],
+        "notes": [],
+    },
+)
+UNAPPROVED = {"provider": "edge", "code": "approval_refused", "message": "no", "temporary": False}
+
+
+def settled(succeeded: bool, outcome: str, **lists: list[Any]) -> Answer:
+    done, result = announced(succeeded, outcome, **lists)
+    return done, {**result, "notes": []}
+
+
+def asking(answered: bool, given: Any, settling: Answer, planned: list[Any] | None = None) -> Run:
+    answers: dict[str, list[Answer]] = {
+        "build_rules": [built(planned or [], [], awaiting_approval=HELD)],
+        "announce": [announced(True, "mitigated", announced=[RULE])],
+        "prepare_question": [PREPARED],
+        "ask": [(answered, given)],
+        "settle_approval": [settling],
+        "report_unmitigated": REPORTED,
+    }
+    return Run("mitigate", answers)
+
+
+@pytest.mark.parametrize("planned", [[], PLANNED])
+def test_a_yes_announces_what_was_held_back(planned: list[Any]) -> None:
+    run = asking(True, {"approved": True}, settled(True, "mitigated", announced=[RULE]), planned)
+    first = ["build_rules", "announce"] if planned else ["build_rules"]
+    assert run.names() == [*first, "prepare_question", "ask", "settle_approval"]
+    asked, settling = run.calls[-2][1], run.calls[-1][1]
+    assert asked["schema"]["properties"]["approved"]["description"] == TEXT
+    assert (asked["ttl"], asked["users"], asked["roles"]) == (15, ["ann"], [])
+    assert asked["route"] == "night"
+    assert settling["answer"] == "given"
+    assert settling["awaiting_approval"] == HELD
+    assert settling["so_far"]["announced"] == ([RULE] if planned else [])
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "mitigated"
+
+
+@pytest.mark.parametrize(
+    ("answered", "given", "answer"),
+    [(True, {"approved": False}, "refused"), (False, None, "timed_out")],
+)
+def test_without_a_yes_the_attack_is_reported_as_unmitigated(
+    answered: bool, given: Any, answer: str
+) -> None:
+    run = asking(answered, given, settled(True, "unmitigated", problems=[UNAPPROVED]))
+    assert run.names()[-3:] == ["ask", "settle_approval", "report_unmitigated"]
+    assert run.calls[-2][1]["answer"] == answer
+    assert run.calls[-1][1]["problems"] == [UNAPPROVED]
+    assert run.status == statuses.FAILED
+    assert run.output["outcome"] == "unmitigated"
+    assert run.output["problems"] == [UNAPPROVED]
+
+
+def test_an_answer_for_an_attack_that_is_over_is_no_failure() -> None:
+    run = asking(True, {"approved": True}, settled(True, "ended"))
+    assert run.names()[-1] == "settle_approval"
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "ended"
+
+
+def test_what_was_asked_already_is_left_to_the_run_that_asked() -> None:
+    run = Run("mitigate", {"build_rules": [built([], [], asked_already=HELD)]})
+    assert run.names() == ["build_rules"]
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "awaiting_approval"
+    answers = {
+        "build_rules": [built(PLANNED, [], asked_already=HELD)],
+        "announce": [announced(True, "mitigated", announced=[RULE])],
+    }
+    run = Run("mitigate", answers)
+    assert run.names() == ["build_rules", "announce"]
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "awaiting_approval"
+
+
+def test_what_is_wrong_already_is_reported_before_the_question() -> None:
+    answers: dict[str, list[Answer]] = {
+        "build_rules": [built(PLANNED, [], awaiting_approval=HELD)],
+        "announce": [announced(True, "unmitigated", problems=[REFUSED])],
+        "prepare_question": [PREPARED],
+        "ask": [(True, {"approved": True})],
+        "settle_approval": [settled(True, "partly", announced=[RULE], problems=[REFUSED])],
+        "report_unmitigated": REPORTED,
+    }
+    run = Run("mitigate", answers)
+    assert run.names()[2:5] == ["report_unmitigated", "prepare_question", "ask"]
+    assert run.calls[5][1]["so_far"]["problems"] == [REFUSED]
+    assert run.names()[-1] == "report_unmitigated"
+    assert run.status == statuses.FAILED
+    assert run.output["outcome"] == "partly"
+
+
+@pytest.mark.parametrize("answer", [(False, {"problems": [UNREACHABLE]}), (False, {})])
+def test_a_question_that_cannot_be_asked_is_reported(answer: Answer) -> None:
+    answers = {
+        "build_rules": [built([], [], awaiting_approval=HELD)],
+        "prepare_question": [answer],
+        "report_unmitigated": REPORTED,
+    }
+    run = Run("mitigate", answers)
+    assert run.names() == ["build_rules", *["prepare_question"] * 6, "report_unmitigated"]
+    assert run.status == statuses.FAILED
+    assert run.output["outcome"] == "unmitigated"
+
+
+def test_an_attack_that_ends_before_the_question_is_not_asked_about() -> None:
+    answers = {
+        "build_rules": [built([], [], awaiting_approval=HELD)],
+        "prepare_question": [(True, {**PREPARED[1], "outcome": "ended", "awaiting_approval": []})],
+    }
+    run = Run("mitigate", answers)
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "ended"
+
+
+def test_settling_that_crashes_is_reported_with_what_is_known() -> None:
+    run = asking(True, {"approved": True}, (False, {}), PLANNED)
+    assert run.names()[-2:] == ["settle_approval", "report_unmitigated"]
+    assert run.status == statuses.FAILED
+    assert run.output["outcome"] == "partly"
+    assert run.output["announced"] == [RULE]
 
 
 SCHEDULED = [{"provider": "edge", "incident": "alertmanager:aa", "rules": [RULE]}]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.config import PackConfig, SenderConfig
+from flowtriq_flowspec.config import PackConfig
 from flowtriq_flowspec.errors import InvalidAlert
 
 from .payloads import payload

@@ -1,0 +1,87 @@
+"""StackStorm's interval timer in the embedded engine, and the refusal of whatever else it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flowtriq_flowspec_embedded import pack
+from flowtriq_flowspec_embedded.documents import PackError
+
+from .conftest import Stack
+from .packs import write_pack
+
+RULE = """
+name: tick
+enabled: true
+trigger:
+  type: core.st2.IntervalTimer
+  parameters: {unit: seconds, delta: 1}
+action:
+  ref: small.mark
+  parameters: {text: tick}
+"""
+
+
+def test_it_fires_again_and_again_and_leaves_no_record(stack: Stack) -> None:
+    (stack.folder / "rules/tick.yaml").write_text(RULE, encoding="utf-8")
+    stack.up_and_ready()
+    assert [stack.marks.next() for _ in range(2)] == ["tick", "tick"]
+    assert stack.executions() == []
+    assert stack.stop() == 0
+
+
+def test_a_failure_is_kept_and_the_timer_goes_on(stack: Stack) -> None:
+    rule = RULE.replace("text: tick", "text: raise")
+    (stack.folder / "rules/tick.yaml").write_text(rule, encoding="utf-8")
+    stack.up_and_ready()
+    assert [stack.marks.next() for _ in range(2)] == ["raise", "raise"]
+    assert stack.stop() == 0
+    failed = stack.executions()
+    assert len(failed) >= 2
+    assert {(it["status"], it["action"], it["rule"]) for it in failed} == {
+        ("failed", "small.mark", "small.tick")
+    }
+
+
+def test_one_that_is_switched_off_does_not_fire(stack: Stack) -> None:
+    off, on = RULE.replace("true", "false").replace("text: tick", "text: off"), RULE
+    (stack.folder / "rules/off.yaml").write_text(off, encoding="utf-8")
+    (stack.folder / "rules/tick.yaml").write_text(on, encoding="utf-8")
+    stack.up_and_ready()
+    assert [stack.marks.next() for _ in range(2)] == ["tick", "tick"]
+
+
+@pytest.mark.parametrize("unit", ["minutes", "hours", "days", "weeks"])
+def test_units(unit: str, tmp_path: Path) -> None:
+    write_pack(
+        tmp_path, {"rules/tick.yaml": RULE.replace("seconds, delta: 1", f"{unit}, delta: 2")}
+    )
+    rule = next(each for each in pack.load(tmp_path).rules if each.ref == "small.tick")
+    wanted = {"minutes": 120, "hours": 7200, "days": 172_800, "weeks": 1_209_600}
+    assert rule.every_seconds == wanted[unit]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "construct"),
+    [
+        ("IntervalTimer", "CronTimer", "CronTimer"),
+        ("IntervalTimer", "DateTimer", "DateTimer"),
+        ("unit: seconds", "unit: months", "months"),
+        ("delta: 1", "delta: 0", "delta is 0"),
+        ("delta: 1", "delta: 0.5", "delta is 0.5"),
+        ("delta: 1", "delta: '1'", "delta is '1'"),
+        (", delta: 1", "", "delta is None"),
+        ("delta: 1", "delta: 1, timezone: UTC", "timezone"),
+        ("  parameters: {unit: seconds, delta: 1}\n", "", "mapping"),
+        ("action:\n", "criteria: {trigger.a: {type: exists}}\naction:\n", "criteria"),
+        ("text: tick", "text: '{{ trigger.executed_at }}'", "trigger"),
+        ("small.mark", "small.flow", "workflow"),
+    ],
+)
+def test_what_is_refused(old: str, new: str, construct: str, tmp_path: Path) -> None:
+    assert old in RULE
+    write_pack(tmp_path, {"rules/tick.yaml": RULE.replace(old, new)})
+    with pytest.raises(PackError, match=construct) as refusal:
+        pack.load(tmp_path)
+    assert "tick.yaml:" in str(refusal.value)
