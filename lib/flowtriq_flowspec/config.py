@@ -13,14 +13,16 @@ from typing import Any
 
 from .attack import Network
 from .errors import InvalidConfig, InvalidRule
+from .escalation import DROP, Step, configured_blackholes, configured_steps, require_next_hop
 from .magic_transit_config import MagicTransitConfig, magic_transit_config
 from .prefixes import configured_prefix, holds
 from .rule import parse_match
 from .sender_config import SenderConfig, sender_configs
+from .then import Then
 from .validation import require_valid, resolved, shown
 from .vectors import catalogue
 
-DROP, RATE_LIMIT, DEFAULT = "drop", "rate-limit", "default"
+DEFAULT = "default"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class ProviderConfig:
     """One provider with what the whole pack says about vectors, customers and carpets.
 
     ``rate_limit_bps`` is bits per second. ``vectors`` are the provider's own settings over those
-    of the pack; ``customers`` has the longest prefix first.
+    of the pack; ``customers`` has the longest prefix first. ``escalation`` has the laxest step
+    first; ``blackhole`` says by address family what its last step does to a host.
     """
 
     provider: str
@@ -81,6 +84,8 @@ class ProviderConfig:
     prefixes: tuple[Network, ...]
     default_action: str
     rate_limit_bps: int
+    escalation: tuple[Step, ...]
+    blackhole: Mapping[str, Then]
     auto_withdraw: bool
     withdraw_after_seconds: int
     max_rule_seconds: int
@@ -278,10 +283,19 @@ def _provider(
     }
     unset = dict.fromkeys(("adapter_url", "adapter_ca", "adapter_certificate", "adapter_token"))
     prefixes = tuple(
-        configured_prefix(text, f"{field}.prefixes.{index}") for index, text in enumerate(item["prefixes"])
+        configured_prefix(text, f"{field}.prefixes.{index}")
+        for index, text in enumerate(item["prefixes"])
     )
-    settings = {**unset, **item, "prefixes": prefixes, "vectors": vectors}
-    return ProviderConfig(**settings, customers=customers, carpet=carpet)
+    read = {
+        "prefixes": prefixes,
+        "vectors": vectors,
+        "escalation": configured_steps(item["escalation"], f"{field}.escalation"),
+        "blackhole": configured_blackholes(item["blackhole"], f"{field}.blackhole"),
+    }
+    provider = ProviderConfig(**{**unset, **item, **read}, customers=customers, carpet=carpet)
+    enabled = [each for each in ("ipv4", "ipv6") if provider.enabled_for(each)]
+    require_next_hop(provider.escalation, provider.blackhole, enabled, field)
+    return provider
 
 
 def _refuse_twins(providers: tuple[ProviderConfig, ...]) -> None:

@@ -3,7 +3,7 @@
 Every rule has the target as its destination, what vectors.yaml says of the vector, and whatever
 the sender observed. Precedence of the action: what is configured for the vector (customer, then
 provider, then pack), then the vector's own, then the provider's default_action for vectors that
-leave it open.
+leave it open. The escalation policy may raise it, never lower it (docs/adr/0023).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 
 from .attack import Attack, Network, Observed, Target
 from .carpet import Fold, fold
-from .config import DEFAULT, DROP, ProviderConfig, VectorConfig
+from .config import DEFAULT, ProviderConfig, VectorConfig
 from .errors import Refused
+from .escalation import BLACKHOLE, DROP, RATE_LIMIT, escalated
 from .narrowing import narrowed, tells_apart
 from .rule import FlowRule, parse_rule
 from .vectors import Vector, catalogue
@@ -96,7 +97,14 @@ def rules_for(attack: Attack, provider: ProviderConfig, *, dry_run: bool = False
                         dry_run=dry_run or provider.dry_run or bool(case.settings.dry_run),
                         approval=case.approval,
                     )
-                    rules.setdefault((rule.id, target.incident), planned)
+                    earlier = rules.setdefault((rule.id, target.incident), planned)
+                    if earlier != planned:
+                        # Two components of one vector plan the same: with the care of both.
+                        rules[rule.id, target.incident] = replace(
+                            earlier,
+                            dry_run=earlier.dry_run or planned.dry_run,
+                            approval=earlier.approval or planned.approval,
+                        )
     return PlannedRules(tuple(rules.values()), tuple(refused), tuple(dict.fromkeys(notes)))
 
 
@@ -147,12 +155,13 @@ def _fold_note(folded: Fold) -> str:
 
 @dataclass(frozen=True)
 class _Case:
-    """One vector against one prefix at one provider."""
+    """One vector against one prefix at one provider. ``alone``: the attack has no other target."""
 
     vector: Vector
     own_match: Mapping[str, Any]
     target: Network
     folded: bool
+    alone: bool
     observed: Observed
     proposed: Sequence[Mapping[str, Any]]
     settings: VectorConfig
@@ -170,6 +179,16 @@ class _Case:
     @property
     def one_host(self) -> bool:
         return self.target.prefixlen == self.target.max_prefixlen
+
+    @property
+    def address_family(self) -> str:
+        return f"ipv{self.target.version}"
+
+    @property
+    def configured_drop(self) -> bool:
+        """Somebody chose to drop this vector; neither its own action nor an escalation did."""
+        action = self.settings.action
+        return DROP in (action, action == DEFAULT and self.provider.default_action)
 
 
 def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> _Case:
@@ -200,6 +219,7 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
         own_match={**own, **(settings.match or {})},
         target=target,
         folded=folded.widened,
+        alone=all(other.prefix == target for other in attack.targets),
         observed=attack.observed,
         proposed=attack.rules,
         settings=settings,
@@ -210,9 +230,12 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
 def _plan(case: _Case, notes: list[str]) -> Iterator[FlowRule]:
     if case.vector.caveat:
         notes.append(f"{case.vector.name}: {case.vector.caveat}")
-    for match, action in _matches(case, notes):
-        then = {"discard": True} if _drops(case, match, action, notes) else case.limit
-        yield _rule(case, match, then)
+    blackholed = False
+    for match, proposed in _matches(case, notes):
+        action = _action(case, proposed, notes)
+        blackholed |= action == BLACKHOLE
+        drops = action != RATE_LIMIT and _may_drop(case, match, notes)
+        yield _rule(case, match, {"discard": True} if drops else case.limit)
         if case.vector.fragments and not case.proposed and _may_be_fragmented(case.observed):
             # Fragments after the first carry no ports. Honest ones do exist: never discarded.
             companion = {"protocol": "udp", "fragment": ["is-fragment"]}
@@ -220,6 +243,26 @@ def _plan(case: _Case, notes: list[str]) -> Iterator[FlowRule]:
                 companion["source"] = match["source"]
             notes.append(f"{case.vector.name}: UDP fragments carry no ports; they are limited too")
             yield _rule(case, companion, case.limit)
+    if blackholed:
+        yield from _blackhole(case, notes)
+
+
+def _blackhole(case: _Case, notes: list[str]) -> Iterator[FlowRule]:
+    """At most one: it takes the host off the network, so nothing short of certain is enough."""
+    then = case.provider.blackhole.get(case.address_family)
+    why_not = None
+    if case.vector.discard == "never":
+        why_not = f"nothing tells {case.vector.name} from other traffic"
+    elif not case.alone:
+        why_not = "the attack has several targets, and the observed rate is theirs together"
+    elif not case.one_host:
+        why_not = f"{case.target} is a whole network"
+    elif then is None:
+        why_not = f"blackhole.next_hop_{case.address_family} is not set"
+    if then is None or why_not:
+        notes.append(f"{case.provider.name}: nothing is blackholed: {why_not}")
+        return
+    yield parse_rule({"match": {"destination": str(case.target)}, "then": then.to_dict()})
 
 
 def _rule(case: _Case, match: Mapping[str, Any], then: Mapping[str, Any]) -> FlowRule:
@@ -255,14 +298,19 @@ def _matches(case: _Case, notes: list[str]) -> Iterator[tuple[Mapping[str, Any],
         yield match, None
 
 
-def _drops(case: _Case, match: Mapping[str, Any], proposed: str | None, notes: list[str]) -> bool:
-    """Whether a rule discards; where it may not, a note says why."""
-    vector, configured = case.vector, case.settings.action
-    action = configured or proposed or vector.action
+def _action(case: _Case, proposed: str | None, notes: list[str]) -> str:
+    """rate-limit, drop or blackhole."""
+    action = case.settings.action or proposed or case.vector.action
     if action == DEFAULT:
         action = case.provider.default_action
-    if action != DROP:
-        return False
+    raised, why = escalated(action, case.provider.escalation, case.observed)
+    notes += [f"{case.provider.name}: {text}" for text in why]
+    return raised
+
+
+def _may_drop(case: _Case, match: Mapping[str, Any], notes: list[str]) -> bool:
+    """Whether a rule that should discard does; where it may not, a note says why."""
+    vector = case.vector
     if case.folded:
         return False
     tells = tells_apart(match, by_kind=vector.discard == "allowed")
@@ -271,7 +319,7 @@ def _drops(case: _Case, match: Mapping[str, Any], proposed: str | None, notes: l
             f"{vector.name}: limited instead of dropped; nothing tells it from other traffic"
         )
         return False
-    if not case.one_host and not configured:
+    if not case.one_host and not case.configured_drop:
         notes.append(f"{vector.name}: {case.target} is limited, not dropped: it is a whole network")
         return False
     return True

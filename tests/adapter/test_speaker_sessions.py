@@ -49,14 +49,14 @@ class TestSessions:
         [peer] = speaker.peers()
         assert (peer.address, peer.state) == ("127.0.0.10", "established")
         assert peer.families == ("ipv4 flow", "ipv6 flow")
-        assert speaker.carries("ipv4")
-        assert speaker.carries("ipv6")
+        assert speaker.carries("ipv4 flow")
+        assert speaker.carries("ipv6 flow")
 
     def test_in_text_the_families_are_asked_for(self, exabgp, speaker, heard):
         exabgp.neighbors = ESTABLISHED
         exabgp.say("neighbor 127.0.0.10 connected", "", "neighbor 127.0.0.10 up", "")
-        assert heard.wait_for(lambda: speaker.carries("ipv4"))
-        assert not speaker.carries("ipv6")
+        assert heard.wait_for(lambda: speaker.carries("ipv4 flow"))
+        assert not speaker.carries("ipv6 flow")
 
     def test_families_that_nobody_told_are_not_carried(self, exabgp, speaker, heard):
         assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
@@ -64,12 +64,12 @@ class TestSessions:
         exabgp.say("neighbor 127.0.0.10 up")
         assert heard.wait_for(lambda: heard.session_changes)
         assert [peer.families for peer in speaker.peers()] == [None]
-        assert not speaker.carries("ipv4")
+        assert not speaker.carries("ipv4 flow")
 
     def test_established_before_the_start(self, exabgp):
         exabgp.neighbors = ESTABLISHED
         with speaking(exabgp.stdin, exabgp.stdout, exabgp.close) as (speaker, heard):
-            assert heard.wait_for(lambda: speaker.carries("ipv4"))
+            assert heard.wait_for(lambda: speaker.carries("ipv4 flow"))
 
     def test_news_are_not_undone_by_an_older_answer(self, exabgp):
         """The session ends after ExaBGP looked, and before its answer is there."""
@@ -100,7 +100,7 @@ class TestSessions:
         assert heard.wait_for(lambda: heard.session_changes == 2)
         [peer] = speaker.peers()
         assert (peer.state, peer.families) == ("down", None)
-        assert not speaker.carries("ipv4")
+        assert not speaker.carries("ipv4 flow")
 
     def test_events_amid_an_answer_belong_to_no_answer(self, exabgp, speaker):
         line = (

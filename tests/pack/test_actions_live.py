@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ for _needed in ("exabgp", "flowtriq_exabgp_adapter"):
     if importlib.util.find_spec(_needed) is None:
         pytest.skip(f"{_needed} is not installed", allow_module_level=True)
 
-GUARDRAILS = {"allowed_destinations": ["203.0.113.0/24", "100.64.0.0/32"]}
+GUARDRAILS = {
+    "allowed_destinations": ["203.0.113.0/24", "100.64.0.0/32"],
+    "allowed_blackhole_next_hops": ["192.0.2.1"],
+}
 
 
 def wait_until(reached: Callable[[], bool], seconds: float = 20) -> None:
@@ -38,6 +41,13 @@ def session_is_up(socket: Path) -> bool:
     with AdapterClient(str(socket), connect_attempts=1) as client, suppress(AdapterUnreachable):
         return any(peer["state"] == "established" for peer in client.status()["peers"])
     return False
+
+
+@pytest.fixture
+def router(tmp_path: Path) -> Iterator[Router]:
+    """One that takes ordinary routes too."""
+    with Router(tmp_path, families=("ipv4 flow", "ipv4 unicast")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -91,6 +101,28 @@ def test_an_attack_that_fires_again_keeps_its_rule(config: dict[str, Any]) -> No
     succeeded, result = run("confirm_withdrawn", config, scheduled=released["scheduled"])
     assert succeeded
     assert [it["why"] for it in result["still_announced"]] == ["the attack fired again"]
+
+
+@pytest.mark.parametrize("exabgp_version", ["5.0.15"])
+def test_an_attack_that_reaches_the_last_step_is_blackholed(
+    config: dict[str, Any], router: Router
+) -> None:
+    config["providers"][0]["escalation"] = [{"action": "blackhole", "at_bps": 20_000_000_000}]
+    config["providers"][0]["blackhole"] = {"next_hop_ipv4": "192.0.2.1"}
+    small, large = (attack(observed={"bps": bps}) for bps in (19_000_000_000, 21_000_000_000))
+    _succeeded, plan = run("build_rules", config, attack=small)
+    assert len(run("announce", config, planned=plan["planned"])[1]["announced"]) == 1
+    _succeeded, plan = run("build_rules", config, attack=large)
+    succeeded, result = run("announce", config, planned=plan["planned"])
+    assert succeeded, str(result)
+    assert result["outcome"] == "mitigated"
+    blackhole = f"route to {HOST}/32: blackhole 192.0.2.1, community 65535:666"
+    assert blackhole in [it["description"] for it in result["announced"]]
+    route = {"ipv4 unicast": {"192.0.2.1": [{"nlri": f"{HOST}/32"}]}}
+    assert router.wait_for(lambda: any(it.get("announce") == route for it in router.updates))
+    assert run("withdraw", config, incident=INCIDENT)[0]
+    gone = {"ipv4 unicast": [{"nlri": f"{HOST}/32"}]}
+    assert router.wait_for(lambda: any(it.get("withdraw") == gone for it in router.updates))
 
 
 @pytest.mark.parametrize("exabgp_version", ["5.0.15"])

@@ -219,8 +219,8 @@ def _attack(vector: str, members: Sequence[Alert]) -> Attack:
         severity=first.severity,
         observed=replace(
             first.observed,
-            bps=_total(alert.observed.bps for alert in members),
-            pps=_total(alert.observed.pps for alert in members),
+            bps=_total((alert.prefix, alert.observed.bps) for alert in members),
+            pps=_total((alert.prefix, alert.observed.pps) for alert in members),
         ),
         rules=first.rules,
         started_at=min(starts) if starts else None,
@@ -228,6 +228,10 @@ def _attack(vector: str, members: Sequence[Alert]) -> Attack:
     )
 
 
-def _total(rates: Iterable[int | None]) -> int | None:
-    known = [value for value in rates if value is not None]
-    return min(sum(known), 10**15) if known else None
+def _total(rates: Iterable[tuple[Network, int | None]]) -> int | None:
+    """Of all targets together; of one that several alerts name, the highest, not counted twice."""
+    known: dict[Network, int] = {}
+    for prefix, value in rates:
+        if value is not None:
+            known[prefix] = max(value, known.get(prefix, 0))
+    return min(sum(known.values()), 10**15) if known else None

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flowtriq_flowspec.config import PackConfig
 from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.sender_config import SenderConfig
 
 from .payloads import payload
 

@@ -38,6 +38,22 @@ def test_two_alerts() -> None:
     ]
 
 
+def test_rates_are_of_all_targets_together_and_of_each_once() -> None:
+    """Two detectors that see one host see the same traffic: 7 and 5 Gbit/s there, 2 elsewhere."""
+    seen = [("203.0.113.7", 7), ("203.0.113.7", 5), ("203.0.113.8", 2), ("203.0.113.9", None)]
+    alerts = [
+        {
+            **ALERT,
+            "id": str(index),
+            "target": target,
+            "observed": {"bps": gbps * 10**9, "pps": gbps * 1000} if gbps else {},
+        }
+        for index, (target, gbps) in enumerate(seen)
+    ]
+    (attack,) = generic.parse({"alerts": alerts}, {}).attacks
+    assert (attack.observed.bps, attack.observed.pps) == (9 * 10**9, 9000)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
