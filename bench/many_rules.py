@@ -1,0 +1,59 @@
+"""Thousands of rules on the wire: the parts that the reliability figures are taken with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.lab.adapter import Adapter
+from tests.lab.bgp_listener import BGPListener
+from tests.lab.exabgp import ExaBGP
+
+PATIENCE_SECONDS = 120.0
+
+
+def rules(count: int) -> list[dict[str, Any]]:
+    return [rule(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}/32") for i in range(count)]
+
+
+def rule(destination: str) -> dict[str, Any]:
+    match = {"destination": destination, "protocol": "udp"}
+    return {"match": match, "then": {"discard": True}}
+
+
+def limits(count: int) -> dict[str, Any]:
+    """Guardrails that let so many pass, for one incident and within a minute."""
+    settings = ("max_rules", "max_rules_ipv4", "max_rules_per_incident")
+    return {
+        "allowed_destinations": ["10.0.0.0/8"],
+        "max_announcements_per_minute": 1_000_000,
+        "operator_reserve_percent": 0,
+        **dict.fromkeys(settings, count),
+    }
+
+
+def until(router: BGPListener, count: int) -> float:
+    """Wait until the router holds so many rules; the moment, in monotonic seconds."""
+    if not router.wait_for(lambda: len(router.table) == count, PATIENCE_SECONDS):
+        raise TimeoutError(f"the router holds {len(router.table)} rules, not {count}")
+    return time.monotonic()
+
+
+@contextmanager
+def on_the_wire(
+    version: str, folder: Path, count: int, *, room: int = 0, **settings: Any
+) -> Iterator[tuple[Adapter, BGPListener, ExaBGP]]:
+    """An adapter and a router that holds ``count`` rules of it, with ``room`` for more of them."""
+    folder.mkdir()
+    adapter = Adapter(folder, limits(count + room), **settings)
+    with (
+        BGPListener() as router,
+        ExaBGP(version, folder, [router], process=adapter.command) as exabgp,
+    ):
+        adapter.wait_until_established(exabgp)
+        adapter.client.announce(incident="bench", rules=rules(count), wait_seconds=30)
+        until(router, count)
+        yield adapter, router, exabgp
