@@ -12,6 +12,8 @@ from tests.lab.bgp_listener import BGPListener, Route
 
 from .many_rules import PATIENCE_SECONDS, on_the_wire, rule
 
+_OLD_SECONDS = 3.0
+"""The rules that were there before have been there for so long, and so nobody suspects them."""
 _QUIET_SECONDS = 4.0
 """Longer than the search waits for anything while it goes on."""
 
@@ -33,6 +35,7 @@ def poisoned(version: str, folder: Path, count: int, beside: int) -> Poisoned:
         rules = [rule(f"10.200.0.{host}/32") for host in range(beside + 1)]
         poison = parse_rule(rules[beside // 2]).match
         guilty: Route = "ipv4 flow", poison.nlri
+        time.sleep(_OLD_SECONDS)
         router.poison = lambda route: route == guilty
         sessions = router.sessions
         began = time.monotonic()

@@ -2,7 +2,7 @@
 
 Exits with 1 if everything is not off the wire in at most 1.2 times what ExaBGP alone needs, if a
 client's request failed or router and registry differ at the end, or if a poison rule that came
-alone is not withdrawn within 2 s.
+alone or with four others is not found within 2 s.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ MARK = 1.2
 POISON_SECONDS = 2.0
 POISON = ((20, 0), (1000, 0), (20, 4), (1000, 50))
 """Rules that were there before, and new ones beside the one that is poison."""
+POISON_BESIDE = 4
+"""Among so many new ones the mark is held to; among more, the search takes longer."""
 PARTS = ("kill-switch", "clients", "poison")
 
 
@@ -69,20 +71,19 @@ def measure_kill_switch(version: str, count: int, runs: int) -> bool:
 
 
 def measure_poison(version: str) -> bool:
-    """One rule alone is held to the mark; for one among several there is none."""
     table = Table(title=f"A rule that the router resets its session for, ExaBGP {version}")
     for heading in ("rules before", "new with it", "found, s", "all others back, s", "resets"):
         table.add_column(heading, justify="right")
-    alone = []
+    few = []
     for count, beside in POISON:
         with tempfile.TemporaryDirectory() as folder:
             found = poisoned(version, Path(folder) / "p", count, beside)
-        if not beside:
-            alone.append(found.whole_seconds)
+        if beside <= POISON_BESIDE:
+            few.append(found.found_seconds)
         seconds = (f"{each:.2f}" for each in (found.found_seconds, found.whole_seconds))
         table.add_row(f"{count}", f"{beside}", *seconds, f"{found.resets}")
     Console().print(table)
-    return max(alone) <= POISON_SECONDS
+    return max(few) <= POISON_SECONDS
 
 
 def _seconds(values: list[float]) -> str:
