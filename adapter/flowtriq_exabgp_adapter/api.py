@@ -18,10 +18,10 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from .claims import Because
 from .clock import rfc3339
 from .doors import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
 from .gate import Gate
-from .registry import Because
 from .speaker import Speaker
 from .status import status
 from .view import Result

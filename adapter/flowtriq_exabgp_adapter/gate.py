@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowtriq_flowspec import budgets, guardrails
-from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused
+from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.rule import FlowRule, Match, parse_match, parse_rule
 from flowtriq_flowspec.then import Then
 
+from .admission import admit
+from .claims import Because, Claim, StoredRule, strictest
 from .clock import Clock, rfc3339
 from .kill_switch import KillSwitch
-from .registry import Because, Claim, NotStored, Registry, StoredRule, strictest
+from .registry import NotStored, Registry
+from .selection import claims_meant
 from .speaker import Speaker
 from .tally import Tally
 from .view import PENDING, WITHDRAWING, Result, described
@@ -121,7 +124,7 @@ class Gate:
         """What became of one rule, and the rule if it is to be announced."""
         incident, because = item["incident"], terms.because
         try:
-            rule, event = self._accept(item, incident, tally, terms.budget)
+            rule, event = admit(item, self.registry, tally, self._limits, terms.budget)
         except Refused as refusal:
             error = refusal.as_dict()
             refused: dict[str, Any] = {"rule": item, "error": error}
@@ -144,38 +147,6 @@ class Gate:
         )
         return {"id": rule.id, "state": PENDING}, rule
 
-    def _accept(
-        self, item: Mapping[str, Any], incident: str | None, tally: Tally, budget: str
-    ) -> tuple[FlowRule, str]:
-        """The rule, and what the claim does: claimed (the first), joined, renewed, or changed (the
-        rule is announced with another action). Raises Refused."""
-        if incident is None:
-            raise Refused("incident is missing, for this rule and for all", field="incident")
-        rule = parse_rule({key: item[key] for key in item if key not in ("vector", "incident")})
-        guardrails.check(rule, self._limits)
-        claims = self.registry.claims_of_rule(rule.id)
-        others = [claim.then for claim in claims if claim.incident != incident]
-        counts = tally.counts(rule.match, incident)
-        if not claims:
-            budgets.check_rule_budget(rule, counts, self._limits, caller=budget)
-            tally.added(rule.match)
-            tally.joined(incident)
-            return rule, "claimed"
-        joins = len(others) == len(claims)
-        if joins:
-            budgets.check_claim_budget(counts, self._limits)
-        family = rule.match.address_family
-        before = strictest((claim.then for claim in claims), family)
-        if strictest([*others, rule.then.to_dict()], family) != before:
-            budgets.check_announcement_budget(counts, self._limits, caller=budget)
-            tally.announced()
-            event = "changed"
-        else:
-            event = "joined" if joins else "renewed"
-        if joins:
-            tally.joined(incident)
-        return rule, event
-
     # -- withdraw ----------------------------------------------------------------------------------
 
     def withdraw(
@@ -195,7 +166,7 @@ class Gate:
         """
         everything = rule_id is None and match is None and incidents is None
         with self._change:
-            claims = self._claims_to_end(rule_id, match, incidents)
+            claims = claims_meant(self.registry, rule_id, match, incidents)
             ids = list(dict.fromkeys(claim.rule_id for claim in claims))
             try:
                 with self.registry.transaction():
@@ -222,47 +193,6 @@ class Gate:
         self._speaker.wait_settled(ids, wait_seconds)
         claimed = {rule.id: rule.claims for rule in self.registry.rules(ids)}
         return [self._released(each, claimed.get(each, ())) for each in ids]
-
-    def _claims_to_end(
-        self,
-        rule_id: str | None,
-        match: Mapping[str, Any] | None,
-        incidents: Sequence[str] | None,
-    ) -> list[Claim]:
-        if incidents is not None:
-            claims = self.registry.claims_of_incidents(incidents)
-            if not claims:
-                named = ", ".join(incidents[:3]) + (" and more" if len(incidents) > 3 else "")
-                raise NotFound(f"no rule is claimed by {named}", field="incident", value=named)
-            return claims
-        if match is not None:
-            rule_id = self._rule_with(match)
-        if rule_id is None:
-            return self.registry.all_claims()
-        claims = self.registry.claims_of_rule(rule_id)
-        if not claims:
-            raise NotFound(f"no active rule has the id {rule_id}", field="id", value=rule_id)
-        return claims
-
-    def _rule_with(self, partial: Mapping[str, Any]) -> str:
-        """The id of the rule with exactly this match; else the one that has all its components."""
-        wanted = parse_match(partial)
-        if self.registry.is_claimed(wanted.id):
-            return wanted.id
-        components = wanted.to_dict()
-        fits = [
-            rule
-            for rule in self.registry.rules_of_destination(str(wanted.destination))
-            if rule.claims and all(rule.match.get(name) == components[name] for name in components)
-        ]
-        if not fits:
-            raise NotFound(f"no active rule matches {wanted.describe()}", field="match")
-        if len(fits) > 1:
-            raise Ambiguous(
-                f"{len(fits)} active rules have these components; withdraw one by its id",
-                candidates=[{"id": rule.id, "match": rule.match} for rule in fits],
-            )
-        return fits[0].id
 
     def _scheduled(self, claims: Sequence[Claim]) -> list[Result]:
         """What is left of the claims, with the time that each ends."""

@@ -16,12 +16,13 @@ from pythonjsonlogger.json import JsonFormatter
 from . import __version__
 from .api import Api
 from .audit import audit
+from .claims import Because
 from .clock import Clock
 from .config import AdapterConfig
 from .doors import READ, Doors
 from .gate import Gate
 from .kill_switch import KillSwitch
-from .registry import Because, Registry
+from .registry import Registry
 from .server import TlsServer, UnixSocketServer
 from .speaker import Speaker
 from .threads import Auditor, Expiry, Recorder

@@ -13,73 +13,21 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from flowtriq_flowspec.errors import Temporary
 from flowtriq_flowspec.rule import FlowRule, Match, parse_match
 from flowtriq_flowspec.tcam import tcam_entries
-from flowtriq_flowspec.then import Then, parse_then
+from flowtriq_flowspec.then import Then
+
+from .claims import Because, Claim, StoredRule, strictest_of_lines
 
 _SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 
 
 class NotStored(Temporary):
     """The database did not take the change: disk full, read-only, damaged."""
-
-
-@dataclass(frozen=True)
-class Because:
-    """Who asked for a change, and why; goes into the audit trail."""
-
-    caller: str
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One incident's wish for a rule. Times are seconds since the epoch, UTC."""
-
-    rule_id: str
-    incident: str
-    then: Mapping[str, Any]
-    vector: str
-    reason: str
-    created_at: float
-    expires_at: float
-
-
-@dataclass(frozen=True)
-class StoredRule:
-    """A rule with its live claims; without any it is on its way out."""
-
-    id: str
-    address_family: str
-    match: Mapping[str, Any]
-    description: str
-    announced_at: float | None
-    claims: tuple[Claim, ...]
-
-    @cached_property
-    def then(self) -> Then | None:
-        """The strictest live action; None where the rule shall be withdrawn."""
-        if not self.claims:
-            return None
-        return strictest((claim.then for claim in self.claims), self.address_family)
-
-
-def strictest(actions: Iterable[Mapping[str, Any]], address_family: str) -> Then:
-    """The action that lets least through."""
-    return _strictest("\n".join(map(json.dumps, actions)), address_family)
-
-
-@lru_cache(maxsize=4096)
-def _strictest(actions: str, address_family: str) -> Then:
-    """``actions``: JSON, one a line. Thousands of rules have one of a few."""
-    parsed = (parse_then(json.loads(action), address_family) for action in actions.splitlines())
-    return max(parsed, key=lambda then: then.strictness)
 
 
 class Registry:
@@ -317,7 +265,7 @@ class Registry:
             " LEFT JOIN claims ON rule_id = id GROUP BY rules.rowid ORDER BY rules.rowid)"
         )
         return [
-            (rule_id, family, None if actions is None else _strictest(actions, family))
+            (rule_id, family, None if actions is None else strictest_of_lines(actions, family))
             for rule_id, family, actions in json.loads(row[0])
         ]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .claims import StoredRule
 from .clock import rfc3339
-from .registry import StoredRule
 from .speaker import Speaker
 
 ANNOUNCED, PENDING, WITHDRAWING = "announced", "pending", "withdrawing"

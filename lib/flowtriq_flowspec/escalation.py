@@ -10,6 +10,7 @@ from typing import Any
 from .attack import Observed
 from .errors import InvalidConfig, InvalidRule
 from .then import Then, parse_then
+from .units import in_words
 
 RATE_LIMIT, DROP, BLACKHOLE = _ACTIONS = ("rate-limit", "drop", "blackhole")  # ever stricter
 
@@ -34,8 +35,8 @@ class Step:
         ):
             if seen is not None and threshold is not None and seen >= threshold:
                 return (
-                    f"observed {_rate(seen, unit)} reaches the step {self.action} at"
-                    f" {_rate(threshold, unit)}"
+                    f"observed {in_words(seen, unit)} reaches the step {self.action} at"
+                    f" {in_words(threshold, unit)}"
                 )
         return None
 
@@ -129,10 +130,3 @@ def require_next_hop(
         names = " or ".join(f"next_hop_{each}" for each in enabled) or "an enabled address family"
         message = f"{field}.blackhole: the step blackhole needs {names}"
         raise InvalidConfig(message, field=f"{field}.blackhole", limit=names)
-
-
-def _rate(value: int, unit: str) -> str:
-    for prefix, size in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if value >= size:
-            return f"{value / size:.4g} {prefix}{unit}"
-    return f"{value} {unit}"

@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from .errors import InvalidRule
+from .units import in_words
 from .validation import require_valid
 
 # The schema's own pattern allows a newline at the end.
@@ -114,7 +115,7 @@ class Then:
         words = []
         for name, value in self.to_dict().items():
             if name == "rate-limit":
-                words.append(f"rate-limit {_bits_per_second(value)}")
+                words.append(f"rate-limit {in_words(value, 'bit/s')}")
             elif value is True:
                 words.append(name)
             else:
@@ -212,10 +213,3 @@ def _community(text: str) -> tuple[int, int]:
             limit=65535,
         )
     return asn, number
-
-
-def _bits_per_second(bps: int) -> str:
-    for unit, size in (("Tbit/s", 10**12), ("Gbit/s", 10**9), ("Mbit/s", 10**6), ("kbit/s", 10**3)):
-        if bps >= size:
-            return f"{bps / size:.13g} {unit}"
-    return f"{bps} bit/s"

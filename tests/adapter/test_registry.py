@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flowtriq_exabgp_adapter.registry import Because, NotStored, Registry
+from flowtriq_exabgp_adapter.claims import Because
+from flowtriq_exabgp_adapter.registry import NotStored, Registry
 from flowtriq_flowspec.rule import parse_rule
 
 from .serving import NOON, Serving, serving

@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flowtriq_exabgp_adapter.claims import Because
 from flowtriq_exabgp_adapter.gate import Gate
 from flowtriq_exabgp_adapter.kill_switch import KillSwitch
-from flowtriq_exabgp_adapter.registry import Because, Registry
+from flowtriq_exabgp_adapter.registry import Registry
 from flowtriq_flowspec.errors import NotFound
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.rule import Match
