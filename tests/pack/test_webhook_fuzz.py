@@ -7,6 +7,7 @@ dispatched is a valid one, for a target that stands in the body. FLOWSPEC_FUZZ_R
 from __future__ import annotations
 
 import copy
+import hmac
 import json
 import logging
 import os
@@ -28,18 +29,34 @@ CREDENTIALS = {
     "grafana": {"token": TOKEN},
     "fastnetmon": {"token": TOKEN},
     "generic": {"token": TOKEN},
+    "flowtriq": {"hmac_secret": TOKEN},
+    "custom": [
+        {
+            "name": "kentik",
+            "token": TOKEN,
+            "alerts": "events",
+            "fields": {
+                "id": "alarm.id",
+                "status": "alarm.state",
+                "target": "dimensions.0.value",
+                "vector": "alarm.policy",
+            },
+            "statuses": {"started": ["ALARM"], "ended": ["CLEAR"]},
+        }
+    ],
 }
+FOLDERS = {name: name for name in CREDENTIALS if name != "custom"} | {"kentik": "custom"}
 QUIETLY = settings(
     max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60")),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-SENDERS = sorted(CREDENTIALS)
+SENDERS = sorted(FOLDERS)
 GOLDEN = [
     (sender, json.loads(path.read_text(encoding="utf-8")))
     for sender in SENDERS
-    for path in sorted((PACK / "tests/payloads" / sender).glob("*.json"))
+    for path in sorted((PACK / "tests/payloads" / FOLDERS[sender]).glob("*.json"))
     if path.name != "api-v2-alerts.json"
 ]
 JSON = st.recursive(
@@ -73,7 +90,11 @@ class Webhooks:
         return "flowtriq_flowspec.attack_detected"
 
     def post(self, sender: str, body: bytes) -> int:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
+        signature = hmac.new(TOKEN.encode(), body, "sha256").hexdigest()
+        headers = {
+            "Authorization": f"Bearer {TOKEN}",
+            "X-Flowtriq-Signature": f"sha256={signature}",
+        }
         answer = self._client.post(f"/{sender}", data=body, headers=headers)
         assert answer.status_code < 500, answer.get_data(as_text=True)
         assert answer.get_json() is not None
