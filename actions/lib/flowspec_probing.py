@@ -1,4 +1,4 @@
-"""The test rule: announced and on a session, withdrawn and gone."""
+"""The test rule: announced, in ExaBGP's adj-rib-out, withdrawn and gone from there."""
 
 from __future__ import annotations
 
@@ -40,16 +40,20 @@ def probe(client: AdapterClient, wait_seconds: float) -> list[dict[str, Any]]:
         found = client.rule(rule.id)
         return None if found["state"] == "announced" else found.get("why") or found["state"]
 
+    def not_listed() -> str | None:
+        return None if client.adj_rib_out(rule.id) else "ExaBGP has it for no peer"
+
     def not_gone() -> str | None:
         try:
             found = client.rule(rule.id)
         except NotFound:
-            return None
+            return "ExaBGP still has it" if client.adj_rib_out(rule.id) else None
         others = [name for name in found["incidents"] if name != incident]
         return None if others else found.get("why") or found["state"]
 
     return [
         _timed("announced", announce, not_announced, wait_seconds),
+        _timed("in adj-rib-out", lambda: None, not_listed, wait_seconds),
         _timed("withdrawn", withdraw, not_gone, wait_seconds),
     ]
 

@@ -34,12 +34,16 @@ log = logging.getLogger(__name__)
 _MISSION_INCIDENT = "mission"
 """The incident of a message that names none."""
 
+_ADJ_RIB_OUT_SECONDS = 8.0
+"""How long ExaBGP may take to list it; less than clients wait for an answer."""
+
 _ROUTES = Map(
     [
         Rule("/", methods=["POST"], endpoint="message"),
         Rule("/v1/rules", methods=["POST"], endpoint="announce"),
         Rule("/v1/rules", methods=["GET"], endpoint="rules"),
         Rule("/v1/rules/<rule_id>", methods=["GET"], endpoint="rule"),
+        Rule("/v1/rules/<rule_id>/adj-rib-out", methods=["GET"], endpoint="adj_rib_out"),
         Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
         Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
         Rule("/v1/notes", methods=["POST"], endpoint="note"),
@@ -178,6 +182,13 @@ class Api:
         if not found:
             raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
         return _json(found[0])
+
+    def _adj_rib_out(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
+        routes = self._speaker.adj_rib_out(_ADJ_RIB_OUT_SECONDS)
+        if routes is None:
+            raise Temporary(f"ExaBGP did not answer within {_ADJ_RIB_OUT_SECONDS:g} s")
+        held = [route for route in routes if route.match is not None and route.match.id == rule_id]
+        return _json({"id": rule_id, "peers": sorted({route.neighbor for route in held})})
 
     def _status(self, _request: Request, _caller: Caller) -> Response:
         return _json(status(self._gate, self._speaker, self._limits, self._started_at))

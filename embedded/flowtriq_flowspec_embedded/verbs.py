@@ -127,7 +127,7 @@ def extend(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @_provider
 @of_the_pack
 def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
-    """Announce the test rule for 100.64.0.0/32, see it on a session, withdraw it; timed."""
+    """Announce the test rule for 100.64.0.0/32, see it in adj-rib-out, withdraw it; timed."""
     run_action(config, pack_folder, "probe", **parameters)
 
 

@@ -148,6 +148,12 @@ class AdapterClient:
         """One rule. Raises NotFound."""
         return self._ask("GET", f"/v1/rules/{quote(rule_id, safe='')}")
 
+    def adj_rib_out(self, rule_id: str) -> list[str]:
+        """The addresses of the peers that ExaBGP has the rule for, as it lists them now."""
+        path = f"/v1/rules/{quote(rule_id, safe='')}/adj-rib-out"
+        peers: list[str] = self._ask("GET", path)["peers"]
+        return peers
+
     def status(self) -> dict[str, Any]:
         """Version, sessions, counts and budgets."""
         return self._ask("GET", "/v1/status")

@@ -46,11 +46,14 @@ def test_a_lost_rule_comes_back_and_a_leaked_one_goes(
         adapter.client.announce(incident="a:1", rules=[CLAIMED])
         assert listener.wait_for(lambda: len(listener.table) == 1)
         claimed, foreign = parse_rule(CLAIMED), parse_rule(FOREIGN)
+        assert adapter.client.adj_rib_out(claimed.id) == [listener.address]
         with pipe.open("w") as commands:
             commands.write(exabgp_command.withdraw(claimed.match) + "\n")
             commands.write(exabgp_command.announce(foreign) + "\n")
         meddled = {("ipv4 flow", foreign.match.nlri)}
         assert listener.wait_for(lambda: set(listener.table) == meddled)
+        assert adapter.client.adj_rib_out(claimed.id) == []
+        assert adapter.client.adj_rib_out(foreign.id) == [listener.address]
 
         right = {("ipv4 flow", claimed.match.nlri)}
         assert listener.wait_for(lambda: set(listener.table) == right, timeout=30)

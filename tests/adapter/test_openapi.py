@@ -124,6 +124,12 @@ def test_every_kind_of_answer_is_as_described(adapter: Serving, document: dict[s
     for rule_id in (first["id"], UNKNOWN):
         answer = adapter.ask("GET", f"/v1/rules/{rule_id}")
         conforms(document, "GET", "/v1/rules/{rule_id}", answer)
+    adj_rib_out = f"/v1/rules/{first['id']}/adj-rib-out"
+    for refused in (False, True):
+        adapter.exabgp.refuses = lambda command, refused=refused: refused and "adj-rib" in command
+        answer = adapter.ask("GET", adj_rib_out)
+        assert answer.status_code == (503 if refused else 200)
+        conforms(document, "GET", "/v1/rules/{rule_id}/adj-rib-out", answer)
     conforms(document, "GET", "/v1/history", adapter.ask("GET", "/v1/history?limit=0"))
 
 

@@ -23,6 +23,7 @@ class FakeExaBGP:
     ``refuses``   predicate on a command: answered with ``error`` and not obeyed
     ``forgets``   predicate on a command: obeyed, but never answered
     ``neighbors`` the lines of ``show neighbor extensive``
+    ``routes``    the lines of ``show adj-rib out extensive``; ``rib`` is not in them
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class FakeExaBGP:
         self.refuses: Callable[[str], object] = lambda _command: False
         self.forgets: Callable[[str], object] = lambda _command: False
         self.neighbors: list[str] = []
+        self.routes: list[str] = []
         self.done, self.error = "done", "error"
         self._changed = threading.Condition()
         self._holding = self._breaking = False
@@ -124,6 +126,8 @@ class FakeExaBGP:
             return [SUMMARY, self.done]
         if command == "show neighbor extensive":
             return [*self.neighbors, self.done]
+        if command == "show adj-rib out extensive":
+            return [*self.routes, self.done]
         if command == "clear adj-rib out":
             self.rib.clear()
             return [self.done]

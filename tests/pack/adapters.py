@@ -161,6 +161,10 @@ class Adapter:
                 return rule
         raise NotFound("no such rule")
 
+    def adj_rib_out(self, rule_id: str) -> list[str]:
+        self._called("adj_rib_out")
+        return ["10.0.0.1"] if rule_id in self.claims and not self.pending else []
+
     def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[dict[str, Any]]:
         self._called("history", limit=limit)
         newest = self.events[::-1]

@@ -723,6 +723,7 @@ def test_probe_announces_withdraws_and_leaves_nothing(adapters: dict[str, Adapte
     assert succeeded
     assert [(it["step"], it["ok"]) for it in result["steps"]] == [
         ("announced", True),
+        ("in adj-rib-out", True),
         ("withdrawn", True),
     ]
     assert all(it["seconds"] >= 0 for it in result["steps"])
@@ -736,6 +737,10 @@ def test_probe_without_a_session_says_why_and_leaves_nothing(adapters: dict[str,
     succeeded, result = run("probe", provider="edge", wait_seconds=1)
     assert not succeeded
     assert result["problems"][0]["code"] == "probe_failed"
-    assert result["problems"][0]["message"] == "not announced: no established session"
+    messages = [each["message"] for each in result["problems"]]
+    assert messages == [
+        "not announced: no established session",
+        "not in adj-rib-out: ExaBGP has it for no peer",
+    ]
     assert result["steps"][0]["seconds"] >= 1
     assert adapters[EDGE].claims == {}

@@ -15,6 +15,7 @@ import yaml
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import AdapterUnreachable
 
+from ..lab.exabgp import VERSIONS
 from ..lab.router import Router
 from .test_actions import HOST, INCIDENT, attack, run
 
@@ -138,10 +139,11 @@ def test_what_the_guardrails_forbid_is_told(config: dict[str, Any]) -> None:
     ]
 
 
-@pytest.mark.parametrize("exabgp_version", ["5.0.15"])
+@pytest.mark.parametrize("exabgp_version", VERSIONS)
 def test_commands_of_an_operator(config: dict[str, Any]) -> None:
     succeeded, result = run("probe", config)
     assert succeeded, str(result)
+    assert [it["step"] for it in result["steps"]] == ["announced", "in adj-rib-out", "withdrawn"]
     match = {"destination": f"{HOST}/32", "protocol": "udp"}
     succeeded, result = run("announce_rule", config, match=match, then={"rate-limit": 1_000_000})
     assert succeeded, str(result)

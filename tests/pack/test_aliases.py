@@ -207,7 +207,11 @@ def test_extend_says_until_when(rule_id: str) -> None:
 
 def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:  # noqa: F811
     lines = said("flowspec_probe", run("probe", provider="edge"))
-    assert [line.partition(" after")[0] for line in lines] == ["edge: announced", "edge: withdrawn"]
+    assert [line.partition(" after")[0] for line in lines] == [
+        "edge: announced",
+        "edge: in adj-rib-out",
+        "edge: withdrawn",
+    ]
 
 
 def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:  # noqa: F811
