@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -26,6 +27,8 @@ def matches(command: str) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
+MATCH = '{"destination": "203.0.113.45/32", "protocol": "tcp", "tcp-flags": {"all": ["syn"]}}'
+LIMIT = '{"rate-limit": 1000000}'
 COMMANDS = [
     ("flowspec list", "flowspec_list", {}),
     ("flowspec list for 203.0.113.0/24", "flowspec_list", {"target": "203.0.113.0/24"}),
@@ -35,6 +38,11 @@ COMMANDS = [
         "flowspec plan syn_flood on 203.0.113.45",
         "flowspec_plan",
         {"vector": "syn_flood", "target": "203.0.113.45"},
+    ),
+    (
+        f"flowspec announce {MATCH} then {LIMIT}",
+        "flowspec_announce",
+        {"match": MATCH, "then": LIMIT},
     ),
     (
         "flowspec extend rule f5940f78a55f for 600",
@@ -198,6 +206,23 @@ def test_plan_marks_each_rule(rule_id: str, announced: dict[str, Adapter]) -> No
     assert lines[0].startswith("edge: ")
     assert lines[0].endswith("[same]")
     assert lines[1].startswith("Note: syn_flood: ")
+
+
+def test_announce_says_what_became_of_it(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+    adapters[CORE].pending = True
+    rule = {"match": json.loads(MATCH), "then": json.loads(LIMIT)}
+    said_first, said_second = said("flowspec_announce", run("announce_rule", **rule))
+    (known,) = adapters[EDGE].rules()
+    what = f"{known['description']}: {known['action']}"
+    assert said_first == f"edge: rule {known['id']} announced until renewed 1: {what}"
+    assert said_second == f"core: rule {known['id']} pending, no established session: {what}"
+    adapters[EDGE].protected = "203.0.113.45/32"
+    refused = said("flowspec_announce", run("announce_rule", **rule, provider="edge"))
+    assert refused == ["Problem: edge: it is protected"]
+    dry = {**rule, "provider": "core", "dry_run": True}
+    assert said("flowspec_announce", run("announce_rule", **dry)) == [
+        f"core: dry run, would announce {what}"
+    ]
 
 
 def test_extend_says_until_when(rule_id: str) -> None:
