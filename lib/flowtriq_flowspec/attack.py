@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, Union
+from ipaddress import ip_network
+from typing import Any
 
+from .components import Interval
 from .errors import InvalidAlert
+from .prefixes import Network
 from .validation import require_valid, shown
-
-Network = Union[IPv4Network, IPv6Network]
-Interval = tuple[int, int]  # both ends belong to it
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"
 MAX_TARGETS = 10_000  # of one attack, as in attack.schema.json

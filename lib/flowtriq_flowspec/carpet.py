@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .attack import Network
+from .prefixes import Network
 
 
 @dataclass(frozen=True)

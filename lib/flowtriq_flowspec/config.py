@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .attack import Network
 from .errors import InvalidConfig, InvalidRule
 from .escalation import DROP, Step, configured_blackholes, configured_steps, require_next_hop
 from .magic_transit_config import MagicTransitConfig, magic_transit_config
-from .prefixes import configured_prefix, holds
+from .prefixes import Network, configured_prefix, holds
 from .rule import parse_match
 from .sender_config import SenderConfig, sender_configs
 from .then import Then

@@ -10,7 +10,8 @@ from .capabilities import IGNORES, Objection, objections
 from .components import PROTOCOLS, FlagTerm, Interval, flag_names
 from .errors import GuardrailRefused
 from .guardrails import PROBE_DESTINATION, Guardrails, refusals
-from .rule import FlowRule, Match, Network
+from .prefixes import Network
+from .rule import FlowRule, Match
 from .tcam import tcam_entries, tcam_entries_by_component
 from .then import Then
 

@@ -15,7 +15,8 @@ from typing import Any
 from .capabilities import Peer, check_peers, operators_by_component, peer_from_dict
 from .components import PROTOCOLS, Interval
 from .errors import GuardrailRefused, InvalidConfig
-from .prefix_set import Network, PrefixSet
+from .prefix_set import PrefixSet
+from .prefixes import Network
 from .rule import FlowRule, Match
 from .tcam import tcam_entries
 from .then import Then

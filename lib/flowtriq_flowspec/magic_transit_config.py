@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .attack import Network
 from .errors import InvalidConfig
-from .prefixes import configured_prefix, holds
+from .prefixes import Network, configured_prefix, holds
 from .validation import shown
 
 

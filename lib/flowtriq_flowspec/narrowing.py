@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .attack import Interval, Network, Observed, interval_json
-from .components import intervals
+from .attack import Observed, interval_json
+from .components import Interval, intervals
+from .prefixes import Network
 from .vectors import Vector
 
 # Each value costs a TCAM entry or more (a second source port doubles the rule on a Cisco NCS5500),

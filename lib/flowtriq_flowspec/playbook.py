@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from .attack import Attack, Network, Observed, Target
+from .attack import Attack, Observed, Target
 from .carpet import Fold, fold
 from .config import DEFAULT, ProviderConfig, VectorConfig
 from .errors import Refused
 from .escalation import BLACKHOLE, DROP, RATE_LIMIT, escalated
 from .narrowing import narrowed, tells_apart
+from .prefixes import Network
 from .rule import FlowRule, parse_rule
 from .vectors import Vector, catalogue
 

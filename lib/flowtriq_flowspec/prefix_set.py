@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network
-from typing import Union
 
-Network = Union[IPv4Network, IPv6Network]
+from .prefixes import Network
 
 
 class PrefixSet:

@@ -1,15 +1,18 @@
-"""Prefixes as the configuration writes them."""
+"""Prefixes of either address family."""
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Union
 
-from .attack import Network
 from .errors import InvalidConfig
+
+Network = Union[IPv4Network, IPv6Network]
 
 
 def configured_prefix(text: str, field: str) -> Network:
-    """Raises InvalidConfig naming ``field``, also for host bits after the mask."""
+    """As the configuration writes it. Raises InvalidConfig naming ``field``, also for host bits
+    after the mask."""
     try:
         return ip_network(text)
     except ValueError as error:

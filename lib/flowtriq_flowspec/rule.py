@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Union
+from ipaddress import ip_address, ip_network
+from typing import Any
 
 from . import nlri
 from .components import (
@@ -29,10 +29,9 @@ from .components import (
     intervals,
 )
 from .errors import InvalidRule
+from .prefixes import Network
 from .then import Then, read_then
 from .validation import require_valid, shown
-
-Network = Union[IPv4Network, IPv6Network]
 
 _SAME_COMPONENT = {"next-header": "protocol", "traffic-class": "dscp"}
 _PREFIX = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?", re.ASCII)
@@ -105,7 +104,10 @@ class Match:
     def nlri(self) -> bytes:
         """The NLRI without its length (RFC 8955 section 4), or a unicast one (RFC 4271
         section 4.3)."""
-        return nlri.encode(self)
+        if self.unicast:
+            length, address = self.destination.prefixlen, self.destination.network_address
+            return bytes([length]) + address.packed
+        return nlri.encode(self.destination, self.source, self.numeric, self.flags)
 
     @cached_property
     def id(self) -> str:

@@ -7,8 +7,9 @@ so what is compared is what the router would filter, not how somebody spells it.
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec import nlri
 from flowtriq_flowspec.rule import parse_rule
+
+from tests.lab import flowspec_nlri
 
 from .cases import rules
 from .peers import GoBGP
@@ -28,7 +29,7 @@ def test_the_peer_holds_the_rule_as_it_was_meant(seen, address_family, case, rul
         pytest.skip(reason)
     wanted = parse_rule(rule)
     held = {
-        nlri.decode(address_family, octets): actions
+        flowspec_nlri.decode(address_family, octets): actions
         for octets, actions in seen.held[address_family].items()
     }
     assert wanted.match in held, wanted.describe()
@@ -36,7 +37,7 @@ def test_the_peer_holds_the_rule_as_it_was_meant(seen, address_family, case, rul
     if seen.peer is GoBGP:
         # It shows each operator and value as received, so the bytes can be told, not only what
         # they mean: these order the rules on a router.
-        assert nlri.encode(wanted.match) in seen.held[address_family]
+        assert wanted.match.nlri in seen.held[address_family]
 
 
 def test_the_peer_holds_nothing_else(seen):

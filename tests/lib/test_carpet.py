@@ -3,8 +3,8 @@ from __future__ import annotations
 from ipaddress import IPv4Network, ip_address, ip_network
 
 import pytest
-from flowtriq_flowspec.attack import Network
 from flowtriq_flowspec.carpet import Fold, fold
+from flowtriq_flowspec.prefixes import Network
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from flowtriq_flowspec import exabgp_command, nlri
+from flowtriq_flowspec import exabgp_command
 from flowtriq_flowspec.rule import parse_rule
 
-from tests.lab import exabgp
+from tests.lab import exabgp, flowspec_nlri
 from tests.lab.bgp_listener import BGPListener, Route
 from tests.lab.bgp_wire import Attributes
 
@@ -62,7 +62,7 @@ def test_the_listener_received_the_rule(seen, case):
     assert tuple(sorted(attributes.communities)) == case.communities
     assert attributes.next_hop == case.next_hop
     match = parse_rule(case.rule).match
-    assert match.unicast or nlri.decode(match.address_family, route(case)[1]) == match
+    assert match.unicast or flowspec_nlri.decode(match.address_family, route(case)[1]) == match
 
 
 def test_the_listener_received_nothing_else(seen):

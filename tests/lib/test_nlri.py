@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec import nlri
 from flowtriq_flowspec.rule import parse_match
+
+from tests.lab import flowspec_nlri
 
 DESTINATION = "01 20 c0000201 "  # 192.0.2.1/32
 
 
 def decode(text, address_family="ipv4"):
-    return nlri.decode(address_family, bytes.fromhex(text))
+    return flowspec_nlri.decode(address_family, bytes.fromhex(text))
 
 
 @pytest.mark.parametrize(

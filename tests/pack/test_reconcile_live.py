@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec import nlri
+
+from tests.lab import flowspec_nlri
 
 from ..lab.adapter import Adapter
 from ..lab.bgp_listener import BGPListener
@@ -49,7 +50,7 @@ class Site:
 
         def held() -> set[str]:
             return {
-                nlri.decode(family.split()[0], octets).id
+                flowspec_nlri.decode(family.split()[0], octets).id
                 for family, octets in list(self.router.table)
             }
 

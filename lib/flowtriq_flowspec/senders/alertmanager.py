@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..attack import ENDED, STARTED, UPDATED, Network, parse_network
+from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
+from ..prefixes import Network
 from ..validation import require_valid, resolved, shown
 from ..vectors import named
 from .common import (

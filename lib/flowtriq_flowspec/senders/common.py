@@ -11,15 +11,14 @@ from ..attack import (
     MAX_LIST,
     MAX_TARGETS,
     Attack,
-    Interval,
-    Network,
     Observed,
     Target,
     parse_interval,
     parse_network,
 )
-from ..components import FLAG_ALIASES, FLAGS, PROTOCOLS
+from ..components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..errors import InvalidAlert
+from ..prefixes import Network
 from ..validation import shown
 from ..vectors import UNKNOWN, catalogue, named
 

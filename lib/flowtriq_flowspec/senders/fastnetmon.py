@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..attack import ENDED, STARTED, UPDATED, Interval, Network, Observed, parse_network
+from ..attack import ENDED, STARTED, UPDATED, Observed, parse_network
+from ..components import Interval
 from ..errors import InvalidAlert
+from ..prefixes import Network
 from ..validation import require_valid
 from ..vectors import UNKNOWN, amplification_ports, catalogue, named
 from .common import Alert, Parsed, grouped, incident_id, one_line, severity

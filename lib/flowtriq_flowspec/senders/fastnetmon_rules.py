@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..attack import MAX_LIST, Network, parse_network
+from ..attack import MAX_LIST, parse_network
 from ..errors import InvalidAlert, InvalidRule
+from ..prefixes import Network
 from ..rule import parse_match
 from ..validation import shown
 from .common import items_of, refusal, tcp_flags
