@@ -17,6 +17,7 @@ from rich.progress import track
 
 from tests.lab import exabgp
 from tests.lab.bgp_listener import BGPListener
+from tests.lab.engine import START_SECONDS
 
 from . import report, stack
 from .figures import Latency, Results, resident_mebibytes
@@ -55,7 +56,7 @@ def measure(version: str, rounds: int, rules: int) -> Results:
         bare = running.enter_context(BGPListener("127.0.1.71"))
         behind_adapter = running.enter_context(BGPListener("127.0.1.72"))
         _, _, pipes = running.enter_context(exabgp.running(version, folder / "pipe", [bare]))
-        if not bare.wait_established(stack.START_SECONDS):
+        if not bare.wait_established(START_SECONDS):
             raise TimeoutError("no session with the ExaBGP that is fed through its pipe")
         adapter, adapter_pid = running.enter_context(
             stack.adapter(version, folder / "adapter", behind_adapter)

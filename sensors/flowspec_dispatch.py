@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from flowtriq_flowspec.attack import ENDED, Attack
@@ -22,7 +23,7 @@ def dispatch(sensor_service: Any, attack: Attack) -> str:
     it is checked here. Raises InvalidAlert, and whatever the engine raises when it cannot take it.
     """
     trigger = ENDED_TRIGGER if attack.status == ENDED else DETECTED_TRIGGER
-    payload = inert(attack.to_payload())
+    payload = {**inert(attack.to_payload()), "seen_at": time.time()}
     require_valid(payload, "attack", InvalidAlert)
     sensor_service.dispatch(trigger=trigger, payload=payload)
     return trigger

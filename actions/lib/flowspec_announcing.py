@@ -11,6 +11,8 @@ from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import Refused, Temporary
 
 MITIGATED, PARTLY, UNMITIGATED, DRY_RUN = "mitigated", "partly", "unmitigated", "dry_run"
+ENDED = "ended"
+_OVER = "attack_ended"  # an adapter's refusal of what comes too late
 
 LISTS = ("announced", "pending", "would_announce")
 # By state; whatever else the adapter says of a rule, no router has it: pending.
@@ -47,13 +49,14 @@ class Announcement:
         When the adapter stops answering, the last rows name the incidents that it left without.
         """
         rows: list[dict[str, Any]] = []
-        for (dry_run, expires_in_seconds), wishes in self._apart(provider).items():
+        for (dry_run, expires_in_seconds, seen_at), wishes in self._apart(provider).items():
             for begin in range(0, len(wishes), _RULES_PER_CALL):
                 some = wishes[begin : begin + _RULES_PER_CALL]
                 try:
                     results = client.announce(
                         rules=[_for_adapter(entry, rule) for entry, rule in some],
                         expires_in_seconds=expires_in_seconds,
+                        seen_at=seen_at,
                         reason=self._reason,
                         caller=CALLER,
                         dry_run=dry_run,
@@ -67,14 +70,14 @@ class Announcement:
                 rows += [_row(*some[result["index"]], result) for result in results]
         return rows
 
-    def _apart(self, provider: ProviderConfig) -> dict[tuple[bool, int], list[Wish]]:
-        """The wishes for one provider by (dry_run, expires_in_seconds): a call to each."""
-        found: dict[tuple[bool, int], list[Wish]] = {}
+    def _apart(self, provider: ProviderConfig) -> dict[tuple[bool, int, float | None], list[Wish]]:
+        """The wishes for one provider by (dry_run, expires_in_seconds, seen_at): a call to each."""
+        found: dict[tuple[bool, int, float | None], list[Wish]] = {}
         for entry in self._planned:
             if entry["provider"] == provider.name:
                 for rule in entry["rules"]:
                     dry_run = self._dry_run or rule["dry_run"]
-                    key = (dry_run, entry["expires_in_seconds"])
+                    key = (dry_run, entry["expires_in_seconds"], entry["seen_at"])
                     found.setdefault(key, []).append((entry, rule))
         return found
 
@@ -82,16 +85,22 @@ class Announcement:
         self, answers: Sequence[list[dict[str, Any]]], problems: Sequence[dict[str, Any]]
     ) -> Answer:
         """A failed execution while something may still pass: an adapter that did not answer, a
-        rule that no router has yet. A final refusal fails nothing; ``outcome`` tells."""
+        rule that no router has yet. A final refusal fails nothing; ``outcome`` tells. It is
+        ``ended`` where all that is not announced belongs to attacks that are over."""
         lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
         problems = [*self._problems, *problems]
-        for row in (row for answer in answers for row in answer):
+        rows = [row for answer in answers for row in answer]
+        over = any(row.get("code") == _OVER for row in rows)
+        for row in rows:
+            if row.get("code") == _OVER:
+                continue
             if "code" in row:
                 problems.append(row)
             else:
                 lists[_LISTS.get(row["state"], "pending")].append(row)
         may_pass = bool(lists["pending"]) or any(item["temporary"] for item in problems)
-        outcome = outcome_of(lists, problems)
+        nothing = not problems and not any(lists.values())
+        outcome = ENDED if over and nothing else outcome_of(lists, problems)
         return not may_pass, {"outcome": outcome, **lists, "problems": problems}
 
 

@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from flowspec_action import CALLER, Answer
+from flowspec_announcing import ENDED
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config import Approvals, ProviderConfig
 
-REQUIRED, ASKED, ENDED = "approval_required", "approval_asked", "attack_ended"
-ENDED_OUTCOME = "ended"
+REQUIRED, ASKED, OVER = "approval_required", "approval_asked", "attack_ended"
 GIVEN, REFUSED, TIMED_OUT = "given", "refused", "timed_out"
 _ANSWERS = {answer: f"approval_{answer}" for answer in (GIVEN, REFUSED, TIMED_OUT)}
-_EVENTS = (REQUIRED, ASKED, ENDED, *_ANSWERS.values())
+_EVENTS = (REQUIRED, ASKED, OVER, *_ANSWERS.values())
 _HISTORY = 10000  # events that are looked at; only those of approvals
 _PER_NOTE = 10000
 _SHOWN = 10
@@ -39,9 +39,9 @@ class Trail:
         self._last: dict[str, dict[tuple[Any, Any], Mapping[str, Any]]] = {}
         for event in reversed(events):
             incident = event["incident"]
-            if event["event"] in (REQUIRED, ASKED, ENDED):
-                self._over[incident] = event["event"] == ENDED
-            if event["event"] == ENDED:
+            if event["event"] in (REQUIRED, ASKED, OVER):
+                self._over[incident] = event["event"] == OVER
+            if event["event"] == OVER:
                 self._last.pop(incident, None)
             else:
                 about = (event["rule_id"], event["detail"].get("action"))
@@ -101,7 +101,7 @@ def _about_rules(entries: Sequence[Entry]) -> list[dict[str, str]]:
 def note_ended(incidents: Iterable[str], client: AdapterClient) -> None:
     """Of attacks whose rules someone was to be asked about: that they are over."""
     trail = Trail.of(client)
-    _note(client, ENDED, [{"incident": each} for each in incidents if trail.waits(each)])
+    _note(client, OVER, [{"incident": each} for each in incidents if trail.waits(each)])
 
 
 def _note(client: AdapterClient, event: str, about: Sequence[Mapping[str, str]]) -> None:
@@ -189,7 +189,7 @@ def asked(
     people = {"users": list(approvals.users), "roles": list(approvals.roles)}
     parameters = {"minutes": approvals.minutes, "route": approvals.route, **people}
     return bool(found), {
-        "outcome": "awaiting_approval" if entries else ENDED_OUTCOME,
+        "outcome": "awaiting_approval" if entries else ENDED,
         "question": {"text": question(attack, entries), **parameters},
         "awaiting_approval": entries,
         "problems": list(problems),

@@ -30,6 +30,7 @@ def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> dict[str, Any]:
                 "provider": provider.name,
                 "incident": rule.incident,
                 "expires_in_seconds": provider.max_rule_seconds,
+                "seen_at": attack.seen_at,
                 "rules": [],
             }
             # What is not announced anyway needs nobody's approval.
@@ -167,6 +168,7 @@ def handwritten(
             "provider": provider.name,
             "incident": incident,
             "expires_in_seconds": expires_in_seconds or provider.max_rule_seconds,
+            "seen_at": None,
             "rules": [_shown(PlannedRule(rule, incident, "manual", dry_run=provider.dry_run))],
         }
         for provider in providers

@@ -25,6 +25,7 @@ class Release:
     """The claims of an ended attack's incidents, at all providers."""
 
     def __init__(self, attack: Attack) -> None:
+        self._seen_at = attack.seen_at
         self._incidents = list(dict.fromkeys(target.incident for target in attack.targets))
 
     def from_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
@@ -41,7 +42,9 @@ class Release:
             where = {"provider": provider.name, "kind": LEFT}
             return [{**where, "incident": incident} for incident in known]
         flaps = flaps_by_rule(client.history(limit=_HISTORY)) if known else {}
-        most = {it: max(flaps.get(rule_id, 0) for rule_id in claimed[it]) for it in known}
+        most = dict.fromkeys(self._incidents, 0)
+        most.update((it, max(flaps.get(rule_id, 0) for rule_id in claimed[it])) for it in known)
+        # Those too that it does not know: an announcement on its way is refused after this.
         together: dict[int, list[str]] = {}
         for incident, count in most.items():
             seconds = hold_down_seconds(provider.withdraw_after_seconds, count)
@@ -49,24 +52,43 @@ class Release:
         rows: list[dict[str, Any]] = []
         for after_seconds, incidents in together.items():
             try:
-                ends = _scheduled(client, incidents, after_seconds)
+                ends = self._schedule(client, incidents, after_seconds)
             except NotFound:
-                continue  # their time came between the two questions
+                continue  # never announced, or their time came between the two questions
             except Temporary as error:
                 return [*rows, problem(error, provider=provider.name, incidents=incidents)]
             for incident in incidents:
-                rules = [(each, ends.get((incident, each))) for each in claimed[incident]]
+                rules = {**dict.fromkeys(claimed.get(incident, ())), **ends.get(incident, {})}
+                if not rules:
+                    continue
                 rows.append(
                     {
                         "provider": provider.name,
                         "incident": incident,
                         "kind": SCHEDULED,
-                        "rules": [{"id": each, "expires_at": end} for each, end in rules],
+                        "rules": [{"id": each, "expires_at": end} for each, end in rules.items()],
                         "wait_seconds": after_seconds + _MARGIN_SECONDS,
                         "flaps": most[incident],
                     }
                 )
         return rows
+
+    def _schedule(
+        self, client: AdapterClient, incidents: Sequence[str], after_seconds: int
+    ) -> dict[str, dict[str, str]]:
+        """When each claim ends, by rule id, by incident; nothing for those that ended at once."""
+        results = client.withdraw(
+            incidents=incidents,
+            after_seconds=after_seconds,
+            seen_at=self._seen_at,
+            reason="attack ended",
+            caller=CALLER,
+        )["results"]
+        ends: dict[str, dict[str, str]] = {}
+        for item in results:
+            if "incident" in item:
+                ends.setdefault(item["incident"], {})[item["id"]] = item["expires_at"]
+        return ends
 
     def summary(
         self, answers: Sequence[list[dict[str, Any]]], problems: Sequence[dict[str, Any]]
@@ -87,18 +109,6 @@ class Release:
             "problems": problems,
             "notes": _notes(outcome, left, scheduled),
         }
-
-
-def _scheduled(
-    client: AdapterClient, incidents: Sequence[str], after_seconds: int
-) -> dict[tuple[str, str], str]:
-    """When each claim ends, by incident and rule id; nothing for those that ended at once."""
-    results = client.withdraw(
-        incidents=incidents, after_seconds=after_seconds, reason="attack ended", caller=CALLER
-    )["results"]
-    return {
-        (item["incident"], item["id"]): item["expires_at"] for item in results if "incident" in item
-    }
 
 
 def hold_down_seconds(configured: int, flaps: int) -> int:

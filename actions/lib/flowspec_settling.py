@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowspec_action import Answer
-from flowspec_announcing import LISTS, Announcement, outcome_of
+from flowspec_announcing import ENDED, LISTS, Announcement, outcome_of
 from flowspec_approving import (
-    ENDED_OUTCOME,
     GIVEN,
     Entry,
     Trail,
@@ -83,9 +82,9 @@ class Settlement:
         lists = {name: [*self._so_far[name], *new[name]] for name in LISTS}
         missing = unapproved(self._unapproved, self._answer) if self._answer != GIVEN else []
         problems = [*self._so_far["problems"], *new["problems"], *missing]
-        over = self._over.issuperset(incidents_of(self._entries))
+        over = new["outcome"] == ENDED or self._over.issuperset(incidents_of(self._entries))
         return succeeded or over, {
-            "outcome": ENDED_OUTCOME if over else outcome_of(lists, problems),
+            "outcome": ENDED if over else outcome_of(lists, problems),
             **lists,
             "problems": problems,
             "notes": [*self._so_far["notes"], *notes_of_ended(sorted(self._over))],

@@ -136,6 +136,7 @@ class Api:
             dry_run=body.get("dry_run", False),
             wait_seconds=body.get("wait_seconds", 2.0),
             budget=_budget(caller, body),
+            seen_at=body.get("seen_at"),
         )
         return _results(results)
 
@@ -148,6 +149,7 @@ class Api:
             after_seconds=body.get("after_seconds", 0),
             because=_because(caller, body),
             wait_seconds=body.get("wait_seconds", 2.0),
+            seen_at=body.get("seen_at"),
         )
         return _results(results)
 

@@ -22,6 +22,7 @@ from .admission import admit
 from .claims import Because, Claim, StoredRule, strictest
 from .clock import Clock, rfc3339
 from .kill_switch import KillSwitch
+from .lateness import remember_end, require_going_on
 from .registry import NotStored, Registry
 from .selection import claims_meant
 from .speaker import Speaker
@@ -45,6 +46,7 @@ class _Terms:
     because: Because
     budget: str
     dry_run: bool
+    seen_at: float | None
 
 
 class Gate:
@@ -77,15 +79,16 @@ class Gate:
         dry_run: bool = False,
         wait_seconds: float = 2.0,
         budget: str = budgets.AUTOMATION,
+        seen_at: float | None = None,
     ) -> list[Result]:
         """Claim each of ``rules`` (``match``, ``then``, ``vector``, ``incident``); ``incident`` is
-        that of the rules which name none.
+        that of the rules which name none. The alert behind it was seen at ``seen_at``.
 
         One result per rule, in order; a bad rule does not touch the good ones beside it. Raises
         GuardrailRefused where the life is out of bounds, NotStored where nothing could be stored.
         """
         life_seconds = guardrails.check_claim_seconds(expires_in_seconds, self._limits)
-        terms = _Terms(life_seconds, because, budget, dry_run)
+        terms = _Terms(life_seconds, because, budget, dry_run, seen_at)
         items = [{"incident": incident, **item} for item in rules]
         results: list[Result] = []
         for begin in range(0, len(items), _RULES_PER_TRANSACTION):
@@ -124,6 +127,8 @@ class Gate:
         """What became of one rule, and the rule if it is to be announced."""
         incident, because = item["incident"], terms.because
         try:
+            if terms.seen_at is not None:
+                require_going_on(self.registry, incident, terms.seen_at, now)
             rule, event = admit(item, self.registry, tally, self._limits, terms.budget)
         except Refused as refusal:
             error = refusal.as_dict()
@@ -158,14 +163,18 @@ class Gate:
         after_seconds: int = 0,
         because: Because,
         wait_seconds: float = 2.0,
+        seen_at: float | None = None,
     ) -> list[Result]:
         """End the claims on a rule (by id, or by match), or all claims of incidents; without any
         of the three, everything. ``after_seconds`` lets them end later, at the latest then.
+        Incidents whose end was seen at ``seen_at`` refuse an announcement seen before it.
 
         One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
         """
         everything = rule_id is None and match is None and incidents is None
         with self._change:
+            if incidents is not None and seen_at is not None:
+                remember_end(self.registry, incidents, seen_at, self._clock.now())
             claims = claims_meant(self.registry, rule_id, match, incidents)
             ids = list(dict.fromkeys(claim.rule_id for claim in claims))
             try:

@@ -221,6 +221,17 @@ class Registry:
             ),
         )
 
+    def remember_end(self, incidents: Iterable[str], seen_at: float, now: float) -> None:
+        """The alert of their end was seen at ``seen_at``, by its sensor's clock."""
+        self._db.executemany(
+            "INSERT INTO ended VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at,"
+            " seen_at = max(seen_at, excluded.seen_at)",
+            [(incident, seen_at, now) for incident in incidents],
+        )
+
+    def forget_ends(self, before: float) -> None:
+        self._db.execute("DELETE FROM ended WHERE at < ?", (before,))
+
     def prune_history(self, before: float) -> None:
         self._db.execute("DELETE FROM history WHERE at < ?", (before,))
 
@@ -300,6 +311,12 @@ class Registry:
         with self._lock:
             rows = self._rows("SELECT match FROM rules ORDER BY rowid")
         return [parse_match(json.loads(row["match"])) for row in rows]
+
+    def end_seen_at(self, incident: str, since: float) -> float | None:
+        """When the alert of its end was seen, if it was remembered ``since`` then."""
+        query = "SELECT seen_at FROM ended WHERE incident = ? AND at >= ?"
+        rows = self._rows(query, (incident, since))
+        return rows[0]["seen_at"] if rows else None
 
     def is_claimed(self, rule_id: str) -> bool:
         return bool(self.claims_of_rule(rule_id))

@@ -42,6 +42,14 @@ CREATE TABLE IF NOT EXISTS deployed (
   PRIMARY KEY (address_family, action)
 );
 
+-- Incidents that ended a short while ago: an announcement that comes too late is known by them.
+CREATE TABLE IF NOT EXISTS ended (
+  incident TEXT PRIMARY KEY,
+  seen_at REAL NOT NULL,             -- when the alert of the end was seen, by its sensor's clock
+  at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS ended_by_age ON ended (at);
+
 -- The audit trail: only added to, and pruned by age.
 CREATE TABLE IF NOT EXISTS history (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

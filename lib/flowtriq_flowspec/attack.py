@@ -139,6 +139,7 @@ class Attack:
     rules: tuple[Mapping[str, Any], ...] = ()
     started_at: str | None = None
     summary: str = ""
+    seen_at: float | None = None  # by the sensor's clock, in seconds since the epoch, UTC
 
     def to_payload(self) -> dict[str, Any]:
         """The trigger payload of attack_detected and attack_ended (attack.schema.json)."""
@@ -159,6 +160,8 @@ class Attack:
             payload["rules"] = [dict(rule) for rule in self.rules]
         if self.started_at is not None:
             payload["started_at"] = self.started_at
+        if self.seen_at is not None:
+            payload["seen_at"] = self.seen_at
         return payload
 
     @classmethod
@@ -179,4 +182,5 @@ class Attack:
             rules=tuple(payload.get("rules", ())),
             started_at=payload.get("started_at"),
             summary=payload["summary"],
+            seen_at=payload.get("seen_at"),
         )

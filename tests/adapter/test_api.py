@@ -318,6 +318,56 @@ def test_a_schedule_never_makes_a_claim_live_longer(adapter: Serving) -> None:
     assert scheduled["expires_at"] == "2026-01-01T12:01:00Z"
 
 
+# -- announcements that come after their incident's end
+
+
+def test_an_announcement_older_than_its_incident_s_end_is_refused(adapter: Serving) -> None:
+    adapter.announce(rule(1), seen_at=NOON)
+    adapter.withdraw(incident="a:1", seen_at=NOON + 5)
+    (late,) = adapter.announce(rule(1), seen_at=NOON + 4)
+    assert late["state"] == "refused"
+    assert late["error"]["code"] == "attack_ended"
+    assert (late["error"]["value"], late["error"]["limit"]) == (NOON + 4, NOON + 5)
+    assert adapter.rules() == []
+    # Another incident's, one of a later alert, and whoever says nothing of an alert.
+    assert adapter.announce(rule(2), incident="b:1", seen_at=NOON + 4)[0]["state"] == "announced"
+    assert adapter.announce(rule(1), seen_at=NOON + 6)[0]["state"] == "announced"
+    assert adapter.announce(rule(3))[0]["state"] == "announced"
+
+
+def test_an_end_is_remembered_of_incidents_that_have_no_rule_yet(adapter: Serving) -> None:
+    unknown = adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + 5})
+    assert unknown.status_code == 404
+    assert adapter.announce(rule(1), seen_at=NOON)[0]["state"] == "refused"
+
+
+def test_a_late_announcement_does_not_cancel_a_scheduled_withdrawal(adapter: Serving) -> None:
+    adapter.announce(rule(1), seen_at=NOON)
+    adapter.withdraw(incident="a:1", after_seconds=120, seen_at=NOON + 5)
+    adapter.announce(rule(1), seen_at=NOON)
+    assert adapter.rules()[0]["expires_at"] == "2026-01-01T12:02:00Z"
+
+
+def test_the_later_of_two_ends_counts(adapter: Serving) -> None:
+    for seconds in (5, 3):
+        adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + seconds})
+    assert adapter.announce(rule(1), seen_at=NOON + 4)[0]["state"] == "refused"
+
+
+def test_a_sensor_s_clock_that_was_set_back_stops_no_announcement(adapter: Serving) -> None:
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON})
+    assert adapter.announce(rule(1), seen_at=NOON - 600)[0]["state"] == "refused"
+    assert adapter.announce(rule(1), seen_at=NOON - 601)[0]["state"] == "announced"
+
+
+def test_ends_are_forgotten_after_ten_minutes(adapter: Serving) -> None:
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON})
+    adapter.clock.seconds += 601
+    assert adapter.announce(rule(1), seen_at=NOON - 1)[0]["state"] == "announced"
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "b:1", "seen_at": NOON + 601})
+    assert adapter.registry.end_seen_at("a:1", since=0) is None
+
+
 # -- the mission's own messages
 
 

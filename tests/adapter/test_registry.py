@@ -209,6 +209,22 @@ def test_a_withdrawal_needs_no_disk(adapter: Serving) -> None:
     assert adapter.exabgp.rib == {"destination 203.0.113.2/32;": "discard;"}
 
 
+def test_an_end_outlives_the_adapter(tmp_path: Path) -> None:
+    with serving(tmp_path) as before:
+        before.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + 1})
+    with serving(tmp_path) as after:
+        assert after.announce(RULE, seen_at=NOON)[0]["state"] == "refused"
+
+
+def test_an_end_that_cannot_be_remembered_withdraws_all_the_same(adapter: Serving) -> None:
+    (gone,) = adapter.announce(RULE)
+    adapter.let_the_recorder_catch_up()
+    read_only(adapter.registry)
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON})
+    assert adapter.speaker.wait_settled([gone["id"]], 5)
+    assert adapter.exabgp.rib == {}
+
+
 # -- the short ways: what is wanted, and how many live, without reading every rule
 
 

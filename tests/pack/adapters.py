@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from flowtriq_flowspec.errors import AdapterUnreachable, GuardrailRefused, NotFound
+from flowtriq_flowspec.errors import AdapterUnreachable, GuardrailRefused, NotFound, Refused
 from flowtriq_flowspec.rule import parse_rule
 
 
@@ -21,6 +21,7 @@ class Adapter:
         self.answers_left: int | None = None
         self.pending = False
         self.protected: str | None = None
+        self.ended_at: dict[str, float] = {}  # incident, seen_at of its end
         self.now = 0  # seconds of its clock
         self.events: list[dict[str, Any]] = []  # oldest first
 
@@ -46,6 +47,7 @@ class Adapter:
         reason: str | None = None,
         caller: str | None = None,
         dry_run: bool = False,
+        seen_at: float | None = None,
     ) -> dict[str, Any]:
         whose = {rule.get("incident", incident) for rule in rules}
         given = {
@@ -55,14 +57,26 @@ class Adapter:
             "dry_run": dry_run,
         }
         self._called("announce", **given, expires_in_seconds=expires_in_seconds)
-        return {"results": [self._one(i, it, incident, dry_run) for i, it in enumerate(rules)]}
+        return {
+            "results": [self._one(i, it, incident, dry_run, seen_at) for i, it in enumerate(rules)]
+        }
 
-    def _one(self, index: int, given: Mapping[str, Any], for_all: str | None, dry_run: bool) -> Any:
+    def _one(
+        self,
+        index: int,
+        given: Mapping[str, Any],
+        for_all: str | None,
+        dry_run: bool,
+        seen_at: float | None,
+    ) -> Any:
         assert set(given) - {"incident"} == {"match", "then", "vector"}
         incident = given.get("incident", for_all)
         assert incident is not None
         rule = parse_rule({"match": given["match"], "then": given["then"]})
         answer = {"index": index, "id": rule.id}
+        if seen_at is not None and seen_at < self.ended_at.get(incident, 0):
+            ended = Refused("it has ended", code="attack_ended")
+            return {**answer, "state": "refused", "error": ended.as_dict()}
         if str(rule.match.destination) == self.protected:
             error = GuardrailRefused("it is protected", code="protected_prefix", field="match")
             return {**answer, "state": "refused", "error": error.as_dict()}
@@ -97,7 +111,10 @@ class Adapter:
         after_seconds: int = 0,
         reason: str | None = None,
         caller: str | None = None,
+        seen_at: float | None = None,
     ) -> dict[str, Any]:
+        if seen_at is not None:
+            self.ended_at.update(dict.fromkeys(incidents or [], seen_at))
         whose = incidents if incidents is not None else [incident] if incident else []
         self._called("withdraw", id=id, incidents=whose, all=all, after_seconds=after_seconds)
         ids = [

@@ -373,6 +373,53 @@ def test_an_incident_nobody_knows_is_no_problem(adapters: dict[str, Adapter]) ->
     assert result["outcome"] == "nothing_to_release"
 
 
+# An attack that ends while its announcement is on the way: the release comes first.
+
+
+def test_what_is_announced_after_its_attack_s_end_comes_too_late(
+    adapters: dict[str, Adapter],
+) -> None:
+    late = run("build_rules", attack=attack(seen_at=1000.0))[1]["planned"]
+    _succeeded, release = run("schedule_withdrawal", attack=attack(status="ended", seen_at=1001.0))
+    assert release["outcome"] == "nothing_to_release"
+    succeeded, result = run("announce", planned=late)
+    assert succeeded
+    assert (result["outcome"], result["problems"]) == ("ended", [])
+    assert [adapter.claims for adapter in adapters.values()] == [{}, {}]
+
+    again = run("build_rules", attack=attack(seen_at=1002.0))[1]["planned"]
+    assert run("announce", planned=again)[1]["outcome"] == "mitigated"
+
+
+def test_beside_a_target_that_was_ended_the_others_are_mitigated(
+    adapters: dict[str, Adapter],
+) -> None:
+    hosts = [(f"{HOST}/32", "a:1"), ("203.0.113.46/32", "a:2")]
+    late = run("build_rules", attack=attack(*hosts, seen_at=1000.0))[1]["planned"]
+    run("schedule_withdrawal", attack=attack(hosts[0], status="ended", seen_at=1001.0))
+    succeeded, result = run("announce", planned=late)
+    assert succeeded
+    assert (result["outcome"], result["problems"]) == ("mitigated", [])
+    assert {it["incident"] for it in result["announced"]} == {"a:2"}
+
+
+def test_an_announcement_between_the_release_s_questions_is_withdrawn_too(
+    adapters: dict[str, Adapter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = adapters[EDGE].rules
+
+    def looked_too_early() -> list[dict[str, Any]]:
+        found = looked()
+        run("announce", planned=planned(provider="edge"))
+        return found
+
+    monkeypatch.setattr(adapters[EDGE], "rules", looked_too_early)
+    _succeeded, result = run("schedule_withdrawal", attack=ended())
+    (row,) = result["scheduled"]
+    assert row["provider"] == "edge"
+    assert row["rules"] == [{"id": it, "expires_at": "soon"} for it in adapters[EDGE].claims]
+
+
 @pytest.mark.parametrize("answers", [0, 1, 2])
 def test_an_adapter_that_is_down_fails_the_release_but_not_the_others(
     announced: dict[str, Adapter], answers: int

@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,6 +83,7 @@ def test_it_listens_on_loopback_unless_told_otherwise(sensor: Sensor) -> None:
 
 
 def test_alertmanager_s_syn_flood_becomes_one_attack(sensor: Sensor) -> None:
+    before = time.time()
     answer = sensor.alertmanager(SYN_FLOOD)
 
     assert answer.status_code == 202
@@ -101,6 +103,7 @@ def test_alertmanager_s_syn_flood_becomes_one_attack(sensor: Sensor) -> None:
     }
     ((trigger, payload),) = sensor.service.dispatched
     assert trigger == DETECTED
+    assert before <= payload.pop("seen_at") <= time.time()
     assert payload == {
         "source": "alertmanager",
         "status": "started",
@@ -156,7 +159,8 @@ def test_a_duplicate_says_the_same_again(sensor: Sensor) -> None:
     """Both of an HA pair notify; the claim of one incident is one claim, however often."""
     assert sensor.alertmanager(SYN_FLOOD).status_code == 202
     assert sensor.alertmanager(SYN_FLOOD).status_code == 202
-    first, second = sensor.service.dispatched
+    (_, first), (_, second) = sensor.service.dispatched
+    assert first.pop("seen_at") < second.pop("seen_at")
     assert first == second
 
 

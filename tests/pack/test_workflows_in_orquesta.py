@@ -371,23 +371,10 @@ def test_release_waits_and_confirms() -> None:
     assert run.output["withdrawn"] == [RULE]
 
 
-def test_release_waits_for_an_incident_that_is_still_on_its_way() -> None:
-    answers = {
-        "schedule_withdrawal": [
-            released(True, "nothing_to_release"),
-            released(True, "scheduled", scheduled=SCHEDULED),
-        ],
-        "confirm_withdrawn": [(True, GONE)],
-    }
-    run = Run("release", answers)
-    assert run.names() == ["schedule_withdrawal", "schedule_withdrawal", "confirm_withdrawn"]
-    assert run.status == statuses.SUCCEEDED
-
-
 def test_release_with_nothing_to_do_is_no_failure() -> None:
     answer = released(True, "nothing_to_release", notes=["no adapter has a rule"])
     run = Run("release", {"schedule_withdrawal": [answer]})
-    assert run.names() == ["schedule_withdrawal"] * 4
+    assert run.names() == ["schedule_withdrawal"]
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "nothing_to_release"
     assert run.output["notes"] == ["no adapter has a rule"]
