@@ -1,0 +1,31 @@
+"""The programs run: each in its smallest size, from the command line. What they measure is not
+judged here; a busy machine would decide."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.lab.exabgp import ROOT
+
+
+def run(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def test_the_three_ways_of_a_rule_to_the_router(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    run("bench", "--rounds", "20", "--rules", "100", "--json", str(figures))
+    found = json.loads(figures.read_text(encoding="utf-8"))
+    assert set(found["latencies"]) == {"pipe", "adapter", "embedded"}
+
+
+def test_the_kill_switch_beside_exabgp_alone() -> None:
+    assert "kill switch" in run("bench.reliability", "--rules", "100", "--runs", "1", "kill-switch")
