@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import InvalidConfig
-from .senders import SENDERS, Parsed
+from .senders import SENDERS, Parsed, custom
 from .senders.signature import verify_basic, verify_bearer, verify_hmac
 
 
@@ -47,14 +47,16 @@ class SenderConfig:
 
 
 def sender_configs(given: dict[str, Any]) -> Mapping[str, SenderConfig]:
-    """By name, from the setting ``senders``. Raises InvalidConfig for a name that is taken."""
-    custom = given.pop("custom")
+    """By name, from the setting ``senders``. Raises InvalidConfig for a name that is taken and for
+    a path that is none."""
+    others = given.pop("custom")
     senders = {name: SenderConfig(name, name, item) for name, item in given.items()}
-    for index, item in enumerate(custom):
+    for index, item in enumerate(others):
         name = item["name"]
         if name in senders or name == "custom":
             field_name = f"senders.custom.{index}.name"
             message = f"{field_name} is {name!r}, which another sender is called already"
             raise InvalidConfig(message, field=field_name, value=name)
+        custom.check(item, f"senders.custom.{index}")
         senders[name] = SenderConfig(name, "custom", item)
     return senders

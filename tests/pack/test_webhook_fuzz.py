@@ -34,12 +34,12 @@ CREDENTIALS = {
         {
             "name": "kentik",
             "token": TOKEN,
-            "alerts": "events",
+            "alerts": "$.events",
             "fields": {
-                "id": "alarm.id",
-                "status": "alarm.state",
-                "target": "dimensions.0.value",
-                "vector": "alarm.policy",
+                "id": "$.alarm.id",
+                "status": "$.alarm.state",
+                "target": "$.dimensions[?@.name == 'ip_dst'].value",
+                "vector": "$.alarm.policy",
             },
             "statuses": {"started": ["ALARM"], "ended": ["CLEAR"]},
         }

@@ -1,36 +1,52 @@
 """Any other webhook, through a mapping of its fields onto the generic form.
 
-The mapping is made of paths ("anomaly.targets.0.ip"), not of a template language:
-docs/adr/0020-webhook-mapping-by-paths.md.
+The mapping is made of JSONPath (RFC 9535), not of templates:
+docs/adr/0024-webhook-mapping-by-jsonpath.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from ..errors import InvalidAlert
+import jsonpath
+
+from ..errors import InvalidAlert, InvalidConfig
 from ..validation import shown
 from .common import Parsed, refusal
 from .generic import parse_alerts
 
-_OBSERVED = (
-    *("source_ports", "destination_ports", "sources", "packet_lengths"),
-    *("protocols", "tcp_flags", "bps", "pps"),
+_LISTS = (
+    "source_ports",
+    "destination_ports",
+    "sources",
+    "packet_lengths",
+    "protocols",
+    "tcp_flags",
 )
+_OBSERVED = (*_LISTS, "bps", "pps")
+
+
+def check(settings: Mapping[str, Any], where: str) -> None:
+    """Raise InvalidConfig for a path that is none; ``where`` is the item's place in the
+    configuration."""
+    for name, path in _paths(settings):
+        try:
+            _compiled(path)
+        except jsonpath.JSONPathError as error:
+            field = f"{where}.{name}"
+            problem = str(error).partition("\n")[0]
+            message = f"{field} is {path!r}, which is no JSONPath (RFC 9535): {problem}"
+            raise InvalidConfig(message, field=field, value=path) from error
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     """``settings`` are one item of senders.custom: ``name``, ``alerts`` (path of the list of
     alerts; left out when the body is one alert), ``fields``, ``constants`` and ``statuses``."""
     name = settings["name"]
-    path = settings.get("alerts")
-    found = at_path(body, path) if path else [body]
-    if not isinstance(found, list):
-        message = f"{path} is not there or not a list; senders.custom {name} reads its alerts there"
-        raise InvalidAlert(message, field=path, value=shown(found))
     alerts, bad = [], []
-    for index, item in enumerate(found):
+    for index, item in enumerate(_alerts(body, settings)):
         try:
             alerts.append(_generic(item, settings))
         except InvalidAlert as error:
@@ -39,25 +55,54 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     return Parsed(attacks=parsed.attacks, refused=(*bad, *parsed.refused))
 
 
-def at_path(value: object, path: str) -> Any:
-    """What is at a path: names and list positions, separated by dots; None where nothing is."""
-    for step in path.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value
+def _paths(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each with the setting's name."""
+    if settings.get("alerts"):
+        yield "alerts", settings["alerts"]
+    for field, path in settings["fields"].items():
+        yield f"fields.{field}", path
 
 
-def _generic(item: object, settings: Mapping[str, Any]) -> dict[str, Any]:
+@lru_cache(maxsize=1024)
+def _compiled(path: str) -> Any:
+    return jsonpath.compile(path)
+
+
+def _at(value: Any, path: str) -> list[Any]:
+    """All that is at a path. Raises InvalidAlert for what is nested deeper than any alert."""
+    if not isinstance(value, (Mapping, list)):
+        return []  # the library would read a text as JSON
+    try:
+        return list(_compiled(path).findall(value))
+    except jsonpath.JSONPathError as error:
+        raise InvalidAlert(f"{path} cannot be read: {error}", field=path) from error
+
+
+def _alerts(body: Mapping[str, Any], settings: Mapping[str, Any]) -> list[Any]:
+    path = settings.get("alerts")
+    if not path:
+        return [body]
+    found = _at(body, path)
+    if len(found) == 1 and isinstance(found[0], list):
+        return found[0]
+    if not found or _compiled(path).singular_query():
+        message = f"{path} is not there or not a list; senders.custom {settings['name']} reads its"
+        raise InvalidAlert(f"{message} alerts there", field=path, value=shown(found))
+    return found
+
+
+def _generic(item: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
     """One alert in the generic form; what the body does not have is left out."""
     alert: dict[str, Any] = dict(settings.get("constants") or {})
     for field, path in settings["fields"].items():
-        found = at_path(item, path)
-        if found not in (None, "", []):
+        found = [each for each in _at(item, path) if each not in (None, "", [])]
+        if len(found) == 1:
+            alert[field] = found[0]
+        elif found and field in _LISTS:
             alert[field] = found
+        elif found:
+            message = f"{path} finds {len(found)} values, and {field} is one"
+            raise InvalidAlert(message, field=path, value=shown(found), limit=1)
     alert["status"] = _status(alert.get("status"), settings)
     observed = {key: alert.pop(key) for key in _OBSERVED if key in alert}
     return {**alert, "observed": observed} if observed else alert

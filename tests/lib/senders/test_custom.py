@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from flowtriq_flowspec.config import PackConfig
-from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.errors import InvalidAlert, InvalidConfig
 from flowtriq_flowspec.sender_config import SenderConfig
 
 from .payloads import payload
@@ -14,13 +15,13 @@ def sender(**settings: Any) -> SenderConfig:
     config = {
         "name": "kentik",
         "token": "t",
-        "alerts": "events",
+        "alerts": "$.events",
         "fields": {
-            "id": "alarm.id",
-            "status": "alarm.state",
-            "target": "dimensions.0.value",
-            "vector": "alarm.policy",
-            "destination_ports": "dimensions.1.value",
+            "id": "$.alarm.id",
+            "status": "$.alarm.state",
+            "target": "$.dimensions[?@.name == 'ip_dst'].value",
+            "vector": "$.alarm.policy",
+            "destination_ports": "$.dimensions[?@.name == 'port'].value",
         },
         "statuses": {"started": ["ALARM"], "ended": ["CLEAR"]},
         **settings,
@@ -43,7 +44,7 @@ def test_fields_are_found_by_their_paths() -> None:
         "summary": "",
     }
     (refused,) = parsed.refused
-    assert (refused["field"], refused["value"]) == ("alarm.state", "ACK_REQ")
+    assert (refused["field"], refused["value"]) == ("$.alarm.state", "ACK_REQ")
 
 
 def test_a_body_that_is_one_alert() -> None:
@@ -55,7 +56,11 @@ def test_a_body_that_is_one_alert() -> None:
 def test_a_constant_stands_in_for_a_field_that_is_not_there() -> None:
     parsed = sender(
         constants={"vector": "chargen"},
-        fields={"id": "alarm.id", "status": "alarm.state", "target": "dimensions.0.value"},
+        fields={
+            "id": "$.alarm.id",
+            "status": "$.alarm.state",
+            "target": "$.dimensions[?@.name == 'ip_dst'].value",
+        },
     ).parse(payload("custom/kentik-like"))
     assert parsed.attacks[0].vector == "chargen"
 
@@ -71,4 +76,51 @@ def test_a_missing_field_is_named() -> None:
 def test_a_body_without_the_list_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(InvalidAlert) as refused:
         sender().parse(body)
-    assert refused.value.field == "events"
+    assert refused.value.field == "$.events"
+
+
+def test_several_values_are_a_list_where_a_list_may_be() -> None:
+    (event, _) = payload("custom/kentik-like")["events"]
+    event["dimensions"] += [{"name": "port", "value": 80}]
+    (attack,) = sender().parse({"events": [event]}).attacks
+    assert attack.to_payload()["observed"] == {"destination_ports": [443, 80]}
+
+
+def test_several_values_where_one_is_needed_refuse_the_alert() -> None:
+    (event, _) = payload("custom/kentik-like")["events"]
+    event["dimensions"] += [{"name": "ip_dst", "value": "203.0.113.90"}]
+    parsed = sender().parse({"events": [event]})
+    assert parsed.attacks == ()
+    (refused,) = parsed.refused
+    assert refused["field"] == "$.dimensions[?@.name == 'ip_dst'].value"
+    assert (refused["value"], refused["limit"]) == ("a list of 2", 1)
+
+
+def test_a_path_may_find_each_alert_by_itself() -> None:
+    body = payload("custom/kentik-like")
+    each = sender(alerts="$.events[?@.alarm.state == 'ALARM']")
+    assert len(each.parse(body).attacks) == 1
+    with pytest.raises(InvalidAlert):
+        each.parse({"events": []})
+
+
+def test_an_alert_that_is_a_text_is_not_read_as_json() -> None:
+    text = json.dumps(payload("custom/kentik-like")["events"][0])
+    parsed = sender().parse({"events": [text]})
+    assert (parsed.attacks, len(parsed.refused)) == ((), 1)
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    nested: dict[str, Any] = {}
+    for _ in range(200):
+        nested = {"a": nested}
+    parsed = sender(fields={"status": "$..state"}).parse({"events": [nested]})
+    assert parsed.refused[0]["field"] == "$..state"
+
+
+@pytest.mark.parametrize("path", ["alarm.id", "$.alarm.", "$.alarm[?@.id = 1]", "$.{{ id }}", ""])
+def test_a_path_that_is_none_is_refused_with_the_configuration(path: str) -> None:
+    with pytest.raises(InvalidConfig) as refused:
+        sender(fields={"id": path})
+    assert refused.value.field == "senders.custom.0.fields.id"
+    assert refused.value.value == path
