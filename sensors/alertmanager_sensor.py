@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from flowspec_alertmanager_api import active_attacks
-from flowspec_dispatch import dispatch
+from flowspec_dispatch import dispatch, dispatch_refused
 from flowspec_watching import Watch
 from flowtriq_flowspec.config import PackConfig
 from st2reactor.sensor.base import PollingSensor
@@ -46,8 +46,9 @@ class AlertmanagerSensor(PollingSensor):
             self._log.exception("Alertmanager's alerts could not be taken")
             return
         refused = {str(item): item for item in parsed.refused}
-        for text in sorted(set(refused) - self._refused):
-            self._log.warning("alert %s refused: %s", refused[text]["alert"], refused[text])
+        new = [item for text, item in refused.items() if text not in self._refused]
+        if new:
+            dispatch_refused(self.sensor_service, "alertmanager", new, self._log)
         self._refused = set(refused)
 
     def cleanup(self) -> None:

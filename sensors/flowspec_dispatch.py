@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowtriq_flowspec.attack import ENDED, Attack
@@ -12,6 +14,8 @@ from flowtriq_flowspec.validation import require_valid
 
 DETECTED_TRIGGER = "flowtriq_flowspec.attack_detected"
 ENDED_TRIGGER = "flowtriq_flowspec.attack_ended"
+REFUSED_TRIGGER = "flowtriq_flowspec.alerts_refused"
+_MOST_REFUSED = 1000  # in one payload; all are in the log
 # What opens an expression in Jinja ({{ {% {#) or YAQL (<%).
 _OPENING = re.compile(r"[{<](?=[{%#])")
 
@@ -27,6 +31,24 @@ def dispatch(sensor_service: Any, attack: Attack) -> str:
     require_valid(payload, "attack", InvalidAlert)
     sensor_service.dispatch(trigger=trigger, payload=payload)
     return trigger
+
+
+def dispatch_refused(
+    sensor_service: Any, source: str, refused: Sequence[Mapping[str, Any]], log: logging.Logger
+) -> None:
+    """Have it noted that alerts were refused; ``refused`` as in senders.common.Parsed. The sender
+    was told already, so where the engine cannot take it nothing else is done."""
+    for item in refused:
+        log.warning("%s: alert %s refused: %s", source, item["alert"], item)
+    shown = [
+        {key: str(item[key]) for key in ("alert", "code", "message")}
+        for item in refused[:_MOST_REFUSED]
+    ]
+    payload = inert({"source": source, "refused": shown})
+    try:
+        sensor_service.dispatch(trigger=REFUSED_TRIGGER, payload=payload)
+    except Exception:
+        log.exception("not noted that %d alerts were refused", len(refused))
 
 
 def inert(value: Any) -> Any:

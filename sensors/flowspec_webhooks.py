@@ -45,12 +45,14 @@ class WebhookApp:
         self,
         senders: Mapping[str, SenderConfig],
         dispatch: Callable[[Attack], str],
+        refused: Callable[[str, Sequence[Mapping[str, Any]]], None],
         log: logging.Logger,
         *,
         max_body_bytes: int,
     ) -> None:
         self._senders = senders
         self._dispatch = dispatch
+        self._refused = refused
         self._log = log
         self._max_body_bytes = max_body_bytes
 
@@ -77,12 +79,7 @@ class WebhookApp:
                 "401 for %s from %s: credential missing or wrong", sender.name, request.remote_addr
             )
             raise Unauthorized("credential missing or wrong")
-        body = _json(raw_body)
-        try:
-            parsed = sender.parse(body)
-        except InvalidAlert as error:
-            self._log.warning("%s refused: %s", sender.name, error)
-            raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
+        body, parsed = self._parsed(sender, raw_body)
 
         accepted, refused = [], [dict(item) for item in parsed.refused]
         for attack in (*parsed.attacks, *self._left_out(sender, body, parsed)):
@@ -90,14 +87,26 @@ class WebhookApp:
                 accepted.append({"trigger": self._dispatched(attack), **_summary(attack)})
             except InvalidAlert as error:
                 refused.append({**error.as_dict(), "alert": attack.targets[0].incident})
-        for item in refused:
-            self._log.warning("%s: alert %s refused: %s", sender.name, item["alert"], item)
+        if refused:
+            self._refused(sender.name, refused)
         answer: dict[str, Any] = {"accepted": accepted, "refused": refused}
         if parsed.truncated_alerts:
             answer["truncated_alerts"] = parsed.truncated_alerts
         if parsed.ignored:
             answer["ignored"] = parsed.ignored
         return _json_response(answer, 202 if accepted else 422 if refused else 200)
+
+    def _parsed(self, sender: SenderConfig, raw_body: bytes) -> tuple[Mapping[str, Any], Parsed]:
+        try:
+            body = _json(raw_body)
+            return body, sender.parse(body)
+        except BadRequest as error:
+            details = {"message": error.description, **error.details, "alert": "notification"}
+            self._refused(sender.name, [details])
+            raise
+        except InvalidAlert as error:
+            self._refused(sender.name, [{**error.as_dict(), "alert": "notification"}])
+            raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
 
     def _left_out(
         self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed

@@ -6,7 +6,7 @@ from typing import Any
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
-from flowspec_dispatch import dispatch
+from flowspec_dispatch import dispatch, dispatch_refused
 from flowspec_webhooks import WebhookApp
 from flowtriq_flowspec.config import PackConfig
 from st2reactor.sensor.base import Sensor
@@ -22,6 +22,7 @@ class WebhookSensor(Sensor):
         app = WebhookApp(
             settings.senders,
             lambda attack: dispatch(self.sensor_service, attack),
+            lambda source, refused: dispatch_refused(self.sensor_service, source, refused, log),
             log,
             max_body_bytes=settings.webhook.max_body_bytes,
         )

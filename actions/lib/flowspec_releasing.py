@@ -19,6 +19,8 @@ _MARGIN_SECONDS = 3
 _LONGEST_HOLD_DOWN_SECONDS = 300
 _SOON = timedelta(hours=1)
 _HISTORY = 1000  # events that are looked at
+_RENEWED = ("claimed", "renewed", "changed")
+_EVENTS = ("scheduled", *_RENEWED)
 
 
 class Release:
@@ -41,7 +43,7 @@ class Release:
         if not provider.auto_withdraw:
             where = {"provider": provider.name, "kind": LEFT}
             return [{**where, "incident": incident} for incident in known]
-        flaps = flaps_by_rule(client.history(limit=_HISTORY)) if known else {}
+        flaps = flaps_by_rule(client.history(_HISTORY, _EVENTS)) if known else {}
         most = dict.fromkeys(self._incidents, 0)
         most.update((it, max(flaps.get(rule_id, 0) for rule_id in claimed[it])) for it in known)
         # Those too that it does not know: an announcement on its way is refused after this.
@@ -128,7 +130,7 @@ def flaps_by_rule(events: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         rule_id, at = event.get("rule_id"), _time(event["at"])
         if event["event"] == "scheduled":
             ended_at.setdefault(rule_id, at)
-        elif event["event"] in ("claimed", "renewed", "changed") and rule_id in ended_at:
+        elif event["event"] in _RENEWED and rule_id in ended_at:
             soon = at - ended_at.pop(rule_id) <= _SOON
             flaps[rule_id] = flaps.get(rule_id, 0) + 1 if soon else 0
     return flaps

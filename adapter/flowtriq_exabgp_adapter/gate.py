@@ -233,7 +233,7 @@ class Gate:
         with self.registry.transaction():
             now = self._clock.now()
             for each in about:
-                detail = {"action": each["action"]} if "action" in each else {}
+                detail = {key: each[key] for key in ("action", "message") if key in each}
                 self.registry.note(
                     event,
                     now,

@@ -369,6 +369,12 @@ class Registry:
             rows = self._rows("SELECT * FROM deployed")
         return {(row["address_family"], row["action"]): row["count"] for row in rows}
 
+    def counted(self) -> dict[str, int]:
+        """How often each counted event (schema.sql) happened since the registry was created."""
+        with self._lock:
+            rows = self._rows("SELECT * FROM counted")
+        return {row["event"]: row["count"] for row in rows}
+
     def history(self, limit: int, events: Sequence[str] = ()) -> list[dict[str, Any]]:
         """The newest events, newest first, or the newest of ``events``; ``at`` in seconds since the
         epoch."""

@@ -61,6 +61,16 @@ CREATE TABLE IF NOT EXISTS history (
   reason TEXT NOT NULL,
   detail TEXT NOT NULL               -- JSON
 );
+-- Counters of what happened, which pruning does not turn back. An announcement that came too late is
+-- no refusal that anyone must look at.
+CREATE TABLE IF NOT EXISTS counted (
+  event TEXT PRIMARY KEY,
+  count INTEGER NOT NULL
+);
+CREATE TRIGGER IF NOT EXISTS history_is_counted AFTER INSERT ON history
+WHEN NEW.event IN ('refused', 'dry_run', 'alert_refused')
+  AND coalesce(json_extract(NEW.detail, '$.error.code'), '') <> 'attack_ended'
+BEGIN INSERT INTO counted VALUES (NEW.event, 1) ON CONFLICT DO UPDATE SET count = count + 1; END;
 CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);
 CREATE INDEX IF NOT EXISTS history_by_age ON history (at);
 CREATE TRIGGER IF NOT EXISTS history_is_never_changed BEFORE UPDATE ON history

@@ -17,10 +17,13 @@ FAMILIES = ("ipv4", "ipv6")
 SAFIS = ("flow", "unicast")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
+COUNTED = ("refused", "dry_run", "alert_refused")
+"""Rules refused, rules of a dry run, senders' alerts that the pack refused."""
+
 
 def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) -> dict[str, Any]:
-    """The answer to GET /v1/status. ``active`` and ``deployed_total`` have every label, so that a
-    metric made of them is there, and 0, before the first attack."""
+    """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
+    label, so that a metric made of them is there, and 0, before the first attack."""
     states: Counter[str] = Counter()
     active: Counter[tuple[str, str]] = Counter()
     live: Counter[str] = Counter()
@@ -38,6 +41,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
         else:
             states[PENDING] += 1
     deployed = gate.registry.deployed()
+    counted = gate.registry.counted()
     return {
         "version": __version__,
         "time": rfc3339(gate.now()),
@@ -58,6 +62,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
         ],
         "active": _by_label(active),
         "deployed_total": _by_label(deployed),
+        "events_total": {event: counted.get(event, 0) for event in COUNTED},
         "budget": {
             "max_rules": limits.max_rules,
             "rules": sum(live.values()),

@@ -13,6 +13,9 @@ class UnreadableStatus(Exception):
     """The adapter answered something else than a status."""
 
 
+EVENTS = ("refused", "dry_run", "alert_refused")
+
+
 @dataclass(frozen=True)
 class Count:
     """A number of rules of one address family ("ipv4", "ipv6") and one action ("discard", …)."""
@@ -48,6 +51,7 @@ class Session:
 @dataclass(frozen=True)
 class Status:
     """``rules`` is the number of rules by state ("announced", "pending", "withdrawing");
+    ``events`` how often each of EVENTS happened;
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none."""
 
     version: str
@@ -57,6 +61,7 @@ class Status:
     rules: Mapping[str, int]
     active: tuple[Count, ...]
     deployed: tuple[Count, ...]
+    events: Mapping[str, int]
     sessions: tuple[Session, ...]
     budgets: tuple[Budget, ...]
 
@@ -73,6 +78,7 @@ class Status:
                 rules={str(state): int(count) for state, count in status["rules"].items()},
                 active=tuple(_count(row) for row in status["active"]),
                 deployed=tuple(_count(row) for row in status["deployed_total"]),
+                events={name: int(status["events_total"][name]) for name in EVENTS},
                 sessions=tuple(_session(peer) for peer in status["peers"]),
                 budgets=tuple(_budgets(status["budget"])),
             )

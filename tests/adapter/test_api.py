@@ -456,6 +456,24 @@ def test_deployed_counts_rules_that_were_not_active_and_no_renewal(adapter: Serv
     assert count(adapter.status(), "deployed_total", "discard") == 2
 
 
+def test_refusals_and_dry_runs_are_counted_from_zero(adapter: Serving) -> None:
+    assert adapter.status()["events_total"] == {"refused": 0, "dry_run": 0, "alert_refused": 0}
+    adapter.announce({"match": {"destination": "192.0.2.1/32"}, "then": DISCARD}, rule(1))
+    adapter.announce(rule(2), rule(3), dry_run=True)
+    about = [{"incident": "grafana:7", "message": "status is 'odd'"}]
+    adapter.ask("POST", "/v1/notes", {"event": "alert_refused", "about": about})
+    assert adapter.status()["events_total"] == {"refused": 1, "dry_run": 2, "alert_refused": 1}
+    newest = adapter.history()[0]
+    assert (newest["event"], newest["incident"]) == ("alert_refused", "grafana:7")
+    assert newest["detail"] == {"message": "status is 'odd'"}
+
+
+def test_an_announcement_that_came_too_late_counts_as_no_refusal(adapter: Serving) -> None:
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + 5})
+    adapter.announce(rule(1), seen_at=NOON)
+    assert adapter.status()["events_total"]["refused"] == 0
+
+
 def test_who_and_why_are_in_the_history(adapter: Serving) -> None:
     adapter.announce(rule(1), caller="flowspec CLI", reason="customer 4711")
     claimed = [each for each in adapter.history() if each["event"] == "claimed"]

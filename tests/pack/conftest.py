@@ -59,10 +59,12 @@ def action_class(name: str) -> type:
 
 
 class SensorService:
-    """Records dispatches; ``broken`` makes them fail as when the engine cannot take them."""
+    """Records dispatches: of attacks, and apart from them of refused alerts; ``broken`` makes them
+    fail as when the engine cannot take them."""
 
     def __init__(self) -> None:
         self.dispatched: list[tuple[str, dict[str, Any]]] = []
+        self.refused: list[dict[str, Any]] = []
         self.broken = False
 
     def dispatch(
@@ -71,6 +73,9 @@ class SensorService:
         if self.broken:
             raise ConnectionError("the message queue does not answer")
         assert payload is not None
+        if trigger == "flowtriq_flowspec.alerts_refused":
+            self.refused.append(payload)
+            return
         self.dispatched.append((trigger, payload))
 
     def get_logger(self, name: str) -> logging.Logger:

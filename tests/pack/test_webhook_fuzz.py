@@ -79,6 +79,7 @@ class Webhooks:
             WebhookApp(
                 config.senders,
                 self._dispatch,
+                lambda _source, _refused: None,
                 logging.getLogger("fuzz"),
                 max_body_bytes=1_048_576,
             )

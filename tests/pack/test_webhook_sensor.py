@@ -75,6 +75,7 @@ def running() -> Iterator[Sensor]:
 @pytest.fixture
 def sensor(running: Sensor) -> Sensor:
     running.service.dispatched.clear()
+    running.service.refused.clear()
     return running
 
 
@@ -233,6 +234,10 @@ def test_an_alert_that_cannot_be_read_takes_none_with_it(sensor: Sensor) -> None
     assert refused["field"] == "alerts.0.labels.target"
     assert refused["value"] == "not an address"
     assert len(sensor.service.dispatched) == 1
+    told = {key: refused[key] for key in ("alert", "code", "message")}
+    assert sensor.service.refused == [{"source": "alertmanager", "refused": [told]}]
+    assert "alerts.0.labels.target" in told["message"]
+    assert "not an address" in told["message"]
 
 
 def test_nothing_but_alerts_that_cannot_be_read_is_a_4xx(sensor: Sensor) -> None:
@@ -267,6 +272,8 @@ def test_a_body_that_is_no_notification_is_refused_by_name(
     assert error["message"]
     assert field is None or error["field"] == field
     assert sensor.service.dispatched == []
+    told = {"alert": "notification", "code": error["code"], "message": error["message"]}
+    assert sensor.service.refused == [{"source": "alertmanager", "refused": [told]}]
 
 
 def test_an_unknown_status_is_refused_not_guessed(sensor: Sensor) -> None:
@@ -298,6 +305,19 @@ def test_a_test_changes_nothing(sensor: Sensor) -> None:
     assert answer.json()["accepted"] == []
     assert answer.json()["ignored"]
     assert sensor.service.dispatched == []
+
+
+def test_who_shows_no_credential_has_nothing_noted(sensor: Sensor) -> None:
+    assert sensor.post("/alertmanager", b"{", Authorization="Bearer wrong").status_code == 401
+    assert sensor.service.refused == []
+
+
+def test_a_refusal_that_cannot_be_noted_is_a_refusal_all_the_same(sensor: Sensor) -> None:
+    sensor.service.broken = True
+    try:
+        assert sensor.flowtriq({**DNS, "event_type": "attack_paused"}).status_code == 422
+    finally:
+        sensor.service.broken = False
 
 
 def test_the_sender_is_asked_to_try_again_when_nothing_can_be_dispatched(sensor: Sensor) -> None:

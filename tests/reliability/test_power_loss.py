@@ -216,7 +216,7 @@ def clean(folder: Path) -> Iterator[None]:
 
 def contents(path: Path) -> Content:
     """Every row of every table."""
-    tables = ("rules", "claims", "deployed", "history")
+    tables = ("rules", "claims", "deployed", "ended", "counted", "history")
     with contextlib.closing(sqlite3.connect(path)) as database:
         return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
 

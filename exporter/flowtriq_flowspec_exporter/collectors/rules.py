@@ -1,4 +1,4 @@
-"""The FlowSpec rules: how many are active now, and how many have ever been deployed.
+"""The FlowSpec rules: how many are active now, and how many were ever deployed or refused.
 
 # HELP flowtriq_flowspec_active_rules FlowSpec rules announced now: acknowledged by ExaBGP, …
 # TYPE flowtriq_flowspec_active_rules gauge
@@ -13,6 +13,15 @@ flowtriq_flowspec_rules_deployed_total{action="rate-limit",address_family="ipv4"
 flowtriq_flowspec_rules{provider="lab",state="announced"} 2.0
 flowtriq_flowspec_rules{provider="lab",state="pending"} 0.0
 flowtriq_flowspec_rules{provider="lab",state="withdrawing"} 0.0
+# HELP flowtriq_flowspec_rules_refused_total Rules that the adapter refused.
+# TYPE flowtriq_flowspec_rules_refused_total counter
+flowtriq_flowspec_rules_refused_total{provider="lab"} 1.0
+# HELP flowtriq_flowspec_rules_dry_run_total Rules that would have been announced, but for a …
+# TYPE flowtriq_flowspec_rules_dry_run_total counter
+flowtriq_flowspec_rules_dry_run_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_alerts_refused_total Alerts that the pack refused; every provider is told.
+# TYPE flowtriq_flowspec_alerts_refused_total counter
+flowtriq_flowspec_alerts_refused_total{provider="lab"} 0.0
 
 Every address family and action is there from the first scrape on, with 0: a counter that only
 appears with its first increment hides that increment from rate() and increase().
@@ -28,6 +37,11 @@ from prometheus_client.metrics_core import Metric
 from ..adapters import Reading
 
 _LABELS = ["provider", "address_family", "action"]
+_EVENTS = {
+    "refused": ("rules_refused", "Rules that the adapter refused."),
+    "dry_run": ("rules_dry_run", "Rules that would have been announced, but for a dry run."),
+    "alert_refused": ("alerts_refused", "Alerts that the pack refused; every provider is told."),
+}
 
 
 def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
@@ -49,6 +63,10 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "announced), withdrawing.",
         labels=["provider", "state"],
     )
+    by_event = {
+        event: CounterMetricFamily(f"flowtriq_flowspec_{name}", text, labels=["provider"])
+        for event, (name, text) in _EVENTS.items()
+    }
     for reading in readings:
         if reading.status is None:
             continue
@@ -58,4 +76,6 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
             deployed.add_metric([reading.provider, count.address_family, count.action], count.rules)
         for state, rules in reading.status.rules.items():
             by_state.add_metric([reading.provider, state], rules)
-    yield from (active, deployed, by_state)
+        for event, metric in by_event.items():
+            metric.add_metric([reading.provider], reading.status.events[event])
+    yield from (active, deployed, by_state, *by_event.values())
