@@ -21,9 +21,10 @@ from flowtriq_flowspec.then import Then
 from .admission import admit
 from .claims import Because, Claim, StoredRule, strictest
 from .clock import Clock, rfc3339
+from .database import NotStored
 from .kill_switch import KillSwitch
 from .lateness import remember_end, require_going_on
-from .registry import NotStored, Registry
+from .registry import Registry
 from .selection import claims_meant
 from .speaker import Speaker
 from .tally import Tally

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from flowtriq_flowspec.errors import Refused
 
-from .registry import NotStored, Registry
+from .database import NotStored
+from .registry import Registry
 
 LATE_SECONDS = 600.0
 """An announcement may be late by so much; of a larger difference a clock was set."""

@@ -12,7 +12,8 @@ from typing import Callable
 from flowtriq_flowspec.then import Then
 
 from .clock import Clock
-from .registry import NotStored, Registry
+from .database import NotStored
+from .registry import Registry
 
 log = logging.getLogger(__name__)
 

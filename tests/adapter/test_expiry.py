@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flowtriq_exabgp_adapter import threads
 from flowtriq_exabgp_adapter.clock import Clock
-from flowtriq_exabgp_adapter.registry import NotStored
+from flowtriq_exabgp_adapter.database import NotStored
 from flowtriq_exabgp_adapter.threads import Expiry
 
 from .serving import Serving, serving

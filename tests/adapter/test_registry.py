@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from flowtriq_exabgp_adapter.claims import Because
-from flowtriq_exabgp_adapter.registry import NotStored, Registry
+from flowtriq_exabgp_adapter.database import NotStored
+from flowtriq_exabgp_adapter.registry import Registry
 from flowtriq_flowspec.rule import parse_rule
 
 from .serving import NOON, Serving, serving

@@ -1,0 +1,86 @@
+"""The SQLite file under the registry: opened, put aside where it is damaged, written by one at a
+time."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flowtriq_flowspec.errors import Temporary
+
+_SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+
+
+class NotStored(Temporary):
+    """The database did not take the change: disk full, read-only, damaged."""
+
+
+class Database:
+    """The SQLite file at ``path`` with the tables of schema.sql. Safe to use from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self.lost: Path | None = None
+        """Where a damaged one was put aside, if this one had to begin anew."""
+        try:
+            self._open(path)
+        except sqlite3.DatabaseError as problem:
+            if isinstance(problem, sqlite3.OperationalError):
+                raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
+            self.lost = _put_aside(path)
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.executescript(_SCHEMA)
+        if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("quick_check found damage")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Raises NotStored where the database does not take it."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as problem:
+                raise NotStored(f"the registry did not take the change: {problem}") from problem
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.Error as problem:
+                raise NotStored(f"the registry cannot be read: {problem}") from problem
+
+    def _number(self, query: str, *values: object) -> int:
+        with self._lock:
+            found: int = self._rows(query, values)[0][0]
+        return found
+
+
+def _put_aside(path: Path) -> Path:
+    """Move a damaged database with its companions out of the way; kept for whoever looks at it."""
+    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
