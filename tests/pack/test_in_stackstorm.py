@@ -93,14 +93,17 @@ def payloads(sensor_service: SensorService) -> list[dict[str, Any]]:
     assert sensor.alertmanager(SYN_FLOOD).status_code == 202
     assert sensor.flowtriq(DNS).status_code == 202
     assert sensor.alertmanager(ended).status_code == 202
+    assert sensor.flowtriq({**DNS, "event_type": '攻撃 "quoted" it\'s'}).status_code == 422
     running.cleanup()
     thread.join(timeout=10)
-    return [{"trigger": name, "payload": load} for name, load in sensor_service.dispatched]
+    refused = [("flowtriq_flowspec.alerts_refused", load) for load in sensor_service.refused]
+    sent = [*sensor_service.dispatched, *refused]
+    return [{"trigger": name, "payload": load} for name, load in sent]
 
 
 def test_it_takes_each_payload(payloads: list[dict[str, Any]]) -> None:
     """Otherwise it would drop them with a line in its log."""
-    assert len(payloads) == 3
+    assert len(payloads) == 4
     for each in payloads:
         util_schema.validate(
             instance=each["payload"],
@@ -131,9 +134,19 @@ def test_a_route_hands_the_whole_attack_to_its_workflow(payloads: list[dict[str,
     """A rule's parameters are rendered to text and cast back by the action's parameter type."""
     parameters = metadata("rules")["mitigate_tcp_flood"]["action"]["parameters"]
     kind = metadata("actions")["mitigate"]["parameters"]["attack"]["type"]
-    for each in payloads:
+    for each in payloads[:3]:
         rendered = jinja.render_values(parameters, {"trigger": each["payload"]})
         assert casts.get_cast(kind)(rendered["attack"]) == each["payload"]
+
+
+def test_a_route_hands_refused_alerts_to_its_action(payloads: list[dict[str, Any]]) -> None:
+    parameters = metadata("rules")["note_refused_alerts"]["action"]["parameters"]
+    action = metadata("actions")["note_refused_alerts"]["parameters"]
+    payload = payloads[3]["payload"]
+    assert "quoted" in payload["refused"][0]["message"]
+    rendered = jinja.render_values(parameters, {"trigger": payload})
+    cast = {name: casts.get_cast(action[name]["type"])(rendered[name]) for name in action}
+    assert cast == payload
 
 
 def test_a_summary_in_any_script_survives(payloads: list[dict[str, Any]]) -> None:
