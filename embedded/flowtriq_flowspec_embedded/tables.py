@@ -157,7 +157,8 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _about(detail: Mapping[str, Any]) -> str:
     """What an event of the audit trail refused or announced."""
-    return str(detail.get("error", {}).get("message") or detail.get("description") or "")
+    refused = detail.get("error", detail).get("message")
+    return str(refused or detail.get("description") or "")
 
 
 def duration(seconds: float | None) -> str:

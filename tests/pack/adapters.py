@@ -198,7 +198,7 @@ class Adapter:
     def happened(self, event: str, rule_id: str | None = None, **more: Any) -> None:
         at = datetime(2026, 1, 15, tzinfo=timezone.utc) + timedelta(seconds=self.now)
         text = at.isoformat().replace("+00:00", "Z")
-        self.events.append({"at": text, "event": event, "rule_id": rule_id, **more})
+        self.events.append({"at": text, "event": event, "rule_id": rule_id, "detail": {}, **more})
 
     def status(self) -> dict[str, Any]:
         self._called("status")

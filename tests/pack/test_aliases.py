@@ -248,6 +248,18 @@ def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:  # 
     ]
 
 
+@pytest.mark.parametrize(
+    "detail", [{"message": "status is 'odd'"}, {"error": {"message": "status is 'odd'"}}]
+)
+def test_history_says_why_something_was_refused(
+    adapters: dict[str, Adapter],  # noqa: F811
+    detail: dict[str, Any],
+) -> None:
+    adapters[EDGE].happened("refused", incident="a:1", detail=detail)
+    line = said("flowspec_history", run("history"))[1]
+    assert line == "2026-01-15T00:00:00Z edge: refused  a:1: status is 'odd'"
+
+
 @pytest.mark.parametrize("name", ALIASES)
 def test_an_action_that_crashed_is_answered_too(name: str) -> None:
     said(name, (False, {}))
