@@ -151,6 +151,7 @@ def test_the_pack_of_this_repository_loads() -> None:
     assert {"flowtriq_flowspec.mitigate", "flowtriq_flowspec.release"} <= set(loaded.actions)
     assert {rule.action for rule in loaded.rules} <= set(loaded.actions)
     assert set(loaded.triggers) == {
+        "flowtriq_flowspec.alerts_refused",
         "flowtriq_flowspec.attack_detected",
         "flowtriq_flowspec.attack_ended",
     }
