@@ -15,7 +15,7 @@ from typing import Any
 from flowtriq_flowspec import budgets, guardrails
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.rule import FlowRule, Match, parse_match, parse_rule
+from flowtriq_flowspec.rule import FlowRule, Match, parse_match
 from flowtriq_flowspec.then import Then
 
 from .admission import admit
@@ -25,6 +25,7 @@ from .database import NotStored
 from .kill_switch import KillSwitch
 from .lateness import remember_end, require_going_on
 from .registry import Registry
+from .restart import end_what_may_not_live
 from .selection import claims_meant
 from .speaker import Speaker
 from .tally import Tally
@@ -297,33 +298,16 @@ class Gate:
     # -- what others tell the gate -----------------------------------------------------------------
 
     def start(self) -> None:
-        """After a start: end what is overdue, what the guardrails now forbid, and, with the kill
-        switch engaged, everything; announce what lives, withdraw the rest again."""
+        """Take over from a predecessor: announce what lives and is not in quarantine, withdraw the
+        rest again."""
         with self._change:
             with self.registry.transaction():
-                now = self._clock.now()
-                self.registry.clamp_lives(now)
-                because = Because("adapter", "overdue at start")
-                self.registry.release(self.registry.overdue_claims(now), now, because, "expired")
-                for rule in self.registry.rules():
-                    why = self._forbidden_now(rule)
-                    if rule.claims and why:
-                        because = Because("adapter", why)
-                        self.registry.release(rule.claims, now, because, "forbidden")
+                end_what_may_not_live(
+                    self.registry, self._limits, self._clock.now(), killed=self.kill_switch.engaged
+                )
+            self._speaker.keep_in_quarantine(self.registry.quarantined())
             rules = self.registry.rules()
             self._speaker.want_many((parse_match(rule.match), rule.then) for rule in rules)
-
-    def _forbidden_now(self, rule: StoredRule) -> str | None:
-        """Why a stored rule may not be announced any more: the configuration may have changed."""
-        if self.kill_switch.engaged:
-            return "the kill switch is engaged"
-        try:
-            for claim in rule.claims:
-                stored = {"match": rule.match, "then": claim.then}
-                guardrails.check(parse_rule(stored), self._limits)
-        except Refused as refusal:
-            return str(refusal)
-        return None
 
     def expire(self) -> float | None:
         """End the claims whose time has come. Returns the seconds until the next one, if any."""

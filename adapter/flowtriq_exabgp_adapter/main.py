@@ -71,6 +71,7 @@ def serve(config: AdapterConfig) -> None:
         sys.stdin.buffer,
         sys.stdout.buffer,
         on_acknowledged=recorder.acknowledged,
+        on_quarantined=recorder.quarantined,
         on_session_change=lambda: None,
     )
     gate.connect(speaker, expiry.changed)

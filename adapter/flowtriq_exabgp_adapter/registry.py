@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flowtriq_flowspec.rule import FlowRule, Match, parse_match
+from flowtriq_flowspec.rule import FlowRule, Match, parse_match, parse_rule
 from flowtriq_flowspec.tcam import tcam_entries
 from flowtriq_flowspec.then import Then
 
@@ -143,6 +143,16 @@ class Registry(Database):
         detail = {"then": then.to_dict(), "description": row["description"]}
         self.note("announced", now, Because("exabgp"), rule_id=rule_id, detail=detail)
 
+    def quarantine(self, rule_id: str, then: Then, reason: str, now: float) -> None:
+        """A router resets its session for the rule: remembered until the rule is forgotten."""
+        action = then.to_dict()
+        self._db.execute(
+            "INSERT OR REPLACE INTO quarantined SELECT id, ?, ? FROM rules WHERE id = ?",
+            (json.dumps(action), reason, rule_id),
+        )
+        detail = {"then": action, "message": reason}
+        self.note("quarantined", now, Because("adapter"), rule_id=rule_id, detail=detail)
+
     def note(
         self,
         event: str,
@@ -252,6 +262,19 @@ class Registry(Database):
         """The rules with exactly this destination prefix."""
         rows = self._rows("SELECT id FROM rules WHERE destination = ?", (destination,))
         return self.rules(row["id"] for row in rows)
+
+    def quarantined(self) -> list[tuple[FlowRule, str]]:
+        """What a router resets its session for, of the rules that live, and what it said."""
+        rows = self._rows(
+            'SELECT match, "then", reason FROM quarantined JOIN rules ON id = rule_id AND claimed'
+        )
+        return [
+            (
+                parse_rule({"match": json.loads(row["match"]), "then": json.loads(row["then"])}),
+                row["reason"],
+            )
+            for row in rows
+        ]
 
     def matches(self) -> list[Match]:
         """The match of every rule, claimed or on its way out."""

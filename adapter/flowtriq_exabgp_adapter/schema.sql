@@ -35,6 +35,16 @@ CREATE TRIGGER IF NOT EXISTS rule_may_be_free AFTER DELETE ON claims
 BEGIN UPDATE rules SET claimed = 0 WHERE id = OLD.rule_id
   AND NOT EXISTS (SELECT 1 FROM claims WHERE rule_id = OLD.rule_id); END;
 
+-- What a router resets its session for, as long as the rule stands here: no start announces it again.
+CREATE TABLE IF NOT EXISTS quarantined (
+  rule_id TEXT NOT NULL REFERENCES rules (id),
+  "then" TEXT NOT NULL,              -- JSON, canonical
+  reason TEXT NOT NULL,
+  PRIMARY KEY (rule_id, "then")
+);
+CREATE TRIGGER IF NOT EXISTS rule_is_forgotten AFTER DELETE ON rules
+BEGIN DELETE FROM quarantined WHERE rule_id = OLD.id; END;
+
 CREATE TABLE IF NOT EXISTS deployed (
   address_family TEXT NOT NULL,
   action TEXT NOT NULL,

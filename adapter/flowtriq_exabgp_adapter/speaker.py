@@ -19,9 +19,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from typing import BinaryIO, Callable
 
-from flowtriq_flowspec.rule import Match
+from flowtriq_flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.then import Then
 
 from .adj_rib_out import Route, read_routes
@@ -53,10 +54,10 @@ class Speaker:
     """Keeps ExaBGP's routes equal to what is wanted. All methods may be called from any thread.
 
     ``stdin`` and ``stdout`` are the ends of the pipe to ExaBGP. ``on_acknowledged(rule_id, then,
-    ok)`` is called when ExaBGP announced ``then`` (None: withdrew) or, with ``ok`` False, when
-    ``then`` is refused for good, by ExaBGP or by a router that resets its session for it
-    (``refused`` tells why); ``on_session_change()`` after a session came up, went down or told its
-    families. Both are called one at a time from a thread of their own, which may take its time.
+    ok)`` is called when ExaBGP announced ``then`` (None: withdrew) or, with ``ok`` False, refused
+    it; ``on_quarantined(rule_id, then, reason)`` when a router resets its session for it;
+    ``on_session_change()`` after a session came up, went down or told its families. All are called
+    one at a time from a thread of their own, which may take its time.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class Speaker:
         stdout: BinaryIO,
         *,
         on_acknowledged: Callable[[str, Then | None, bool], None],
+        on_quarantined: Callable[[str, Then, str], None],
         on_session_change: Callable[[], None],
         ack_timeout_seconds: float = 5.0,
         window: int = 100,
     ) -> None:
         self._input, self._output = stdin.fileno(), stdout.fileno()
         self._on_acknowledged = on_acknowledged
+        self._on_quarantined = on_quarantined
         self._on_session_change = on_session_change
         lock = threading.RLock()
         self._work = threading.Condition(lock)  # the writer waits for something to send
@@ -109,9 +112,18 @@ class Speaker:
         listed = list(wishes)  # not under the lock: it may take the caller a while
         with self._work:
             for match, then in listed:
-                self._wishes.want(match, then)
+                wish = self._wishes.want(match, then)
+                if then is None and wish.reached:
+                    self._tell(match.id, None, True)  # it was rejected, or in quarantine
             self._work.notify()
             self._progress.notify_all()
+
+    def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str]]) -> None:
+        """What a predecessor put there, and why; it may not have come to withdraw them."""
+        with self._work:
+            for rule, reason in rules:
+                self._wishes.refuse(rule.id, rule.then, reason)
+                self._wishes.may_be_announced(rule)
 
     def acknowledged(self, rule_id: str) -> Then | None:
         """What ExaBGP last acknowledged; None when withdrawn, never sent, or not known."""
@@ -272,8 +284,8 @@ class Speaker:
             wish = self._wishes.get(rule_id)
             if wish is not None and wish.then is not None:
                 log.error("a rule is in quarantine", extra={"rule": rule_id, "reason": reason})
-                self._wishes.refuse(wish, wish.then, reason)
-                self._tell(rule_id, wish.then, False)
+                self._wishes.refuse(rule_id, wish.then, reason)
+                self._calls.put(partial(self._on_quarantined, rule_id, wish.then, reason))
         for rule_id in rule_ids:
             self._wishes.hold(rule_id, rule_id in self._quarantine.held)
 
@@ -289,11 +301,12 @@ class Speaker:
             self._quarantine.withdrawn(rule_id, now)
         elif then is not None:
             log.error("ExaBGP refused a rule", extra={"rule": rule_id})
-            self._wishes.refuse(wish, then, "ExaBGP answered error")
+            self._wishes.refuse(rule_id, then, "ExaBGP answered error")
         self._wishes.answered(wish, then, ok)
         if wish.unsure:
             self._confirmation.add(rule_id)
-        self._tell(rule_id, then, ok)
+        # Refused to withdraw: there is nothing to withdraw any more.
+        self._tell(rule_id, then, ok or then is None)
 
     def _tell(self, rule_id: str, then: Then | None, ok: bool) -> None:
         self._calls.put(lambda: self._on_acknowledged(rule_id, then, ok))

@@ -7,10 +7,12 @@ import logging
 import queue
 import threading
 import time
-from typing import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from flowtriq_flowspec.then import Then
 
+from .claims import Because
 from .clock import Clock
 from .database import NotStored
 from .registry import Registry
@@ -24,8 +26,6 @@ _RETRY_SECONDS = 1.0
 
 _FAILURES_TO_GIVE_UP = 60
 """A second or more apart, in a row. Rules that nobody can end are worse than none."""
-
-Answer = tuple[str, "Then | None", bool]
 
 
 class Expiry:
@@ -62,38 +62,66 @@ class Expiry:
             self._changed.wait(min(wait, _LONGEST_WAIT_SECONDS))
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """ExaBGP announced ``then`` of a rule (None: withdrew it), or refused to."""
+
+    rule_id: str
+    then: Then | None
+    ok: bool
+
+
+@dataclass(frozen=True)
+class _Quarantined:
+    rule_id: str
+    then: Then
+    reason: str
+
+
 class Recorder:
-    """Writes acknowledgements into the registry, as many at once as have come in meanwhile: a
-    commit for each would make a thousand rules wait for a thousand disk flushes."""
+    """Writes what became of rules into the registry, as much at once as has come in meanwhile: a
+    commit for each would make a thousand rules wait for a thousand disk flushes. Its first two
+    methods are called by the speaker."""
 
     def __init__(self, registry: Registry, clock: Clock, history_days: int) -> None:
         self._registry = registry
         self._clock = clock
         self._history_seconds = history_days * 86400.0
-        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[_Answer | _Quarantined] = queue.SimpleQueue()
+
+    def acknowledged(self, rule_id: str, then: Then | None, ok: bool) -> None:
+        self._news.put(_Answer(rule_id, then, ok))
+
+    def quarantined(self, rule_id: str, then: Then, reason: str) -> None:
+        self._news.put(_Quarantined(rule_id, then, reason))
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="recorder", daemon=True).start()
 
-    def acknowledged(self, rule_id: str, then: Then | None, ok: bool) -> None:
-        """ExaBGP answered; called by the speaker."""
-        self._answers.put((rule_id, then, ok))
-
     def _run(self) -> None:
         while True:
-            answers = [self._answers.get()]
-            while not self._answers.empty():
-                answers.append(self._answers.get())
+            news = [self._news.get()]
+            while not self._news.empty():
+                news.append(self._news.get())
             try:
                 with self._registry.transaction():
-                    now = self._clock.now()
-                    acknowledged = [(rule_id, then) for rule_id, then, ok in answers if ok]
-                    self._registry.acknowledged(acknowledged, now)
-                    self._registry.prune_history(now - self._history_seconds)
+                    self._record(news, self._clock.now())
             except NotStored as problem:
                 # The routers have what they should; only the record is late. The next start asks
                 # ExaBGP again for every rule that is in the registry.
                 log.error("%s", problem)
+
+    def _record(self, news: Sequence[_Answer | _Quarantined], now: float) -> None:
+        answers = [each for each in news if isinstance(each, _Answer)]
+        self._registry.acknowledged([(each.rule_id, each.then) for each in answers if each.ok], now)
+        for each in news:
+            if isinstance(each, _Quarantined):
+                self._registry.quarantine(each.rule_id, each.then, each.reason, now)
+            elif not each.ok:
+                detail = {"message": "ExaBGP answered error"}
+                exabgp = Because("exabgp")
+                self._registry.note("rejected", now, exabgp, rule_id=each.rule_id, detail=detail)
+        self._registry.prune_history(now - self._history_seconds)
 
 
 class Auditor:

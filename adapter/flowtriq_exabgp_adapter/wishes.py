@@ -37,7 +37,15 @@ class Wish:
     unsure: bool = False
 
     @property
+    def said(self) -> Then | None:
+        """The last command: an action announced, or None for a withdrawal."""
+        return None if self.taken_back else self.told
+
+    @property
     def reached(self) -> bool:
+        """Acknowledged as wanted, and nothing else is on its way."""
+        if self.open and self.said != self.then:
+            return False
         return self.known and self.acknowledged == self.then
 
 
@@ -72,12 +80,14 @@ class Wishes:
             if wish.known and wish.acknowledged is not None and self.refusal(wish) is None
         }
 
-    def want(self, match: Match, then: Then | None) -> None:
+    def want(self, match: Match, then: Then | None) -> Wish:
         wish = self._wishes.get(match.id)
         if wish is None:
             wish = self._wishes[match.id] = Wish(match)
         wish.then = then
         self._consider(wish)
+        self._forget_if_gone(wish)
+        return wish
 
     def want_nothing(self) -> None:
         for wish in self._wishes.values():
@@ -85,11 +95,9 @@ class Wishes:
             self._consider(wish)
 
     def all_withdrawn(self, now: float) -> list[Wish]:
-        """ExaBGP has no rule any more: those that it had, or may have had."""
-        found = []
-        for wish in list(self._wishes.values()):
-            if not wish.known or wish.acknowledged is not None:
-                found.append(wish)
+        """ExaBGP has no rule any more: all that were known until now."""
+        found = list(self._wishes.values())
+        for wish in found:
             wish.acknowledged, wish.known, wish.open = None, True, False
             wish.unsure = now - wish.sent_at < _PENDING_SECONDS
             wish.taken_back, wish.sent_at = True, now
@@ -104,9 +112,13 @@ class Wishes:
             wish.held = held
             self._consider(wish)
 
-    def refuse(self, wish: Wish, then: Then, reason: str) -> None:
+    def may_be_announced(self, rule: FlowRule) -> None:
+        """By a predecessor: withdrawn, where it is not to be announced."""
+        self._wishes[rule.id] = Wish(rule.match, told=rule.then)
+
+    def refuse(self, rule_id: str, then: Then, reason: str) -> None:
         """The rule is never to be announced with this action."""
-        self._refusals[wish.match.id, then] = reason
+        self._refusals[rule_id, then] = reason
         while len(self._refusals) > _REFUSALS_KEPT:
             del self._refusals[next(iter(self._refusals))]
 
@@ -187,7 +199,7 @@ class Wishes:
     def _order(self, wish: Wish, then: Then | None, now: float) -> Order:
         if then is None and wish.told is None:
             wish.unsure = True  # a predecessor may have announced it just now
-        elif then != (None if wish.taken_back else wish.told):
+        elif then != wish.said:
             wish.unsure = now - wish.sent_at < _PENDING_SECONDS
         wish.open, wish.sent_at, wish.taken_back = True, now, then is None
         if then is None:

@@ -64,6 +64,7 @@ class Serving:
             exabgp.stdin,
             exabgp.stdout,
             on_acknowledged=recorder.acknowledged,
+            on_quarantined=recorder.quarantined,
             on_session_change=lambda: None,
         )
         self.gate.connect(self.speaker, lambda: None)

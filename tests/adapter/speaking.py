@@ -24,6 +24,7 @@ class Heard:
 
     def __init__(self) -> None:
         self.acknowledged: list[tuple[str, object, bool]] = []
+        self.quarantined: dict[str, str] = {}
         self.session_changes = 0
         self.before_each: Callable[[], object] = lambda: None
         """Called before each acknowledgement is taken in: for a listener that hangs."""
@@ -33,6 +34,11 @@ class Heard:
         self.before_each()
         with self._changed:
             self.acknowledged.append((rule_id, then, ok))
+            self._changed.notify_all()
+
+    def on_quarantined(self, rule_id: str, _then: object, reason: str) -> None:
+        with self._changed:
+            self.quarantined[rule_id] = reason
             self._changed.notify_all()
 
     def on_session_change(self) -> None:
@@ -61,6 +67,7 @@ def speaking(
         stdout,
         ack_timeout_seconds=ack_timeout_seconds,
         on_acknowledged=heard.on_acknowledged,
+        on_quarantined=heard.on_quarantined,
         on_session_change=heard.on_session_change,
     )
     others = set(threading.enumerate())

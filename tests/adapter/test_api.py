@@ -220,16 +220,20 @@ def test_withdraw_by_incident_keeps_what_another_one_claims(adapter: Serving) ->
 
 
 def test_the_strictest_claim_decides_and_its_end_brings_the_other_back(adapter: Serving) -> None:
+    def does(what: str) -> bool:
+        # Waits, because a change is confirmed: withdrawn and announced once more.
+        return adapter.exabgp.wait_for(lambda: set(adapter.exabgp.rib.values()) == {what})
+
     adapter.announce(rule(1, {"rate-limit": 8_000_000}))
-    assert set(adapter.exabgp.rib.values()) == {"rate-limit 1000000;"}
+    assert does("rate-limit 1000000;")
     (joined,) = adapter.announce(rule(1, {"discard": True}), incident="b:1")
-    assert set(adapter.exabgp.rib.values()) == {"discard;"}
+    assert does("discard;")
     # Less strict: nothing changes on the wire.
     adapter.announce(rule(1, {"rate-limit": 16_000_000}), incident="c:1")
-    assert set(adapter.exabgp.rib.values()) == {"discard;"}
+    assert does("discard;")
     adapter.withdraw(incident="b:1")
     assert adapter.speaker.wait_settled([joined["id"]], 5)
-    assert set(adapter.exabgp.rib.values()) == {"rate-limit 1000000;"}
+    assert does("rate-limit 1000000;")
 
 
 def test_withdraw_all_is_one_command_however_many_rules(adapter: Serving) -> None:
@@ -396,6 +400,15 @@ def test_the_missions_messages_as_they_stand(adapter: Serving) -> None:
     assert adapter.on_the_wire() == set()
 
 
+@pytest.mark.parametrize("name", ["incident", "vector"])
+def test_a_message_with_a_name_that_is_none(adapter: Serving, name: str) -> None:
+    message = mission("announce", MISSION, then=DISCARD)
+    message["announce"]["flow"][name] = []
+    answer = adapter.ask("POST", "/", message)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["field"] == f"announce.flow.{name}"
+
+
 def test_an_exact_match_comes_before_those_that_have_more(adapter: Serving) -> None:
     adapter.announce({"match": MISSION, "then": DISCARD})
     (exact,) = adapter.announce({"match": WEB, "then": DISCARD})
@@ -463,9 +476,26 @@ def test_refusals_and_dry_runs_are_counted_from_zero(adapter: Serving) -> None:
     about = [{"incident": "grafana:7", "message": "status is 'odd'"}]
     adapter.ask("POST", "/v1/notes", {"event": "alert_refused", "about": about})
     assert adapter.status()["events_total"] == {"refused": 1, "dry_run": 2, "alert_refused": 1}
-    newest = adapter.history()[0]
-    assert (newest["event"], newest["incident"]) == ("alert_refused", "grafana:7")
-    assert newest["detail"] == {"message": "status is 'odd'"}
+    (noted,) = (each for each in adapter.history() if each["event"] == "alert_refused")
+    assert noted["incident"] == "grafana:7"
+    assert noted["detail"] == {"message": "status is 'odd'"}
+
+
+def test_what_exabgp_rejects_is_in_the_history_and_leaves_with_its_claim(adapter: Serving) -> None:
+    adapter.exabgp.refuses = lambda command: "203.0.113.1/32" in command  # withdrawals too
+    (rejected, _) = adapter.announce(rule(1), rule(2))
+    assert rejected["state"] == "pending"
+    adapter.withdraw(incident="a:1")
+    adapter.let_the_recorder_catch_up()
+    assert adapter.registry.rules() == []
+    # The order is not certain: what ExaBGP answers is written down a little later.
+    about = {
+        event["event"]: event["detail"]
+        for event in adapter.history()
+        if event["rule_id"] == rejected["id"]
+    }
+    assert set(about) == {"claimed", "rejected", "released", "withdrawn"}
+    assert about["rejected"] == {"message": "ExaBGP answered error"}
 
 
 def test_an_announcement_that_came_too_late_counts_as_no_refusal(adapter: Serving) -> None:

@@ -130,6 +130,59 @@ def test_a_withdrawal_that_death_interrupted_is_made(
     assert holds(listener, 2)
 
 
+def test_a_rule_in_quarantine_stays_there_after_a_death(
+    adapter: Adapter, listener, start_exabgp
+) -> None:
+    listener.poison = lambda each: each == route(2)
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(1)])
+    (result,) = adapter.client.announce(incident="a:2", rules=[rule(2)])["results"]
+    assert _eventually(lambda: adapter.client.history(events=["quarantined"]))
+    assert holds(listener, 1)
+    before = len(listener.updates)
+    adapter.kill(exabgp)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:3", rules=[rule(3)])
+    assert holds(listener, 1, 3)
+    adapter.kill_exabgp(exabgp)
+    exabgp.start()
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:4", rules=[rule(4)])
+    assert holds(listener, 1, 3, 4)
+    assert route(2) not in _announced(listener, before)
+    (event,) = adapter.client.history(events=["quarantined"])
+    assert event["rule_id"] == result["id"]
+    assert adapter.client.rule(result["id"])["why"] == event["detail"]["message"]
+    # The operator repaired the router, withdrew the rule, and began anew.
+    listener.poison = None
+    adapter.client.withdraw(incidents=["a:2"])
+    assert _eventually(lambda: len(adapter.client.rules()) == 3)
+    adapter.kill(exabgp)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:2", rules=[rule(2)])
+    assert holds(listener, 1, 2, 3, 4)
+
+
+def test_a_death_before_the_withdrawal_of_a_rule_in_quarantine(
+    adapter: Adapter, listener, start_exabgp
+) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(1), rule(2)])
+    assert holds(listener, 1, 2)
+    assert _eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
+    pid = adapter.pid(exabgp)
+    os.kill(pid, signal.SIGSTOP)
+    change(
+        adapter,
+        """INSERT INTO quarantined SELECT id, '{"discard": true}', 'reset' FROM rules"""
+        " WHERE destination = '203.0.113.1/32'",
+    )
+    os.kill(pid, signal.SIGKILL)
+    assert holds(listener, 2)
+
+
 def test_sigterm_leaves_the_rules_and_removes_the_socket(
     adapter: Adapter, listener, start_exabgp
 ) -> None:

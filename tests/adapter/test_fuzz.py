@@ -123,9 +123,10 @@ HOSTILE = st.sampled_from(
     then=st.dictionaries(
         st.sampled_from(["discard", "rate-limit", "redirect", "community", "mark"]), HOSTILE | JSON
     ),
+    names=st.dictionaries(st.sampled_from(["incident", "vector"]), HOSTILE | JSON),
 )
-def test_rules_that_mean_harm(adapter: Serving, match: dict, then: dict) -> None:
-    rule = {"match": match, "then": then}
+def test_rules_that_mean_harm(adapter: Serving, match: dict, then: dict, names: dict) -> None:
+    rule = {"match": match, "then": then, **names}
     answer = adapter.ask("POST", "/v1/rules", {"incident": "fuzz", "rules": [rule]})
     assert answer.status_code in (400, 422), answer.get_data(as_text=True)
     answer = adapter.ask("POST", "/", {"announce": {"flow": rule}})

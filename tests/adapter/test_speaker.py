@@ -6,7 +6,7 @@ import threading
 import time
 
 from ..lab.fake_exabgp import SUMMARY
-from .exabgp_lab import wait_settled, want
+from .exabgp_lab import wait_settled, want, withdraw
 from .speaking import rule, speaking
 
 
@@ -141,6 +141,20 @@ class TestAnswers:
         want(speaker, rule(1), rule(2))
         assert wait_settled(speaker, rule(2))
         assert sum("announce" in each and "203.0.0.1/" in each for each in exabgp.flows()) == 1
+
+    def test_nothing_is_settled_while_something_else_is_on_its_way(self, exabgp, speaker):
+        want(speaker, rule(1))
+        assert wait_settled(speaker, rule(1))
+        withdraw(speaker, rule(1))
+        assert wait_settled(speaker, rule(1))
+        exabgp.hold_answers()
+        want(speaker, rule(1))
+        assert exabgp.wait_for(lambda: exabgp.rib)
+        withdraw(speaker, rule(1))
+        assert not wait_settled(speaker, rule(1), timeout=0.1)
+        exabgp.release_answers()
+        assert wait_settled(speaker, rule(1))
+        assert exabgp.rib == {}
 
     def test_another_action_is_another_try(self, exabgp, speaker):
         exabgp.refuses = lambda command: "discard" in command

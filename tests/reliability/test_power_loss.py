@@ -29,7 +29,7 @@ from flowtriq_exabgp_adapter.kill_switch import KillSwitch
 from flowtriq_exabgp_adapter.registry import Registry
 from flowtriq_flowspec.errors import NotFound
 from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.rule import Match
+from flowtriq_flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.then import Then
 
 ROUNDS = int(os.environ.get("FLOWSPEC_POWER_ROUNDS", "3"))
@@ -60,6 +60,9 @@ class Speaker:
     def want_many(self, wishes: Iterable[tuple[Match, Then | None]]) -> None:
         for match, then in wishes:
             self.want(match, then)
+
+    def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str]]) -> None:
+        assert list(rules) == []  # no router, no resets
 
     def wait_settled(self, _rule_ids: Iterable[str], _timeout_seconds: float) -> bool:
         return False
