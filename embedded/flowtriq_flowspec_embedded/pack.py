@@ -20,6 +20,7 @@ from .documents import Document, PackError
 from .expressions import ExpressionError, check, opens_expression
 from .inquiries import ASK, PARAMETERS, refuse_what_differs
 from .parameters import as_json_schema, property_schema
+from .scoping import refuse_unknown_names
 from .workflow import Workflow
 
 ACTION_KEYS = {
@@ -157,7 +158,9 @@ def _action(document: Document, pack: str) -> tuple[str, Action]:
     )
     if runner != "orquesta":
         return ref, action
-    return ref, replace(action, workflow=workflow.load(action.document))
+    loaded = workflow.load(action.document)
+    refuse_unknown_names(action.document, loaded)
+    return ref, replace(action, workflow=loaded)
 
 
 def _sensor(document: Document, pack: str) -> SensorType:

@@ -7,13 +7,11 @@ Orquesta inspects a workflow before it runs it, and fails it at once for such a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .documents import Document
 from .expressions import context_names
-
-if TYPE_CHECKING:
-    from .workflow import Assignments, Task, Workflow
+from .workflow import Assignments, Task, Workflow
 
 
 def refuse_unknown_names(document: Document, workflow: Workflow) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from .documents import Document
 from .expressions import CONTEXT, ITEM, OUTCOME, ExpressionError, check
-from .scoping import refuse_unknown_names
 
 ENGINE_COMMANDS = ("continue", "noop", "fail")
 RESERVED = (*ENGINE_COMMANDS, "retry")
@@ -99,7 +98,7 @@ def load(document: Document) -> Workflow:
                     )
     _refuse_cycles(document, tasks)
     _refuse_joins(document, tasks, origins)
-    workflow = Workflow(
+    return Workflow(
         input=_assignments(document, data.get("input"), "input", required=True),
         vars=_assignments(document, data.get("vars"), "vars"),
         tasks=tasks,
@@ -107,8 +106,6 @@ def load(document: Document) -> Workflow:
         start=tuple(sorted(name for name in tasks if not origins[name])),
         inbound={name: len(set(found)) for name, found in origins.items()},
     )
-    refuse_unknown_names(document, workflow)
-    return workflow
 
 
 def _task(document: Document, name: str, spec: Any) -> Task:
