@@ -36,7 +36,8 @@ def parse_alerts(sender: str, alerts: Iterable[Any]) -> Parsed:
             require_valid(alert, "generic", InvalidAlert, definition="alert", within=where)
             good.append(_alert(sender, alert, where))
         except InvalidAlert as error:
-            bad.append(refusal(error, alert.get("id") if isinstance(alert, Mapping) else where))
+            name = alert.get("id") if isinstance(alert, Mapping) else None
+            bad.append(refusal(error, name or where))
     return Parsed(attacks=grouped(good), refused=tuple(bad))
 
 

@@ -76,6 +76,12 @@ def test_a_bad_alert_is_named_and_takes_no_other_with_it(
     assert [target.incident for target in parsed.attacks[0].targets] == ["generic:8"]
 
 
+@pytest.mark.parametrize("nameless", [{**ALERT, "id": None}, {**ALERT, "id": ""}, "alert"])
+def test_an_alert_without_a_name_is_named_by_its_place(nameless: object) -> None:
+    parsed = generic.parse({"alerts": [ALERT, nameless]}, {})
+    assert [item["alert"] for item in parsed.refused] == ["alerts.1"]
+
+
 @pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": {}}, {"alerts": [ALERT], "x": 1}])
 def test_what_has_no_alerts_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(InvalidAlert):
