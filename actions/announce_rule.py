@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered
+from flowspec_action import Answer, FlowspecAction, answered, caller
 from flowspec_announcing import Announcement
 from flowspec_planning import handwritten
 
@@ -20,9 +20,10 @@ class AnnounceRule(FlowspecAction):
         reason: str | None = None,
         dry_run: bool = False,
         provider: str | None = None,
+        user: str = "",
     ) -> Answer:
         providers = self.providers(provider)
         planned = handwritten(match, then, incident, expires_in_seconds, providers)
-        announcement = Announcement(planned, [], reason, dry_run)
+        announcement = Announcement(planned, [], reason, dry_run, caller(user))
         answers, problems = self.ask_each(providers, announcement.to_one)
         return announcement.summary([answer for _provider, answer in answers], problems)

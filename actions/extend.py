@@ -15,7 +15,8 @@ class Extend(FlowspecAction):
         incident: str | None = None,
         reason: str | None = None,
         provider: str | None = None,
+        user: str = "",
     ) -> Answer:
-        extension = Extension(seconds, {"id": id, "incident": incident}, reason)
+        extension = Extension(seconds, {"id": id, "incident": incident}, reason, user)
         answers, problems = self.ask_each(self.providers(provider), extension.at_one)
         return extension.summary([rows for _provider, rows in answers], problems)

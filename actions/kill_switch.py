@@ -7,12 +7,14 @@ from flowspec_action import Answer, FlowspecAction, answered, caller, succeeded_
 
 class KillSwitch(FlowspecAction):
     @answered
-    def run(self, state: str, reason: str | None = None, provider: str | None = None) -> Answer:
+    def run(
+        self, state: str, reason: str | None = None, provider: str | None = None, user: str = ""
+    ) -> Answer:
         engaged = state == "engage"
         answers, problems = self.ask_each(
             self.providers(provider),
             lambda _each, client: client.kill_switch(
-                engaged, reason=reason, caller=caller(provider)
+                engaged, reason=reason, caller=caller(user, provider)
             ),
         )
         return succeeded_unless(

@@ -19,8 +19,9 @@ class Withdraw(FlowspecAction):
         after_seconds: int = 0,
         reason: str | None = None,
         provider: str | None = None,
+        user: str = "",
     ) -> Answer:
         what = {"id": id, "match": match, "incident": incident, "target": target}
-        withdrawal = Withdrawal(what, after_seconds, reason, caller(provider))
+        withdrawal = Withdrawal(what, after_seconds, reason, caller(user, provider))
         answers, problems = self.ask_each(self.providers(provider), withdrawal.at_one)
         return withdrawal.summary(answers, problems)

@@ -9,7 +9,11 @@ from flowspec_withdrawing import CONFIRMATION, unconfirmed
 class WithdrawAll(FlowspecAction):
     @answered
     def run(
-        self, confirm: str = "", reason: str | None = None, provider: str | None = None
+        self,
+        confirm: str = "",
+        reason: str | None = None,
+        provider: str | None = None,
+        user: str = "",
     ) -> Answer:
         providers = self.providers(provider)
         if confirm != CONFIRMATION:
@@ -17,7 +21,9 @@ class WithdrawAll(FlowspecAction):
             return unconfirmed([(each.name, len(rules)) for each, rules in answers], problems)
         answers, problems = self.ask_each(
             providers,
-            lambda _each, client: client.withdraw(all=True, reason=reason, caller=caller(provider)),
+            lambda _each, client: client.withdraw(
+                all=True, reason=reason, caller=caller(user, provider)
+            ),
         )
         results = [
             {"provider": each.name, **result}

@@ -76,7 +76,11 @@ def _actions() -> list[list[str]]:
     rows = []
     for action in _metadata("actions"):
         parameters = sorted(action["parameters"].items(), key=lambda item: item[1]["position"])
-        said = [f"`{name}`{_need(it)}: {it['description']}" for name, it in parameters]
+        said = [
+            f"`{name}`{_need(it)}: {it['description']}"
+            for name, it in parameters
+            if not it.get("immutable")  # nobody may give it
+        ]
         kind = "workflow " if action["runner_type"] == "orquesta" else ""
         rows.append([f"{kind}`{action['name']}`", "<br>".join(said), action["description"]])
     return rows

@@ -18,6 +18,7 @@ from st2common.runners.base_action import Action
 
 CALLER = "flowtriq_flowspec"  # in the adapters' history
 CALLER_AT_ONE = f"{CALLER} at one provider"  # which the others shall not follow (flowspec_orders)
+_LONGEST_USER = 100
 Answer = Any  # a dict, or (False, dict) for a failed execution
 
 
@@ -66,9 +67,15 @@ class FlowspecAction(Action):  # type: ignore[misc]
         return answers, problems
 
 
-def caller(provider: str | None) -> str:
+def caller(user: str, provider: str | None = None) -> str:
     """Who asks, for the adapters' history, where a person may name one provider."""
-    return CALLER_AT_ONE if provider else CALLER
+    return asked_by(user, CALLER_AT_ONE if provider else CALLER)
+
+
+def asked_by(user: str, program: str) -> str:
+    """``program (user)``. A chat user's name may be anything, a caller's is plain ASCII."""
+    plain = "".join(each if " " <= each <= "~" else "?" for each in user[:_LONGEST_USER])
+    return f"{program} ({plain})" if plain else program
 
 
 def problem(error: FlowspecError, **where: Any) -> dict[str, Any]:

@@ -37,11 +37,13 @@ class Announcement:
         problems: Sequence[dict[str, Any]],
         reason: str | None,
         dry_run: bool,
+        caller: str = CALLER,
     ) -> None:
         self._planned = planned
         self._problems = problems
         self._reason = reason
         self._dry_run = dry_run
+        self._caller = caller
 
     def to_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
         """Rows, one for each rule: where it belongs, its description, state, and why or error.
@@ -58,7 +60,7 @@ class Announcement:
                         expires_in_seconds=expires_in_seconds,
                         seen_at=seen_at,
                         reason=self._reason,
-                        caller=CALLER,
+                        caller=self._caller,
                         dry_run=dry_run,
                     )["results"]
                 except Refused as error:

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowspec_action import CALLER, Answer, problem, succeeded_unless
+from flowspec_action import CALLER, Answer, asked_by, problem, succeeded_unless
 from flowspec_withdrawing import exactly_one
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import NotFound
-
-# Not the pack's plain name: more time for what is there is no order to announce it elsewhere, where
-# someone may have withdrawn it (flowspec_orders).
-_CALLER = f"{CALLER} extend"
 
 
 class Extension:
     """``what`` has the keys id and incident, one of them given. A claim is extended by announcing
     it again, as a repeated alert does."""
 
-    def __init__(self, seconds: int, what: Mapping[str, Any], reason: str | None) -> None:
+    def __init__(
+        self, seconds: int, what: Mapping[str, Any], reason: str | None, user: str
+    ) -> None:
         ((self._key, self._value),) = exactly_one(what).items()
         self._seconds = seconds
         self._reason = reason
+        # Not the pack's plain name: more time for what is there is no order to announce it
+        # elsewhere, where someone may have withdrawn it (flowspec_orders).
+        self._caller = asked_by(user, f"{CALLER} extend")
 
     def at_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
         """One row for each claim: provider, id, incident, state, expires_at."""
@@ -45,7 +46,7 @@ class Extension:
             rules=[given],
             expires_in_seconds=self._seconds,
             reason=self._reason,
-            caller=_CALLER,
+            caller=self._caller,
         )["results"]
         return {**result, "incident": claim["incident"]}
 

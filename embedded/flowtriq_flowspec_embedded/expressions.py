@@ -18,6 +18,8 @@ ITEM = frozenset({"ctx", "item"})
 OUTCOME = frozenset({"ctx", "result", "succeeded", "failed", "completed"})
 """The functions that expressions may call: anywhere, in a with-items task's input, and where a task
 has ended (when, publish, retry.when)."""
+DEFAULT = frozenset({"action_context"})
+"""The name that the default of an action's parameter may read."""
 
 _GLOBALS = frozenset({"range", "dict"})  # Jinja's own; true and none are no names to it
 _EXPRESSION = re.compile(r"{{.*?}}")  # Orquesta's: on one line, up to the first }}

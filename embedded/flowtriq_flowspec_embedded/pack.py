@@ -17,7 +17,7 @@ from jsonschema.exceptions import SchemaError
 from . import workflow
 from .criteria import OPERATORS, PATH
 from .documents import Document, PackError
-from .expressions import ExpressionError, check, opens_expression
+from .expressions import DEFAULT, ExpressionError, check, opens_expression
 from .inquiries import ASK, PARAMETERS, refuse_what_differs
 from .parameters import as_json_schema, property_schema
 from .scoping import refuse_unknown_names
@@ -145,8 +145,10 @@ def _action(document: Document, pack: str) -> tuple[str, Action]:
     for name, spec in parameters.items():
         if not isinstance(spec, dict):
             raise document.error(f"parameter {name} is not a mapping", "parameters", name)
-        if opens_expression(spec.get("default")):
-            raise document.error("an expression in a default is not supported", "parameters", name)
+        try:
+            check(spec.get("default"), DEFAULT)
+        except ExpressionError as problem:
+            raise document.error(str(problem), "parameters", name, "default") from problem
     _check_schema(document, as_json_schema(parameters), "parameters")
     action = Action(
         ref=ref,

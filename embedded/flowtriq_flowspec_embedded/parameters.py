@@ -4,6 +4,7 @@ boolean on each property."""
 from __future__ import annotations
 
 import ast
+import getpass
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
 
-from .expressions import evaluate, opens_expression
+from .expressions import ExpressionError, evaluate, opens_expression
 
 _NOT_SCHEMA = {"required", "position", "secret", "immutable"}
 
@@ -52,9 +53,19 @@ def with_defaults(properties: Mapping[str, Any], values: Mapping[str, Any]) -> d
         if complete.get(name) is None:
             complete.pop(name, None)
             if "default" in spec:
-                complete[name] = spec["default"]
+                complete[name] = _default(name, spec["default"])
     require_fit(as_json_schema(properties), complete)
     return complete
+
+
+def _default(name: str, value: Any) -> Any:
+    if not opens_expression(value):
+        return value
+    try:
+        # Of what StackStorm knows of an execution: who asked for it. Here, who runs this process.
+        return evaluate(value, {"action_context": {"user": getpass.getuser()}})
+    except ExpressionError as problem:
+        raise InvalidParameters(f"{name}: {problem}") from problem
 
 
 def require_fit(schema: Mapping[str, Any], value: Any) -> None:

@@ -261,6 +261,26 @@ def test_an_announcement_that_is_refused_is_1(
     assert "allowed_destinations" in said("announce", json.dumps(outside), *more, code=1)
 
 
+def test_who_runs_the_command_is_in_the_history(
+    stack_config: str, adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_path(pack.load(ROOT))
+    monkeypatch.setattr("flowspec_action.AdapterClient", lambda *_, **__: Direct(adapter))
+    monkeypatch.setenv("LOGNAME", "alice")
+    said(
+        "extend",
+        "600",
+        "--incident",
+        "alertmanager:1",
+        "--config",
+        stack_config,
+        "--pack",
+        str(ROOT),
+    )
+    (renewed,) = [each for each in adapter.history() if each["event"] == "renewed"]
+    assert renewed["caller"].startswith("flowtriq_flowspec extend (alice) (user ")
+
+
 def test_divert_and_undivert_are_the_pack_s_actions(stack_config: str) -> None:
     for verb in ("divert", "undivert"):
         done = flowspec(stack_config, verb, "203.0.113.0/24")

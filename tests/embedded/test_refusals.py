@@ -69,7 +69,7 @@ REFUSED = {
         "actions/mark.yaml",
         "folder: {type: string}",
         "folder: {type: string, default: '{{ config_context.a }}'}",
-        "default",
+        "config_context",
     ),
     "parameter type": (
         "actions/mark.yaml",

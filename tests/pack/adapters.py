@@ -116,7 +116,8 @@ class Adapter:
         if seen_at is not None:
             self.ended_at.update(dict.fromkeys(incidents or [], seen_at))
         whose = incidents if incidents is not None else [incident] if incident else []
-        self._called("withdraw", id=id, incidents=whose, all=all, after_seconds=after_seconds)
+        given = {"incidents": whose, "all": all, "after_seconds": after_seconds, "caller": caller}
+        self._called("withdraw", id=id, **given)
         ids = [
             each
             for each, claims in self.claims.items()

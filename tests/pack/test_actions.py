@@ -746,6 +746,26 @@ def test_a_handwritten_rule_is_announced_everywhere(adapters: dict[str, Adapter]
     }
 
 
+ASKED = [
+    ("withdraw", "withdraw", {"incident": INCIDENT}),
+    ("withdraw_all", "withdraw", {"confirm": "withdraw-all"}),
+    ("kill_switch", "kill_switch", {"state": "engage"}),
+    ("extend", "announce", {"incident": INCIDENT, "seconds": 600}),
+    ("announce_rule", "announce", MISSION),
+]
+
+
+@pytest.mark.parametrize(("action", "call", "parameters"), ASKED)
+def test_who_asks_is_told_to_the_adapter_in_plain_letters(
+    announced: dict[str, Adapter], action: str, call: str, parameters: dict[str, Any]
+) -> None:
+    announced[CORE].calls.clear()
+    assert run(action, **parameters, user="Åsa")[0]
+    (caller, *_) = [given["caller"] for name, given in announced[CORE].calls if name == call]
+    assert caller.startswith("flowtriq_flowspec")
+    assert caller.endswith(" (?sa)")
+
+
 @pytest.mark.parametrize("destination", ["0.0.0.0/0", "::/0"])
 def test_a_handwritten_rule_for_everything_reaches_no_adapter(
     adapters: dict[str, Adapter], destination: str

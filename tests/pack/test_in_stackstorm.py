@@ -23,7 +23,7 @@ from st2common import operators  # noqa: E402
 from st2common.models.api.pack import ConfigSchemaAPI, PackAPI  # noqa: E402
 from st2common.models.api.rule import RuleAPI  # noqa: E402
 from st2common.models.api.sensor import SensorTypeAPI  # noqa: E402
-from st2common.util import casts, jinja  # noqa: E402
+from st2common.util import casts, jinja, param  # noqa: E402
 from st2common.util import schema as util_schema  # noqa: E402
 from st2common.util.pack import validate_config_against_schema  # noqa: E402
 from st2common.validators.api.action import _validate_parameters  # noqa: E402
@@ -154,6 +154,24 @@ def test_a_summary_in_any_script_survives(payloads: list[dict[str, Any]]) -> Non
     rendered = jinja.render_values({"attack": "{{ trigger }}"}, {"trigger": payload})
     assert casts.get_cast("object")(rendered["attack"]) == payload
     json.dumps(payload)
+
+
+@pytest.mark.parametrize(
+    ("context", "user"),
+    [
+        ({"user": "stanley", "api_user": "alice"}, "alice"),  # in chat
+        ({"user": "bob"}, "bob"),
+        ({"user": "bob", "api_user": None}, "bob"),
+        ({}, ""),
+    ],
+)
+def test_it_fills_in_who_asks(context: dict[str, Any], user: str) -> None:
+    asking = [it for it in metadata("actions").values() if "user" in it["parameters"]]
+    assert len(asking) == 5
+    for action in asking:
+        spec = {"user": action["parameters"]["user"]}
+        _, rendered = param.render_final_params({}, spec, {}, context)
+        assert rendered == {"user": user}
 
 
 def test_its_own_templates_answer_the_chat() -> None:

@@ -176,6 +176,8 @@ def test_run_takes_the_parameters_of_the_yaml(name: str) -> None:
         required = parameter.default is inspect.Parameter.empty
         assert required is declared[key].get("required", False), key
         default = declared[key].get("default")
+        if isinstance(default, str) and "{{" in default:
+            default = ""  # the engine fills it in
         if not required and default not in ([], {}):  # no mutable default in Python
             assert parameter.default == default, key
 

@@ -234,6 +234,13 @@ def test_what_an_operator_withdrew_there_before_an_extension_for_all(network: Ne
     assert network.core.live() == []
 
 
+def test_what_a_person_withdrew_at_one_provider_by_name(network: Network) -> None:
+    (rule, _same) = network.mitigate()
+    assert network.run("withdraw", id=rule, provider="edge", user="alice")[0]
+    assert network.reconcile() == []
+    assert len(network.core.live()) == 1
+
+
 def test_what_was_withdrawn_at_one_provider_by_name(network: Network) -> None:
     (rule, _same) = network.mitigate()
     assert network.run("withdraw", id=rule, provider="edge")[0]
