@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction, answered, succeeded_unless
-from flowspec_reporting import rule_row, touches
+from flowspec_reporting import network_of, rule_row, touches
 
 
 class List(FlowspecAction):
     @answered
     def run(self, provider: str | None = None, target: str | None = None) -> Answer:
+        wanted = network_of(target) if target else None
         answers, problems = self.ask_each(
             self.providers(provider), lambda _provider, client: client.rules()
         )
         rules = [rule_row(each.name, rule) for each, rules in answers for rule in rules]
-        if target:
-            rules = [rule for rule in rules if touches(rule, target)]
+        if wanted:
+            rules = [rule for rule in rules if touches(rule, wanted)]
         return succeeded_unless(problems, {"rules": rules})

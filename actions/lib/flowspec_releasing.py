@@ -54,12 +54,14 @@ class Release:
         rows: list[dict[str, Any]] = []
         for after_seconds, incidents in together.items():
             try:
-                ends = self._schedule(client, incidents, after_seconds)
+                ends, going_on = self._schedule(client, incidents, after_seconds)
             except NotFound:
                 continue  # never announced, or their time came between the two questions
             except Temporary as error:
                 return [*rows, problem(error, provider=provider.name, incidents=incidents)]
             for incident in incidents:
+                if incident in going_on:
+                    continue
                 rules = {**dict.fromkeys(claimed.get(incident, ())), **ends.get(incident, {})}
                 if not rules:
                     continue
@@ -77,8 +79,9 @@ class Release:
 
     def _schedule(
         self, client: AdapterClient, incidents: Sequence[str], after_seconds: int
-    ) -> dict[str, dict[str, str]]:
-        """When each claim ends, by rule id, by incident; nothing for those that ended at once."""
+    ) -> tuple[dict[str, dict[str, str]], set[str]]:
+        """When each claim ends, by rule id, by incident; nothing for those that ended at once. And
+        the incidents that were announced again for a later alert: this end comes too late."""
         results = client.withdraw(
             incidents=incidents,
             after_seconds=after_seconds,
@@ -87,10 +90,13 @@ class Release:
             caller=CALLER,
         )["results"]
         ends: dict[str, dict[str, str]] = {}
+        going_on: set[str] = set()
         for item in results:
-            if "incident" in item:
+            if item["state"] == "kept":
+                going_on.update(item["incidents"])
+            elif "incident" in item:
                 ends.setdefault(item["incident"], {})[item["id"]] = item["expires_at"]
-        return ends
+        return ends, going_on
 
     def summary(
         self, answers: Sequence[list[dict[str, Any]]], problems: Sequence[dict[str, Any]]

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.prefixes import Network
 
 _HEADS = {
     "unmitigated": "NOT MITIGATED",
@@ -65,12 +66,16 @@ def duration(seconds: float | None) -> str:
     return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
 
 
-def touches(rule: Mapping[str, Any], target: str) -> bool:
-    """Whether a rule's destination covers ``target`` or lies within it."""
+def network_of(target: str) -> Network:
+    """What a person gave as ``target``. Raises Refused."""
     try:
-        wanted = ip_network(target)
+        return ip_network(target)
     except ValueError as error:
         message = f"target is {target!r}, not an address or prefix: {error}"
         raise Refused(message, field="target", value=target) from error
+
+
+def touches(rule: Mapping[str, Any], target: Network) -> bool:
+    """Whether a rule's destination covers ``target`` or lies within it."""
     destination = ip_network(rule["match"]["destination"])
-    return destination.version == wanted.version and destination.overlaps(wanted)
+    return destination.version == target.version and destination.overlaps(target)

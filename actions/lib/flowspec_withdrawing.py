@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowspec_action import Answer, problem, succeeded_unless
-from flowspec_reporting import touches
+from flowspec_reporting import network_of, touches
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import NotFound, Refused
@@ -36,7 +36,8 @@ class Withdrawal:
         """The adapter's results; none where it knows nothing of the kind."""
         choices = [self._what]
         if "target" in self._what:
-            rules = [rule for rule in client.rules() if touches(rule, self._what["target"])]
+            target = network_of(self._what["target"])
+            rules = [rule for rule in client.rules() if touches(rule, target)]
             choices = [{"id": rule["id"]} for rule in rules]
         rows = []
         for choice in choices:

@@ -20,16 +20,22 @@ from flowtriq_flowspec.then import Then
 
 from .admission import admit
 from .claims import Because, Claim, StoredRule, strictest
-from .clock import Clock, rfc3339
+from .clock import Clock
 from .database import NotStored
 from .kill_switch import KillSwitch
-from .lateness import remember_end, require_going_on
+from .lateness import (
+    going_on,
+    note_going_on,
+    remember_end,
+    remember_going_on,
+    require_going_on,
+)
 from .registry import Registry
 from .restart import end_what_may_not_live
 from .selection import claims_meant
 from .speaker import Speaker
 from .tally import Tally
-from .view import PENDING, WITHDRAWING, Result, described
+from .view import PENDING, WITHDRAWING, Result, described, kept, scheduled
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +126,9 @@ class Gate:
                 now = self._clock.now()
                 tally = Tally(self.registry, now)
                 claimed = [self._claim_one(item, terms, tally, now) for item in items]
+                if terms.seen_at is not None:
+                    named = {item["incident"] for item, (_, rule) in zip(items, claimed) if rule}
+                    remember_going_on(self.registry, named, terms.seen_at, now)
             self._tell_speaker({rule.id: rule for _, rule in claimed if rule is not None})
         return [result for result, _ in claimed]
 
@@ -169,19 +178,25 @@ class Gate:
     ) -> list[Result]:
         """End the claims on a rule (by id, or by match), or all claims of incidents; without any
         of the three, everything. ``after_seconds`` lets them end later, at the latest then.
-        Incidents whose end was seen at ``seen_at`` refuse an announcement seen before it.
+        Incidents whose end was seen at ``seen_at`` refuse an announcement seen before it, and keep
+        what was announced for an alert seen shortly after it.
 
         One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
         """
         everything = rule_id is None and match is None and incidents is None
         with self._change:
+            again: set[str] = set()
             if incidents is not None and seen_at is not None:
                 remember_end(self.registry, incidents, seen_at, self._clock.now())
-            claims = claims_meant(self.registry, rule_id, match, incidents)
+                again = going_on(self.registry, incidents, seen_at, self._clock.now())
+            meant = claims_meant(self.registry, rule_id, match, incidents)
+            going = [claim for claim in meant if claim.incident in again]
+            claims = [claim for claim in meant if claim.incident not in again]
             ids = list(dict.fromkeys(claim.rule_id for claim in claims))
             try:
                 with self.registry.transaction():
                     now = self._clock.now()
+                    note_going_on(self.registry, going, now, because)
                     if after_seconds:
                         self.registry.shorten(claims, now + after_seconds, now, because)
                     elif everything:
@@ -199,32 +214,17 @@ class Gate:
             if not after_seconds:
                 self._apply(ids, everything)
         self._expiry_changed()
+        results = [kept(claim.rule_id, [claim]) for claim in going]
         if after_seconds:
-            return self._scheduled(claims)
+            rules = self.registry.rules({claim.rule_id for claim in claims})
+            return results + scheduled(claims, rules)
         self._speaker.wait_settled(ids, wait_seconds)
         claimed = {rule.id: rule.claims for rule in self.registry.rules(ids)}
-        return [self._released(each, claimed.get(each, ())) for each in ids]
-
-    def _scheduled(self, claims: Sequence[Claim]) -> list[Result]:
-        """What is left of the claims, with the time that each ends."""
-        rules = self.registry.rules({claim.rule_id for claim in claims})
-        found = {(each.rule_id, each.incident): each for rule in rules for each in rule.claims}
-        now_known = [found.get((claim.rule_id, claim.incident)) for claim in claims]
-        return [
-            {
-                "id": claim.rule_id,
-                "state": "scheduled",
-                "incident": claim.incident,
-                "expires_at": rfc3339(claim.expires_at),
-            }
-            for claim in now_known
-            if claim is not None
-        ]
+        return results + [self._released(each, claimed.get(each, ())) for each in ids]
 
     def _released(self, rule_id: str, claims: Sequence[Claim]) -> Result:
         if claims:
-            incidents = [claim.incident for claim in claims]
-            return {"id": rule_id, "state": "kept", "incidents": incidents}
+            return kept(rule_id, claims)
         done = self._speaker.wait_settled([rule_id], 0)
         return {"id": rule_id, "state": "withdrawn" if done else WITHDRAWING}
 

@@ -178,16 +178,19 @@ class Registry(Database):
             ),
         )
 
-    def remember_end(self, incidents: Iterable[str], seen_at: float, now: float) -> None:
-        """The alert of their end was seen at ``seen_at``, by its sensor's clock."""
+    def remember_alerts(
+        self, incidents: Iterable[str], seen_at: float, now: float, *, end: bool
+    ) -> None:
+        """The alert of their end, or of their going on, was seen at ``seen_at``, by its sensor's
+        clock."""
         self._db.executemany(
-            "INSERT INTO ended VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at,"
+            "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at,"
             " seen_at = max(seen_at, excluded.seen_at)",
-            [(incident, seen_at, now) for incident in incidents],
+            [(incident, end, seen_at, now) for incident in incidents],
         )
 
-    def forget_ends(self, before: float) -> None:
-        self._db.execute("DELETE FROM ended WHERE at < ?", (before,))
+    def forget_alerts(self, before: float) -> None:
+        self._db.execute("DELETE FROM alerts WHERE at < ?", (before,))
 
     def prune_history(self, before: float) -> None:
         self._db.execute("DELETE FROM history WHERE at < ?", (before,))
@@ -282,10 +285,10 @@ class Registry(Database):
             rows = self._rows("SELECT match FROM rules ORDER BY rowid")
         return [parse_match(json.loads(row["match"])) for row in rows]
 
-    def end_seen_at(self, incident: str, since: float) -> float | None:
-        """When the alert of its end was seen, if it was remembered ``since`` then."""
-        query = "SELECT seen_at FROM ended WHERE incident = ? AND at >= ?"
-        rows = self._rows(query, (incident, since))
+    def alert_seen_at(self, incident: str, since: float, *, end: bool) -> float | None:
+        """When that alert was seen, if it was remembered ``since`` then."""
+        query = "SELECT seen_at FROM alerts WHERE incident = ? AND is_end = ? AND at >= ?"
+        rows = self._rows(query, (incident, end, since))
         return rows[0]["seen_at"] if rows else None
 
     def is_claimed(self, rule_id: str) -> bool:

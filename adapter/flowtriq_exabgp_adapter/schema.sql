@@ -52,13 +52,15 @@ CREATE TABLE IF NOT EXISTS deployed (
   PRIMARY KEY (address_family, action)
 );
 
--- Incidents that ended a short while ago: an announcement that comes too late is known by them.
-CREATE TABLE IF NOT EXISTS ended (
-  incident TEXT PRIMARY KEY,
-  seen_at REAL NOT NULL,             -- when the alert of the end was seen, by its sensor's clock
-  at REAL NOT NULL
+-- The newest alert of each incident's going on, and of its end: what comes too late is known by them.
+CREATE TABLE IF NOT EXISTS alerts (
+  incident TEXT NOT NULL,
+  is_end INTEGER NOT NULL,
+  seen_at REAL NOT NULL,             -- by its sensor's clock
+  at REAL NOT NULL,
+  PRIMARY KEY (incident, is_end)
 );
-CREATE INDEX IF NOT EXISTS ended_by_age ON ended (at);
+CREATE INDEX IF NOT EXISTS alerts_by_age ON alerts (at);
 
 -- The audit trail: only added to, and pruned by age.
 CREATE TABLE IF NOT EXISTS history (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .claims import StoredRule
+from .claims import Claim, StoredRule
 from .clock import rfc3339
 from .speaker import Speaker
 
@@ -63,3 +64,24 @@ def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
     if rule.announced_at is not None:
         shown["announced_at"] = rfc3339(rule.announced_at)
     return shown
+
+
+def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Result]:
+    """What is left of the claims, by their ``rules`` as they are now, with the time each ends."""
+    found = {(each.rule_id, each.incident): each for rule in rules for each in rule.claims}
+    now_known = [found.get((claim.rule_id, claim.incident)) for claim in claims]
+    return [
+        {
+            "id": claim.rule_id,
+            "state": "scheduled",
+            "incident": claim.incident,
+            "expires_at": rfc3339(claim.expires_at),
+        }
+        for claim in now_known
+        if claim is not None
+    ]
+
+
+def kept(rule_id: str, claims: Sequence[Claim]) -> Result:
+    """A rule that is not withdrawn, for what these claims ask."""
+    return {"id": rule_id, "state": "kept", "incidents": [claim.incident for claim in claims]}

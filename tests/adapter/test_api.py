@@ -358,6 +358,41 @@ def test_the_later_of_two_ends_counts(adapter: Serving) -> None:
     assert adapter.announce(rule(1), seen_at=NOON + 4)[0]["state"] == "refused"
 
 
+@pytest.mark.parametrize("after_seconds", [0, 120])
+def test_an_end_older_than_the_newest_announcement_ends_nothing(
+    adapter: Serving, after_seconds: int
+) -> None:
+    (again, _) = adapter.announce(rule(1), rule(2), seen_at=NOON)
+    adapter.announce(rule(3), incident="b:1", seen_at=NOON)
+    adapter.announce(rule(1), seen_at=NOON + 6)
+    ends = [each["expires_at"] for each in adapter.rules()]
+    results = adapter.withdraw(
+        incidents=["a:1", "b:1"], after_seconds=after_seconds, seen_at=NOON + 5
+    )
+    assert [each["state"] for each in results[:2]] == ["kept", "kept"]
+    assert results[0] == {"id": again["id"], "state": "kept", "incidents": ["a:1"]}
+    assert results[2]["state"] == ("scheduled" if after_seconds else "withdrawn")
+    assert [each["expires_at"] for each in adapter.rules()][:2] == ends[:2]
+    assert adapter.on_the_wire() >= {"203.0.113.1/32", "203.0.113.2/32"}
+    about = [each["incident"] for each in adapter.history() if each["event"] == "goes_on"]
+    assert about == ["a:1", "a:1"]
+    # The next end is the newer.
+    (one, two) = adapter.withdraw(incident="a:1", seen_at=NOON + 7)
+    assert (one["state"], two["state"]) == ("withdrawn", "withdrawn")
+
+
+def test_whoever_withdraws_without_an_alert_is_never_late(adapter: Serving) -> None:
+    adapter.announce(rule(1), seen_at=NOON)
+    assert adapter.withdraw(incident="a:1")[0]["state"] == "withdrawn"
+
+
+def test_an_end_is_late_by_at_most_a_minute(adapter: Serving) -> None:
+    """If a sensor's clock was set back, the rule goes."""
+    adapter.announce(rule(1), seen_at=NOON)
+    assert adapter.withdraw(incident="a:1", seen_at=NOON - 60)[0]["state"] == "kept"
+    assert adapter.withdraw(incident="a:1", seen_at=NOON - 60.1)[0]["state"] == "withdrawn"
+
+
 def test_a_sensor_s_clock_that_was_set_back_stops_no_announcement(adapter: Serving) -> None:
     adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON})
     assert adapter.announce(rule(1), seen_at=NOON - 600)[0]["state"] == "refused"
@@ -369,7 +404,7 @@ def test_ends_are_forgotten_after_ten_minutes(adapter: Serving) -> None:
     adapter.clock.seconds += 601
     assert adapter.announce(rule(1), seen_at=NOON - 1)[0]["state"] == "announced"
     adapter.ask("POST", "/v1/withdrawals", {"incident": "b:1", "seen_at": NOON + 601})
-    assert adapter.registry.end_seen_at("a:1", since=0) is None
+    assert adapter.registry.alert_seen_at("a:1", 0, end=True) is None
 
 
 # -- the mission's own messages

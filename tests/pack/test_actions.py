@@ -535,6 +535,14 @@ def test_list_shows_each_rule_with_its_time_left(announced: dict[str, Adapter]) 
     assert result["rules"][0]["time_left"] == "4m 09s"
 
 
+def test_list_refuses_what_is_no_target_though_there_are_no_rules(
+    adapters: dict[str, Adapter],
+) -> None:
+    succeeded, result = run("list", target="nonsense")
+    assert not succeeded
+    assert result["problems"][0]["field"] == "target"
+
+
 @pytest.mark.parametrize(
     ("target", "count"),
     [(HOST, 2), ("203.0.113.0/24", 2), ("203.0.113.46", 0), ("2001:db8::1", 0)],

@@ -20,7 +20,7 @@ if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
     pytest.skip("flowtriq_exabgp_adapter is not installed", allow_module_level=True)
 
 from ..adapter.direct import Direct
-from ..adapter.serving import NETWORKS, Serving, serving
+from ..adapter.serving import NETWORKS, NOON, Serving, serving
 
 HOUR = 3600
 
@@ -204,6 +204,21 @@ def test_an_attack_that_fires_again_after_its_release(network: Network) -> None:
     with network.without_core():
         network.mitigate()
     assert network.reconcile() == [("core", "announced")]
+
+
+def test_a_release_that_is_tried_again_after_the_attack_fired_again(network: Network) -> None:
+    """It is tried again because core was away; edge has heard of the new attack meanwhile."""
+    network.mitigate(seen_at=NOON)
+    late = attack(status="ended", seen_at=NOON + 30)
+    with network.without_core():
+        network.run("schedule_withdrawal", attack=late)
+    network.mitigate(seen_at=NOON + 34)
+    ends = network.edge.ends()
+    succeeded, result = network.run("schedule_withdrawal", attack=late)
+    assert succeeded, result
+    assert result["scheduled"] == []
+    assert network.edge.ends() == ends
+    assert network.reconcile() == []
 
 
 # --- what is left alone ---------------------------------------------------------------------------
