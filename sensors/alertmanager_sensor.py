@@ -36,10 +36,12 @@ class AlertmanagerSensor(PollingSensor):
     def poll(self) -> None:
         if not self._settings.get("api_url"):
             return
+        # Before it answers: what the webhook hears meanwhile is newer than its list.
+        seen_at = time.time()
         try:
             parsed = active_attacks(self._settings, self._settings.get("api_receiver"))
             for attack in self._watch.due(parsed.attacks, time.monotonic()):
-                dispatch(self.sensor_service, attack)
+                dispatch(self.sensor_service, attack, seen_at)
                 self._watch.dispatched(attack, time.monotonic())
         except Exception:
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,14 +19,15 @@ _MOST_REFUSED = 1000  # in one payload; all are in the log
 _OPENING = re.compile(r"[{<](?=[{%#])")
 
 
-def dispatch(sensor_service: Any, attack: Attack) -> str:
-    """Dispatch ``attack`` and return the trigger's name.
+def dispatch(sensor_service: Any, attack: Attack, seen_at: float) -> str:
+    """Dispatch ``attack``, which was seen at ``seen_at`` (seconds since the epoch), and return the
+    trigger's name.
 
     StackStorm drops a payload that does not fit its schema with no more than a line in its log, so
     it is checked here. Raises InvalidAlert, and whatever the engine raises when it cannot take it.
     """
     trigger = ENDED_TRIGGER if attack.status == ENDED else DETECTED_TRIGGER
-    payload = {**inert(attack.to_payload()), "seen_at": time.time()}
+    payload = {**inert(attack.to_payload()), "seen_at": seen_at}
     require_valid(payload, "attack", InvalidAlert)
     sensor_service.dispatch(trigger=trigger, payload=payload)
     return trigger

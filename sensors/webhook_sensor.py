@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -21,7 +22,7 @@ class WebhookSensor(Sensor):
         log = self.sensor_service.get_logger(name=self.__class__.__name__)
         app = WebhookApp(
             settings.senders,
-            lambda attack: dispatch(self.sensor_service, attack),
+            lambda attack: dispatch(self.sensor_service, attack, time.time()),
             lambda source, refused: dispatch_refused(self.sensor_service, source, refused, log),
             log,
             max_body_bytes=settings.webhook.max_body_bytes,

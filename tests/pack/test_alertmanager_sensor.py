@@ -43,6 +43,9 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    def time(self) -> float:
+        return 1_767_268_800.0 + self.now
+
 
 class Poller:
     def __init__(self, api: alertmanager.ApiDouble, service: SensorService, clock: Clock) -> None:
@@ -74,6 +77,22 @@ class Poller:
 def poller(sensor_service: SensorService) -> Iterator[Poller]:
     with alertmanager.ApiDouble([alert(45)]) as api:
         yield Poller(api, sensor_service, Clock())
+
+
+def test_an_alert_was_seen_before_its_list_came(
+    poller: Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the webhook hears while Alertmanager answers is newer."""
+    ask = poller.module.active_attacks
+
+    def slowly(*about: Any) -> Any:
+        poller.clock.now += 5
+        return ask(*about)
+
+    monkeypatch.setattr(poller.module, "active_attacks", slowly)
+    poller.poll()
+    ((_trigger, payload),) = poller.service.dispatched
+    assert payload["seen_at"] == poller.clock.time() - 5
 
 
 def test_an_active_alert_that_no_webhook_told_of_is_dispatched(poller: Poller) -> None:
