@@ -219,8 +219,9 @@ def clean(folder: Path) -> Iterator[None]:
 
 def contents(path: Path) -> Content:
     """Every row of every table."""
-    tables = ("rules", "claims", "deployed", "ended", "counted", "history")
+    ours = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     with contextlib.closing(sqlite3.connect(path)) as database:
+        tables = [name for (name,) in database.execute(ours)]
         return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
 
 
