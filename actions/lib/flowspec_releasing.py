@@ -161,7 +161,7 @@ def _notes(
         if row["flaps"]
     ]
     if outcome == NOTHING:
-        notes.append("no adapter has a rule of these incidents")
+        notes.append("no adapter has a rule of these incidents that no newer alert wants")
     return notes
 
 
