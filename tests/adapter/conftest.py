@@ -51,8 +51,16 @@ def exabgp() -> Iterator[FakeExaBGP]:
 
 
 @pytest.fixture
-def speaker_and_heard(exabgp):
-    with speaking(exabgp.stdin, exabgp.stdout, exabgp.close, ack_timeout_seconds=0.3) as pair:
+def ack_timeout_seconds() -> float:
+    """So long that no answer is late, however busy the machine; tests of late ones override it."""
+    return 60.0
+
+
+@pytest.fixture
+def speaker_and_heard(exabgp, ack_timeout_seconds):
+    with speaking(
+        exabgp.stdin, exabgp.stdout, exabgp.close, ack_timeout_seconds=ack_timeout_seconds
+    ) as pair:
         yield pair
 
 

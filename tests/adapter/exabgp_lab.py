@@ -55,7 +55,7 @@ def withdraw(speaker, *rules) -> None:
     speaker.want_many((each.match, None) for each in rules)
 
 
-def wait_settled(speaker, *rules, timeout=10) -> bool:
+def wait_settled(speaker, *rules, timeout=20) -> bool:
     return speaker.wait_settled([each.id for each in rules], timeout)
 
 

@@ -46,7 +46,7 @@ class Heard:
             self.session_changes += 1
             self._changed.notify_all()
 
-    def wait_for(self, predicate: Callable[[], object], timeout: float = 5.0) -> bool:
+    def wait_for(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
         with self._changed:
             return bool(self._changed.wait_for(predicate, timeout))
 

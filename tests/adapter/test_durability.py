@@ -227,7 +227,7 @@ def _gone(pid: int) -> bool:
     return _eventually(lambda: not Path(f"/proc/{pid}").exists())
 
 
-def _eventually(predicate: Callable[[], bool], timeout: float = 10.0) -> bool:
+def _eventually(predicate: Callable[[], bool], timeout: float = 20.0) -> bool:
     patience = threading.Event()
     for _ in range(int(timeout / 0.02)):
         if predicate():

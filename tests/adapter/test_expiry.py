@@ -32,7 +32,7 @@ class Timer:
         self.called.release()
         return self.answer()
 
-    def was_called(self, timeout: float = 5.0) -> bool:
+    def was_called(self, timeout: float = 20.0) -> bool:
         return self.called.acquire(timeout=timeout)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from ..lab.fake_exabgp import SUMMARY
 from .exabgp_lab import wait_settled, want, withdraw
 from .speaking import rule, speaking
+
+IMPATIENT = pytest.mark.parametrize("ack_timeout_seconds", [0.3])
 
 
 class TestOneRule:
@@ -147,6 +151,7 @@ class TestAnswers:
         assert wait_settled(speaker, rule(1))
         withdraw(speaker, rule(1))
         assert wait_settled(speaker, rule(1))
+        assert exabgp.wait_for(lambda: len(exabgp.flows()) == 3), "it is said once more"
         exabgp.hold_answers()
         want(speaker, rule(1))
         assert exabgp.wait_for(lambda: exabgp.rib)
@@ -163,6 +168,7 @@ class TestAnswers:
         want(speaker, rule(1, then={"rate-limit": 8000}))
         assert wait_settled(speaker, rule(1))
 
+    @IMPATIENT
     def test_late_answers_count_for_nothing(self, exabgp, speaker):
         """The first rule's answer comes after its time, when a second rule's is awaited."""
         one, two = rule(1), rule(2)
@@ -180,6 +186,7 @@ class TestAnswers:
         assert set(exabgp.rib.values()) == {"discard;"}
         assert len(exabgp.rib) == 3
 
+    @IMPATIENT
     def test_nothing_is_sent_while_an_answer_is_overdue(self, exabgp, speaker):
         want(speaker, rule(9))
         assert wait_settled(speaker, rule(9))
@@ -192,6 +199,7 @@ class TestAnswers:
         exabgp.release_answers()
         assert wait_settled(speaker, rule(1), rule(2))
 
+    @IMPATIENT
     def test_a_hang_of_several_time_outs_is_survived(self, exabgp, speaker):
         want(speaker, rule(9))
         assert wait_settled(speaker, rule(9))

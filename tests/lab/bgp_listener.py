@@ -83,15 +83,15 @@ class BGPListener:
 
     # What a test waits for
 
-    def wait_for(self, predicate: Callable[[], object], timeout: float = 10.0) -> bool:
+    def wait_for(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
         """Whether ``predicate`` became true in time; it is looked at after every change here."""
         with self._changed:
             return bool(self._changed.wait_for(predicate, timeout))
 
-    def wait_established(self, timeout: float = 10.0) -> bool:
+    def wait_established(self, timeout: float = 20.0) -> bool:
         return self.wait_for(lambda: self.established, timeout)
 
-    def wait_quiet(self, seconds: float, timeout: float = 10.0) -> bool:
+    def wait_quiet(self, seconds: float, timeout: float = 20.0) -> bool:
         """Whether nothing at all arrived for ``seconds`` on end."""
         give_up_at = time.monotonic() + timeout
         while time.monotonic() < give_up_at:

@@ -22,7 +22,7 @@ import yaml
 
 from .exabgp import ROOT
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 FLOWSPEC = Path(sys.executable).with_name("flowspec")
 
 

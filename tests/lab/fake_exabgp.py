@@ -68,7 +68,7 @@ class FakeExaBGP:
         """End in the other direction, at the next command: the process cannot write any more."""
         self._breaking = True
 
-    def wait_for(self, predicate: Callable[[], object], timeout: float = 5.0) -> bool:
+    def wait_for(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
         """Whether ``predicate`` became true in time; it is looked at after each command."""
         with self._changed:
             return bool(self._changed.wait_for(predicate, timeout))

@@ -79,7 +79,7 @@ class Router:
         self.exabgp.stop()
         self._thread.join(timeout=5)
 
-    def wait_for(self, predicate: Callable[[], object], timeout: float = 10.0) -> bool:
+    def wait_for(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
         """Whether ``predicate`` became true in time; it is looked at after every event."""
         with self._changed:
             return bool(self._changed.wait_for(predicate, timeout))

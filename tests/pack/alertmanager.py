@@ -109,7 +109,7 @@ class Alertmanager:
         end = time.monotonic() + 20
         while time.monotonic() < end:
             try:
-                if requests.get(f"{self.url}/-/ready", timeout=1).ok:
+                if requests.get(f"{self.url}/-/ready", timeout=20).ok:
                     return
             except requests.ConnectionError:
                 assert self._process.poll() is None, self.log()

@@ -103,8 +103,8 @@ class Round:
                 headers={"Authorization": f"Bearer {TOKEN}"},
                 timeout=PATIENCE_SECONDS,
             )
-        except requests.ConnectionError:
-            return False
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+            return False  # the latter: killed after the answer's head
         assert answer.status_code == 202, answer.text
         return True
 
