@@ -21,7 +21,10 @@ import pytest
 from tests.lab.exabgp import ROOT
 
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"])
-ELSEWHERE = {"first-steps.md"}  # run by a test of its own, below
+ELSEWHERE = {
+    "first-steps.md",
+    "install.md",
+}  # each run by a test of its own: below, test_install.py
 
 
 def commands(page: Path) -> list[str]:

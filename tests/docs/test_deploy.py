@@ -34,6 +34,20 @@ def test_systemd_accepts_the_unit(unit: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_unit_is_hardened(unit: Path) -> None:
+    """systemd's own measure, 0 (nothing may be done) to 10; what is left is the network."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    done = subprocess.run(
+        [program, "security", "--offline=true", "--threshold=15", "--no-pager", str(unit)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_exabgp_accepts_the_configuration(tmp_path: Path) -> None:
     text = (ROOT / "deploy/exabgp.conf").read_text(encoding="utf-8")
     configuration = tmp_path / "exabgp.conf"

@@ -1,0 +1,98 @@
+"""Every configuration that a page shows is taken by the program that reads it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flowtriq_exabgp_adapter.config import AdapterConfig
+from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec_exporter import config as exporter_config
+
+from .test_commands import PAGES
+
+EXAMPLES = {
+    f"{page.name}-{number}": text
+    for page in PAGES
+    for number, text in enumerate(
+        re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    )
+}
+
+
+def read_by_the_adapter(example: dict[str, Any], folder: Path) -> None:
+    file = folder / "adapter.yaml"
+    file.write_text(yaml.safe_dump({"guardrails": {"allowed_destinations": []}, **example}))
+    AdapterConfig.from_file(file)
+
+
+def read_by_the_pack(example: dict[str, Any], _folder: Path) -> None:
+    PackConfig.from_dict({"providers": [{"name": "edge"}], **example})
+
+
+def read_by_the_exporter(example: dict[str, Any], folder: Path) -> None:
+    file = folder / "exporter.yaml"
+    file.write_text(yaml.safe_dump(example))
+    exporter_config.from_file(file)
+
+
+def read_by_alertmanager(example: dict[str, Any], folder: Path) -> None:
+    route = {"receiver": example["receivers"][0]["name"]}
+    checked("amtool", "check-config", {"route": route, **example}, folder)
+
+
+def read_by_prometheus(example: dict[str, Any], folder: Path) -> None:
+    checked("promtool", "check", "rules", example, folder)
+
+
+def checked(program: str, *arguments: Any) -> None:
+    *words, example, folder = arguments
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    file = folder / "example.yml"
+    file.write_text(yaml.safe_dump(example))
+    done = subprocess.run([program, *words, file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def read_by_stackstorm(example: dict[str, Any], _folder: Path) -> None:
+    """A rule for a pack of the reader's own: its keys are those of the pack's rules."""
+    assert set(example) == {"name", "enabled", "trigger", "criteria", "action"}
+
+
+def reader(example: dict[str, Any]) -> Callable[[dict[str, Any], Path], None]:
+    """By the names at the top, which no two of these files share."""
+    top = set(example)
+    readers: list[tuple[set[str], Callable[[dict[str, Any], Path], None]]] = [
+        (set(schema("config")["properties"]), read_by_the_pack),
+        (set(schema("adapter_config")["properties"]), read_by_the_adapter),
+        (set(schema("exporter")["properties"]), read_by_the_exporter),
+        ({"receivers"}, read_by_alertmanager),
+        ({"groups"}, read_by_prometheus),
+    ]
+    found = [read for names, read in readers if top <= names]
+    return found[0] if found else read_by_stackstorm
+
+
+def with_secrets(text: str) -> str:
+    """As StackStorm hands it to the pack."""
+    return re.sub(r"\{\{ st2kv\.[\w.]+ \}\}", "a-secret-of-many-characters", text)
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_it_is_taken(name: str, tmp_path: Path) -> None:
+    example = yaml.safe_load(with_secrets(EXAMPLES[name]))
+    reader(example)(example, tmp_path)
+
+
+def test_the_examples_of_each_program_are_found() -> None:
+    readers = {reader(yaml.safe_load(text)) for text in EXAMPLES.values()}
+    assert len(readers) == 6
