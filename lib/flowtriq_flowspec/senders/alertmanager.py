@@ -60,8 +60,7 @@ def parse_alerts(
             require_valid(alert, "alertmanager", InvalidAlert, definition="alert", within=where)
             good.append(_alert(sender, alert, _STATUS[alert["status"]], names, where))
         except InvalidAlert as error:
-            fingerprint = alert.get("fingerprint") if isinstance(alert, Mapping) else None
-            bad.append(refusal(error, fingerprint or where))
+            bad.append(refusal(error, _name_of(alert, where)))
     return Parsed(attacks=grouped(good), refused=tuple(bad), truncated_alerts=truncated)
 
 
@@ -75,14 +74,20 @@ def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:
     names = _label_names(settings)
     good, bad = [], []
     for index, item in enumerate(items):
-        status = _STATE.get(item["status"]["state"])
-        if status is None:
-            continue
+        where = str(index)
         try:
-            good.append(_alert("alertmanager", item, status, names, str(index)))
+            require_valid(item, "alertmanager", InvalidAlert, definition="api_alert", within=where)
+            status = _STATE.get(item["status"]["state"])
+            if status is not None:
+                good.append(_alert("alertmanager", item, status, names, where))
         except InvalidAlert as error:
-            bad.append(refusal(error, item["fingerprint"]))
+            bad.append(refusal(error, _name_of(item, where)))
     return Parsed(attacks=grouped(good), refused=tuple(bad))
+
+
+def _name_of(alert: object, where: str) -> object:
+    """Its fingerprint, or its place where it has none."""
+    return (alert.get("fingerprint") if isinstance(alert, Mapping) else None) or where
 
 
 def _label_names(settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -117,12 +117,19 @@ def intervals(value: object, field_name: str) -> tuple[Interval, ...]:
 
 
 def protocols(value: object, field_name: str) -> tuple[int, ...]:
-    """Protocol numbers from numbers or names."""
+    """Protocol numbers from numbers or names; empty when there are too many to narrow a rule."""
     numbers = []
     for item in items_of(value):
         number = PROTOCOLS.get(str(item).lower())
         numbers.append(parse_interval(item, field_name, 255)[0] if number is None else number)
-    return tuple(dict.fromkeys(numbers))
+    found = tuple(dict.fromkeys(numbers))
+    return found if len(found) <= MAX_LIST else ()
+
+
+def sources(value: object, field_name: str) -> tuple[Network, ...]:
+    """Source prefixes; empty when there are too many to narrow a rule."""
+    found = tuple(dict.fromkeys(parse_network(item, field_name) for item in items_of(value)))
+    return found if len(found) <= MAX_LIST else ()
 
 
 def tcp_flags(value: object, field_name: str) -> tuple[str, ...]:
@@ -156,11 +163,10 @@ def rate(value: object, field_name: str) -> int | None:
 def observed(read: Callable[[str], tuple[Any, str]]) -> Observed:
     """What a sender measured. ``read`` gives (value, its field's name) for each field of Observed;
     None or "" where there is nothing."""
-    sources, sources_field = read("sources")
     return Observed(
         source_ports=intervals(*read("source_ports")),
         destination_ports=intervals(*read("destination_ports")),
-        sources=tuple(parse_network(item, sources_field) for item in items_of(sources)),
+        sources=sources(*read("sources")),
         packet_lengths=intervals(*read("packet_lengths")),
         protocols=protocols(*read("protocols")),
         tcp_flags=tcp_flags(*read("tcp_flags")),

@@ -284,6 +284,28 @@ def test_the_summary_is_one_line() -> None:
     assert len(summary) == 256
 
 
+def test_a_long_annotation_keeps_no_attack_from_being_taken() -> None:
+    item = {**alert(), "annotations": {"summary": "short", "description": "x" * 100_000}}
+    assert only(alertmanager.parse(body(item), {})).summary == "short"
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "values"),
+    [
+        ("source", "sources", [f"198.51.100.{index}" for index in range(65)]),
+        ("protocol", "protocols", [str(index) for index in range(65)]),
+        ("port", "destination_ports", [str(2 * index) for index in range(65)]),
+    ],
+)
+def test_more_observations_than_can_narrow_a_rule_are_left_out(
+    label: str, key: str, values: list[str]
+) -> None:
+    attack = only(alertmanager.parse(body(alert(1, **{label: ",".join(values)})), {}))
+    assert attack.observed.to_dict() == {}
+    few = only(alertmanager.parse(body(alert(1, **{label: ",".join(values[:64])})), {}))
+    assert len(few.observed.to_dict()[key]) == 64
+
+
 def test_api_lists_what_goes_on_and_leaves_out_the_silenced() -> None:
     attack = only(alertmanager.parse_api(payload("alertmanager/api-v2-alerts"), {}))
     assert attack.status == "updated"
