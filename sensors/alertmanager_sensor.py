@@ -15,7 +15,7 @@ from st2reactor.sensor.base import PollingSensor
 
 class AlertmanagerSensor(PollingSensor):
     """An alert is dispatched when it is first seen and again, to renew its rules, well before they
-    would end. One that two polls in a row do not list any more is dispatched as ended."""
+    would end. One that several polls in a row do not list any more is dispatched as ended."""
 
     def setup(self) -> None:
         self._stopping = threading.Event()

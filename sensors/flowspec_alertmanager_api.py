@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import requests
-from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager import parse_api
 
@@ -37,14 +36,19 @@ def active_attacks(settings: Mapping[str, Any], receiver: str | None = None) -> 
     return parse_api(items, settings)
 
 
-def left_out(settings: Mapping[str, Any], receiver: str | None, told: Parsed) -> Iterator[Attack]:
-    """The attacks that a notification cut short by ``max_alerts`` did not tell of. Raises as
+def left_out(settings: Mapping[str, Any], receiver: str | None, told: Parsed) -> Parsed:
+    """What a notification cut short by ``max_alerts`` did not tell of. Raises as
     ``active_attacks``."""
+    listed = active_attacks(settings, receiver)
     known = {(attack.vector, target) for attack in told.attacks for target in attack.targets}
-    for attack in active_attacks(settings, receiver).attacks:
+    attacks = []
+    for attack in listed.attacks:
         more = tuple(it for it in attack.targets if (attack.vector, it) not in known)
         if more:
-            yield replace(attack, targets=more)
+            attacks.append(replace(attack, targets=more))
+    refused_before = {item["alert"] for item in told.refused}
+    refused = tuple(item for item in listed.refused if item["alert"] not in refused_before)
+    return Parsed(attacks=tuple(attacks), refused=refused)
 
 
 def _receivers(item: Any) -> list[Any]:

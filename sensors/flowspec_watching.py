@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from flowtriq_flowspec.attack import ENDED, Attack, Target
 
-# An Alertmanager that restarts lists nothing until Prometheus has sent its alerts again.
-_MISSES_UNTIL_ENDED = 2
+# An Alertmanager that restarts lists nothing until Prometheus has sent its alerts again, which it
+# does every minute (--rules.alert.resend-delay) and an evaluation; polls are half a minute apart.
+_MISSES_UNTIL_ENDED = 4
 
 Key = tuple[str, Target]  # vector and target
 

@@ -81,8 +81,9 @@ class WebhookApp:
             raise Unauthorized("credential missing or wrong")
         body, parsed = self._parsed(sender, raw_body)
 
-        accepted, refused = [], [dict(item) for item in parsed.refused]
-        for attack in (*parsed.attacks, *self._left_out(sender, body, parsed)):
+        rest = self._left_out(sender, body, parsed)
+        accepted, refused = [], [dict(item) for item in (*parsed.refused, *rest.refused)]
+        for attack in (*parsed.attacks, *rest.attacks):
             try:
                 accepted.append({"trigger": self._dispatched(attack), **_summary(attack)})
             except InvalidAlert as error:
@@ -108,21 +109,19 @@ class WebhookApp:
             self._refused(sender.name, [{**error.as_dict(), "alert": "notification"}])
             raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
 
-    def _left_out(
-        self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed
-    ) -> Sequence[Attack]:
-        """The attacks of alerts that a sender with an API left out of its notification."""
+    def _left_out(self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed) -> Parsed:
+        """What a sender with an API left out of its notification."""
         if not parsed.truncated_alerts:
-            return []
+            return Parsed()
         self._log.warning("%s left out %d alerts", sender.name, parsed.truncated_alerts)
         if not sender.settings.get("api_url"):
-            return []
+            return Parsed()
         try:
-            return list(left_out(sender.settings, body.get("receiver"), parsed))
+            return left_out(sender.settings, body.get("receiver"), parsed)
         except (requests.RequestException, InvalidAlert) as error:
             # What the notification did tell must not wait for this.
             self._log.error("what %s left out could not be read: %s", sender.name, error)
-            return []
+            return Parsed()
 
     def _body(self, request: Request) -> bytes:
         # Werkzeug cuts a chunked body at this limit without a word, hence one byte more.

@@ -65,6 +65,7 @@ class Alertmanager:
     """A real one on loopback that notifies ``webhook_url`` at once; ended with the block."""
 
     def __init__(self, folder: Path, webhook_url: str, token: str, **webhook: Any) -> None:
+        self.webhook = webhook_url
         receiver = {
             "url": webhook_url,
             "http_config": {"authorization": {"credentials": token}},
@@ -122,6 +123,19 @@ class Alertmanager:
     def fire(self, *alerts: dict[str, Any]) -> None:
         """As Prometheus does; an alert with an ``endsAt`` in the past is resolved."""
         requests.post(f"{self.url}/api/v2/alerts", json=alerts, timeout=5).raise_for_status()
+
+    def wait_until_a_notification_failed(self) -> None:
+        counter = "alertmanager_notification_requests_failed_total"
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            lines = requests.get(f"{self.url}/metrics", timeout=20).text.splitlines()
+            if any(
+                it.startswith(f'{counter}{{integration="webhook"}}') and it[-2:] != " 0"
+                for it in lines
+            ):
+                return
+            time.sleep(0.05)  # nothing to wait for but its counter
+        raise AssertionError(f"no notification failed: {self.log()}")
 
     def __exit__(
         self,

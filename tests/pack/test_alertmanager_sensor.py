@@ -1,4 +1,4 @@
-"""The polling sensor: what a webhook missed, what lasts, what is gone; and a real Alertmanager."""
+"""The polling sensor: what a webhook missed, what lasts, what is gone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import copy
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -125,30 +124,30 @@ def test_only_new_targets_are_dispatched(poller: Poller) -> None:
     assert poller.poll() == [(DETECTED, ["203.0.113.46/32"])]
 
 
-def test_one_missing_poll_ends_nothing(poller: Poller) -> None:
-    """An Alertmanager that restarts lists nothing until Prometheus has told it again."""
+def test_a_minute_without_the_alert_ends_nothing(poller: Poller) -> None:
+    """An Alertmanager that restarts lists nothing until Prometheus has told it again, which may
+    take its resend delay of a minute."""
     poller.poll()
-    poller.api.alerts = []
-    assert poller.poll() == []
-    poller.api.alerts = [alert(45)]
-    assert poller.poll() == []
-    poller.api.alerts = []
-    assert poller.poll() == []
+    for _ in range(2):
+        poller.api.alerts = []
+        assert [poller.poll(10) for _ in range(3)] == [[]] * 3
+        poller.api.alerts = [alert(45)]
+        assert poller.poll(10) == []
 
 
 def test_alerts_that_are_gone_end_together(poller: Poller) -> None:
     poller.api.alerts = [alert(45), alert(46), alert(47)]
     poller.poll()
     poller.api.alerts = [alert(47)]
-    assert poller.poll() == []
-    assert poller.poll() == [(ENDED, ["203.0.113.45/32", "203.0.113.46/32"])]
-    assert poller.poll() == []
+    assert [poller.poll(1) for _ in range(3)] == [[]] * 3
+    assert poller.poll(1) == [(ENDED, ["203.0.113.45/32", "203.0.113.46/32"])]
+    assert poller.poll(1) == []
 
 
 def test_an_alert_that_fires_again_is_dispatched_again(poller: Poller) -> None:
     poller.poll()
     poller.api.alerts = []
-    assert [poller.poll(), poller.poll()] == [[], [(ENDED, ["203.0.113.45/32"])]]
+    assert [poller.poll() for _ in range(4)] == [[], [], [], [(ENDED, ["203.0.113.45/32"])]]
     poller.api.alerts = [alert(45)]
     assert poller.poll() == [(DETECTED, ["203.0.113.45/32"])]
 
@@ -190,6 +189,15 @@ def test_an_alert_that_cannot_be_read_is_logged_once(
     poller.api.alerts = [alert(45, labels={"alertname": "DiskFull"})]
     assert [poller.poll(), poller.poll()] == [[], []]
     assert caplog.text.count("refused") == 1
+
+
+def test_an_item_of_another_form_takes_no_other_with_it(poller: Poller) -> None:
+    """The list may hold the alerts of everyone else too."""
+    spoilt = [{**alert(46), "status": {"state": "new"}}, {"labels": {}}, 7]
+    poller.api.alerts = [alert(45, annotations={"description": "x" * 5000}), *spoilt]
+    assert poller.poll() == [(DETECTED, ["203.0.113.45/32"])]
+    (note,) = poller.service.refused
+    assert [item["alert"] for item in note["refused"]] == [f"{46:016x}", "2", "3"]
 
 
 def test_without_an_api_url_it_is_off(poller: Poller) -> None:
@@ -246,126 +254,33 @@ def test_the_rest_of_a_notification_cut_short_is_read(poller: Poller, webhook: A
     assert prefixes == ["203.0.113.45/32", "203.0.113.46/32"]
 
 
+def test_what_is_left_out_may_be_refused_too(poller: Poller, webhook: Any) -> None:
+    notification = cut_short()
+    unreadable = {**notification["alerts"][0]["labels"], "target": "web-6"}
+    notification["alerts"].append(
+        {**notification["alerts"][0], "labels": unreadable, "fingerprint": f"{46:016x}"}
+    )
+    poller.api.alerts = [
+        alert(45),
+        alert(46, labels=unreadable),
+        alert(47, labels={"alertname": "SynFlood"}),
+    ]
+    poller.service.refused.clear()
+    answer = webhook.alertmanager(notification)
+    refused = {item["alert"]: item["field"] for item in answer.json()["refused"]}
+    assert refused == {
+        f"{46:016x}": "alerts.1.labels.target",  # told, so not told of twice
+        f"{47:016x}": "2.labels.target",
+    }
+    (note,) = poller.service.refused
+    assert len(note["refused"]) == 2
+
+
 def test_what_is_told_does_not_wait_for_what_is_left_out(poller: Poller, webhook: Any) -> None:
     poller.api.broken = True
     answer = webhook.alertmanager(cut_short())
     assert answer.status_code == 202
     assert len(answer.json()["accepted"]) == 1
-
-
-# --- a real Alertmanager --------------------------------------------------------------------------
-
-
-class Waiting(SensorService):
-    """Lets a test wait for a dispatch; refuses the first ``failures`` of them."""
-
-    def __init__(self, failures: int = 0) -> None:
-        super().__init__()
-        self.failures = failures
-        self._changed = threading.Condition()
-
-    def dispatch(
-        self, trigger: str, payload: dict[str, Any] | None = None, trace_tag: str | None = None
-    ) -> None:
-        with self._changed:
-            if self.failures:
-                self.failures -= 1
-                raise ConnectionError("the message queue does not answer")
-            super().dispatch(trigger, payload, trace_tag)
-            self._changed.notify_all()
-
-    def wait_for(self, wanted: Callable[[list[Any]], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: wanted(self.dispatched), timeout=30)
-
-
-def told(service: SensorService, trigger: str) -> set[str]:
-    return {
-        target["prefix"]
-        for name, payload in service.dispatched
-        for target in payload["targets"]
-        if name == trigger
-    }
-
-
-def firing(number: int, ends_in_seconds: float = 600) -> dict[str, Any]:
-    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ends_in_seconds))
-    return {"labels": alert(number)["labels"], "startsAt": "2026-01-15T03:00:00Z", "endsAt": ends}
-
-
-def real(tmp_path: Path, service: SensorService, **webhook: Any) -> Any:
-    """A context: (the real Alertmanager, the sensor it notifies)."""
-    import contextlib
-
-    @contextlib.contextmanager
-    def running() -> Iterator[alertmanager.Alertmanager]:
-        config = {
-            "providers": [{"name": "edge"}],
-            "webhook": {"port": 0},
-            "senders": {"alertmanager": {"token": TOKEN}},
-        }
-        sensor, thread = started(config, service)
-        url = "http://{}:{}/alertmanager".format(*sensor.address)
-        try:
-            with alertmanager.Alertmanager(tmp_path, url, TOKEN, **webhook) as manager:
-                yield manager
-        finally:
-            sensor.cleanup()
-            thread.join(timeout=10)
-
-    return running()
-
-
-needs_alertmanager = pytest.mark.skipif(
-    alertmanager.missing() is not None, reason=str(alertmanager.missing())
-)
-
-
-@pytest.mark.debian
-@needs_alertmanager
-def test_a_real_alertmanager_s_alerts_start_and_end(tmp_path: Path) -> None:
-    service = Waiting()
-    with real(tmp_path, service) as manager:
-        manager.fire(firing(45), firing(46))
-        both = {"203.0.113.45/32", "203.0.113.46/32"}
-        service.wait_for(lambda _all: told(service, DETECTED) == both)
-        assert {len(it["targets"]) for _t, it in service.dispatched} <= {1, 2}
-        manager.fire(firing(45, ends_in_seconds=-1))
-        service.wait_for(lambda _all: told(service, ENDED) == {"203.0.113.45/32"})
-    started_ids, ended_ids = (
-        {it["incident"] for name, load in service.dispatched for it in load["targets"] if name == t}
-        for t in (DETECTED, ENDED)
-    )
-    assert ended_ids < started_ids
-
-
-@pytest.mark.debian
-@needs_alertmanager
-def test_a_real_alertmanager_tries_again_after_a_503(tmp_path: Path) -> None:
-    service = Waiting(failures=2)
-    with real(tmp_path, service) as manager:
-        manager.fire(firing(45))
-        service.wait_for(lambda _all: told(service, DETECTED) == {"203.0.113.45/32"})
-    assert service.failures == 0
-
-
-@pytest.mark.debian
-@needs_alertmanager
-def test_a_real_alertmanager_s_api_is_read(tmp_path: Path, sensor_service: SensorService) -> None:
-    with real(tmp_path, sensor_service) as manager:
-        manager.fire(firing(45))
-        module = load_module(PACK / "sensors" / "alertmanager_sensor.py")
-        config = {
-            "providers": [{"name": "edge"}],
-            "senders": {"alertmanager": {"api_url": manager.url, "api_receiver": "flowspec"}},
-        }
-        quiet = SensorService()
-        sensor = module.AlertmanagerSensor(quiet, config=config, poll_interval=30)
-        sensor.setup()
-        sensor.poll()
-    ((trigger, payload),) = quiet.dispatched
-    assert trigger == DETECTED
-    assert payload["targets"][0]["prefix"] == "203.0.113.45/32"
 
 
 def test_the_golden_answer_of_the_api_is_read(poller: Poller) -> None:

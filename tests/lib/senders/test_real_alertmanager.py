@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from flowtriq_flowspec.senders import alertmanager
 
+from .payloads import payload
+
 pytestmark = pytest.mark.debian
 
 
@@ -145,6 +147,7 @@ def alert(target: str, ends: bool = False, **labels: str) -> dict[str, Any]:
     return {
         "labels": {"alertname": "SynFlood", "target": target, "port": "80", **labels},
         "annotations": {"summary": "SYN flood"},
+        "generatorURL": "http://prometheus.example:9090/graph",
         "startsAt": now.isoformat(),
         "endsAt": (now if ends else now + timedelta(seconds=300)).isoformat(),
     }
@@ -174,6 +177,18 @@ def test_it_groups_retries_after_a_503_and_resolves(webhook: Webhook, server: Al
     assert ended.incident == incidents["203.0.113.1/32"]
     (going_on,) = by_status["started"].targets
     assert going_on.incident == incidents["203.0.113.2/32"]
+
+
+def test_the_golden_files_have_its_fields(webhook: Webhook, server: Alertmanager) -> None:
+    server.post(alert("203.0.113.1"))
+    body = webhook.bodies.get(timeout=30)
+    golden = payload("alertmanager/firing")
+    assert set(golden) == set(body)
+    assert set(golden["alerts"][0]) == set(body["alerts"][0])
+    (listed,) = server.active()
+    for item in payload("alertmanager/api-v2-alerts"):
+        assert set(item) == set(listed)
+        assert set(item["status"]) == set(listed["status"])
 
 
 def test_it_says_how_many_alerts_it_left_out(webhook: Webhook, server: Alertmanager) -> None:

@@ -1,0 +1,178 @@
+"""A real Alertmanager, the webhook sensor and the polling one."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import alertmanager
+from .conftest import PACK, SensorService, load_module
+from .test_webhook_sensor import DETECTED, ENDED, TOKEN, started
+
+pytestmark = [
+    pytest.mark.debian,
+    pytest.mark.skipif(alertmanager.missing() is not None, reason=str(alertmanager.missing())),
+]
+
+
+class Waiting(SensorService):
+    """Lets a test wait for a dispatch; refuses the first ``failures`` of them."""
+
+    def __init__(self, failures: int = 0) -> None:
+        super().__init__()
+        self.failures = failures
+        self._changed = threading.Condition()
+
+    def dispatch(
+        self, trigger: str, payload: dict[str, Any] | None = None, trace_tag: str | None = None
+    ) -> None:
+        with self._changed:
+            if self.failures:
+                self.failures -= 1
+                raise ConnectionError("the message queue does not answer")
+            super().dispatch(trigger, payload, trace_tag)
+            self._changed.notify_all()
+
+    def wait_for(self, wanted: Callable[[list[Any]], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: wanted(self.dispatched), timeout=30)
+
+
+def told(service: SensorService, trigger: str) -> set[str]:
+    return {
+        target["prefix"]
+        for name, payload in service.dispatched
+        for target in payload["targets"]
+        if name == trigger
+    }
+
+
+def times_told(service: SensorService, trigger: str) -> int:
+    return sum(name == trigger for name, _payload in service.dispatched)
+
+
+def firing(number: int, ends_in_seconds: float = 600) -> dict[str, Any]:
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ends_in_seconds))
+    return {
+        "labels": {"alertname": "SynFlood", "target": f"203.0.113.{number}"},
+        "startsAt": "2026-01-15T03:00:00Z",
+        "endsAt": ends,
+    }
+
+
+def real(tmp_path: Path, service: SensorService, **webhook: Any) -> Any:
+    """A context: (the real Alertmanager, the sensor it notifies)."""
+
+    @contextlib.contextmanager
+    def running() -> Iterator[alertmanager.Alertmanager]:
+        config = {
+            "providers": [{"name": "edge"}],
+            "webhook": {"port": 0},
+            "senders": {"alertmanager": {"token": TOKEN}},
+        }
+        sensor, thread = started(config, service)
+        url = "http://{}:{}/alertmanager".format(*sensor.address)
+        try:
+            with alertmanager.Alertmanager(tmp_path, url, TOKEN, **webhook) as manager:
+                yield manager
+        finally:
+            sensor.cleanup()
+            thread.join(timeout=10)
+
+    return running()
+
+
+def test_a_real_alertmanager_s_alerts_start_and_end(tmp_path: Path) -> None:
+    service = Waiting()
+    with real(tmp_path, service) as manager:
+        manager.fire(firing(45), firing(46))
+        both = {"203.0.113.45/32", "203.0.113.46/32"}
+        service.wait_for(lambda _all: told(service, DETECTED) == both)
+        assert {len(it["targets"]) for _t, it in service.dispatched} <= {1, 2}
+        manager.fire(firing(45, ends_in_seconds=-1))
+        service.wait_for(lambda _all: told(service, ENDED) == {"203.0.113.45/32"})
+    started_ids, ended_ids = (
+        {it["incident"] for name, load in service.dispatched for it in load["targets"] if name == t}
+        for t in (DETECTED, ENDED)
+    )
+    assert ended_ids < started_ids
+
+
+def test_a_real_alertmanager_tries_again_after_a_503(tmp_path: Path) -> None:
+    service = Waiting(failures=2)
+    with real(tmp_path, service) as manager:
+        manager.fire(firing(45))
+        service.wait_for(lambda _all: told(service, DETECTED) == {"203.0.113.45/32"})
+    assert service.failures == 0
+
+
+def test_a_pair_of_alertmanagers_names_one_incident(tmp_path: Path) -> None:
+    service = Waiting()
+    twin = tmp_path / "twin"
+    twin.mkdir()
+    with real(tmp_path, service) as one, alertmanager.Alertmanager(twin, one.webhook, TOKEN) as two:
+        for trigger, seconds in ((DETECTED, 600.0), (ENDED, -1.0)):
+            service.dispatched.clear()
+            for manager in (one, two):
+                manager.fire(firing(45, ends_in_seconds=seconds))
+            service.wait_for(lambda _all, sent=trigger: times_told(service, sent) >= 2)
+            told_of = {
+                (it["prefix"], it["incident"])
+                for name, load in service.dispatched
+                for it in load["targets"]
+                if name == trigger
+            }
+            assert len(told_of) == 1
+
+
+def test_an_end_that_came_while_the_sensor_was_down_is_told_when_it_is_back(tmp_path: Path) -> None:
+    """By a real Alertmanager, which tries again until somebody has taken it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = {
+        "providers": [{"name": "edge"}],
+        "webhook": {"port": port},
+        "senders": {"alertmanager": {"token": TOKEN}},
+    }
+    service = Waiting()
+    url = f"http://127.0.0.1:{port}/alertmanager"
+    with alertmanager.Alertmanager(tmp_path, url, TOKEN) as manager:
+        sensor, thread = started(config, service)
+        try:
+            manager.fire(firing(45))
+            service.wait_for(lambda _all: told(service, DETECTED) == {"203.0.113.45/32"})
+        finally:
+            sensor.cleanup()
+            thread.join(timeout=10)
+        manager.fire(firing(45, ends_in_seconds=-1))
+        manager.wait_until_a_notification_failed()
+        sensor, thread = started(config, service)
+        try:
+            service.wait_for(lambda _all: told(service, ENDED) == {"203.0.113.45/32"})
+        finally:
+            sensor.cleanup()
+            thread.join(timeout=10)
+
+
+def test_a_real_alertmanager_s_api_is_read(tmp_path: Path, sensor_service: SensorService) -> None:
+    with real(tmp_path, sensor_service) as manager:
+        manager.fire(firing(45))
+        module = load_module(PACK / "sensors" / "alertmanager_sensor.py")
+        config = {
+            "providers": [{"name": "edge"}],
+            "senders": {"alertmanager": {"api_url": manager.url, "api_receiver": "flowspec"}},
+        }
+        quiet = SensorService()
+        sensor = module.AlertmanagerSensor(quiet, config=config, poll_interval=30)
+        sensor.setup()
+        sensor.poll()
+    ((trigger, payload),) = quiet.dispatched
+    assert trigger == DETECTED
+    assert payload["targets"][0]["prefix"] == "203.0.113.45/32"
