@@ -4,17 +4,19 @@ all of them instead of one for each (5,000 host rules are more than most routers
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .prefixes import Network
 
 
 @dataclass(frozen=True)
 class Fold:
-    """``members`` are answered for by one prefix: their own, or a wider one that holds them."""
+    """``members`` are answered for by one prefix: their own, or a wider one that holds them.
+    ``among``: how many targets lie in their network of the configured length."""
 
     prefix: Network
     members: tuple[Network, ...]
+    among: int = 1
 
     @property
     def widened(self) -> bool:
@@ -50,7 +52,8 @@ def fold(
             result += [Fold(target, (target,)) for target in members]
         else:
             near = [barrier for barrier in barriers if _touch(barrier, block)]
-            result += _cover(sorted(members, key=_order), near)
+            found = _cover(sorted(members, key=_order), near)
+            result += [replace(each, among=len(members)) for each in found]
     return tuple(result)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from .attack import Attack, Observed, Target
 from .carpet import Fold, fold
-from .config import DEFAULT, ProviderConfig, VectorConfig
+from .config import DEFAULT, Carpet, ProviderConfig, VectorConfig
 from .errors import Refused
 from .escalation import BLACKHOLE, DROP, RATE_LIMIT, escalated
 from .narrowing import narrowed, tells_apart
@@ -79,7 +79,7 @@ def rules_for(attack: Attack, provider: ProviderConfig, *, dry_run: bool = False
     for folded in _folds(list(incidents), provider):
         members = [target for prefix in folded.members for target in incidents[prefix]]
         if folded.widened:
-            notes.append(_fold_note(folded))
+            notes.append(_fold_note(folded, provider.carpet))
         for name in _components(attack.vector):
             try:
                 case = _case(name, attack, folded, provider)
@@ -146,11 +146,18 @@ def _folds(targets: Sequence[Network], provider: ProviderConfig) -> Iterator[Fol
         )
 
 
-def _fold_note(folded: Fold) -> str:
+def _fold_note(folded: Fold, carpet: Carpet) -> str:
+    """What was folded and why, also why no further."""
+    length = carpet.ipv6_prefix_length if folded.prefix.version == 6 else carpet.ipv4_prefix_length
+    network = folded.prefix.supernet(new_prefix=length)
+    count = len(folded.members)
+    some = f"{count} of the {folded.among}" if count < folded.among else f"{count}"
+    split = "; a wider one would cover a protected prefix or another customer's network"
     return (
-        f"carpet: {len(folded.members)} targets are answered for by {folded.prefix}"
-        f" ({folded.prefix.num_addresses} addresses); limited, since it covers hosts that are not"
-        " attacked too"
+        f"carpet: {some} targets in {network} are answered for by {folded.prefix}"
+        f" ({folded.prefix.num_addresses} addresses), since more than carpet.threshold"
+        f" ({carpet.threshold}) are attacked there{split if count < folded.among else ''};"
+        " limited, since it covers hosts that are not attacked too"
     )
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ipaddress import IPv4Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import pytest
 from flowtriq_flowspec.carpet import Fold, fold
@@ -157,6 +157,58 @@ def overlapping(prefixes: list[Network]) -> bool:
         for index, one in enumerate(prefixes)
         for other in prefixes[index + 1 :]
     )
+
+
+ADDRESSES = {
+    4: (IPv4Network("203.0.113.0/24"), 24),
+    6: (IPv6Network("2001:db8::/64"), 64),
+}
+
+
+@given(
+    st.sampled_from([4, 6]),
+    st.lists(st.tuples(st.integers(0, 255), st.integers(5, 8)), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(0, 255), st.integers(4, 8)), max_size=6),
+)
+def test_no_smaller_cover_exists_of_prefixes_of_either_family(
+    version: int, places: list[tuple[int, int]], walls: list[tuple[int, int]]
+) -> None:
+    """Targets may be prefixes too, and lie within one another or within what is protected."""
+    block, length = ADDRESSES[version]
+    shift = block.max_prefixlen - length - 8  # in the block's highest bits: /64 and longer
+
+    def inner(place: int, bits: int) -> Network:
+        first = int(block.network_address) + (place << shift)
+        return type(block)((first, length + bits), strict=False)
+
+    targets = {inner(*place) for place in places}
+    barriers = [inner(*wall) for wall in walls]
+    folds = fold(
+        sorted(targets, key=str),
+        threshold=1,
+        ipv4_prefix_length=24,
+        ipv6_prefix_length=64,
+        barriers=barriers,
+    )
+    if len(targets) > 1:
+        assert len(folds) == fewest_prefixes(block, targets, barriers)
+    for item in folds:
+        assert all(member.subnet_of(item.prefix) for member in item.members)  # type: ignore[arg-type]
+        assert not item.widened or not any(_overlap(item.prefix, wall) for wall in barriers)
+
+
+def fewest_prefixes(block: Network, targets: set[Network], walls: list[Network]) -> int:
+    """Trying every prefix: one may be used if no wall touches it, or if it is a target's own."""
+    inside = [it for it in targets if it.subnet_of(block)]  # type: ignore[arg-type]
+    if not inside:
+        return 0
+    if block in targets or not any(_overlap(block, wall) for wall in walls):
+        return 1
+    return sum(fewest_prefixes(half, targets, walls) for half in block.subnets())
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.overlaps(other)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("count", [5000])

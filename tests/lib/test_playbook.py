@@ -378,9 +378,11 @@ def test_a_carpet_becomes_one_limited_rule_with_a_claim_for_each_incident() -> N
         "match": {"destination": "203.0.113.0/27", "protocol": "udp", "source-port": 19},
         "then": LIMIT,
     }
-    assert any(
-        note.startswith("carpet: 17 targets are answered for by 203.0.113.0/27 (32 addresses)")
-        for note in planned.notes
+    (note,) = [note for note in planned.notes if note.startswith("carpet: ")]
+    assert note == (
+        "carpet: 17 targets in 203.0.113.0/24 are answered for by 203.0.113.0/27 (32 addresses),"
+        " since more than carpet.threshold (16) are attacked there;"
+        " limited, since it covers hosts that are not attacked too"
     )
 
 
@@ -413,6 +415,9 @@ def test_a_folded_rule_never_covers_what_is_protected_or_another_customers() -> 
     assert not any(prefix.overlaps(ip_network("203.0.113.20/32")) for prefix in prefixes)
     assert not any(prefix.overlaps(ip_network("203.0.113.24/29")) for prefix in prefixes)
     assert {str(prefix) for prefix in prefixes} == {"203.0.113.0/28", "203.0.113.16/32"}
+    (note,) = [note for note in planned.notes if note.startswith("carpet: ")]
+    assert "16 of the 17 targets in 203.0.113.0/24 are answered for by 203.0.113.0/28" in note
+    assert "a wider one would cover a protected prefix or another customer's network" in note
 
 
 def test_a_folded_rule_never_covers_another_customer() -> None:
