@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 from flowspec_alertmanager_api import left_out
+from flowspec_evidence import Evidence
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.sender_config import SenderConfig
@@ -55,6 +56,7 @@ class WebhookApp:
         self._refused = refused
         self._log = log
         self._max_body_bytes = max_body_bytes
+        self._evidence = Evidence()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -100,7 +102,7 @@ class WebhookApp:
     def _parsed(self, sender: SenderConfig, raw_body: bytes) -> tuple[Mapping[str, Any], Parsed]:
         try:
             body = _json(raw_body)
-            return body, sender.parse(body)
+            parsed = sender.parse(body)
         except BadRequest as error:
             details = {"message": error.description, **error.details, "alert": "notification"}
             self._refused(sender.name, [details])
@@ -108,6 +110,7 @@ class WebhookApp:
         except InvalidAlert as error:
             self._refused(sender.name, [{**error.as_dict(), "alert": "notification"}])
             raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
+        return body, self._evidence.completed(parsed) if sender.kind == "fastnetmon" else parsed
 
     def _left_out(self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed) -> Parsed:
         """What a sender with an API left out of its notification."""

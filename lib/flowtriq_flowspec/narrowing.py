@@ -17,7 +17,7 @@ MAX_VALUES = 5
 MAX_TELLING_PORTS = 1024
 # ICMP as a whole is never answered: path MTU and neighbour discovery are in it (icmp_flood matches
 # echo requests alone).
-_ICMP = (1, 58)
+ICMP = (1, 58)
 _EVERYONES_PROTOCOLS = ((1, 1), (6, 6), (17, 17), (58, 58))
 _WITH_PORTS = ("tcp", "udp", 6, 17)
 
@@ -32,7 +32,7 @@ def narrowed(
     """The matches (without destination) of the rules for one target: one, or one for each
     observed source, since a rule holds one source prefix. ``notes`` gets what was left out."""
     result = dict(match)
-    protocols = [number for number in observed.protocols if number not in _ICMP]
+    protocols = [number for number in observed.protocols if number not in ICMP]
     if "protocol" not in result and protocols:
         if len(protocols) <= MAX_VALUES:
             result["protocol"] = protocols

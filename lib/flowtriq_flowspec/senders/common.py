@@ -51,13 +51,15 @@ class Parsed:
     ``refused`` holds one mapping per alert that could not be read: ``code message field value
     limit`` of the refusal and ``alert``, the sender's own name for it. ``truncated_alerts``
     counts the alerts that the sender left out; ``ignored`` says in words why a notification that
-    is in order asks for nothing (a test, for example).
+    is in order asks for nothing (a test, for example). ``bare``: it only says that the attacks go
+    on; what they are like was said when they began.
     """
 
     attacks: tuple[Attack, ...] = ()
     refused: tuple[Mapping[str, Any], ...] = ()
     truncated_alerts: int = 0
     ignored: str | None = None
+    bare: bool = False
 
 
 def refusal(error: InvalidAlert, alert: object) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from ..vectors import UNKNOWN, amplification_ports, catalogue, named
 from .common import Alert, Parsed, grouped, incident_id, one_line, severity
 from .fastnetmon_rules import proposed_rules
 
+_GOES_ON = "attack_status"
 _STATUS = {
     "ban": STARTED,
     "partial_block": STARTED,
-    "attack_status": UPDATED,
+    _GOES_ON: UPDATED,
     "unban": ENDED,
     "partial_unblock": ENDED,
 }
@@ -77,7 +78,9 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
         )
         for target in targets
     ]
-    return Parsed(attacks=grouped(alerts), refused=refused)
+    # Packets come with bans, and rules with partial blocks, alone.
+    bare = body["action"] == _GOES_ON and not (body.get("packet_dump_detailed") or proposed)
+    return Parsed(attacks=grouped(alerts), refused=refused, bare=bare)
 
 
 def _require_incoming(details: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..attack import MAX_LIST, parse_network
 from ..errors import InvalidAlert, InvalidRule
+from ..narrowing import ICMP
 from ..prefixes import Network
 from ..rule import parse_match
 from ..validation import shown
@@ -34,8 +35,9 @@ def proposed_rules(
     given: Sequence[Mapping[str, Any]], targets: Sequence[Network]
 ) -> tuple[Mapping[Network, tuple[Mapping[str, Any], ...]], tuple[Mapping[str, Any], ...]]:
     """(each target's rules for Attack.rules, refusals). Only discard and rate-limit are taken, only
-    components of RFC 8955, and only for the attacked targets. FastNetMon's rate is left aside: its
-    unit is not documented; the provider's rate_limit_bps holds."""
+    components of RFC 8955, only for the attacked targets, and nothing that would hit all of a
+    target's traffic or its ICMP. FastNetMon's rate is left aside: its unit is not documented; the
+    provider's rate_limit_bps holds."""
     rules: dict[Network, tuple[Mapping[str, Any], ...]] = {}
     refused = []
     for index, rule in enumerate(given[:MAX_LIST]):
@@ -80,8 +82,19 @@ def _rule(
             _NO_FRAGMENT if flag == "not-a-fragment" else flag
             for flag in rule["fragmentation_flags"]
         ]
+    if not match:
+        message = (
+            f"{where} has nothing but a destination: it would hit all traffic to {destination}"
+        )
+        raise InvalidAlert(message, field=where)
     try:
-        parse_match({**match, "destination": str(destination)})
+        protocols = dict(parse_match({**match, "destination": str(destination)}).numeric).get(
+            "protocol"
+        )
     except InvalidRule as error:
         raise InvalidAlert(f"{where}: {error}", field=where, value=shown(error.value)) from error
+    if any(low <= number <= high for low, high in protocols or () for number in ICMP):
+        field = f"{where}.protocols"
+        message = f"{field} has ICMP as a whole: path MTU and neighbour discovery are in it"
+        raise InvalidAlert(message, field=field, value=shown(rule["protocols"]))
     return destination, {"match": match, "action": action}

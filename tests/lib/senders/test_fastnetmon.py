@@ -173,10 +173,49 @@ def test_its_own_rules_when_configured() -> None:
 def test_a_rule_of_its_own_is_for_its_target_alone() -> None:
     body = payload("fastnetmon/ban-hostgroup")
     body["flow_spec_rules"] = [
-        {"destination_prefix": "203.0.113.0/28", "protocols": ["icmp"], "action_type": "rate-limit"}
+        {"destination_prefix": "203.0.113.0/28", "protocols": ["gre"], "action_type": "rate-limit"}
     ]
     first, second = fastnetmon.parse(body, {"use_flow_spec_rules": True}).attacks
     assert [str(target.prefix) for target in first.targets] == ["203.0.113.0/28"]
     assert len(first.rules) == 1
     assert [str(target.prefix) for target in second.targets] == ["2001:db8:1::/48"]
     assert second.rules == ()
+
+
+@pytest.mark.parametrize(
+    ("match", "field"),
+    [
+        ({}, "flow_spec_rules.0"),
+        # Path MTU discovery and neighbour discovery are in it.
+        ({"protocols": ["icmp"]}, "flow_spec_rules.0.protocols"),
+        (
+            {"protocols": ["udp", "icmp"], "source_prefix": "192.0.2.0/24"},
+            "flow_spec_rules.0.protocols",
+        ),
+    ],
+)
+def test_a_rule_that_would_hit_too_much_leaves_the_vectors_own(
+    match: dict[str, Any], field: str
+) -> None:
+    body = payload("fastnetmon/partial-block")
+    rule = {"destination_prefix": "203.0.113.20/32", "action_type": "discard", "action": {}}
+    body["flow_spec_rules"] = [{**rule, **match}]
+    parsed = fastnetmon.parse(body, {"use_flow_spec_rules": True})
+    assert [attack.rules for attack in parsed.attacks] == [()]
+    assert [item["field"] for item in parsed.refused] == [field]
+
+
+def test_a_status_without_packets_says_only_that_the_attack_goes_on() -> None:
+    assert fastnetmon.parse(payload("fastnetmon/attack-status"), {}).bare
+    for name in ("ban-dns-amplification", "partial-block", "unban"):
+        assert not fastnetmon.parse(payload(f"fastnetmon/{name}"), {}).bare
+    full = {**payload("fastnetmon/ban-dns-amplification"), "action": "attack_status"}
+    assert not fastnetmon.parse(full, {}).bare
+
+
+@pytest.mark.parametrize("address", ["", None])
+def test_a_hostgroup_needs_no_address_and_a_host_does(address: object) -> None:
+    assert only({**payload("fastnetmon/ban-hostgroup"), "ip": address}).vector == "icmp_flood"
+    with pytest.raises(InvalidAlert) as refused:
+        fastnetmon.parse({**payload("fastnetmon/unban"), "ip": address}, {})
+    assert refused.value.field == "ip"

@@ -1,0 +1,83 @@
+"""FastNetMon over the webhook: a ban, what is said while it lasts, the unban."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from .conftest import PACK, SensorService
+from .test_webhook_sensor import DETECTED, ENDED, TOKEN, started
+
+
+class FastNetMon:
+    def __init__(self, url: str, service: SensorService) -> None:
+        self.url, self.service = url, service
+
+    def says(self, name: str, **more: Any) -> list[dict[str, Any]]:
+        """The payloads that one callback dispatches, without the time."""
+        text = (PACK / "tests/payloads/fastnetmon" / f"{name}.json").read_text(encoding="utf-8")
+        self.service.dispatched.clear()
+        answer = requests.post(
+            self.url,
+            json={**json.loads(text), **more},
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=10,
+        )
+        assert answer.status_code == 202, answer.text
+        expected = ENDED if answer.json()["accepted"][0]["status"] == "ended" else DETECTED
+        assert {trigger for trigger, _payload in self.service.dispatched} == {expected}
+        return [
+            {key: value for key, value in payload.items() if key != "seen_at"}
+            for _trigger, payload in self.service.dispatched
+        ]
+
+
+@pytest.fixture
+def fastnetmon(sensor_service: SensorService) -> Iterator[FastNetMon]:
+    sender = {"token": TOKEN, "use_flow_spec_rules": True}
+    config = {
+        "providers": [{"name": "edge"}],
+        "webhook": {"port": 0},
+        "senders": {"fastnetmon": sender},
+    }
+    sensor, thread = started(config, sensor_service)
+    yield FastNetMon("http://{}:{}/fastnetmon".format(*sensor.address), sensor_service)
+    sensor.cleanup()
+    thread.join(timeout=10)
+
+
+@pytest.mark.parametrize(
+    "first", ["ban-dns-amplification", "ban-two-amplifications", "partial-block", "ban-hostgroup"]
+)
+def test_a_status_renews_what_the_ban_began(fastnetmon: FastNetMon, first: str) -> None:
+    """It has counters alone: by those the DNS amplification is a UDP flood of any port."""
+    begun = fastnetmon.says(first)
+    renewed = [{**payload, "status": "updated"} for payload in begun]
+    for _ in range(2):
+        assert fastnetmon.says("attack-status") == renewed
+
+
+def test_a_status_of_an_attack_whose_ban_nobody_heard_counts_as_it_stands(
+    fastnetmon: FastNetMon,
+) -> None:
+    (payload,) = fastnetmon.says("attack-status")
+    assert (payload["status"], payload["vector"]) == ("updated", "udp_flood")
+
+
+def test_after_the_end_nothing_of_it_is_remembered(fastnetmon: FastNetMon) -> None:
+    fastnetmon.says("ban-dns-amplification")
+    (ended,) = fastnetmon.says("unban")
+    assert ended["status"] == "ended"
+    (payload,) = fastnetmon.says("attack-status")
+    assert payload["vector"] == "udp_flood"
+
+
+def test_a_status_with_packets_is_newer(fastnetmon: FastNetMon) -> None:
+    fastnetmon.says("partial-block")
+    fastnetmon.says("ban-dns-amplification", action="attack_status")
+    (payload,) = fastnetmon.says("attack-status")
+    assert payload["vector"] == "dns_amplification"
