@@ -32,7 +32,7 @@ SOURCE_PORTS = {
     "bittorrent": list(range(6881, 6890)),
     "kad": [4672],
     "ubiquiti": [10001],
-    "plex": [32414],
+    "plex": [32410, 32414],
     "dhcpdiscover": [37810],
     "slp": [427],
     "tp240": [10074],
