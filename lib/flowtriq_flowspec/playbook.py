@@ -26,6 +26,8 @@ from .vectors import Vector, catalogue
 
 # RFC 8200 section 5: every link carries 1280 bytes, so a datagram of shorter packets is whole.
 MINIMUM_MTU_BYTES = 1280
+# What a datagram's fragments have in common, and a rule for them matches too.
+_OF_EVERY_FRAGMENT = ("source", "dscp", "flow-label")
 
 
 @dataclass(frozen=True)
@@ -247,8 +249,7 @@ def _plan(case: _Case, notes: list[str]) -> Iterator[FlowRule]:
         if case.vector.fragments and not case.proposed and _may_be_fragmented(case.observed):
             # Fragments after the first carry no ports. Honest ones do exist: never discarded.
             companion = {"protocol": "udp", "fragment": ["is-fragment"]}
-            if "source" in match:
-                companion["source"] = match["source"]
+            companion.update({key: match[key] for key in _OF_EVERY_FRAGMENT if key in match})
             notes.append(f"{case.vector.name}: UDP fragments carry no ports; they are limited too")
             yield _rule(case, companion, case.limit)
     if blackholed:
