@@ -8,10 +8,11 @@ FastNetMon Community calls it with four arguments and describes the attack on st
 In /etc/fastnetmon.conf: notify_script_path = /usr/local/bin/notify_flowspec.py
 In /etc/flowtriq/notify.json, readable by FastNetMon's user alone:
 
-    {"url": "http://127.0.0.1:8099/generic", "token": "the token of senders.generic"}
+    {"url": "http://127.0.0.1:8099/fastnetmon", "token": "the token of senders.fastnetmon"}
 
 FastNetMon Advanced (notify_script_format json) gives its JSON on standard input, which is posted as
-it is; then the address in the settings ends in /fastnetmon, with the token of senders.fastnetmon.
+it is. What the Community edition says is brought to the same form, with the packets it sampled:
+their source ports tell an amplification.
 
 Exit code 0: taken, or nothing to do; 1: not taken, with the reason on standard error. Needs
 nothing but Python 3.9.
@@ -29,38 +30,67 @@ from pathlib import Path
 
 SETTINGS = Path(os.environ.get("FLOWTRIQ_NOTIFY_SETTINGS", "/etc/flowtriq/notify.json"))
 TRIES = 3
-STATUSES = {"ban": "started", "attack_details": "updated", "unban": "ended"}
+ACTIONS = {"ban": "ban", "attack_details": "attack_status", "unban": "unban"}
+# 2018-12-15 19:16:39.376373 198.51.100.7:53 > 203.0.113.20:4444 protocol: udp frag: 0  packets: 1
+# size: 1500 bytes ip size: 1486 bytes ttl: 60 sample ratio: 1
+PACKET = re.compile(
+    r" (?P<source_ip>\S+):(?P<source_port>\d+) >"
+    r" (?P<destination_ip>\S+):(?P<destination_port>\d+)"
+    r" protocol: (?P<protocol>\w+)(?: flags: (?P<tcp_flags>\S+))? +frag: (?P<fragmentation>\d)"
+    r" +packets: (?P<packets>\d+) .*?sample ratio: (?P<sample_ratio>\d+)"
+)
+# UDP flows: 4204
+# 203.0.113.20:4444 < 198.51.100.7:53 2247 bytes 1 packets
+FLOWS = re.compile(r"^(TCP|UDP) flows: \d+\n((?:\S+ [<>] \S+ .*\n?)*)", re.MULTILINE)
+FLOW = re.compile(
+    r"(?P<destination_ip>\S+):(?P<destination_port>\d+) < (?P<source_ip>\S+):(?P<source_port>\d+)"
+    r" \d+ bytes (?P<packets>\d+) packets"
+)
+NUMBERS = ("source_port", "destination_port", "packets", "sample_ratio")
 
 
-def alert(arguments: list[str], details: str) -> dict[str, object] | None:
-    """The Community edition's alert in the pack's generic form; None for an outgoing attack,
-    whose host attacks others. Raises ValueError for what FastNetMon does not say."""
+def callback(arguments: list[str], details: str) -> dict[str, object] | None:
+    """The Community edition's words in the form of the Advanced one's callback; None for an
+    outgoing attack, whose host attacks others. Raises ValueError for what FastNetMon does not
+    say."""
     address, direction, packets_per_second, action = arguments
-    if action not in STATUSES:
-        raise ValueError(f"action is {action!r}; known are {', '.join(STATUSES)}")
+    if action not in ACTIONS:
+        raise ValueError(f"action is {action!r}; known are {', '.join(ACTIONS)}")
     if direction == "outgoing":
         return None
-    found = {
-        # FastNetMon Community has no id for an attack; it bans an address once at a time.
-        "id": address,
-        "status": STATUSES[action],
-        "target": address,
-        "vector": vector(details),
-        "summary": f"FastNetMon: {action} of {address}, {packets_per_second} packets per second",
-    }
-    if packets_per_second.isdigit() and action != "unban":
-        found["observed"] = {"pps": int(packets_per_second)}
-    return found
-
-
-def vector(details: str) -> str:
-    """The vector from the lines "Attack type: syn_flood" and "Attack protocol: tcp"."""
     said = dict(re.findall(r"^Attack (type|protocol): *(\w+)", details, re.MULTILINE))
-    if said.get("type", "unknown") != "unknown":
-        return said["type"]
-    return {"tcp": "tcp_flood", "udp": "udp_flood", "icmp": "icmp_flood"}.get(
-        said.get("protocol", ""), "unknown"
-    )
+    pps = int(packets_per_second) if packets_per_second.isdigit() else 0
+    return {
+        "ip": address,
+        "action": ACTIONS[action],
+        "alert_scope": "host",
+        "attack_details": {
+            # FastNetMon Community has no id for an attack; it bans an address once at a time.
+            "attack_uuid": address,
+            "attack_type": said.get("type", "unknown"),
+            "attack_direction": direction,
+            "total_incoming_pps": pps,
+            f"incoming_{said.get('protocol', 'unknown')}_pps": pps,
+        },
+        "packet_dump_detailed": packets(details),
+    }
+
+
+def packets(details: str) -> list[dict[str, object]]:
+    """What it sampled, packets or flows, as the Advanced edition's packets."""
+    samples = [found.groupdict("") for found in PACKET.finditer(details)]
+    for protocol, lines in FLOWS.findall(details):
+        samples += [
+            {**found.groupdict(""), "protocol": protocol.lower()} for found in FLOW.finditer(lines)
+        ]
+    return [
+        {
+            **sample,
+            **{name: int(sample[name]) for name in NUMBERS if name in sample},
+            "fragmentation": sample.get("fragmentation", "0") != "0",
+        }
+        for sample in samples
+    ]
 
 
 def post(settings: dict[str, str], body: object) -> None:
@@ -91,11 +121,7 @@ def main() -> int:
     # FastNetMon waits until standard input is read; with Community's unban comes none.
     details = "" if arguments[3:] == ["unban"] else sys.stdin.read()
     try:
-        if len(arguments) == 4:
-            found = alert(arguments, details)
-            body: object = {"alerts": [found]} if found else None
-        else:
-            body = json.loads(details)
+        body: object = callback(arguments, details) if len(arguments) == 4 else json.loads(details)
         if body is not None:
             post(json.loads(SETTINGS.read_text(encoding="utf-8")), body)
     except (OSError, ValueError, KeyError) as error:

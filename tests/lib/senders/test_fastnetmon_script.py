@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.senders import generic
+from flowtriq_flowspec.senders import fastnetmon
 
 from .payloads import payload
 
@@ -23,6 +23,19 @@ Initial attack power: 546475 packets per second
 Attack direction: incoming
 Attack protocol: tcp
 """
+UDP = DETAILS.replace("syn_flood", "udp_flood").replace("tcp", "udp")
+# As in a mail of FastNetMon Community 1.1 to its operator, with other addresses.
+FLOWS = "UDP flows: 4204\n" + "".join(
+    f"203.0.113.20:{306 + index} < 198.51.100.{index}:53 24717 bytes 11 packets\n"
+    for index in range(8)
+)
+PACKETS = "".join(
+    f"2026-01-15 03:00:00.000000 {source}:123 > {target}:{4000 + index} protocol: udp frag: 0"
+    "  packets: 1 size: 482 bytes ip size: 468 bytes ttl: 60 sample ratio: 1 \n"
+    for index in range(20)
+    for source, target in [("198.51.100.7", "203.0.113.20")]
+)
+SYNS = PACKETS.replace(":123", ":1024").replace("protocol: udp", "protocol: tcp flags: syn")
 
 
 class Webhook(HTTPServer):
@@ -61,7 +74,7 @@ def run(
     webhook: Webhook, folder: Path, *arguments: str, details: str = ""
 ) -> subprocess.CompletedProcess[str]:
     settings = folder / "notify.json"
-    url = f"http://127.0.0.1:{webhook.server_port}/generic"
+    url = f"http://127.0.0.1:{webhook.server_port}/fastnetmon"
     settings.write_text(json.dumps({"url": url, "token": "s3cret"}), encoding="utf-8")
     return subprocess.run(
         [sys.executable, str(SCRIPT), *arguments],
@@ -78,31 +91,57 @@ def test_a_ban(webhook: Webhook, tmp_path: Path) -> None:
     done = run(webhook, tmp_path, "203.0.113.20", "incoming", "546475", "ban", details=DETAILS)
     assert (done.returncode, done.stderr) == (0, "")
     assert webhook.tokens == ["Bearer s3cret"]
-    (attack,) = generic.parse(webhook.bodies[0], {}).attacks
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
     assert attack.to_payload() == {
-        "source": "generic",
+        "source": "fastnetmon",
         "status": "started",
         "vector": "syn_flood",
         "family": "tcp_flood",
         "severity": "unknown",
-        "targets": [{"prefix": "203.0.113.20/32", "incident": "generic:203.0.113.20"}],
+        "targets": [{"prefix": "203.0.113.20/32", "incident": "fastnetmon:203.0.113.20"}],
         "observed": {"pps": 546475},
-        "summary": "FastNetMon: ban of 203.0.113.20, 546475 packets per second",
+        "summary": "syn_flood on 203.0.113.20/32, seen by FastNetMon",
     }
 
 
 def test_an_unban_ends_the_same_incident(webhook: Webhook, tmp_path: Path) -> None:
     done = run(webhook, tmp_path, "203.0.113.20", "incoming", "100", "unban")
     assert done.returncode == 0
-    (attack,) = generic.parse(webhook.bodies[0], {}).attacks
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
     assert attack.status == "ended"
-    assert attack.targets[0].incident == "generic:203.0.113.20"
+    assert attack.targets[0].incident == "fastnetmon:203.0.113.20"
 
 
-def test_an_unknown_type_falls_back_to_the_protocol(webhook: Webhook, tmp_path: Path) -> None:
-    details = DETAILS.replace("syn_flood", "unknown").replace("tcp", "udp")
-    run(webhook, tmp_path, "203.0.113.20", "incoming", "1", "ban", details=details)
-    assert webhook.bodies[0]["alerts"][0]["vector"] == "udp_flood"
+@pytest.mark.parametrize(
+    ("details", "vector", "ports"),
+    [
+        (UDP, "udp_flood", {}),
+        (UDP.replace("udp_flood", "unknown"), "udp_flood", {}),
+        (UDP + FLOWS, "dns_amplification", {"source_ports": [53]}),
+        (UDP + PACKETS, "ntp_amplification", {"source_ports": [123]}),
+        (UDP + FLOWS.replace(" < ", " > "), "udp_flood", {}),  # what the host itself sends
+        (UDP.replace("udp_flood", "ip_fragmentation"), "ip_fragment_flood", {}),
+        (DETAILS.replace("syn_flood", "unknown") + SYNS, "syn_flood", {"source_ports": [1024]}),
+        ("", "unknown", {}),
+    ],
+)
+def test_what_standard_input_says_of_the_attack(
+    webhook: Webhook, tmp_path: Path, details: str, vector: str, ports: dict[str, Any]
+) -> None:
+    run(webhook, tmp_path, "203.0.113.20", "incoming", "9000", "ban", details=details)
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
+    assert attack.vector == vector
+    assert attack.observed.to_dict() == {**ports, "pps": 9000}
+
+
+def test_an_ipv6_address(webhook: Webhook, tmp_path: Path) -> None:
+    details = UDP + PACKETS.replace("203.0.113.20", "2001:db8::20").replace(
+        "198.51.100.7", "2001:db8:7::1"
+    )
+    run(webhook, tmp_path, "2001:db8::20", "incoming", "9000", "ban", details=details)
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
+    assert attack.vector == "ntp_amplification"
+    assert attack.targets[0].incident == "fastnetmon:2001:db8::20"
 
 
 def test_an_outgoing_attack_is_not_posted(webhook: Webhook, tmp_path: Path) -> None:
