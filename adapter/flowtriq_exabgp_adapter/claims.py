@@ -53,7 +53,7 @@ class StoredRule:
 
 def strictest(actions: Iterable[Mapping[str, Any]], address_family: str) -> Then:
     """The action that lets least through."""
-    return strictest_of_lines("\n".join(map(json.dumps, actions)), address_family)
+    return strictest_of_lines("\n".join(dict.fromkeys(map(json.dumps, actions))), address_family)
 
 
 @lru_cache(maxsize=4096)

@@ -233,7 +233,8 @@ class Registry(Database):
         (row,) = self._rows(
             "SELECT json_group_array(json_array(id, address_family, actions)) FROM"
             ' (SELECT id, address_family, group_concat("then", char(10)) AS actions FROM rules'
-            " LEFT JOIN claims ON rule_id = id GROUP BY rules.rowid ORDER BY rules.rowid)"
+            ' LEFT JOIN (SELECT DISTINCT rule_id, "then" FROM claims) ON rule_id = id'
+            " GROUP BY rules.rowid ORDER BY rules.rowid)"
         )
         return [
             (rule_id, family, None if actions is None else strictest_of_lines(actions, family))
@@ -246,6 +247,16 @@ class Registry(Database):
 
     def claims_of_rule(self, rule_id: str) -> list[Claim]:
         return self._claims("rule_id = ?", (rule_id,))
+
+    def actions_of_rule(self, rule_id: str, incident: str) -> tuple[list[Any], list[Any]]:
+        """What an incident and what the others want of a rule, each action once: a rule for a whole
+        network is claimed by hundreds who want the same."""
+        query = 'SELECT DISTINCT "then", incident = ? FROM claims WHERE rule_id = ?'
+        rows = self._rows(query, (incident, rule_id))
+        own, others = (
+            [json.loads(row[0]) for row in rows if row[1] == is_own] for is_own in (1, 0)
+        )
+        return own, others
 
     def all_claims(self) -> list[Claim]:
         return self._claims()
