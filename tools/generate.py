@@ -99,6 +99,8 @@ def _vector_row(vector: Vector) -> str:
     match = [_match(vector.match) or "what was observed"]
     if vector.without_ports:
         match.append(f"without a known port: {_match(vector.without_ports)}")
+    if vector.ipv6_without_ports:
+        match.append(f"the same on IPv6: {_match(vector.ipv6_without_ports)}")
     if vector.requires:
         match.append(f"needs one of: {', '.join(vector.requires)}")
     if vector.ipv6 is None:

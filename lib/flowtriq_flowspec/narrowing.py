@@ -42,7 +42,10 @@ def narrowed(
         _narrow(result, "destination-port", observed.destination_ports, vector, notes)
         _narrow(result, "source-port", observed.source_ports, vector, notes)
         if "destination-port" not in result and "source-port" not in result:
-            result.update(vector.without_ports)
+            if target.version == 6:
+                result.update(vector.ipv6_without_ports)
+            else:
+                result.update(vector.without_ports)
         if observed.tcp_flags and _is_tcp(result) and "tcp-flags" not in result:
             result["tcp-flags"] = {"all": list(observed.tcp_flags)}
     _narrow(result, "packet-length", observed.packet_lengths, vector, notes)

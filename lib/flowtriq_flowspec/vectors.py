@@ -40,6 +40,7 @@ class Vector:
     match: Mapping[str, Any]
     ipv6: Mapping[str, Any] | None
     without_ports: Mapping[str, Any]
+    ipv6_without_ports: Mapping[str, Any]
     requires: tuple[str, ...]
     components: tuple[str, ...]
     refuse: str | None
@@ -74,6 +75,7 @@ def _vector(name: str, entry: Mapping[str, Any]) -> Vector:
         match=entry.get("match", {}),
         ipv6=None if ipv6 is False else ipv6,
         without_ports=entry.get("without_ports", {}),
+        ipv6_without_ports=entry.get("ipv6_without_ports", {}),
         requires=tuple(entry.get("requires", ())),
         components=tuple(entry.get("components", ())),
         refuse=entry.get("refuse"),

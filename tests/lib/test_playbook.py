@@ -191,6 +191,8 @@ def test_icmp_floods_match_echo_requests_alone() -> None:
 
 def test_an_ack_flood_without_a_port_is_limited_to_small_packets() -> None:
     assert only(rules_for(attack("ack_flood"), provider()))["match"]["packet-length"] == "0..64"
+    ipv6 = only(rules_for(attack("ack_flood", "2001:db8::1"), provider()))["match"]
+    assert ipv6["packet-length"] == "0..84"  # its header is 20 bytes longer
     seen = {"destination_ports": [443]}
     match = only(rules_for(attack("ack_flood", observed=seen), provider()))["match"]
     assert "packet-length" not in match
