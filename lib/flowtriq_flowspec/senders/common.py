@@ -70,13 +70,20 @@ def refusal(error: InvalidAlert, alert: object) -> dict[str, Any]:
 def vector_names(words: str, field_name: str) -> tuple[str, ...]:
     """The vectors that a sender's word means; several, separated by commas, are the components
     of a multi-vector attack. A word nobody knows is the vector ``unknown``: the attack is real
-    and must stay visible, and unknown is never dropped."""
+    and must stay visible, and unknown is never dropped. ``carpet_bombing`` and ``multi_vector``
+    name no match; beside vectors that do, they say nothing."""
     given = [word.strip() for word in re.split(r"[,;|]", words) if word.strip()]
     if not given or len(given) > MAX_LIST:
         message = f"{field_name} is {shown(words)!r}, which names no attack vector"
         raise InvalidAlert(message, field=field_name, value=shown(words))
-    found = [vector.name if (vector := named(word)) else UNKNOWN for word in given]
-    return tuple(dict.fromkeys(found))
+    found = dict.fromkeys(vector.name if (vector := named(word)) else UNKNOWN for word in given)
+    telling = [name for name in found if not _only_says_several(name)]
+    return tuple(telling or found)
+
+
+def _only_says_several(name: str) -> bool:
+    vector = catalogue()[name]
+    return vector.refuse is not None and vector.family == UNKNOWN
 
 
 def severity(word: object) -> str:

@@ -175,6 +175,27 @@ def test_a_vector_nobody_knows_stays_visible_as_unknown() -> None:
     assert (attack.vector, attack.family) == ("unknown", "unknown")
 
 
+def test_a_label_source_may_say_anything() -> None:
+    """Many exporters have one; it must keep no attack from being taken."""
+    assert only(alertmanager.parse(body(alert(source="netflow")), {})).observed.sources == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "vectors"),
+    [
+        ("multi_vector, syn_flood, chargen", ["syn_flood", "chargen"]),
+        ("carpet_bombing,udp_flood", ["udp_flood"]),
+        ("carpet_bombing", ["carpet_bombing"]),
+        ("http_flood,syn_flood", ["http_flood", "syn_flood"]),
+    ],
+)
+def test_what_only_says_that_there_are_several_gives_way_to_their_names(
+    words: str, vectors: list[str]
+) -> None:
+    parsed = alertmanager.parse(body(alert(attack_vector=words)), {})
+    assert [attack.vector for attack in parsed.attacks] == vectors
+
+
 def test_several_vectors_are_one_attack_each() -> None:
     parsed = alertmanager.parse(body(alert(attack_vector="syn_flood, chargen")), {})
     assert [attack.vector for attack in parsed.attacks] == ["syn_flood", "chargen"]
@@ -188,7 +209,7 @@ def test_every_observation() -> None:
                 alert(
                     dst_port="80,443",
                     src_port="1024-2047",
-                    source="198.51.100.0/24",
+                    source_prefix="198.51.100.0/24",
                     protocol="udp",
                     packet_length="0..100",
                     tcp_flags="SYN ACK",
@@ -222,7 +243,7 @@ def test_every_observation() -> None:
         ("protocol", "carrier-pigeon"),
         ("packet_length", "99971..99985"),
         ("tcp_flags", "syn,evil"),
-        ("source", "somewhere"),
+        ("source_prefix", "somewhere"),
         ("bps", "lots"),
         ("bps", "nan"),
         ("bps", "-5"),
@@ -292,7 +313,7 @@ def test_a_long_annotation_keeps_no_attack_from_being_taken() -> None:
 @pytest.mark.parametrize(
     ("label", "key", "values"),
     [
-        ("source", "sources", [f"198.51.100.{index}" for index in range(65)]),
+        ("source_prefix", "sources", [f"198.51.100.{index}" for index in range(65)]),
         ("protocol", "protocols", [str(index) for index in range(65)]),
         ("port", "destination_ports", [str(2 * index) for index in range(65)]),
     ],
