@@ -67,26 +67,38 @@ def firing(number: int, ends_in_seconds: float = 600) -> dict[str, Any]:
     }
 
 
-def real(tmp_path: Path, service: SensorService, **webhook: Any) -> Any:
-    """A context: (the real Alertmanager, the sensor it notifies)."""
+@contextlib.contextmanager
+def listening(service: SensorService, port: int = 0, **sender: Any) -> Iterator[str]:
+    """The webhook sensor; gives the address that an Alertmanager posts to."""
+    config = {
+        "providers": [{"name": "edge"}],
+        "webhook": {"port": port},
+        "senders": {"alertmanager": {"token": TOKEN, **sender}},
+    }
+    sensor, thread = started(config, service)
+    try:
+        yield "http://{}:{}/alertmanager".format(*sensor.address)
+    finally:
+        sensor.cleanup()
+        thread.join(timeout=10)
 
-    @contextlib.contextmanager
-    def running() -> Iterator[alertmanager.Alertmanager]:
-        config = {
-            "providers": [{"name": "edge"}],
-            "webhook": {"port": 0},
-            "senders": {"alertmanager": {"token": TOKEN}},
-        }
-        sensor, thread = started(config, service)
-        url = "http://{}:{}/alertmanager".format(*sensor.address)
-        try:
-            with alertmanager.Alertmanager(tmp_path, url, TOKEN, **webhook) as manager:
-                yield manager
-        finally:
-            sensor.cleanup()
-            thread.join(timeout=10)
 
-    return running()
+@contextlib.contextmanager
+def real(
+    tmp_path: Path, service: SensorService, **webhook: Any
+) -> Iterator[alertmanager.Alertmanager]:
+    """A real Alertmanager and the sensor that it notifies."""
+    with (
+        listening(service) as url,
+        alertmanager.Alertmanager(tmp_path, url, TOKEN, **webhook) as manager,
+    ):
+        yield manager
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 def test_a_real_alertmanager_s_alerts_start_and_end(tmp_path: Path) -> None:
@@ -134,31 +146,28 @@ def test_a_pair_of_alertmanagers_names_one_incident(tmp_path: Path) -> None:
 
 def test_an_end_that_came_while_the_sensor_was_down_is_told_when_it_is_back(tmp_path: Path) -> None:
     """By a real Alertmanager, which tries again until somebody has taken it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    config = {
-        "providers": [{"name": "edge"}],
-        "webhook": {"port": port},
-        "senders": {"alertmanager": {"token": TOKEN}},
-    }
-    service = Waiting()
+    port, service = free_port(), Waiting()
     url = f"http://127.0.0.1:{port}/alertmanager"
     with alertmanager.Alertmanager(tmp_path, url, TOKEN) as manager:
-        sensor, thread = started(config, service)
-        try:
+        with listening(service, port):
             manager.fire(firing(45))
             service.wait_for(lambda _all: told(service, DETECTED) == {"203.0.113.45/32"})
-        finally:
-            sensor.cleanup()
-            thread.join(timeout=10)
         manager.fire(firing(45, ends_in_seconds=-1))
         manager.wait_until_a_notification_failed()
-        sensor, thread = started(config, service)
-        try:
+        with listening(service, port):
             service.wait_for(lambda _all: told(service, ENDED) == {"203.0.113.45/32"})
-        finally:
-            sensor.cleanup()
-            thread.join(timeout=10)
+
+
+def test_what_a_real_alertmanager_left_out_is_read_from_its_api(tmp_path: Path) -> None:
+    port, service = free_port(), Waiting()
+    url = f"http://127.0.0.1:{port}/alertmanager"
+    with (
+        alertmanager.Alertmanager(tmp_path, url, TOKEN, max_alerts=1) as manager,
+        listening(service, port, api_url=manager.url),
+    ):
+        manager.fire(*[firing(number) for number in range(45, 50)])
+        all_of_them = {f"203.0.113.{number}/32" for number in range(45, 50)}
+        service.wait_for(lambda _all: told(service, DETECTED) == all_of_them)
 
 
 def test_a_real_alertmanager_s_api_is_read(tmp_path: Path, sensor_service: SensorService) -> None:
