@@ -13,7 +13,7 @@ import yaml
 from flowtriq_flowspec import budgets
 from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused, Temporary
 from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.validation import require_valid, schema
+from flowtriq_flowspec.validation import schema
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
@@ -22,6 +22,7 @@ from .claims import Because
 from .clock import rfc3339
 from .doors import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
 from .gate import Gate
+from .request_body import read_body
 from .speaker import Speaker
 from .status import status
 from .view import Result
@@ -120,6 +121,9 @@ class Api:
         except Temporary as problem:
             log.error("%s", problem)
             return _error(503, "temporary", str(problem))
+        except RecursionError:
+            # Read it could be, but not written into the audit trail.
+            return _error(400, "invalid", "the body is nested too deeply", field="body")
         except Exception:
             log.exception("a request failed")
             return _error(500, "internal", "internal error; the adapter's log has it")
@@ -127,7 +131,7 @@ class Api:
     # -- endpoints ---------------------------------------------------------------------------------
 
     def _announce(self, request: Request, caller: Caller) -> Response:
-        body = _body(request, "announce")
+        body = read_body(request.get_data(), "announce")
         results = self._gate.announce(
             body["rules"],
             incident=body.get("incident"),
@@ -141,7 +145,7 @@ class Api:
         return _results(results)
 
     def _withdraw(self, request: Request, caller: Caller) -> Response:
-        body = _body(request, "withdraw")
+        body = read_body(request.get_data(), "withdraw")
         results = self._gate.withdraw(
             rule_id=body.get("id"),
             match=body.get("match"),
@@ -154,7 +158,7 @@ class Api:
         return _results(results)
 
     def _message(self, request: Request, caller: Caller) -> Response:
-        body = _body(request, "message")
+        body = read_body(request.get_data(), "message")
         because = _because(caller, body)
         if "announce" in body:
             incident = body.get("incident", _MISSION_INCIDENT)
@@ -164,7 +168,7 @@ class Api:
         return _results(self._gate.withdraw(match=match, because=because))
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
-        body = _body(request, "killSwitch")
+        body = read_body(request.get_data(), "killSwitch")
         because = _because(caller, body)
         if body["engaged"]:
             return _json(self._gate.engage_kill_switch(because))
@@ -172,7 +176,7 @@ class Api:
         return _json(self._gate.release_kill_switch(because))
 
     def _note(self, request: Request, caller: Caller) -> Response:
-        body = _body(request, "note")
+        body = read_body(request.get_data(), "note")
         self._gate.note(body["event"], body["about"], _because(caller, body))
         return _json({"noted": len(body["about"])})
 
@@ -204,20 +208,6 @@ class Api:
 
     def _openapi(self, _request: Request, _caller: Caller) -> Response:
         return _json(openapi())
-
-
-def _body(request: Request, definition: str) -> dict[str, Any]:
-    try:
-        body = json.loads(request.get_data().decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError) as problem:
-        raise Refused(f"the body is not JSON: {problem}", field="body") from problem
-    require_valid(body, "adapter_requests", Refused, definition=definition)
-    found: dict[str, Any] = body
-    return found
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
 
 
 def _because(caller: Caller, body: Mapping[str, Any]) -> Because:

@@ -12,7 +12,6 @@ from .errors import InvalidRule
 from .units import in_words
 from .validation import require_valid
 
-# The schema's own pattern allows a newline at the end.
 _COMMUNITY = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 BLACKHOLE = (65535, 666)
 """The community that each blackhole carries (RFC 7999 section 5)."""

@@ -141,11 +141,18 @@ def test_budgets_count_what_the_same_request_brings(tmp_path: Path) -> None:
         (b'{"incident": "a:1", "rules": ["announce flow route"]}', "rules.0"),
         (b'{"incident": "", "rules": [{}]}', "incident"),
         (b'{"incident": "a\\n1", "rules": [{}]}', "incident"),
+        (b'{"incident": "a:1\\n", "rules": [{}]}', "incident"),
         (b'{"incident": 1, "rules": [{}]}', "incident"),
         (b'{"incident": "a:1", "rules": [{}], "command": "x"}', "command"),
         (b'{"incident": "a:1", "rules": [{}], "wait_seconds": 31}', "wait_seconds"),
         (b'{"incident": "a:1", "rules": [{}], "wait_seconds": NaN}', "body"),
         (b'{"incident": "a:1", "rules": [{}], "wait_seconds": Infinity}', "body"),
+        (b'{"incident": "a:1", "rules": [{}], "wait_seconds": 1e400}', "body"),
+        (b'{"incident": "a:1", "rules": [{"then": {"rate-limit": -1e400}}]}', "body"),
+        (b'{"incident": "a:1", "rules": [{"match": {"port": 53, "port": 123}}]}', "body"),
+        (b'{"incident": "a:1", "incident": "b:1", "rules": [{}]}', "body"),
+        (b'{"incident": "a:1", "rules": [{}], "reason": "\\ud800"}', "body"),
+        (b'{"incident": "a:1", "rules": [{}], "reason": "\\uDFFF"}', "body"),
     ],
 )
 def test_a_malformed_body_is_400_and_names_the_field(
@@ -157,6 +164,24 @@ def test_a_malformed_body_is_400_and_names_the_field(
     assert error["field"] == field
     assert error["message"]
     assert adapter.history() == []
+
+
+def test_a_whole_surrogate_pair_is_a_letter(adapter: Serving) -> None:
+    body = {"incident": "a:1", "rules": [rule()], "reason": "\U0001f6a8"}
+    assert json.dumps(body).count("\\ud") == 2
+    assert adapter.ask("POST", "/v1/rules", data=json.dumps(body)).status_code == 200
+    assert adapter.history()[-1]["reason"] == "\U0001f6a8"
+
+
+def test_however_deep_it_is_nested_it_is_no_failure(adapter: Serving) -> None:
+    """What can just be read can't be written into the audit trail."""
+    codes = set()
+    for depth in range(700, 1000):
+        nested = f'{{"match": {"[" * depth}{"]" * depth}}}'.encode()
+        body = b'{"incident": "a:1", "rules": [' + nested + b"]}"
+        codes.add(adapter.ask("POST", "/v1/rules", data=body).status_code)
+    assert codes == {400, 422}
+    assert adapter.announce(rule())[0]["state"] == "announced"
 
 
 def test_a_body_beyond_the_limit_is_413(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ FLOWSPEC_FUZZ_ROUNDS sets how many for each operation and each test; 100,000 is 
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +90,48 @@ def test_bytes_that_are_no_json(adapter: Serving, path: str, body: bytes) -> Non
     answer = adapter.ask("POST", path, data=body)
     assert 400 <= answer.status_code < 500
     assert answer.get_json()["error"]["message"]
+    assert no_rule_is_on_the_wire(adapter)
+
+
+BODIES = [
+    b'{"incident": "a:1", "reason": "why", "wait_seconds": 0.5, "rules": [{"match": {"destination":'
+    b' "203.0.113.1/32", "port": [80, "1..9"], "tcp-flags": [{"all": ["syn"]}]},'
+    b' "then": {"rate-limit": 1000000}, "vector": "x"}]}',
+    b'{"withdraw": {"flow": {"match": {"destination": "203.0.113.1/32"}}}, "incident": "a:1"}',
+    b'{"incidents": ["a:1", "b:1"], "after_seconds": 5, "seen_at": 17.5, "reason": "why"}',
+    b'{"engaged": false, "reason": "why"}',
+    b'{"event": "attack_ended", "about": [{"incident": "a:1", "message": "why"}]}',
+]
+WORDS = re.compile(rb'"[^"]*"|[0-9.]+|[^" 0-9]')
+STRANGE = st.sampled_from(
+    [
+        *(b"1e400", b"-1e400", b"1E3", b"NaN", b"-0", b"1.0", b"9" * 400, b"true", b"null", b"{}"),
+        *(
+            b'"\\ud800"',
+            b'"\\u0000"',
+            b'"x\\n"',
+            b'"\xc3\xbc"',
+            b'"\xff"',
+            b'"all": true,',
+            b"[" * 960,
+        ),
+        *(b'"match": {},', b'"incident": "b:1",', b"", b",", b"]", b"//"),
+    ]
+)
+
+
+@QUIETLY
+@given(path=st.sampled_from(PATHS), body=st.sampled_from(BODIES), data=st.data())
+def test_bodies_with_a_few_words_exchanged(
+    adapter: Serving, path: str, body: bytes, data: st.DataObject
+) -> None:
+    words = WORDS.findall(body)
+    for _ in range(data.draw(st.integers(1, 3))):
+        words[data.draw(st.integers(0, len(words) - 1))] = data.draw(STRANGE)
+    answer = adapter.ask("POST", path, data=b"".join(words))
+    assert answer.status_code < 500, (words, answer.get_data(as_text=True))
+    json.loads(answer.get_data(), parse_constant=pytest.fail)
+    adapter.kill_switch.release()
     assert no_rule_is_on_the_wire(adapter)
 
 
