@@ -160,12 +160,13 @@ class Api:
     def _message(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "message")
         because = _because(caller, body)
+        flow = (body.get("announce") or body["withdraw"])["flow"]
+        incident = flow.get("incident", body.get("incident", _MISSION_INCIDENT))
         if "announce" in body:
-            incident = body.get("incident", _MISSION_INCIDENT)
-            flow = body["announce"]["flow"]
             return _results(self._gate.announce([flow], incident=incident, because=because))
-        match = body["withdraw"]["flow"]["match"]
-        return _results(self._gate.withdraw(match=match, because=because))
+        return _results(
+            self._gate.withdraw(match=flow["match"], incidents=[incident], because=because)
+        )
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "killSwitch")

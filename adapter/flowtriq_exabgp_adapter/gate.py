@@ -176,10 +176,10 @@ class Gate:
         wait_seconds: float = 2.0,
         seen_at: float | None = None,
     ) -> list[Result]:
-        """End the claims on a rule (by id, or by match), or all claims of incidents; without any
-        of the three, everything. ``after_seconds`` lets them end later, at the latest then.
-        Incidents whose end was seen at ``seen_at`` refuse an announcement seen before it, and keep
-        what was announced for an alert seen shortly after it.
+        """End the claims on a rule (by id, or by match), or all claims of incidents, or theirs on a
+        rule by match; without any of the three, everything. ``after_seconds`` lets them end later,
+        at the latest then. Incidents whose end was seen at ``seen_at`` refuse an announcement seen
+        before it, and keep what was announced for an alert seen shortly after it.
 
         One result per rule. Raises NotFound, and Ambiguous where a partial match fits several.
         """

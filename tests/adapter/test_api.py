@@ -460,6 +460,24 @@ def test_the_missions_messages_as_they_stand(adapter: Serving) -> None:
     assert adapter.on_the_wire() == set()
 
 
+def test_a_message_takes_back_its_own_claim_and_keeps_the_others(adapter: Serving) -> None:
+    adapter.announce({"match": WEB, "then": DISCARD}, incident="a:1")
+    (first,) = adapter.announce({"match": MISSION, "then": DISCARD}, incident="a:1")
+    for names in ({}, {"incident": "mine"}):
+        adapter.ask("POST", "/", {**mission("announce", MISSION, then=DISCARD), **names})
+        # Of the two rules with these components it means the one that it announced.
+        (result,) = adapter.ask("POST", "/", {**mission("withdraw", WEB), **names}).get_json()[
+            "results"
+        ]
+        assert result == {"id": first["id"], "state": "kept", "incidents": ["a:1"]}
+    assert len(adapter.exabgp.rib) == 2
+    # Said once more, it takes nothing from the others.
+    answer = adapter.ask("POST", "/", mission("withdraw", WEB))
+    assert answer.status_code == 404
+    assert "that mission claims" in answer.get_json()["error"]["message"]
+    assert len(adapter.exabgp.rib) == 2
+
+
 @pytest.mark.parametrize("name", ["incident", "vector"])
 def test_a_message_with_a_name_that_is_none(adapter: Serving, name: str) -> None:
     message = mission("announce", MISSION, then=DISCARD)
@@ -470,8 +488,8 @@ def test_a_message_with_a_name_that_is_none(adapter: Serving, name: str) -> None
 
 
 def test_an_exact_match_comes_before_those_that_have_more(adapter: Serving) -> None:
-    adapter.announce({"match": MISSION, "then": DISCARD})
-    (exact,) = adapter.announce({"match": WEB, "then": DISCARD})
+    adapter.announce({"match": MISSION, "then": DISCARD}, incident="mission")
+    (exact,) = adapter.announce({"match": WEB, "then": DISCARD}, incident="mission")
     (withdrawn,) = adapter.ask("POST", "/", mission("withdraw", WEB)).get_json()["results"]
     assert withdrawn["id"] == exact["id"]
     assert len(adapter.exabgp.rib) == 1
@@ -481,6 +499,7 @@ def test_several_that_fit_are_409_and_listed(adapter: Serving) -> None:
     one, other = adapter.announce(
         {"match": {**WEB, "packet-length": "0..100"}, "then": DISCARD},
         {"match": {**WEB, "packet-length": "101..200"}, "then": DISCARD},
+        incident="mission",
     )
     answer = adapter.ask("POST", "/", mission("withdraw", WEB))
     assert answer.status_code == 409

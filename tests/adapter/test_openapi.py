@@ -94,7 +94,7 @@ def test_every_kind_of_answer_is_as_described(adapter: Serving, document: dict[s
         (413, "POST", "/v1/rules", {"incident": "a:1", "reason": "x" * 30_000}),
         (200, "GET", "/v1/rules", None),
         (200, "GET", "/v1/status", None),
-        (409, "POST", "/", {"withdraw": {"flow": {"match": partial}}}),
+        (409, "POST", "/", {"withdraw": {"flow": {"match": partial}}, "incident": "a:1"}),
         (409, "POST", "/v1/withdrawals", {"match": partial}),
         (200, "POST", "/v1/withdrawals", {"incident": "a:1", "after_seconds": 60}),
         (200, "POST", "/v1/withdrawals", {"incident": "a:1"}),
