@@ -100,10 +100,14 @@ class Registry(Database):
                 "scheduled", now, why, rule_id=claim.rule_id, incident=claim.incident, detail=detail
             )
 
-    def clamp_lives(self, now: float) -> None:
-        """At a start: no claim may live longer from now than it was granted, whatever the
-        machine's clock did meanwhile."""
-        self._db.execute("UPDATE claims SET expires_at = min(expires_at, ? + life_seconds)", (now,))
+    def clamp_lives(self, now: float, longest_seconds: float) -> None:
+        """At a start: no claim may live longer from now than it was granted, nor than
+        ``longest_seconds``, whatever the machine's clock or the configuration did meanwhile."""
+        self._db.execute(
+            "UPDATE claims SET life_seconds = min(life_seconds, ?),"
+            " expires_at = min(expires_at, ? + min(life_seconds, ?))",
+            (longest_seconds, now, longest_seconds),
+        )
 
     def acknowledged(self, answers: Iterable[tuple[str, Then | None]], now: float) -> None:
         """ExaBGP acknowledged announcements and (None) withdrawals of rules, in this order."""
@@ -313,10 +317,14 @@ class Registry(Database):
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def announcements_since(self, moment: float) -> int:
-        """How many claims had a rule announced, or announced with another action."""
+    def announcements_between(self, since: float, now: float) -> int:
+        """How many claims had a rule announced, or announced with another action. What a machine's
+        clock that was set back put into the future is not among them."""
         return self._number(
-            "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?", moment
+            "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?"
+            " AND at <= ?",
+            since,
+            now,
         )
 
     def count_of_incident(self, incident: str) -> int:

@@ -21,7 +21,7 @@ class Tally:
         self._registry = registry
         self._by_family = Counter({family: rules for family, (rules, _) in living.items()})
         self._tcam_entries = sum(entries for _, entries in living.values())
-        self._announced_last_minute = registry.announcements_since(now - _MINUTE_SECONDS)
+        self._announced_last_minute = registry.announcements_between(now - _MINUTE_SECONDS, now)
         self._by_incident: dict[str, int] = {}
         self._blackholes: int | None = None
 

@@ -55,10 +55,8 @@ class Serving:
         self, exabgp: FakeExaBGP, database: Path, guardrails: Mapping[str, Any], **api: Any
     ) -> None:
         self.exabgp, self.database, self.clock = exabgp, database, StoppedClock()
-        self.limits = Guardrails.from_dict({**NETWORKS, **guardrails})
         self.registry = Registry(database)
         self.kill_switch = KillSwitch(database.with_name("kill-switch"))
-        self.gate = Gate(self.registry, self.limits, self.clock, self.kill_switch)
         recorder = Recorder(self.registry, self.clock, history_days=90)
         self.speaker = Speaker(
             exabgp.stdin,
@@ -67,18 +65,30 @@ class Serving:
             on_quarantined=recorder.quarantined,
             on_session_change=lambda: None,
         )
-        self.gate.connect(self.speaker, lambda: None)
         self.doors = Doors(
             socket_roles=None,
             tokens_file=None,
             certificate_role="read",
             max_requests_per_minute=1_000_000,
         )
-        settings = {"max_body_bytes": 4_194_304, "started_at": NOON, **api}
-        self.app = Api(self.gate, self.speaker, self.doors, self.limits, **settings)
-        self._client = Client(self.app)
+        self._settings = {"max_body_bytes": 4_194_304, "started_at": NOON, **api}
+        self._configure(guardrails)
         recorder.start()
         self.speaker.start()
+
+    def _configure(self, guardrails: Mapping[str, Any]) -> None:
+        self.limits = Guardrails.from_dict({**NETWORKS, **guardrails})
+        self.gate = Gate(self.registry, self.limits, self.clock, self.kill_switch)
+        self.gate.connect(self.speaker, lambda: None)
+        self.app = Api(self.gate, self.speaker, self.doors, self.limits, **self._settings)
+        self._client = Client(self.app)
+
+    def restart(self, guardrails: Mapping[str, Any]) -> None:
+        """All but the speaker, with another configuration; returns when ExaBGP has heard of it."""
+        ids = [rule.id for rule in self.registry.rules()]
+        self._configure(guardrails)
+        self.gate.start()
+        self.speaker.wait_settled(ids, 10)
 
     def ask(self, method: str, path: str, body: object = None, **options: Any) -> TestResponse:
         """As a local user asks, over the Unix socket."""
