@@ -1,8 +1,10 @@
-"""Claims, against a plain model: several incidents, few rules, any order, and time passing."""
+"""Claims, against a plain model: several incidents, few rules, any order, time passing, starts with
+another configuration. FLOWSPEC_FUZZ_ROUNDS sets the number of sequences."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 
@@ -31,13 +33,15 @@ def said(rate_bps: int | None) -> str:
 class Claims(RuleBasedStateMachine):
     """The model: {(host, incident): (action, when it ends)}. The adapter is the real one."""
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(first=st.lists(st.tuples(HOSTS, INCIDENTS, st.sampled_from(ACTIONS)), min_size=6))
+    def start(self, first: list[tuple[int, str, int | None]]) -> None:
         self.stack = contextlib.ExitStack()
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.adapter: Serving = self.stack.enter_context(serving(folder))
         self.claims: dict[tuple[int, str], tuple[int | None, float]] = {}
         self.ids: dict[int, str] = {}
+        for host, incident, action in first:
+            self.announce([host], incident, action, 100)
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
@@ -63,6 +67,12 @@ class Claims(RuleBasedStateMachine):
             assert result["state"] == "announced"
             self.ids[host] = result["id"]
             self.claims[host, incident] = (action, self.now + life)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), action=st.sampled_from(ACTIONS), life=LIVES)
+    def fire_again(self, data: st.DataObject, action: int | None, life: int) -> None:
+        host, incident = data.draw(st.sampled_from(sorted(self.claims)))
+        self.announce([host], incident, action, life)
 
     @rule(incident=INCIDENTS)
     def withdraw_incident(self, incident: str) -> None:
@@ -105,13 +115,14 @@ class Claims(RuleBasedStateMachine):
         assert result == {"id": self.ids[host], "state": "withdrawn"}
         self.claims = {key: claim for key, claim in self.claims.items() if key[0] != host}
 
+    @precondition(lambda self: len(self.claims) > 4)
     @rule()
     def withdraw_all(self) -> None:
         results = self.adapter.withdraw(all=True)
         assert {each["id"] for each in results} == {self.ids[host] for host, _ in self.claims}
         self.claims = {}
 
-    @rule(seconds=st.integers(0, 200))
+    @rule(seconds=st.integers(0, 60))
     def time_passes(self, seconds: int) -> None:
         self.adapter.clock.seconds += seconds
         following = self.adapter.gate.expire()
@@ -124,6 +135,20 @@ class Claims(RuleBasedStateMachine):
         """Of the gate: what it announces at a start is what the registry says lives."""
         self.adapter.gate.start()
         self.claims = {key: claim for key, claim in self.claims.items() if claim[1] > self.now}
+
+    @precondition(lambda self: len(self.claims) > 2)
+    @rule(forbidden=st.sampled_from(["discard", "rate-limit"]), longest=LIVES)
+    def configuration_changes(self, forbidden: str, longest: int) -> None:
+        """For one start an action is forbidden, and a longer life; then all is as before, and what
+        had to go does not come back."""
+        allowed = [each for each in ("discard", "rate-limit") if each != forbidden]
+        self.adapter.restart({"allowed_actions": allowed, "maximum_life_seconds": longest})
+        self.adapter.restart({})
+        self.claims = {
+            key: (how, min(ends, self.now + longest))
+            for key, (how, ends) in self.claims.items()
+            if ends > self.now and set(then(how)) <= set(allowed)
+        }
 
     @invariant()
     def what_exabgp_has_is_the_strictest_of_what_lives(self) -> None:
@@ -151,8 +176,8 @@ class Claims(RuleBasedStateMachine):
 
 TestClaims = Claims.TestCase
 TestClaims.settings = settings(
-    max_examples=40,
-    stateful_step_count=25,
+    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "40")),
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
