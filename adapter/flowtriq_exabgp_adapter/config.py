@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.guardrails import Guardrails
+from flowtriq_flowspec.settings_file import read_settings
 from flowtriq_flowspec.validation import require_valid, schema
 
 
@@ -73,10 +73,7 @@ class AdapterConfig:
     @classmethod
     def from_file(cls, path: Path) -> AdapterConfig:
         """Read the YAML file. Raises InvalidConfig."""
-        try:
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-            raise InvalidConfig(f"{path}: {problem}", field=str(path)) from problem
+        loaded = read_settings(path, str(path))
         if not isinstance(loaded, Mapping):
             raise InvalidConfig(f"{path} holds no settings", field=str(path))
         return cls.from_dict(loaded)

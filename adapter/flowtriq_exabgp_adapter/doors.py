@@ -16,8 +16,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import yaml
 from flowtriq_flowspec.errors import InvalidConfig, Refused
+from flowtriq_flowspec.settings_file import read_settings
 from flowtriq_flowspec.validation import require_valid
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -75,7 +75,7 @@ class Tokens:
         found = None
         for each in self._tokens:
             right = hmac.compare_digest(each["sha256"], digest)
-            if right and ("expires_at" not in each or _moment(each["expires_at"]) > now):
+            if right and now < _end(each):
                 found = Caller(f"token {each['name']}", each["role"])
         return found
 
@@ -83,20 +83,35 @@ class Tokens:
         try:
             state = self._path.stat()
             seen = (state.st_mtime_ns, state.st_size)
-            if seen == self._seen:
-                return
-            loaded = yaml.safe_load(self._path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        except OSError:
+            seen = None  # reading it says why
+        if seen is not None and seen == self._seen:
+            return
+        try:
+            self._tokens, self._seen = _read_tokens(self._path), seen
+        except InvalidConfig:
             self._tokens, self._seen = [], None
-            raise InvalidConfig(f"tokens_file: {problem}", field="tokens_file") from problem
-        self._tokens = []
-        require_valid(loaded, "adapter_tokens", InvalidConfig, within="tokens_file")
-        self._tokens, self._seen = loaded, seen
+            raise
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+def _read_tokens(path: Path) -> list[Mapping[str, Any]]:
+    loaded: list[Mapping[str, Any]] = read_settings(path, "tokens_file")
+    require_valid(loaded, "adapter_tokens", InvalidConfig, within="tokens_file")
+    for index, token in enumerate(loaded):
+        try:
+            _end(token)
+        except ValueError as problem:
+            field, value = f"tokens_file.{index}.expires_at", token["expires_at"]
+            message = f"{field} is {value!r}: {problem}"
+            raise InvalidConfig(message, field=field, value=value) from problem
+    return loaded
+
+
+def _end(token: Mapping[str, Any]) -> datetime:
+    """When it stops opening anything."""
+    if "expires_at" not in token:
+        return datetime.max.replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(token["expires_at"].replace("Z", "+00:00"))
 
 
 class Doors:

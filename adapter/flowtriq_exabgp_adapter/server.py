@@ -26,6 +26,8 @@ _WAITING = 512
 """Connections that wait for a thread; one more is refused. cheroot's own 5 are few for a storm."""
 _PREDECESSOR_SECONDS = 5.0
 _HANDSHAKE_SECONDS = 1.0
+_HEADER_OCTETS = 65536
+"""Of a request's first line and headers, which are read before anyone asks who calls."""
 
 
 class _Server(Server):
@@ -37,6 +39,8 @@ class _Server(Server):
             numthreads=_THREADS,
             request_queue_size=_WAITING,
         )
+
+    max_request_header_size = _HEADER_OCTETS
 
     # When ExaBGP is gone, an answer that is still on its way is worth nothing; a successor waits.
     shutdown_timeout = 0

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
-from flowtriq_flowspec.errors import InvalidRule
+from flowtriq_flowspec.errors import InvalidConfig, InvalidRule
 from flowtriq_flowspec.explain import explain as explain_rule
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.settings_file import read_settings
 
 from . import pack
 from .parameters import InvalidParameters, with_defaults
@@ -141,7 +141,9 @@ def explain(rule: dict[str, Any], adapter_config: Path, as_json: bool) -> None:
     RULE is JSON with match and then, @file, or - for standard input. Exit code 1 if a guardrail
     stops it.
     """
-    settings = yaml.safe_load(adapter_config.read_text(encoding="utf-8"))
+    settings = read_settings(adapter_config, str(adapter_config))
+    if not isinstance(settings, dict) or "guardrails" not in settings:
+        raise InvalidConfig(f"{adapter_config} has no guardrails", field="guardrails")
     guardrails = Guardrails.from_dict(settings["guardrails"])
     explanation = explain_rule(parse_rule(rule), guardrails)
     click.echo(json.dumps(explanation.as_dict(), indent=2) if as_json else explanation.text())

@@ -18,6 +18,7 @@ import requests
 import trustme
 import yaml
 from flowtriq_exabgp_adapter.config import AdapterConfig
+from flowtriq_exabgp_adapter.doors import Tokens
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import (
     AdapterUnreachable,
@@ -133,6 +134,28 @@ def test_a_tokens_file_that_cannot_be_read_lets_nobody_in(tls: Tls) -> None:
     tls.tokens_file.write_text("- name: [")
     assert tls.ask("GET", "/v1/status", "reader").status_code == 401
     assert tls.adapter.client.status()["version"]  # the Unix socket is another door
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "opens"),
+    [
+        ("2999-01-15T03:00:00Z", True),  # without quotes YAML would make a moment of it
+        ("'2999-01-15T03:00:00+02:00'", True),
+        ("2001-01-15T03:00:00Z", False),
+    ],
+)
+def test_a_token_ends_by_itself(tmp_path: Path, expires_at: str, opens: bool) -> None:
+    line = "- {{name: x, role: read, sha256: {}, expires_at: {}}}\n"
+    digest = hashlib.sha256(b"secret").hexdigest()
+    (tmp_path / "tokens.yaml").write_text(line.format(digest, expires_at))
+    assert (Tokens(tmp_path / "tokens.yaml").caller("secret") is not None) == opens
+
+
+def test_a_moment_that_is_none_is_said_at_the_start(tmp_path: Path) -> None:
+    robot = token("robot", "read", expires_at="2026-13-15T03:00:00Z")
+    (tmp_path / "tokens.yaml").write_text(yaml.safe_dump([robot]))
+    with pytest.raises(InvalidConfig, match=r"tokens_file\.0\.expires_at is '2026-13"):
+        Tokens(tmp_path / "tokens.yaml")
 
 
 def test_plain_http_is_no_way_in(tls: Tls) -> None:

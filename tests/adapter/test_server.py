@@ -44,11 +44,11 @@ def serving(path: Path, mode: int = 0o660, group: str | None = None) -> Iterator
         thread.join(10)
 
 
-def ask(path: Path) -> bytes:
+def ask(path: Path, headers: bytes = b"") -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
         connection.connect(str(path))
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.0\r\n" + headers + b"\r\n")
         return b"".join(iter(lambda: connection.recv(4096), b""))
 
 
@@ -145,3 +145,10 @@ def test_a_successors_socket_is_not_removed(tmp_path: Path) -> None:
         with socket.socket(socket.AF_UNIX) as successor:
             successor.bind(str(path))
     assert path.exists()
+
+
+def test_headers_have_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with serving(path):
+        assert b"here" in ask(path, b"X: " + b"x" * 60_000 + b"\r\n")
+        assert ask(path, b"X: x\r\n" * 12_000).startswith(b"HTTP/1.1 413")
