@@ -20,10 +20,11 @@ class AnnounceRule(FlowspecAction):
         reason: str | None = None,
         dry_run: bool = False,
         provider: str | None = None,
+        operator: bool = False,
         user: str = "",
     ) -> Answer:
         providers = self.providers(provider)
         planned = handwritten(match, then, incident, expires_in_seconds, providers)
-        announcement = Announcement(planned, [], reason, dry_run, caller(user))
+        announcement = Announcement(planned, [], reason, dry_run, caller(user), operator)
         answers, problems = self.ask_each(providers, announcement.to_one)
         return announcement.summary([answer for _provider, answer in answers], problems)

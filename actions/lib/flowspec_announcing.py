@@ -28,6 +28,7 @@ Wish = tuple[dict[str, Any], dict[str, Any]]  # an entry of planned, and one of 
 class Announcement:
     """``planned`` and ``problems`` are those of build_rules; the latter go on into the answer.
 
+    ``operator``: a person asks, and may use the share of the budgets that is kept for operators.
     ``to_one`` is asked of each provider; ``summary`` makes the one answer of all.
     """
 
@@ -38,12 +39,14 @@ class Announcement:
         reason: str | None,
         dry_run: bool,
         caller: str = CALLER,
+        operator: bool = False,
     ) -> None:
         self._planned = planned
         self._problems = problems
         self._reason = reason
         self._dry_run = dry_run
         self._caller = caller
+        self._operator = operator or None  # said only where it is meant
 
     def to_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
         """Rows, one for each rule: where it belongs, its description, state, and why or error.
@@ -61,6 +64,7 @@ class Announcement:
                         seen_at=seen_at,
                         reason=self._reason,
                         caller=self._caller,
+                        operator=self._operator,
                         dry_run=dry_run,
                     )["results"]
                 except Refused as error:

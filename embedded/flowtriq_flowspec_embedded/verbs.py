@@ -100,6 +100,7 @@ def plan(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @click.option("--expires-in-seconds", type=click.IntRange(1), help="When it ends by itself.")
 @click.option("--reason", help="For the audit trail.")
 @click.option("--dry-run", is_flag=True, help="Everything but the announcement itself.")
+@click.option("--operator", is_flag=True, help="Use the share of the budgets kept for operators.")
 @_provider
 @of_the_pack
 def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters: Any) -> None:

@@ -109,7 +109,7 @@ class AdapterClient:
         """Claim ``rules`` (``match``, ``then``, ``vector``, ``incident``); one result per rule.
 
         Options: ``incident`` (of the rules that name none), ``expires_in_seconds reason caller
-        dry_run wait_seconds``.
+        dry_run wait_seconds operator`` (use the share of the budgets that is kept for them).
         """
         return self._ask("POST", "/v1/rules", {"rules": rules, **options})
 

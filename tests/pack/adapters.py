@@ -48,6 +48,7 @@ class Adapter:
         caller: str | None = None,
         dry_run: bool = False,
         seen_at: float | None = None,
+        operator: bool | None = None,
     ) -> dict[str, Any]:
         whose = {rule.get("incident", incident) for rule in rules}
         given = {
@@ -55,6 +56,7 @@ class Adapter:
             "reason": reason,
             "caller": caller,
             "dry_run": dry_run,
+            **({"operator": operator} if operator is not None else {}),
         }
         self._called("announce", **given, expires_in_seconds=expires_in_seconds)
         return {

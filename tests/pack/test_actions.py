@@ -754,6 +754,13 @@ def test_a_handwritten_rule_is_announced_everywhere(adapters: dict[str, Adapter]
     }
 
 
+def test_only_who_says_so_uses_the_operators_share(adapters: dict[str, Adapter]) -> None:
+    assert run("announce_rule", **MISSION, operator=True)[0]
+    assert adapters[EDGE].calls[0][1]["operator"] is True
+    assert run("announce_rule", **MISSION)[0]
+    assert "operator" not in adapters[EDGE].calls[1][1]
+
+
 ASKED = [
     ("withdraw", "withdraw", {"incident": INCIDENT}),
     ("withdraw_all", "withdraw", {"confirm": "withdraw-all"}),
