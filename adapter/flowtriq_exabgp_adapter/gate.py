@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowtriq_flowspec import budgets, guardrails
+from flowtriq_flowspec import budgets, capabilities, guardrails
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.rule import FlowRule, Match, parse_match
@@ -146,12 +146,13 @@ class Gate:
             refused: dict[str, Any] = {"rule": item, "error": error}
             self.registry.note("refused", now, because, incident=incident, detail=refused)
             return {"state": "refused", "error": error}, None
+        told = _told(rule, self._limits)
         if terms.dry_run:
             planned = {"description": rule.describe()}
             self.registry.note(
                 "dry_run", now, because, rule_id=rule.id, incident=incident, detail=planned
             )
-            return {"id": rule.id, "state": "dry_run"}, None
+            return {"id": rule.id, "state": "dry_run", **told}, None
         self.registry.claim(
             rule,
             incident,
@@ -161,7 +162,7 @@ class Gate:
             life_seconds=terms.life_seconds,
             because=because,
         )
-        return {"id": rule.id, "state": PENDING}, rule
+        return {"id": rule.id, "state": PENDING, **told}, rule
 
     # -- withdraw ----------------------------------------------------------------------------------
 
@@ -385,3 +386,9 @@ class Gate:
             (parse_match(rule.match), rule.then) for rule in self.registry.rules(rule_ids)
         ]
         self._speaker.want_many(wishes)
+
+
+def _told(rule: FlowRule, limits: Guardrails) -> Result:
+    """What the caller shall know of a rule that is let through: who will not install it."""
+    objections = capabilities.check_peers(rule, limits.peers)
+    return {"not_installed_by": [str(each) for each in objections]} if objections else {}

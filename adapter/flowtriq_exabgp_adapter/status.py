@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from flowtriq_flowspec.guardrails import Guardrails
@@ -70,6 +71,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
             **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
             **{f"rules_{family}": live[family] for family in FAMILIES},
         },
+        "peer_limits": [asdict(peer) for peer in limits.peers],
     }
 
 

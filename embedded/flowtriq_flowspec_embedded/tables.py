@@ -110,6 +110,10 @@ def status(found: Mapping[str, Any]) -> Iterator[Any]:
         for family in ("ipv4", "ipv6")
     ]
     yield table(families, ("family", "rules", "at most", "announced in all"))
+    yield f"estimated TCAM entries of all rules that live: {budget['tcam_entries']}"
+    if found["peer_limits"]:
+        columns = ("address", "profile", "max_rules", "max_tcam_entries")
+        yield table(found["peer_limits"], columns)
     if not found["peers"]:
         yield "No router is known yet."
     else:

@@ -49,9 +49,19 @@ class Session:
 
 
 @dataclass(frozen=True)
+class PeerLimits:
+    """What a router takes; None where nothing is established."""
+
+    peer: str
+    max_rules: int | None
+    max_tcam_entries: int | None
+
+
+@dataclass(frozen=True)
 class Status:
     """``rules`` is the number of rules by state ("announced", "pending", "withdrawing");
     ``events`` how often each of EVENTS happened;
+    ``tcam_entries`` is the estimate for all rules that live, on a router that holds them all;
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none."""
 
     version: str
@@ -64,6 +74,8 @@ class Status:
     events: Mapping[str, int]
     sessions: tuple[Session, ...]
     budgets: tuple[Budget, ...]
+    tcam_entries: int
+    peer_limits: tuple[PeerLimits, ...]
 
     @classmethod
     def from_dict(cls, status: Mapping[str, Any]) -> Status:
@@ -81,6 +93,8 @@ class Status:
                 events={name: int(status["events_total"][name]) for name in EVENTS},
                 sessions=tuple(_session(peer) for peer in status["peers"]),
                 budgets=tuple(_budgets(status["budget"])),
+                tcam_entries=int(status["budget"]["tcam_entries"]),
+                peer_limits=tuple(_peer_limits(row) for row in status["peer_limits"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableStatus(
@@ -99,6 +113,11 @@ def _budgets(budget: Mapping[str, Any]) -> Iterator[Budget]:
     for name, limit in budget.items():
         if name.startswith("max_"):
             yield Budget(name, int(limit), int(budget[name[len("max_") :]]))
+
+
+def _peer_limits(row: Mapping[str, Any]) -> PeerLimits:
+    numbers = (row["max_rules"], row["max_tcam_entries"])
+    return PeerLimits(str(row["address"]), *(None if it is None else int(it) for it in numbers))
 
 
 def _session(peer: Mapping[str, Any]) -> Session:

@@ -511,6 +511,38 @@ def test_several_that_fit_are_409_and_listed(adapter: Serving) -> None:
 # -- status
 
 
+def test_the_estimates_add_up_and_go_with_their_rules(tmp_path: Path) -> None:
+    peers = [{"address": "10.0.0.1", "profile": "cisco-xr", "max_rules": 10}]
+    with serving(tmp_path, {"peers": peers}) as adapter:
+        # As measured: 7 for DNS from 768 bytes on, 2 for UDP fragments (test_capabilities_tcam).
+        dns = rule(1, protocol="udp", **{"source-port": 53, "packet-length": "768..65535"})
+        adapter.announce(dns, rule(1, protocol="udp", fragment="is-fragment"))
+        assert adapter.status()["budget"]["tcam_entries"] == 9
+        adapter.announce(dns, incident="b:1")
+        assert adapter.status()["budget"]["tcam_entries"] == 9
+        adapter.withdraw(match=dns["match"])
+        assert adapter.status()["budget"]["tcam_entries"] == 2
+        assert adapter.status()["peer_limits"] == [
+            {
+                "address": "10.0.0.1",
+                "profile": "cisco-xr",
+                "max_rules": 10,
+                "max_tcam_entries": 4000,
+            }
+        ]
+
+
+def test_the_answer_names_the_routers_that_will_not_install_it(tmp_path: Path) -> None:
+    both = [{"address": "10.0.0.1", "profile": "extreme"}, {"address": "10.0.0.2"}]
+    six = {"match": {"destination": "2001:db8::1/128"}, "then": DISCARD}
+    with serving(tmp_path, {"peers": both}) as adapter:
+        for options in ({}, {"dry_run": True}):
+            four_result, six_result = adapter.announce(rule(1), six, **options)
+            assert "not_installed_by" not in four_result
+            (text,) = six_result["not_installed_by"]
+            assert "peer 10.0.0.1 (extreme) takes IPv4 only" in text
+
+
 def test_status_has_every_label_before_anything_happened(adapter: Serving) -> None:
     status = adapter.status()
     for name in ("active", "deployed_total"):

@@ -57,8 +57,9 @@ def status(**changes: object) -> dict:
         "events_total": {"refused": 0, "dry_run": 0, "alert_refused": 0},
         "budget": {
             **{"max_rules": 1000, "max_rules_ipv4": 900, "max_rules_ipv6": 500},
-            **{"rules": 0, "rules_ipv4": 0, "rules_ipv6": 0},
+            **{"rules": 0, "rules_ipv4": 0, "rules_ipv6": 0, "tcam_entries": 0},
         },
+        "peer_limits": [],
         **changes,
     }
 

@@ -124,6 +124,7 @@ def test_sessions(folder, stand_in):
 
 def test_budgets(folder, stand_in):
     budget = {"max_rules": 1000, "rules": 12, "max_rules_ipv6": 500, "rules_ipv6": 2}
+    budget["tcam_entries"] = 31
     stand_in(answer=status(budget=budget))
     samples = scrape(folder, "a.sock")
     limit, used = "flowtriq_flowspec_budget_rules", "flowtriq_flowspec_budget_rules_used"
@@ -132,6 +133,25 @@ def test_budgets(folder, stand_in):
         (limit, "max_rules_ipv6", "a"): 500,
         (used, "max_rules", "a"): 12,
         (used, "max_rules_ipv6", "a"): 2,
+    }
+
+
+def test_what_the_rules_cost_and_what_each_router_has(folder, stand_in):
+    limits = [
+        {"address": "10.0.0.1", "profile": "cisco-xr", "max_rules": 3000, "max_tcam_entries": 4000},
+        {"address": "10.0.0.2", "profile": "juniper", "max_rules": 2000, "max_tcam_entries": None},
+    ]
+    stand_in(answer=status(budget={"tcam_entries": 31}, peer_limits=limits))
+    samples = scrape(folder, "a.sock")
+    rules, entries = (
+        "flowtriq_flowspec_peer_rules_limit",
+        "flowtriq_flowspec_peer_tcam_entries_limit",
+    )
+    assert samples["flowtriq_flowspec_tcam_entries", "a"] == 31
+    assert {key: value for key, value in samples.items() if key[0] in (rules, entries)} == {
+        (rules, "10.0.0.1", "a"): 3000,
+        (rules, "10.0.0.2", "a"): 2000,
+        (entries, "10.0.0.1", "a"): 4000,
     }
 
 
