@@ -31,7 +31,12 @@ _NUMERIC_WORDS = {
     "dscp": "DSCP",
     "flow-label": "flow label",
 }
-_CARRY_PORTS = (6, 17, 132)  # TCP, UDP, SCTP
+# Components, the protocols that have them, and what they are.
+_CARRIERS = (
+    ({"port", "destination-port", "source-port"}, (6, 17, 132), "ports"),  # TCP, UDP, SCTP
+    ({"tcp-flags"}, (6,), "TCP flags"),
+    ({"icmp-type", "icmp-code"}, (1, 58), "an ICMP type or code"),
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def _conditions(match: Match) -> Iterator[str]:
             yield f"with {_NUMERIC_WORDS[name]} {_any_of(_range(each) for each in intervals)}"
     for name, terms in match.flags:
         if name == "fragment":
-            yield "that are " + " or ".join(_fragments(term) for term in terms)
+            yield "that are " + "; or ".join(_fragments(term) for term in terms)
         else:
             yield "with TCP flags: " + "; or ".join(_tcp_flags(term) for term in terms)
 
@@ -157,15 +162,17 @@ def _tcp_flags(term: FlagTerm) -> str:
 
 def _fragments(term: FlagTerm) -> str:
     parts = []
-    for bits, joined, prefix in (
-        (term.all_of, " and ", ""),
-        (term.any_of, " or ", ""),
-        (term.none_of, " or ", "not "),
-    ):
+    for bits, joined in ((term.all_of, " and "), (term.any_of, " or ")):
         if bits:
-            words = [_FRAGMENT_WORDS[name] for name in flag_names("fragment", bits)]
-            parts.append(prefix + joined.join(words))
+            parts.append(joined.join(_fragment_words(bits)))
+    if term.none_of:
+        words = _fragment_words(term.none_of)
+        parts.append(f"neither {' nor '.join(words)}" if len(words) > 1 else f"not {words[0]}")
     return ", ".join(parts)
+
+
+def _fragment_words(bits: int) -> list[str]:
+    return [_FRAGMENT_WORDS[name] for name in flag_names("fragment", bits)]
 
 
 def _effect(then: Then) -> str:
@@ -188,7 +195,8 @@ def _effect(then: Then) -> str:
     if then.communities:
         communities = " ".join(f"{asn}:{number}" for asn, number in then.communities)
         words.append(f"carries the communities {communities}")
-    return ", ".join(words)
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _warnings(rule: FlowRule) -> Iterator[str]:
@@ -203,11 +211,10 @@ def _warnings(rule: FlowRule) -> Iterator[str]:
     if not names and (rule.then.discard or match.unicast):
         yield "it discards everything that is sent there: the target is off the network."
     protocols = match.intervals("protocol")
-    ports_of_none = protocols and not any(
-        low <= number <= high for low, high in protocols for number in _CARRY_PORTS
-    )
-    if ports_of_none and names & {"port", "destination-port", "source-port"}:
-        yield "no packet of this protocol has ports: it matches nothing."
+    for components, carriers, words in _CARRIERS:
+        carried = any(_includes(protocols, number, number) for number in carriers)
+        if protocols and not carried and names & components:
+            yield f"no packet of this protocol has {words}: it matches nothing."
     icmp = match.intervals("icmp-type")
     if rule.then.discard and match.address_family == "ipv4" and _includes(icmp, 3, 3):
         yield "it discards ICMP type 3, which path MTU discovery needs."

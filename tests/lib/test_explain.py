@@ -68,6 +68,10 @@ def test_the_missions_syn_flood_rule():
         ),
         ({"fragment": ["is-fragment"]}, "that are fragments"),
         ({"fragment": [{"not": ["is-fragment"]}]}, "that are not fragments"),
+        (
+            {"fragment": [{"not": ["is-fragment", "first-fragment"]}, "last-fragment"]},
+            "that are neither fragments nor first fragments; or last fragments",
+        ),
         ({"dscp": 46}, "with DSCP 46"),
     ],
 )
@@ -80,7 +84,7 @@ def test_conditions(match, words):
     [
         ({"rate-limit": 10_000_000}, "lets 10,000,000 bit/s of them through on each router"),
         ({"redirect": "65001:100"}, "redirects them to 65001:100"),
-        ({"mark": 8, "sample": True}, "marks them with DSCP 8, samples them"),
+        ({"mark": 8, "sample": True}, "marks them with DSCP 8 and samples them"),
         ({"terminal": True}, "lets the routers go on to later rules"),
         ({"discard": True, "community": ["65001:666"]}, "carries the communities 65001:666"),
     ],
@@ -118,6 +122,8 @@ def test_a_peer_that_would_not_install_it_is_named_without_stopping_it():
         ("2001:db8::1/128", {"protocol": "icmpv6", "icmp_type": [2]}, "path MTU"),
         ("2001:db8::1/128", {"protocol": "icmpv6", "icmp_type": 135}, "neighbour discovery"),
         ("203.0.113.45/32", {"protocol": "gre", "source_port": 53}, "matches nothing"),
+        ("203.0.113.45/32", {"protocol": "udp", "tcp_flags": ["syn"]}, "has TCP flags"),
+        ("203.0.113.45/32", {"protocol": "udp", "icmp_type": 8}, "has an ICMP type or code"),
         ("100.64.0.0/32", {"protocol": "udp"}, "probe"),
     ],
 )
