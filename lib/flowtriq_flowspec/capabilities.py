@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from .components import FLAGS, flag_names
@@ -71,7 +71,10 @@ def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
     """One entry of the guardrails' ``peers``. Raises InvalidConfig naming ``field``."""
     text = settings["address"]
     try:
-        address = str(ip_address(text))
+        found = ip_address(text)
+        if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+            raise ValueError("write it as IPv4")
+        address = str(found)
     except ValueError as error:
         raise InvalidConfig(
             f"{field}.address is {text!r}, not an address", field=f"{field}.address", value=text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from .capabilities import Peer, check_peers, operators_by_component, peer_from_dict
@@ -30,6 +30,9 @@ _BGP_PORT = 179
 _BGP_FAR_PORTS = ((_BGP_PORT, _BGP_PORT), (1024, 65535))
 _LARGEST_PORT = 65535
 _NO_PREFIXES = PrefixSet()
+# How programs write the IPv4 peers of an IPv6 socket (RFC 4291 section 2.5.5.2). As a protected
+# prefix it would protect nothing.
+_IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 @dataclass(frozen=True)
@@ -283,7 +286,10 @@ def _networks(texts: Iterable[str], setting: str) -> list[Network]:
     for index, text in enumerate(texts):
         field = f"guardrails.{setting}.{index}"
         try:
-            found.append(ip_network(text))
+            network = ip_network(text)
+            if isinstance(network, IPv6Network) and network.subnet_of(_IPV4_MAPPED):
+                raise ValueError("no packet has such an address; write it as IPv4")
+            found.append(network)
         except ValueError as error:
             raise InvalidConfig(
                 f"{field} is {shown(text)!r}, not a prefix: {error}", field=field, value=text

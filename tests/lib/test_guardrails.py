@@ -347,6 +347,9 @@ class TestConfiguration:
         [
             ({"protected_prefixes": ["203.0.113.1/24"]}, "guardrails.protected_prefixes.0"),
             ({"bgp_speakers": ["router1"]}, "guardrails.bgp_speakers.0"),
+            # It would protect nothing: no packet has such an address.
+            ({"protected_prefixes": ["::ffff:10.0.0.1/128"]}, "guardrails.protected_prefixes.0"),
+            ({"peers": [{"address": "::ffff:10.0.0.1"}]}, "guardrails.peers.0.address"),
             ({"max_rules": 0}, "guardrails.max_rules"),
             ({"max_rules": "10"}, "guardrails.max_rules"),
             ({"max_rule": 10}, "guardrails.max_rule"),
