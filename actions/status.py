@@ -12,5 +12,11 @@ class Status(FlowspecAction):
             self.providers(provider), lambda _provider, client: client.status()
         )
         return succeeded_unless(
-            problems, {"providers": [{"provider": each.name, **said} for each, said in answers]}
+            problems,
+            {
+                "providers": [
+                    {"provider": each.name, "dry_run": each.dry_run, **said}
+                    for each, said in answers
+                ]
+            },
         )

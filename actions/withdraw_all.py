@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flowspec_action import Answer, FlowspecAction, answered, caller, succeeded_unless
-from flowspec_withdrawing import CONFIRMATION, unconfirmed
+from flowspec_action import Answer, FlowspecAction, answered, caller
+from flowspec_withdrawing import CONFIRMATION, all_of, unconfirmed
 
 
 class WithdrawAll(FlowspecAction):
@@ -21,13 +21,6 @@ class WithdrawAll(FlowspecAction):
             return unconfirmed([(each.name, len(rules)) for each, rules in answers], problems)
         answers, problems = self.ask_each(
             providers,
-            lambda _each, client: client.withdraw(
-                all=True, reason=reason, caller=caller(user, provider)
-            ),
+            lambda _each, client: client.withdraw_all(reason=reason, caller=caller(user, provider)),
         )
-        results = [
-            {"provider": each.name, **result}
-            for each, said in answers
-            for result in said["results"]
-        ]
-        return succeeded_unless(problems, {"results": results})
+        return all_of(answers, problems)

@@ -48,11 +48,8 @@ def _first(items: Sequence[str]) -> list[str]:
 
 
 def rule_row(provider: str, rule: Mapping[str, Any]) -> dict[str, Any]:
-    """An adapter's rule as the commands show it, with ``provider``, ``time_left`` in words, and the
-    action in its description."""
-    description = ": ".join([rule["description"], *([rule["action"]] if "action" in rule else [])])
-    shown = {"provider": provider, "description": description}
-    return {**rule, **shown, "time_left": duration(rule.get("seconds_left"))}
+    """An adapter's rule as the commands show it, with ``provider`` and ``time_left`` in words."""
+    return {**rule, "provider": provider, "time_left": duration(rule.get("seconds_left"))}
 
 
 def duration(seconds: float | None) -> str:

@@ -9,7 +9,7 @@ from flowspec_action import Answer, problem, succeeded_unless
 from flowspec_reporting import network_of, touches
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config import ProviderConfig
-from flowtriq_flowspec.errors import NotFound, Refused
+from flowtriq_flowspec.errors import NotFound, Refused, Temporary
 
 CONFIRMATION = "withdraw-all"
 
@@ -61,6 +61,28 @@ class Withdrawal:
             error = NotFound(f"no active rule with {key} {value}", field=key, value=value)
             problems.append(problem(error))
         return succeeded_unless(problems, {"results": results})
+
+
+def all_of(
+    answers: Sequence[tuple[ProviderConfig, dict[str, Any]]], problems: Sequence[dict[str, Any]]
+) -> Answer:
+    """``results`` of AdapterClient.withdraw_all, one for each provider and rule; ``kill_switches``
+    of the providers where it had to be engaged."""
+    results = [
+        {"provider": each.name, **result} for each, said in answers for result in said["results"]
+    ]
+    engaged = [
+        {"provider": each.name, **said["kill_switch"]}
+        for each, said in answers
+        if "kill_switch" in said
+    ]
+    problems = [*problems, *(_unconfirmed_by_exabgp(it) for it in engaged if not it["withdrawn"])]
+    return succeeded_unless(problems, {"results": results, "kill_switches": engaged})
+
+
+def _unconfirmed_by_exabgp(engaged: Mapping[str, Any]) -> dict[str, Any]:
+    error = Temporary("the kill switch is engaged, but ExaBGP has not confirmed the withdrawal")
+    return problem(error, provider=engaged["provider"])
 
 
 def unconfirmed(counts: Sequence[tuple[str, int]], problems: Sequence[dict[str, Any]]) -> Answer:

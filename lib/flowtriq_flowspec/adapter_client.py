@@ -14,7 +14,15 @@ from requests_unixsocket.adapters import UnixAdapter, UnixHTTPConnection, UnixHT
 from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
 
-from .errors import AdapterUnreachable, Ambiguous, GuardrailRefused, InvalidRule, NotFound, Refused
+from .errors import (
+    AdapterBroken,
+    AdapterUnreachable,
+    Ambiguous,
+    GuardrailRefused,
+    InvalidRule,
+    NotFound,
+    Refused,
+)
 
 _ERRORS: dict[str, type[Refused]] = {
     "invalid_rule": InvalidRule,
@@ -120,6 +128,20 @@ class AdapterClient:
         """
         return self._ask("POST", "/v1/withdrawals", what)
 
+    def withdraw_all(
+        self, *, reason: str | None = None, caller: str | None = None
+    ) -> dict[str, Any]:
+        """Withdraw every rule: ``results``. Where the registry does not work the kill switch is
+        engaged instead, and ``kill_switch`` has its answer: what is still on the disk would be
+        announced again by the next start."""
+        try:
+            return self.withdraw(all=True, reason=reason, caller=caller)
+        except AdapterBroken:
+            return {
+                "results": [],
+                "kill_switch": self.kill_switch(True, reason=reason, caller=caller),
+            }
+
     def kill_switch(
         self, engaged: bool, *, reason: str | None = None, caller: str | None = None
     ) -> dict[str, Any]:
@@ -181,7 +203,7 @@ class AdapterClient:
             raise AdapterUnreachable(f"the adapter at {self._address} answered no JSON object")
         if response.status_code >= 500:
             said = answer.get("error", {}).get("message", response.reason)
-            raise AdapterUnreachable(f"the adapter at {self._address} cannot: {said}")
+            raise AdapterBroken(f"the adapter at {self._address} cannot: {said}")
         if "error" in answer:
             raise _refusal(answer["error"])
         return answer

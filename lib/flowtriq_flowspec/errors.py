@@ -9,7 +9,8 @@ FlowspecError
 │   ├── Ambiguous            several active rules fit; ``candidates`` lists them
 │   └── NotFound             no such rule, incident or match
 └── Temporary                may be retried, with a bound
-    └── AdapterUnreachable   no answer, no connection, or a 5xx from the adapter
+    └── AdapterUnreachable   no answer or no connection
+        └── AdapterBroken    a 5xx: the adapter is there, but its registry does not work
 """
 
 from __future__ import annotations
@@ -87,3 +88,7 @@ class Temporary(FlowspecError):
 
 class AdapterUnreachable(Temporary):
     """The adapter gave no usable answer: no connection, a time-out, or a 5xx."""
+
+
+class AdapterBroken(AdapterUnreachable):
+    """A 5xx: the adapter is there and cannot do it, as with a registry that is gone or full."""

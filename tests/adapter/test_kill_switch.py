@@ -60,6 +60,14 @@ def files_of(adapter: Adapter) -> list[Path]:
     return list(adapter.database.parent.glob(f"{adapter.database.name}*"))
 
 
+def break_registry(adapter: Adapter, damage: str) -> None:
+    for path in files_of(adapter):
+        if damage == "removed":
+            path.unlink()
+        else:
+            path.write_bytes(b"\xff" * path.stat().st_size)
+
+
 @pytest.mark.parametrize("damage", ["overwritten", "removed"])
 def test_a_damaged_registry_keeps_nothing_on_the_wire(
     adapter, listener, start_exabgp, damage
@@ -69,15 +77,30 @@ def test_a_damaged_registry_keeps_nothing_on_the_wire(
     adapter.client.announce(incident="a:1", rules=[rule(host) for host in range(1, 51)])
     assert listener.wait_for(lambda: len(listener.table) == 50)
 
-    for path in files_of(adapter):
-        if damage == "removed":
-            path.unlink()
-        else:
-            path.write_bytes(b"\xff" * path.stat().st_size)
+    break_registry(adapter, damage)
     answer = engage(adapter, True).json()
     assert answer["engaged"] is True
     assert answer["withdrawn"] is True
     assert listener.wait_for(lambda: not listener.table)
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "removed"])
+def test_withdraw_all_works_with_the_registry_gone(adapter, listener, start_exabgp, damage) -> None:
+    exabgp = start_exabgp([listener], process=adapter.command)
+    adapter.wait_until_established(exabgp)
+    adapter.client.announce(incident="a:1", rules=[rule(host) for host in range(1, 51)])
+    assert listener.wait_for(lambda: len(listener.table) == 50)
+
+    break_registry(adapter, damage)
+    answer = adapter.client.withdraw_all(reason="unclear")
+    assert listener.wait_for(lambda: not listener.table)
+    if "kill_switch" in answer:
+        assert answer["kill_switch"]["withdrawn"] is True
+    # Neither does the next start bring anything back.
+    adapter.kill(exabgp)
+    adapter.wait_until_established(exabgp)
+    assert adapter.client.rules() == []
+    assert not listener.table
 
 
 def test_a_registry_found_damaged_at_a_start_is_put_aside(adapter, listener, start_exabgp) -> None:

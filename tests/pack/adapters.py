@@ -6,13 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from flowtriq_flowspec.errors import AdapterUnreachable, GuardrailRefused, NotFound, Refused
+from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.errors import (
+    AdapterBroken,
+    AdapterUnreachable,
+    GuardrailRefused,
+    NotFound,
+    Refused,
+)
 from flowtriq_flowspec.rule import parse_rule
 
 
 class Adapter:
     """One adapter. It falls silent after ``answers_left`` calls, has no session while ``pending``,
-    and refuses rules for the prefix ``protected``."""
+    refuses rules for the prefix ``protected``, and has no registry while ``broken``."""
 
     def __init__(self) -> None:
         self.claims: dict[str, dict[str, dict[str, Any]]] = {}  # rule id, incident, claim
@@ -20,6 +27,7 @@ class Adapter:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers_left: int | None = None
         self.pending = False
+        self.broken = self.killed = False
         self.protected: str | None = None
         self.ended_at: dict[str, float] = {}  # incident, seen_at of its end
         self.now = 0  # seconds of its clock
@@ -33,6 +41,8 @@ class Adapter:
 
     def _called(self, name: str, **given: Any) -> None:
         self.calls.append((name, given))
+        if self.broken and name != "kill_switch":
+            raise AdapterBroken("the adapter cannot: the registry did not take the change")
         if self.answers_left is not None:
             if self.answers_left == 0:
                 raise AdapterUnreachable("no answer within 5 seconds")
@@ -155,10 +165,14 @@ class Adapter:
         self, engaged: bool, *, reason: str | None = None, caller: str | None = None
     ) -> dict[str, Any]:
         self._called("kill_switch", engaged=engaged, reason=reason, caller=caller)
+        self.killed = engaged
         if not engaged:
             return {"engaged": False}
         self.claims.clear()
-        return {"engaged": True, "withdrawn": True, "durable": True, "recorded": True}
+        done = {"engaged": True, "withdrawn": not self.pending, "durable": True}
+        return {**done, "recorded": not self.broken}
+
+    withdraw_all = AdapterClient.withdraw_all
 
     def rules(self) -> list[dict[str, Any]]:
         self._called("rules")
@@ -171,6 +185,7 @@ class Adapter:
                 "claims": list(claims.values()),
                 "incidents": sorted(claims),
                 "seconds_left": 249,
+                **({} if self.pending else {"announced_at": "2026-01-15T00:00:00Z"}),
             }
             for each, claims in self.claims.items()
         ]
@@ -205,6 +220,14 @@ class Adapter:
 
     def status(self) -> dict[str, Any]:
         self._called("status")
-        peers = [{"address": "10.0.0.1", "state": "established", "families": ["ipv4 flow"]}]
-        counts = {"announced": len(self.claims), "pending": 0, "withdrawing": 0}
-        return {"version": "0.1.0", "dry_run": False, "rules": counts, "peers": peers}
+        up = {"state": "established", "families": ["ipv4 flow"], "reason": None}
+        down = {"state": "down", "families": None, "reason": "hold timer expired"}
+        budget = {"max_rules": 1000, "max_rules_ipv4": 900, "max_rules_ipv6": 500}
+        return {
+            "version": "0.1.0",
+            "kill_switch": self.killed,
+            "seconds_without_answer": 0.0,
+            "rules": {"announced": len(self.claims), "pending": 0, "withdrawing": 0},
+            "peers": [{"address": "10.0.0.1", **(down if self.pending else up)}],
+            "budget": {**budget, "rules_ipv4": len(self.claims), "rules_ipv6": 0},
+        }

@@ -637,6 +637,22 @@ def test_withdraw_all_empties_the_others_when_one_is_down(announced: dict[str, A
     assert [it["provider"] for it in result["problems"]] == ["edge"]
 
 
+def test_withdraw_all_engages_the_kill_switch_where_there_is_no_registry(
+    announced: dict[str, Adapter],
+) -> None:
+    announced[EDGE].broken = True
+    succeeded, result = run("withdraw_all", confirm="withdraw-all", reason="unclear")
+    assert succeeded
+    assert announced[EDGE].claims == announced[CORE].claims == {}
+    assert [it["provider"] for it in result["results"]] == ["core"]
+    assert [it["provider"] for it in result["kill_switches"]] == ["edge"]
+    assert announced[EDGE].calls[-1][1]["reason"] == "unclear"
+    announced[EDGE].pending = True
+    succeeded, result = run("withdraw_all", confirm="withdraw-all")
+    assert not succeeded, "ExaBGP has not confirmed it"
+    assert [it["provider"] for it in result["problems"]] == ["edge"]
+
+
 def test_status_says_how_each_adapter_is(announced: dict[str, Adapter]) -> None:
     announced[CORE].answers_left = 0
     succeeded, result = run("status")

@@ -78,7 +78,9 @@ def test_an_attack_s_rules_reach_the_router_and_leave_it(config: dict[str, Any])
     assert rule_id == plan["planned"][0]["rules"][0]["id"]
 
     _succeeded, listed = run("list", config, target=HOST)
-    assert [(it["id"], it["description"]) for it in listed["rules"]] == [(rule_id, description)]
+    (rule,) = listed["rules"]
+    assert rule["id"] == rule_id
+    assert f"{rule['description']}: {rule['action']}" == description
     assert run("plan", config, attack=attack())[1]["would_announce"][0]["change"] == "same"
     assert run("extend", config, id=rule_id, seconds=900)[0]
     assert run("show", config, id=rule_id)[1]["rules"][0]["claims"][0]["incident"] == INCIDENT

@@ -119,12 +119,14 @@ def rule_id(announced: dict[str, Adapter]) -> str:  # noqa: F811
 
 def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
     known = announced[EDGE].known[rule_id]
-    description = f"{known['description']}: {known['action']}"
+    what = f"{known['description']}: {known['action']}, for {INCIDENT}"
+    since = "2026-01-15T00:00:00Z"
+    announced[CORE].pending = True
     assert said("flowspec_list", run("list")) == [
         "```",
-        "id            state        time left  rule",
-        f"{rule_id}  announced    4m 09s     edge: {description}",
-        f"{rule_id}  announced    4m 09s     core: {description}",
+        "id            state        since                 time left  rule",
+        f"{rule_id}  announced    {since}  4m 09s     edge: {what}",
+        f"{rule_id}  pending      -                     4m 09s     core: {what}",
         "```",
     ]
 
@@ -181,13 +183,34 @@ def test_withdraw_all_says_what_went(rule_id: str) -> None:
     ]
 
 
+def test_withdraw_all_says_that_the_kill_switch_is_engaged(
+    announced: dict[str, Adapter],  # noqa: F811
+) -> None:
+    announced[EDGE].broken = True
+    first = said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all"))[-1]
+    assert first == (
+        "edge: its registry does not work, so the kill switch is engaged: everything is withdrawn."
+        " Nothing is announced there until: flowspec kill switch release"
+    )
+
+
 def test_status_lists_routers(announced: dict[str, Adapter]) -> None:  # noqa: F811
     announced[CORE].answers_left = 0
     assert said("flowspec_status", run("status")) == [
         "edge: 1 announced, 0 pending, 0 being withdrawn",
+        "- budget: 1 of 900 rules for IPv4, 0 of 500 for IPv6, at most 1000 in all",
         "- 10.0.0.1 established: ipv4 flow",
         "Problem: core: no answer within 5 seconds",
     ]
+
+
+def test_status_says_why_nothing_is_announced(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+    adapters[EDGE].pending = adapters[EDGE].killed = True
+    dry = {"providers": [{"name": "edge", "adapter_socket": EDGE, "dry_run": True}]}
+    lines = said("flowspec_status", run("status", dry))
+    assert lines[0] == "edge: 0 announced, 0 pending, 0 being withdrawn (dry run)"
+    assert lines[1] == "- THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
+    assert lines[-1] == "- 10.0.0.1 down: hold timer expired"
 
 
 def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
@@ -196,7 +219,7 @@ def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:
     description = f"{known['description']}: {known['action']}"
     assert said("flowspec_show", run("show", id=rule_id)) == [
         f"edge: {description}",
-        "announced, time left 4m 09s",
+        "announced since 2026-01-15T00:00:00Z, time left 4m 09s",
         f"- {INCIDENT} until renewed 1",
     ]
 
