@@ -80,7 +80,7 @@ def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     store = Store(StackConfig.from_file(config).database)
     status = "failed" if failed else None
     found = [_summary(each) for each in store.executions(limit, status=status)]
-    columns = ("id", "status", "action", "rule", "started", "about")
+    columns = ("id", "status", "action", "rule", "started", "about", "outcome")
     say(found, iter([table(found, columns)]), as_json=as_json)
 
 

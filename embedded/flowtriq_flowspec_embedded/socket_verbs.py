@@ -1,8 +1,14 @@
-"""Commands that ask one adapter, at its socket: they need nothing else, no engine and no pack."""
+"""Commands that ask the adapters: one at its socket, for which they need nothing else, no engine
+and no pack; or, with ``--config``, those of all providers, by the pack's own actions."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,19 +17,73 @@ from flowtriq_flowspec.errors import NotFound
 
 from . import tables
 from .tables import again_and_again, json_option, say, watch_option
-from .verbs import json_text
+from .verbs import FILE, FOLDER, ask_pack, json_text
 
 _CALLER = "flowspec"
 _DEFAULT_SOCKET = "/var/run/flowtriq/exabgp.sock"
 
-_socket = click.option(
-    "--socket",
-    default=_DEFAULT_SOCKET,
-    show_default=True,
-    envvar="FLOWTRIQ_ADAPTER_SOCKET",
-    help="The adapter's Unix socket.",
-)
-_reason = click.option("--reason", default="", help="For the audit trail.")
+
+@dataclass(frozen=True)
+class Providers:
+    """Those of the configuration, or the one that ``provider`` names."""
+
+    config: Path
+    pack_folder: Path
+    provider: str | None
+
+    def __str__(self) -> str:
+        return self.provider or f"all providers of {self.config}"
+
+    def say(
+        self,
+        action: str,
+        parts: Callable[[dict[str, Any]], Iterator[Any]],
+        *,
+        as_json: bool,
+        **parameters: Any,
+    ) -> bool:
+        """Run an action of the pack and print its answer. Whether there was no problem."""
+        where = {"provider": self.provider, **parameters}
+        done, said = ask_pack(self.config, self.pack_folder, action, **where)
+        say(said, parts(said), as_json=as_json, problems=said["problems"])
+        return done
+
+
+def _adapters(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which adapters; the command gets ``socket``, and ``providers`` or
+    None."""
+
+    @functools.wraps(command)
+    def wrapped(
+        socket: str,
+        config: Path | None,
+        pack_folder: Path,
+        provider: str | None,
+        **options: Any,
+    ) -> None:
+        if provider and not config:
+            raise click.UsageError("--provider needs --config, which names the providers")
+        providers = Providers(config, pack_folder, provider) if config else None
+        command(socket=socket, providers=providers, **options)
+
+    for option in (
+        click.option("--provider", help="Only this provider of --config."),
+        click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Its folder."),
+        click.option(
+            "--config",
+            type=FILE,
+            help="The file given to flowspec up: all its providers instead of one socket.",
+        ),
+        click.option(
+            "--socket",
+            default=_DEFAULT_SOCKET,
+            show_default=True,
+            envvar="FLOWTRIQ_ADAPTER_SOCKET",
+            help="The adapter's Unix socket.",
+        ),
+    ):
+        wrapped = option(wrapped)
+    return wrapped
 
 
 def _network(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
@@ -33,6 +93,7 @@ def _network(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(problem)) from problem
 
 
+_reason = click.option("--reason", default="", help="For the audit trail.")
 _target = click.option(
     "--target",
     callback=_network,
@@ -48,67 +109,89 @@ def _touching(found: list[dict[str, Any]], target: Any) -> list[dict[str, Any]]:
     return [rule for rule in found if target is None or touches(rule)]
 
 
+def _exit_unless(done: bool) -> None:
+    if not done:
+        raise SystemExit(1)
+
+
 @click.command("list")
-@_socket
+@_adapters
 @_target
 @json_option
 @watch_option
-def list_rules(socket: str, target: Any, as_json: bool, watch: bool) -> None:
+def list_rules(
+    socket: str, providers: Providers | None, target: Any, as_json: bool, watch: bool
+) -> None:
     """List the rules that live: what they match and do, since when, for whom, for how long."""
 
-    def once() -> None:
+    def once() -> bool:
+        if providers:
+            wanted = None if target is None else str(target)
+            return providers.say("list", tables.rules_of_all, as_json=as_json, target=wanted)
         with AdapterClient(socket) as client:
             found = _touching(client.rules(), target)
         say(found, tables.rules(found), as_json=as_json)
+        return True
 
-    again_and_again(once, watch=watch)
+    _exit_unless(again_and_again(once, watch=watch))
 
 
 @click.command()
-@_socket
+@_adapters
 @click.argument("rule_id")
 @json_option
-def show(socket: str, rule_id: str, as_json: bool) -> None:
+def show(socket: str, providers: Providers | None, rule_id: str, as_json: bool) -> None:
     """Show one rule with its claims."""
+    if providers:
+        _exit_unless(providers.say("show", tables.rule_at_each, as_json=as_json, id=rule_id))
+        return
     with AdapterClient(socket) as client:
         found = client.rule(rule_id)
     say(found, tables.rule(found), as_json=as_json)
 
 
 @click.command()
-@_socket
+@_adapters
 @json_option
 @watch_option
-def status(socket: str, as_json: bool, watch: bool) -> None:
-    """Show the adapter's sessions, counts and budgets."""
+def status(socket: str, providers: Providers | None, as_json: bool, watch: bool) -> None:
+    """Show the adapter's sessions, families, counts and budgets."""
 
-    def once() -> None:
+    def once() -> bool:
+        if providers:
+            return providers.say("status", tables.status_of_each, as_json=as_json)
         with AdapterClient(socket) as client:
             found = client.status()
         say(found, tables.status(found), as_json=as_json)
+        return True
 
-    again_and_again(once, watch=watch)
+    _exit_unless(again_and_again(once, watch=watch))
 
 
 @click.command()
-@_socket
+@_adapters
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
 @json_option
 @watch_option
-def history(socket: str, limit: int, as_json: bool, watch: bool) -> None:
+def history(
+    socket: str, providers: Providers | None, limit: int, as_json: bool, watch: bool
+) -> None:
     """Show the audit trail: who changed what, when and why, newest first."""
 
-    def once() -> None:
+    def once() -> bool:
+        if providers:
+            return providers.say("history", tables.events_of_all, as_json=as_json, limit=limit)
         with AdapterClient(socket) as client:
             found = client.history(limit)
         say(found, tables.events(found), as_json=as_json)
+        return True
 
-    again_and_again(once, watch=watch)
+    _exit_unless(again_and_again(once, watch=watch))
 
 
 @click.command()
-@_socket
-@click.option("--id", "rule_id", help="The rule's id.")
+@_adapters
+@click.option("--id", help="The rule's id.")
 @click.option("--incident", help="All rules that this incident alone holds.")
 @_target
 @click.option("--match", callback=json_text, help="The one rule with these components: JSON.")
@@ -117,63 +200,96 @@ def history(socket: str, limit: int, as_json: bool, watch: bool) -> None:
 @json_option
 def withdraw(
     socket: str,
-    rule_id: str | None,
-    incident: str | None,
-    target: Any,
-    match: dict[str, Any] | None,
+    providers: Providers | None,
     after_seconds: int,
     reason: str,
     as_json: bool,
+    **named: Any,
 ) -> None:
-    """Withdraw one rule, or the rules of an incident or a target, at this adapter."""
-    named = {"id": rule_id, "incident": incident, "target": target, "match": match}
+    """Withdraw one rule, or the rules of an incident or a target."""
     given = {key: value for key, value in named.items() if value is not None}
     if len(given) != 1:
         raise click.UsageError(f"give one of {', '.join(f'--{name}' for name in named)}")
+    how = {"after_seconds": after_seconds, "reason": reason}
+    if providers:
+        given = {key: str(it) if key == "target" else it for key, it in given.items()}
+        done = providers.say("withdraw", tables.answer, as_json=as_json, **given, **how)
+        _exit_unless(done)
+        return
     with AdapterClient(socket) as client:
-        choices = [given]
-        if target is not None:
-            choices = [{"id": rule["id"]} for rule in _touching(client.rules(), target)]
-            if not choices:
-                raise NotFound(f"no active rule touches {target}", field="target")
-        found = []
-        how = {"after_seconds": after_seconds, "reason": reason, "caller": _CALLER}
-        for choice in choices:
-            try:
-                found += client.withdraw(**choice, **how)["results"]
-            except NotFound:
-                if target is None:
-                    raise  # of a target's rules, one may end just now
+        found = _withdrawn(client, given, {**how, "caller": _CALLER})
     say(found, tables.results(found), as_json=as_json)
+
+
+def _withdrawn(
+    client: AdapterClient, given: dict[str, Any], how: dict[str, Any]
+) -> list[dict[str, Any]]:
+    target = given.get("target")
+    if target is None:
+        results: list[dict[str, Any]] = client.withdraw(**given, **how)["results"]
+        return results
+    rules = _touching(client.rules(), target)
+    if not rules:
+        raise NotFound(f"no active rule touches {target}", field="target")
+    found = []
+    for rule in rules:
+        with contextlib.suppress(NotFound):  # one may end just now
+            found += client.withdraw(id=rule["id"], **how)["results"]
+    return found
 
 
 @click.command("withdraw-all")
-@_socket
+@_adapters
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_reason
 @json_option
-def withdraw_all(socket: str, yes: bool, reason: str, as_json: bool) -> None:
-    """Withdraw every rule at once."""
+def withdraw_all(
+    socket: str, providers: Providers | None, yes: bool, reason: str, as_json: bool
+) -> None:
+    """Withdraw every rule at once.
+
+    Where an adapter's registry does not work, its kill switch is engaged instead.
+    """
     if not yes:
-        click.confirm("Withdraw every FlowSpec rule?", abort=True, err=True)
+        click.confirm(
+            f"Withdraw every FlowSpec rule at {providers or socket}?", abort=True, err=True
+        )
+    if providers:
+        word = {"confirm": "withdraw-all", "reason": reason}
+        done = providers.say("withdraw_all", tables.withdrawn_at_all, as_json=as_json, **word)
+        _exit_unless(done)
+        return
     with AdapterClient(socket) as client:
-        found = client.withdraw(all=True, reason=reason, caller=_CALLER)["results"]
-    say(found, tables.results(found), as_json=as_json)
+        found = client.withdraw_all(reason=reason, caller=_CALLER)
+    engaged = found.get("kill_switch")
+    if engaged is None:
+        say(found["results"], tables.results(found["results"]), as_json=as_json)
+        return
+    say(found, tables.engaged_instead(engaged), as_json=as_json)
+    _exit_unless(engaged["withdrawn"])
 
 
 @click.command("kill-switch")
-@_socket
+@_adapters
 @click.argument("state", type=click.Choice(["engage", "release"]))
 @_reason
 @json_option
-def kill_switch(socket: str, state: str, reason: str, as_json: bool) -> None:
+def kill_switch(
+    socket: str, providers: Providers | None, state: str, reason: str, as_json: bool
+) -> None:
     """Withdraw everything at once and announce nothing until released.
 
     Works also when the adapter's registry is damaged or its disk is full.
     """
+    if providers:
+        said = {"state": state, "reason": reason}
+        done = providers.say("kill_switch", tables.kill_switches, as_json=as_json, **said)
+        _exit_unless(done)
+        return
     with AdapterClient(socket) as client:
         found = client.kill_switch(state == "engage", reason=reason, caller=_CALLER)
     say(found, tables.kill_switch(found), as_json=as_json)
+    _exit_unless(found.get("withdrawn", True))
 
 
 COMMANDS = (list_rules, show, status, history, withdraw, withdraw_all, kill_switch)

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.then import read_then
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 _WATCH_SECONDS = 2.0
@@ -27,30 +28,43 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 watch_option = click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C.")
 
 
-def say(answer: Any, parts: Iterator[Any], *, as_json: bool) -> None:
-    """Print ``answer`` as JSON, or the ``parts`` that it is made into: lines and tables."""
+def say(
+    answer: Any,
+    parts: Iterator[Any],
+    *,
+    as_json: bool,
+    problems: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Print ``answer`` as JSON, or the ``parts`` that it is made into: lines and tables, and its
+    ``problems`` to stderr."""
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
     console = Console() if sys.stdout.isatty() else Console(width=_UNLIMITED)
     for part in parts:
         console.print(_plain(part) if isinstance(part, str) else part)
+    for problem in problems:
+        where = [str(problem[key]) for key in ("provider", "prefix") if problem.get(key)]
+        click.echo(_plain(": ".join(["Error", *where, str(problem["message"])])).plain, err=True)
 
 
-def again_and_again(show: Callable[[], None], *, watch: bool) -> None:
-    """Call ``show`` once, or with ``watch`` until Ctrl-C, whatever the adapter does meanwhile."""
-    show()
+def again_and_again(show: Callable[[], bool], *, watch: bool) -> bool:
+    """Call ``show`` once, or with ``watch`` until Ctrl-C, whatever the adapter does meanwhile.
+    Whether it went well."""
+    done = show()
     while watch:
         time.sleep(_WATCH_SECONDS)
         click.clear()
         try:
-            show()
+            done = show()
         except FlowspecError as problem:
             click.echo(f"Error: {problem}", err=True)
+    return done
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    found = Table(*columns)
+    # On a narrow terminal a cell goes on in the next line: half an address is none.
+    found = Table(*(Column(name, overflow="fold") for name in columns))
     for row in rows:
         found.add_row(*(_plain(_said(row.get(column))) for column in columns))
     return found
@@ -69,8 +83,19 @@ def rules(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     if not rows:
         yield "No rule lives."
     else:
-        yield table(rows, ("id", "state", "match", "action", "since", "incidents", "left"))
-    yield from (f"{rule['id']}: {rule['why']}" for rule in found if rule.get("why"))
+        columns = ("id", "state", "match", "action", "since", "incidents", "left")
+        yield table(rows, [*_provider(rows), *columns])
+    for rule in found:
+        if rule.get("why"):
+            where = f"{rule['provider']}: " if "provider" in rule else ""
+            yield f"{where}{rule['id']}: {rule['why']}"
+
+
+def rules_of_all(said: Mapping[str, Any]) -> Iterator[Any]:
+    """Of the action list."""
+    found = said.get("rules", ())
+    if found or not said["problems"]:  # an adapter that does not answer may have some
+        yield from rules(found)
 
 
 def rule(found: Mapping[str, Any]) -> Iterator[Any]:
@@ -78,8 +103,27 @@ def rule(found: Mapping[str, Any]) -> Iterator[Any]:
     why = f": {found['why']}" if found.get("why") else ""
     yield f"{found['state']}{why}; {found.get('action', 'no action any more')}"
     yield f"ends in {duration(found.get('seconds_left'))}"
-    claims = [{**claim, "action": json.dumps(claim["then"])} for claim in found["claims"]]
+    claims = [
+        {**claim, "action": read_then(claim["then"], found["address_family"]).describe()}
+        for claim in found["claims"]
+    ]
     yield table(claims, ("incident", "vector", "action", "created_at", "expires_at", "reason"))
+
+
+def rule_at_each(said: Mapping[str, Any]) -> Iterator[Any]:
+    """Of the action show."""
+    for found in said.get("rules", ()):
+        yield f"at {found['provider']}:"
+        yield from rule(found)
+
+
+def status_of_each(said: Mapping[str, Any]) -> Iterator[Any]:
+    """Of the action status."""
+    for found in said.get("providers", ()):
+        yield f"{found['provider']}:"
+        if found["dry_run"]:
+            yield "dry run: nothing is announced here"
+        yield from status(found)
 
 
 def status(found: Mapping[str, Any]) -> Iterator[Any]:
@@ -96,6 +140,11 @@ def status(found: Mapping[str, Any]) -> Iterator[Any]:
     )
     if found["seconds_without_answer"] >= 1:
         yield f"ExaBGP has not answered for {found['seconds_without_answer']:.0f} s"
+    counted = found["events_total"]
+    yield (
+        f"ever refused: {counted['refused']} rules and {counted['alert_refused']} alerts;"
+        f" dry runs: {counted['dry_run']} rules"
+    )
     families = [
         {
             "family": family,
@@ -122,7 +171,13 @@ def status(found: Mapping[str, Any]) -> Iterator[Any]:
 
 def events(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     rows = [{**event, "about": _about(event["detail"])} for event in found]
-    yield table(rows, ("at", "event", "rule_id", "incident", "caller", "reason", "about"))
+    columns = ("at", "event", "rule_id", "incident", "caller", "reason", "about")
+    yield table(rows, [*_provider(rows), *columns])
+
+
+def events_of_all(said: Mapping[str, Any]) -> Iterator[Any]:
+    """Of the action history."""
+    yield from events(said.get("events", ()))
 
 
 def results(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
@@ -140,9 +195,33 @@ def kill_switch(found: Mapping[str, Any]) -> Iterator[Any]:
     yield "in the audit trail: " + ("yes" if found["recorded"] else "no, the registry is broken")
 
 
+def kill_switches(said: Mapping[str, Any]) -> Iterator[Any]:
+    """Of the action kill_switch."""
+    for found in said.get("providers", ()):
+        yield f"{found['provider']}:"
+        yield from kill_switch(found)
+
+
+def engaged_instead(found: Mapping[str, Any]) -> Iterator[Any]:
+    """Of withdraw-all at one adapter."""
+    yield "The registry does not work, so the kill switch was engaged instead."
+    yield from kill_switch(found)
+
+
+def withdrawn_at_all(said: Mapping[str, Any]) -> Iterator[Any]:
+    """Of the action withdraw_all."""
+    engaged = said.get("kill_switches", ())
+    if said.get("results") or not (engaged or said["problems"]):
+        yield from results(said["results"])
+    for found in engaged:
+        yield f"{found['provider']}:"
+        yield from engaged_instead(found)
+
+
 def answer(found: Mapping[str, Any]) -> Iterator[Any]:
-    """Of an action of the pack: its outcome, each of its lists of rows, its notes and problems."""
-    yield from (str(found[key]) for key in ("outcome", "error") if key in found)
+    """Of an action of the pack: its outcome, each of its lists of rows, and its notes."""
+    if "outcome" in found:
+        yield str(found["outcome"])
     for name, rows in found.items():
         if name in ("problems", "notes") or not isinstance(rows, list) or not rows:
             continue
@@ -150,9 +229,10 @@ def answer(found: Mapping[str, Any]) -> Iterator[Any]:
             yield f"{name.replace('_', ' ')}:"
         yield _rows(rows)
     yield from (f"note: {note}" for note in found.get("notes", ()))
-    for problem in found.get("problems", ()):
-        where = [str(problem[key]) for key in ("provider", "prefix") if problem.get(key)]
-        yield ": ".join(["problem", *where, str(problem["message"])])
+
+
+def _provider(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return ["provider"] if any("provider" in row for row in rows) else []
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:

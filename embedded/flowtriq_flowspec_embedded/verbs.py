@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,19 @@ def run_action(
 ) -> None:
     """Run an action of the pack in this process and print its result. Exits with 1 if it fails, or
     was refused in part."""
+    done, said = ask_pack(config, pack_folder, name, **parameters)
+    say(said, answer(said), as_json=as_json, problems=said["problems"])
+    if not done:
+        raise SystemExit(1)
+
+
+def ask_pack(
+    config: Path, pack_folder: Path, name: str, **parameters: Any
+) -> tuple[bool, dict[str, Any]]:
+    """Run an action of the pack in this process: whether it succeeded without a problem, and its
+    answer, which has ``problems``."""
+    # What an action warns of is in its answer.
+    logging.basicConfig(level=logging.ERROR)
     loaded = pack.load(pack_folder.resolve())
     prepare_path(loaded)
     try:
@@ -75,10 +89,10 @@ def run_action(
     given = {key: value for key, value in parameters.items() if value not in (None, (), "")}
     succeeded, result = runner.run(action, json.loads(json.dumps(given)))
     said = result.get("result", result)
-    said = said if isinstance(said, dict) else {"error": f"the action {name} failed: {said}"}
-    say(said, answer(said), as_json=as_json)
-    if not succeeded or said.get("problems"):
-        raise SystemExit(1)
+    if not isinstance(said, dict) or "problems" not in said:
+        why = said.get("error", said) if isinstance(said, dict) else said
+        said = {"problems": [{"message": f"the action {name} failed: {why}"}]}
+    return succeeded and not said["problems"], said
 
 
 @click.command()
@@ -105,9 +119,9 @@ def plan(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @of_the_pack
 def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters: Any) -> None:
     """Announce RULE: JSON with match and then, @file, or - for standard input."""
-    unknown = set(rule) ^ {"match", "then"}
-    if unknown:
-        raise InvalidRule(f"a rule has match and then, and nothing else: {sorted(unknown)}")
+    if set(rule) != {"match", "then"}:
+        has = ", ".join(sorted(rule)) or "nothing"
+        raise InvalidRule(f"a rule has match and then, and nothing else; this one has: {has}")
     run_action(config, pack_folder, "announce_rule", **rule, **parameters)
 
 

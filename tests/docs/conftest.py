@@ -25,10 +25,15 @@ def lab(tmp_path: Path) -> Iterator[dict[str, str]]:
         ExaBGP("5.0.15", folder, [router], process=adapter.command, encoder="json") as exabgp,
     ):
         adapter.wait_until_established(exabgp)
+        config = f"providers: [{{name: edge, adapter_socket: {adapter.socket}}}]\n"
+        (folder / "pack.yaml").write_text(config, encoding="utf-8")
+        stack = folder / "stack.yaml"
+        stack.write_text("pack_config: pack.yaml\ndatabase: engine.sqlite3\n", encoding="utf-8")
         answer = adapter.client.announce(incident="alertmanager:1", rules=[RULE])
         yield {
             **os.environ,
             "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
             "FLOWTRIQ_ADAPTER_SOCKET": str(adapter.socket),
+            "STACK": str(stack),
             "RULE": answer["results"][0]["id"],
         }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flowtriq_flowspec.errors import AdapterBroken
 from flowtriq_flowspec_embedded import pack
 from flowtriq_flowspec_embedded.cli import main
 from flowtriq_flowspec_embedded.python_runner import prepare_path
@@ -87,7 +88,8 @@ def test_withdraw_all_asks_first(tmp_path: Path) -> None:
     words = ["withdraw-all", "--socket", str(tmp_path / "nobody.sock")]
     answer = CliRunner().invoke(main, words, input="n\n")
     assert answer.exit_code == 1
-    assert "nobody.sock" not in answer.output, "nothing was asked of the adapter"
+    assert "nobody.sock? [y/N]" in answer.output
+    assert "does not answer" not in answer.output, "nothing was asked of the adapter"
 
 
 def test_withdraw_takes_either_an_id_or_an_incident() -> None:
@@ -208,6 +210,34 @@ def test_withdraw_all_withdraws_all(adapter: Serving) -> None:
     assert said("withdraw-all", "--yes") == "No rule lived.\n"
 
 
+def test_withdraw_all_engages_the_kill_switch_where_there_is_no_registry(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise AdapterBroken("the registry did not take the change")
+
+    monkeypatch.setattr(Direct, "withdraw", broken)
+    answer = said("withdraw-all", "--yes", "--reason", "unclear")
+    assert "the kill switch was engaged instead" in answer
+    assert "withdrawn: yes" in answer
+    assert adapter.rules() == []
+    assert adapter.status()["kill_switch"] is True
+
+
+def test_a_narrow_terminal_cuts_no_address(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtriq_flowspec_embedded.tables._UNLIMITED", 80)
+    adapter.announce(
+        {"match": {"destination": "2001:db8:0:1::ffff/128"}, "then": {"discard": True}}
+    )
+    lines = [line for line in said("list").splitlines() if line.startswith("│")]
+    columns = zip(*(line.strip("│").split("│") for line in lines))
+    match = ["".join(part.strip() for part in column) for column in columns][2]
+    assert "2001:db8:0:1::ffff/128" in match
+    assert "…" not in "".join(lines)
+
+
 def test_what_others_wrote_moves_no_terminal(adapter: Serving) -> None:
     reason = "\x1b[2J [red]gone[/red]"
     adapter.announce(RULE, incident="b:2", reason=reason)
@@ -245,7 +275,8 @@ def test_plan_in_words(stack_config: str) -> None:
     done = flowspec(stack_config, "plan", "--vector", "syn_flood", "--target", "203.0.113.45")
     assert "203.0.113.45/32" in done.stdout
     assert "unknown" in done.stdout, "the adapter is not there to compare with"
-    assert "problem: edge: " in done.stdout
+    assert done.stderr.startswith("Error: edge: the adapter at ")
+    assert done.stderr.count("\n") == 1
     assert done.returncode == 1
 
 
@@ -281,8 +312,89 @@ def test_who_runs_the_command_is_in_the_history(
     assert renewed["caller"].startswith("flowtriq_flowspec extend (alice) (user ")
 
 
+@pytest.fixture
+def two(
+    tmp_path: Path, adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[list[str], dict[str, Direct]]]:
+    """The words that name a configuration of two providers, and their adapters' clients: the
+    adapter with a rule, and another."""
+    providers = "".join(
+        f"  - {{name: {name}, adapter_socket: {tmp_path}/{name}.sock}}\n"
+        for name in ("edge", "core")
+    )
+    (tmp_path / "pack.yaml").write_text(f"providers:\n{providers}", encoding="utf-8")
+    stack = tmp_path / "stack.yaml"
+    stack.write_text("pack_config: pack.yaml\ndatabase: engine.sqlite3\n", encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    prepare_path(pack.load(ROOT))
+    with serving(tmp_path / "other") as other:
+        other.announce({**RULE, "vector": "udp_flood"}, incident="alertmanager:1")
+        other.let_the_recorder_catch_up()
+        clients = {"edge": Direct(adapter), "core": Direct(other)}
+        monkeypatch.setattr(
+            "flowspec_action.AdapterClient", lambda socket, **_: clients[Path(socket).stem]
+        )
+        yield ["--config", str(stack), "--pack", str(ROOT)], clients
+
+
+def test_all_providers_with_the_same_verbs(two: tuple[list[str], dict[str, Direct]]) -> None:
+    config, clients = two
+    (rule,) = clients["edge"].rules()
+    for verb in (["list"], ["list", "--target", "203.0.113.0/24"], ["show", rule["id"]]):
+        shown = said(*verb, *config)
+        assert "edge" in shown
+        assert "core" in shown
+        assert "alertmanager:1" in shown
+    assert "edge" not in said("list", "--provider", "core", *config)
+    assert [it["provider"] for it in json.loads(said("list", "--json", *config))["rules"]] == [
+        "edge",
+        "core",
+    ]
+    assert said("status", *config).count("rules: 1 announced") == 2
+    assert {"edge", "core"} <= set(said("history", *config).split())
+    said("list", "--provider", "core", code=2)
+
+
+def test_withdraw_at_all_providers_at_once(two: tuple[list[str], dict[str, Direct]]) -> None:
+    config, clients = two
+    (rule,) = clients["edge"].rules()
+    assert said("withdraw", "--id", rule["id"], *config).count("withdrawn") == 2
+    assert said("list", *config) == "No rule lives.\n"
+    assert clients["core"].rules() == []
+    (event, *_) = [it for it in clients["core"].history() if it["event"] == "released"]
+    assert event["caller"].startswith("flowtriq_flowspec"), "an order, which reconcile follows"
+
+
+def test_withdraw_all_at_all_providers(two: tuple[list[str], dict[str, Direct]]) -> None:
+    config, clients = two
+    answer = CliRunner().invoke(main, ["withdraw-all", *config], input="n\n")
+    assert "at all providers of" in answer.output
+    assert len(clients["core"].rules()) == 1
+    clients["core"].down = True
+    assert "Error: core: no answer" in said("withdraw-all", "--yes", *config, code=1)
+    assert clients["edge"].rules() == []
+    clients["core"].down = False
+    assert said("withdraw-all", "--yes", *config).count("withdrawn") == 1
+    assert said("withdraw-all", "--yes", *config) == "No rule lived.\n"
+    assert said("kill-switch", "engage", *config).count("withdrawn: yes") == 2
+    assert said("status", *config).count("THE KILL SWITCH IS ENGAGED") == 2
+
+
+def test_a_provider_that_does_not_answer_hides_no_other(
+    two: tuple[list[str], dict[str, Direct]],
+) -> None:
+    config, clients = two
+    clients["core"].down = True
+    shown = said("list", *config, code=1)
+    assert "203.0.113.45/32" in shown
+    assert "Error: core: no answer" in shown
+    clients["edge"].down = True
+    assert "No rule lives" not in said("list", *config, code=1)
+
+
 def test_divert_and_undivert_are_the_pack_s_actions(stack_config: str) -> None:
     for verb in ("divert", "undivert"):
         done = flowspec(stack_config, verb, "203.0.113.0/24")
         assert done.returncode == 1
-        assert done.stdout == "problem: Magic Transit is not configured\n"
+        assert done.stdout == ""
+        assert done.stderr == "Error: Magic Transit is not configured\n"
