@@ -12,7 +12,7 @@ import click
 from flowtriq_flowspec.errors import FlowspecError
 from flowtriq_flowspec.then import read_then
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 _WATCH_SECONDS = 2.0
@@ -42,7 +42,9 @@ def say(
         return
     console = Console() if sys.stdout.isatty() else Console(width=_UNLIMITED)
     for part in parts:
-        console.print(_plain(part) if isinstance(part, str) else part)
+        if isinstance(part, Table) and not _fits(part, console):
+            part = _one_below_the_other(part)
+        console.print(_plain(part) if isinstance(part, str) else part, soft_wrap=True)
     for problem in problems:
         where = [str(problem[key]) for key in ("provider", "prefix") if problem.get(key)]
         click.echo(_plain(": ".join(["Error", *where, str(problem["message"])])).plain, err=True)
@@ -62,9 +64,28 @@ def again_and_again(show: Callable[[], bool], *, watch: bool) -> bool:
     return done
 
 
+def _fits(found: Table, console: Console) -> bool:
+    wide = console.options.update(width=_UNLIMITED)
+    return console.measure(found, options=wide).maximum <= console.width
+
+
+def _one_below_the_other(found: Table) -> Text:
+    """What a table says, for a terminal too narrow for it: half an address is none."""
+    names = [str(column.header) for column in found.columns]
+    longest = max(map(len, names))
+    rows = zip(*(column.cells for column in found.columns))
+    return Text("\n\n").join(
+        Text("\n").join(
+            Text(f"{name:>{longest}}  ").append_text(cell)
+            for name, cell in zip(names, row)
+            if isinstance(cell, Text) and cell.plain
+        )
+        for row in rows
+    )
+
+
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    # On a narrow terminal a cell goes on in the next line: half an address is none.
-    found = Table(*(Column(name, overflow="fold") for name in columns))
+    found = Table(*columns)
     for row in rows:
         found.add_row(*(_plain(_said(row.get(column))) for column in columns))
     return found
