@@ -397,6 +397,27 @@ def test_release_reminds_of_what_it_leaves() -> None:
     assert run.output["still_announced"] == [RULE]
 
 
+def test_release_reminds_of_what_one_provider_leaves_and_another_withdraws() -> None:
+    left = [{"provider": "core", "incident": "alertmanager:aa", "kind": "left"}]
+    answer = released(True, "scheduled", scheduled=SCHEDULED, left=left, wait_seconds=123)
+    again, theirs = {**RULE, "why": "the attack fired again"}, {**RULE, "provider": "core"}
+    answers = {
+        "schedule_withdrawal": [answer],
+        "confirm_withdrawn": [(True, {**GONE, "still_announced": [again]})],
+        "remind_left": [(True, {"still_announced": [theirs], "text": "…"})],
+    }
+    run = Run("release", answers)
+    assert [(name, delay) for name, _input, delay in run.calls] == [
+        ("schedule_withdrawal", 0),
+        ("confirm_withdrawn", 123),
+        ("remind_left", 3600),
+    ]
+    assert run.calls[2][1] == {"left": left}
+    assert run.status == statuses.SUCCEEDED
+    assert run.output["outcome"] == "released"
+    assert run.output["still_announced"] == [again, theirs]
+
+
 @pytest.mark.parametrize("answer", [released(False, "failed", problems=[UNREACHABLE]), (False, {})])
 def test_release_that_no_adapter_hears_fails(answer: Answer) -> None:
     run = Run("release", {"schedule_withdrawal": [answer]})
