@@ -31,18 +31,18 @@ class Release:
         self._incidents = list(dict.fromkeys(target.incident for target in attack.targets))
 
     def from_one(self, provider: ProviderConfig, client: AdapterClient) -> list[dict[str, Any]]:
-        """Rows, one for each incident that the adapter knows: ``kind`` scheduled or left, and for
-        a scheduled one the ``rules`` (id, expires_at) and ``wait_seconds``. When the adapter stops
+        """Rows, one for each incident that the adapter knows: ``kind`` scheduled or left, the
+        ``rules`` (id, expires_at), and for a scheduled one ``wait_seconds``. When the adapter stops
         answering, the last row says so."""
         note_ended(self._incidents, client)
-        claimed: dict[str, list[str]] = {}
+        claimed: dict[str, dict[str, str]] = {}
         for rule in client.rules():
-            for incident in rule["incidents"]:
-                claimed.setdefault(incident, []).append(rule["id"])
+            for claim in rule["claims"]:
+                claimed.setdefault(claim["incident"], {})[rule["id"]] = claim["expires_at"]
         known = [incident for incident in self._incidents if incident in claimed]
         if not provider.auto_withdraw:
             where = {"provider": provider.name, "kind": LEFT}
-            return [{**where, "incident": incident} for incident in known]
+            return [{**where, "incident": it, "rules": _ends(claimed[it])} for it in known]
         flaps = flaps_by_rule(client.history(_HISTORY, _EVENTS)) if known else {}
         most = dict.fromkeys(self._incidents, 0)
         most.update((it, max(flaps.get(rule_id, 0) for rule_id in claimed[it])) for it in known)
@@ -70,7 +70,7 @@ class Release:
                         "provider": provider.name,
                         "incident": incident,
                         "kind": SCHEDULED,
-                        "rules": [{"id": each, "expires_at": end} for each, end in rules.items()],
+                        "rules": _ends(rules),
                         "wait_seconds": after_seconds + _MARGIN_SECONDS,
                         "flaps": most[incident],
                     }
@@ -117,6 +117,10 @@ class Release:
             "problems": problems,
             "notes": _notes(outcome, left, scheduled),
         }
+
+
+def _ends(rules: Mapping[str, str | None]) -> list[dict[str, str | None]]:
+    return [{"id": each, "expires_at": end} for each, end in rules.items()]
 
 
 def hold_down_seconds(configured: int, flaps: int) -> int:
@@ -221,14 +225,19 @@ def reminder(
     answers: Sequence[tuple[ProviderConfig, Sequence[Mapping[str, Any]]]],
     problems: Sequence[dict[str, Any]],
 ) -> Answer:
-    """``still_announced``: the rules of incidents that were left, and ``text`` to tell of them."""
-    wanted = {(row["provider"], row["incident"]) for row in left}
+    """``still_announced``: the rules that were left, and ``text`` to tell of them. Where a claim
+    was renewed since, the attack fired again, and its rule is not among them."""
+    wanted = {
+        (row["provider"], row["incident"], item["id"]): item["expires_at"]
+        for row in left
+        for item in row["rules"]
+    }
     rows = [
-        {"provider": each.name, "incident": incident, "id": rule["id"]}
+        {"provider": each.name, "incident": claim["incident"], "id": rule["id"]}
         for each, rules in answers
         for rule in rules
-        for incident in rule["incidents"]
-        if (each.name, incident) in wanted
+        for claim in rule["claims"]
+        if wanted.get((each.name, claim["incident"], rule["id"])) == claim["expires_at"]
     ]
     lines = [f"{row['provider']}: rule {row['id']} of {row['incident']}" for row in rows]
     head = f"{len(rows)} rules of attacks that are over are still announced; withdraw them"

@@ -344,6 +344,16 @@ def test_what_was_left_is_reminded_of_while_it_is_announced(announced: dict[str,
     assert reminder["still_announced"] == []
 
 
+def test_what_an_attack_wants_that_fired_again_is_not_reminded_of(
+    announced: dict[str, Adapter],
+) -> None:
+    config = {"providers": [{**it, "auto_withdraw": False} for it in CONFIG["providers"]]}
+    _succeeded, result = run("schedule_withdrawal", config, attack=ended())
+    run("announce", config, planned=planned())
+    _succeeded, reminder = run("remind_left", config, left=result["left"])
+    assert reminder["still_announced"] == []
+
+
 def test_without_a_delay_the_rules_go_at_once(announced: dict[str, Adapter]) -> None:
     config = {"providers": [{**it, "withdraw_after_seconds": 0} for it in CONFIG["providers"]]}
     succeeded, result = run("schedule_withdrawal", config, attack=ended())
