@@ -24,7 +24,9 @@ class AnnounceRule(FlowspecAction):
         user: str = "",
     ) -> Answer:
         providers = self.providers(provider)
-        planned = handwritten(match, then, incident, expires_in_seconds, providers)
-        announcement = Announcement(planned, [], reason, dry_run, caller(user), operator)
-        answers, problems = self.ask_each(providers, announcement.to_one)
+        planned, refused = handwritten(match, then, incident, expires_in_seconds, providers)
+        said_by = caller(user, provider)
+        announcement = Announcement(planned, refused, reason, dry_run, said_by, operator)
+        served = [each for each in providers if each.name in {it["provider"] for it in planned}]
+        answers, problems = self.ask_each(served, announcement.to_one)
         return announcement.summary([answer for _provider, answer in answers], problems)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowspec_action import Answer, succeeded_unless
+from flowspec_action import Answer, problem, succeeded_unless
 from flowspec_approving import REFUSED, Held, unapproved
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config import ProviderConfig
-from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.errors import InvalidAlert, Refused
 from flowtriq_flowspec.playbook import PlannedRule, rules_for
 from flowtriq_flowspec.rule import parse_rule
 from flowtriq_flowspec.vectors import named
+
+HANDWRITTEN = "manual"  # the vector of rules that a person wrote
 
 
 def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> dict[str, Any]:
@@ -160,16 +162,25 @@ def handwritten(
     incident: str,
     expires_in_seconds: int | None,
     providers: Sequence[ProviderConfig],
-) -> list[dict[str, Any]]:
-    """``planned``, as of ``plan``, for one rule in JSON form. Raises InvalidRule."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """``planned``, as of ``plan``, for one rule in JSON form; and ``problems`` if none of the
+    providers serves its destination. Raises InvalidRule."""
     rule = parse_rule({"match": match, "then": then})
-    return [
-        {
-            "provider": provider.name,
-            "incident": incident,
-            "expires_in_seconds": expires_in_seconds or provider.max_rule_seconds,
-            "seen_at": None,
-            "rules": [_shown(PlannedRule(rule, incident, "manual", dry_run=provider.dry_run))],
-        }
-        for provider in providers
-    ]
+    planned, problems = [], []
+    for provider in providers:
+        try:
+            provider.require_serves(rule.match.destination)
+        except Refused as error:
+            problems.append(problem(error, provider=provider.name))
+            continue
+        written = PlannedRule(rule, incident, HANDWRITTEN, dry_run=provider.dry_run)
+        planned.append(
+            {
+                "provider": provider.name,
+                "incident": incident,
+                "expires_in_seconds": expires_in_seconds or provider.max_rule_seconds,
+                "seen_at": None,
+                "rules": [_shown(written)],
+            }
+        )
+    return planned, [] if planned else problems

@@ -30,11 +30,13 @@ from flowspec_orders import (
     trail,
     view,
 )
+from flowspec_planning import HANDWRITTEN
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.attack import STARTED, Attack, Target, parse_network
 from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import NotFound, Refused
 from flowtriq_flowspec.playbook import PlannedRule, rules_for
+from flowtriq_flowspec.prefixes import Network
 from flowtriq_flowspec.vectors import catalogue
 
 NOTHING, HEALED, PARTLY = "nothing_to_do", "healed", "partly"
@@ -211,11 +213,13 @@ def then_at(
     The provider's own action, where the playbook explains with the same question why the source has
     its one; else that of the claim.
     """
+    target = parse_network(claim.rule["match"]["destination"], "match.destination")
+    if claim.vector == HANDWRITTEN:
+        return claim.then if _serves(provider, target) and not provider.dry_run else None
     if claim.vector not in catalogue():
-        return None  # of a person, the probe or the mission's messages: meant for that one provider
+        return None  # of the probe or the mission's messages: meant for that one provider
     if "unicast" in claim.rule["match"]:
         return None  # a blackhole: no adapter knows the rates that led to it
-    target = parse_network(claim.rule["match"]["destination"], "match.destination")
     ways = [each.vector_settings(claim.vector, target).match for each in (provider, source)]
     if ways[0] != ways[1]:
         return None  # a rule of its own answers there
@@ -232,6 +236,14 @@ def then_at(
     if "discard" in own and "discard" not in claim.then and not one_host:
         return claim.then  # folded targets and companions for fragments are never discarded
     return own
+
+
+def _serves(provider: ProviderConfig, target: Network) -> bool:
+    try:
+        provider.require_serves(target)
+    except Refused:
+        return False
+    return True
 
 
 def _planned(provider: ProviderConfig, claim: Claim) -> PlannedRule | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import InvalidConfig, InvalidRule
+from .errors import InvalidConfig, InvalidRule, Refused
 from .escalation import DROP, Step, configured_blackholes, configured_steps, require_next_hop
 from .magic_transit_config import MagicTransitConfig, magic_transit_config
 from .prefixes import Network, configured_prefix, holds
@@ -116,6 +116,17 @@ class ProviderConfig:
 
     def enabled_for(self, address_family: str) -> bool:
         return self.ipv6_enabled if address_family == "ipv6" else self.ipv4_enabled
+
+    def require_serves(self, target: Network) -> None:
+        """Raises Refused where rules for this target are not for this provider."""
+        address_family = "ipv6" if target.version == 6 else "ipv4"
+        if not self.enabled_for(address_family):
+            key = f"{address_family}_enabled"
+            message = f"{key} is false for {self.name}, so {target} gets no rule"
+            raise Refused(message, code=f"{address_family}_disabled", field=key, value=False)
+        if self.prefixes and self.site_of(target) is None:
+            message = f"{target} is in none of the prefixes of {self.name}"
+            raise Refused(message, code="other_site", field="prefixes", value=str(target))
 
 
 @dataclass(frozen=True)

@@ -213,13 +213,7 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
     settings = provider.vector_settings(name, target)
     if settings.enabled is False:
         raise Refused(f"{name} is switched off for {target}", code="vector_disabled")
-    if not provider.enabled_for(address_family):
-        key = f"{address_family}_enabled"
-        message = f"{key} is false for {provider.name}, so {target} gets no rule"
-        raise Refused(message, code=f"{address_family}_disabled", field=key, value=False)
-    if provider.prefixes and provider.site_of(target) is None:
-        message = f"{target} is in none of the prefixes of {provider.name}"
-        raise Refused(message, code="other_site", field="prefixes", value=str(target))
+    provider.require_serves(target)
     own = vector.match_for(address_family)
     if own is None:
         message = f"{name} does not exist on {address_family}, so {target} gets no rule"

@@ -827,6 +827,19 @@ def test_a_provider_in_dry_run_gets_no_handwritten_rule(adapters: dict[str, Adap
     assert adapters[EDGE].claims == {}
 
 
+def test_a_handwritten_rule_goes_to_its_site(adapters: dict[str, Adapter]) -> None:
+    edge, core = CONFIG["providers"]
+    config = {"providers": [{**edge, "prefixes": ["198.51.100.0/24"]}, core]}
+    succeeded, result = run("announce_rule", config, **MISSION)
+    assert succeeded
+    assert [it["provider"] for it in result["announced"]] == ["core"]
+    assert result["problems"] == []
+    _succeeded, result = run("announce_rule", config, **MISSION, provider="edge")
+    assert result["outcome"] == "unmitigated"
+    assert [it["code"] for it in result["problems"]] == ["other_site"]
+    assert adapters[EDGE].calls == []
+
+
 @pytest.mark.parametrize("by", ["id", "incident"])
 def test_extend_announces_the_claim_again(announced: dict[str, Adapter], by: str) -> None:
     ((rule_id, claims),) = announced[EDGE].claims.items()

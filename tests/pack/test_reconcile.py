@@ -339,6 +339,32 @@ def test_what_a_person_the_mission_and_the_probe_announce_at_one(network: Networ
     assert network.reconcile() == []
 
 
+def test_what_a_person_announces_for_all_reaches_a_provider_that_was_away(
+    network: Network,
+) -> None:
+    rule = {"match": {"destination": f"{HOST}/32"}, "then": {"discard": True}}
+    with network.without_core():
+        assert not network.run("announce_rule", **rule, expires_in_seconds=600)[0]
+        network.pass_time(100)
+    assert network.reconcile() == [("core", "announced")]
+    assert network.core.live()[0]["then"] == rule["then"]
+    assert 490 <= network.core.ends()[0] <= 500, "as long as at edge, and no longer"
+    network.core.withdraw(incident="manual", caller="flowspec")
+    assert network.reconcile() == [], "someone took it away there"
+
+
+@pytest.mark.parametrize("setting", [{"dry_run": True}, {"prefixes": ["198.51.100.0/24"]}])
+def test_what_a_person_announces_for_all_stays_away_where_it_is_not_wanted(
+    network: Network, setting: dict[str, Any]
+) -> None:
+    rule = {"match": {"destination": f"{HOST}/32"}, "then": {"discard": True}}
+    with network.without_core():
+        network.run("announce_rule", **rule)
+        network.pass_time(100)
+    network.config["providers"][1].update(setting)
+    assert network.reconcile() == []
+
+
 def test_auto_withdraw_false_is_respected(network: Network) -> None:
     network.config["providers"][1]["auto_withdraw"] = False
     network.mitigate()
