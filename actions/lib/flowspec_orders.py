@@ -27,9 +27,14 @@ _PASSED_ON = re.compile(r" (\d+) s ago$")
 _KINDS = {
     **dict.fromkeys(("claimed", "joined", "renewed", "changed", "refused"), ANNOUNCE),
     "scheduled": SCHEDULE,
-    "released": WITHDRAW,
+    **dict.fromkeys(("released", "released_all"), WITHDRAW),
 }
-_ENDS = ("scheduled", "released", "forbidden")  # not expired: that is the end of an older order
+_ENDS = (
+    "scheduled",
+    "released",
+    "released_all",
+    "forbidden",
+)  # not expired: that is the end of an older order
 _KILL_SWITCH_RELEASED = "kill_switch_released"
 _EVENTS = (*_KINDS, "forbidden", _KILL_SWITCH_RELEASED)
 _HISTORY = 10_000  # as many as an adapter gives
@@ -41,6 +46,7 @@ _AGAIN_SECONDS = 300
 CLOCKS_SECONDS = 3.0
 
 Key = tuple[str, str]  # rule id, incident
+ALL: Key = ("", "")
 
 
 @dataclass(frozen=True)
@@ -54,14 +60,24 @@ class Order:
 @dataclass(frozen=True)
 class Trail:
     """What one adapter heard. ``orders``: the newest for each claim, also of claims that it has no
-    more. ``ended_here`` and ``claimed_here``: when it was last told so itself. Nothing is known of
-    the time before ``since``; None: all is known. ``kill_switch_released``: when, if ever."""
+    more. ``ended_here`` and ``claimed_here``: when it was last told so itself. What was said of all
+    claims, also of those that it did not have, has the key ALL. Nothing is known of the time before
+    ``since``; None: all is known. ``kill_switch_released``: when, if ever."""
 
     orders: Mapping[Key, Order]
     ended_here: Mapping[Key, float]
     claimed_here: Mapping[Key, float]
     since: float | None
     kill_switch_released: float | None
+
+    def order(self, key: Key) -> Order | None:
+        """The newest about a claim."""
+        found = [self.orders[each] for each in (key, ALL) if each in self.orders]
+        return max(found, key=lambda order: order.at, default=None)
+
+    def ended(self, key: Key) -> float | None:
+        found = [self.ended_here[each] for each in (key, ALL) if each in self.ended_here]
+        return max(found, default=None)
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,8 @@ def _in_order(
 
 def _key(event: Mapping[str, Any]) -> Key | None:
     rule_id, incident = event["rule_id"], event["incident"]
+    if event["event"] == "released_all":
+        return ALL
     if event["event"] == "refused":
         try:
             rule_id = parse_match(event["detail"]["rule"]["match"]).id

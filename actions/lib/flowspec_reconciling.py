@@ -140,15 +140,15 @@ def _with_action(provider: ProviderConfig, announce: Sequence[_Missed]) -> Itera
 
 def _missed(key: Key, here: Known, others: Sequence[Known]) -> _Missed | None:
     """The order about a claim that ``here`` has not heard and should follow, if there is one."""
-    heard = [each for each in others if key in each.trail.orders]
+    heard = [(each, order) for each in others if (order := each.trail.order(key)) is not None]
     if not heard:
         return None
-    order = max((each.trail.orders[key] for each in heard), key=lambda each: each.at)
-    if not _is_news(order, here.trail.orders.get(key), here.trail.since):
+    newest = max((order for _each, order in heard), key=lambda order: order.at)
+    if not _is_news(newest, here.trail.order(key), here.trail.since):
         return None
-    if order.kind == ANNOUNCE:
-        return _to_announce(key, order, here, heard)
-    return _to_withdraw(key, order, here, heard)
+    if newest.kind == ANNOUNCE:
+        return _to_announce(key, newest, here, heard)
+    return _to_withdraw(key, newest, here, heard)
 
 
 def _is_news(order: Order, own: Order | None, since: float | None) -> bool:
@@ -158,17 +158,17 @@ def _is_news(order: Order, own: Order | None, since: float | None) -> bool:
     return order.at - own.at > margin
 
 
-def _to_announce(key: Key, order: Order, here: Known, heard: Sequence[Known]) -> _Missed | None:
+def _to_announce(
+    key: Key, order: Order, here: Known, heard: Sequence[tuple[Known, Order]]
+) -> _Missed | None:
     sources = [
         each
-        for each in heard
-        if key in each.view.claims
-        and each.trail.orders[key].kind == ANNOUNCE
-        and order.at - each.trail.orders[key].at <= _SAME_SECONDS
+        for each, its in heard
+        if key in each.view.claims and its.kind == ANNOUNCE and order.at - its.at <= _SAME_SECONDS
     ]
     if not sources or here.view.kill_switch:
         return None
-    if _since(here.trail.ended_here.get(key), order):
+    if _since(here.trail.ended(key), order):
         return None  # someone did not want it at this very adapter
     if _since(here.trail.kill_switch_released, order):
         return None  # releasing it brings nothing back by itself
@@ -183,11 +183,13 @@ def _to_announce(key: Key, order: Order, here: Known, heard: Sequence[Known]) ->
     return _Missed(order, source.provider, claim, ends_at)
 
 
-def _to_withdraw(key: Key, order: Order, here: Known, heard: Sequence[Known]) -> _Missed | None:
+def _to_withdraw(
+    key: Key, order: Order, here: Known, heard: Sequence[tuple[Known, Order]]
+) -> _Missed | None:
     own = here.view.claims.get(key)
     if own is None or _since(here.trail.claimed_here.get(key), order):
         return None
-    source = next(each for each in heard if each.trail.orders[key] == order)
+    source = next(each for each, its in heard if its == order)
     due = time.monotonic()
     if order.kind == SCHEDULE:
         if not here.provider.auto_withdraw:

@@ -201,6 +201,7 @@ class Gate:
                     if after_seconds:
                         self.registry.shorten(claims, now + after_seconds, now, because)
                     elif everything:
+                        self.registry.note("released_all", now, because)
                         self.registry.release_all(now, because, "released")
                     else:
                         self.registry.release(claims, now, because, "released")

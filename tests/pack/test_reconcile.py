@@ -339,6 +339,23 @@ def test_what_a_person_the_mission_and_the_probe_announce_at_one(network: Networ
     assert network.reconcile() == []
 
 
+@pytest.mark.parametrize("provider", [None, "core"])
+def test_withdraw_all_takes_away_what_it_never_had(network: Network, provider: str | None) -> None:
+    """Of an attack that only edge knows; then all is withdrawn while edge is away."""
+    with network.without_core():
+        network.mitigate()
+    network.edge.down = True
+    network.run("withdraw_all", confirm="withdraw-all", provider=provider)
+    network.pass_time(100)
+    network.edge.down = False
+    assert network.reconcile() == ([("edge", "withdrawn")] if provider is None else [])
+    assert network.core.live() == []
+    network.pass_time(100)
+    with network.without_core():
+        network.mitigate()
+    assert network.reconcile() == [("core", "announced")], "what comes after it is another matter"
+
+
 def test_what_a_person_announces_for_all_reaches_a_provider_that_was_away(
     network: Network,
 ) -> None:
