@@ -108,6 +108,10 @@ def described(
     """
     if attack:
         return Attack.from_payload(attack)
+    for name, value in (("vector", vector), ("target", target)):
+        if not value:
+            message = f"{name} is missing: give a vector and a target, or an attack"
+            raise InvalidAlert(message, field=name)
     found = named(vector or "")
     if found is None:
         message = f"vector is {vector!r}; docs/user/vectors.md lists the known ones"

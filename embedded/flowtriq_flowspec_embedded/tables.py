@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -54,13 +55,14 @@ def again_and_again(show: Callable[[], bool], *, watch: bool) -> bool:
     """Call ``show`` once, or with ``watch`` until Ctrl-C, whatever the adapter does meanwhile.
     Whether it went well."""
     done = show()
-    while watch:
-        time.sleep(_WATCH_SECONDS)
-        click.clear()
-        try:
-            done = show()
-        except FlowspecError as problem:
-            click.echo(f"Error: {problem}", err=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        while watch:
+            time.sleep(_WATCH_SECONDS)
+            click.clear()
+            try:
+                done = show()
+            except FlowspecError as problem:
+                click.echo(f"Error: {problem}", err=True)
     return done
 
 

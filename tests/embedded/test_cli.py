@@ -260,6 +260,7 @@ def test_watch_goes_on_while_the_adapter_is_away(
     answer = CliRunner().invoke(main, ["list", "--watch"])
     assert answer.output.count("203.0.113.45/32") == 2
     assert answer.output.count("no answer") == 1
+    assert answer.exit_code == 0, "Ctrl-C is how it ends"
 
 
 # --- the pack's actions ---------------------------------------------------------------------------
