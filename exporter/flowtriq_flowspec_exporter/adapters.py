@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import AdapterUnreachable, FlowspecError
 
 from .config import AdapterConfig
 from .status import Status, UnreadableStatus
+
+if TYPE_CHECKING:
+    from .routers import RouterReading
 
 log = logging.getLogger(__name__)
 _SHORTEST_WAIT_SECONDS = 0.1
@@ -23,20 +26,31 @@ _SHORTEST_WAIT_SECONDS = 0.1
 class Reading:
     """What one adapter said at one scrape; ``status`` is None when it said nothing usable.
 
-    Nothing is kept from an earlier scrape: a figure nobody can read now is left out
+    ``rules`` says for each rule it holds whether the rule discards, None where that is not known;
+    it is None as a whole when nobody asked or nobody answered. ``routers`` are those that have its
+    rules. Nothing is kept from an earlier scrape: a figure nobody can read now is left out
     (docs/adr/0050).
     """
 
     provider: str
     status: Status | None
     seconds: float
+    rules: Mapping[str, bool | None] | None = None
+    routers: tuple[RouterReading, ...] = ()
 
 
 class Adapters:
-    """The configured adapters; ``read()`` is safe to call from several scrapes at once."""
+    """The configured adapters; ``read()`` is safe to call from several scrapes at once. Only the
+    providers in ``with_rules`` are asked for their rules too."""
 
-    def __init__(self, configured: Iterable[AdapterConfig], timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        configured: Iterable[AdapterConfig],
+        timeout_seconds: float,
+        with_rules: Collection[str] = (),
+    ) -> None:
         self._configured = tuple(configured)
+        self._with_rules = frozenset(with_rules)
         self._timeout_seconds = timeout_seconds
         self._silent: set[str] = set()
 
@@ -47,35 +61,53 @@ class Adapters:
 
     def _read_one(self, adapter: AdapterConfig) -> Reading:
         started = time.monotonic()
+        give_up_at = started + self._timeout_seconds
         status = None
         try:
-            status = Status.from_dict(self._ask(adapter, started + self._timeout_seconds))
+            status = Status.from_dict(self._ask(adapter, give_up_at))
         except (FlowspecError, UnreadableStatus, OSError) as error:
             self._say_once(adapter.provider, str(error))
         else:
             self._silent.discard(adapter.provider)
-        return Reading(adapter.provider, status, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        asked = status is not None and adapter.provider in self._with_rules
+        rules = self._rules(adapter, give_up_at) if asked else None
+        return Reading(adapter.provider, status, seconds, rules)
 
     def _ask(self, adapter: AdapterConfig, give_up_at: float) -> dict[str, Any]:
         """The status. An adapter that answered last time may be restarting: its socket is back in
         a moment, so it is asked again until ``give_up_at`` (time.monotonic())."""
         while True:
-            client = AdapterClient(
-                adapter.socket,
-                token=adapter.token(),
-                timeout_seconds=max(give_up_at - time.monotonic(), _SHORTEST_WAIT_SECONDS),
-                connect_attempts=1,
-            )
             try:
-                return client.status()
+                return _client(adapter, give_up_at).status()
             except AdapterUnreachable:
                 time_left = give_up_at - time.monotonic()
                 if adapter.provider in self._silent or time_left < _SHORTEST_WAIT_SECONDS:
                     raise
                 time.sleep(_SHORTEST_WAIT_SECONDS)
 
+    def _rules(self, adapter: AdapterConfig, give_up_at: float) -> dict[str, bool | None] | None:
+        try:
+            found = _client(adapter, give_up_at).rules()
+            return {
+                rule["id"]: "discard" in rule["then"] if "then" in rule else None for rule in found
+            }
+        except (FlowspecError, OSError, KeyError, TypeError) as error:
+            where = {"provider": adapter.provider, "why": str(error)}
+            log.warning("no rules from an adapter", extra=where)
+            return None
+
     def _say_once(self, provider: str, why: str) -> None:
         """A line when an adapter falls silent, not one for each scrape while it is."""
         if provider not in self._silent:
             self._silent.add(provider)
             log.warning("no status from an adapter", extra={"provider": provider, "why": why})
+
+
+def _client(adapter: AdapterConfig, give_up_at: float) -> AdapterClient:
+    return AdapterClient(
+        adapter.socket,
+        token=adapter.token(),
+        timeout_seconds=max(give_up_at - time.monotonic(), _SHORTEST_WAIT_SECONDS),
+        connect_attempts=1,
+    )

@@ -1,15 +1,23 @@
-"""Which adapters the exporter reads: from the command line, or from one YAML file."""
+"""What the exporter reads: adapters from the command line, or adapters and routers from one YAML
+file."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any, Union
+from urllib.parse import urlsplit
 
 import yaml
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.validation import require_valid
+from flowtriq_flowspec.validation import require_valid, resolved
+
+_SNMP_PORT = 161
+_ROUTER = resolved("exporter")["properties"]["routers"]["items"]["properties"]
+FILTERS: tuple[str, ...] = tuple(_ROUTER["filters"]["default"])
 
 
 @dataclass(frozen=True)
@@ -22,11 +30,71 @@ class AdapterConfig:
 
     def token(self) -> str | None:
         """Read anew each time, so that a rotated token needs no restart. Raises OSError."""
-        return Path(self.token_file).read_text().strip() if self.token_file else None
+        return _secret(self.token_file) if self.token_file else None
 
 
-def from_file(path: Path) -> list[AdapterConfig]:
-    """``adapters:``, a list of ``provider``, ``adapter_socket`` and optionally ``token_file``.
+@dataclass(frozen=True)
+class Community:
+    """SNMPv2c: whoever sees a packet can read it and forge others."""
+
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class User:
+    """SNMPv3 with authentication and encryption (AES-128)."""
+
+    name: str
+    auth_protocol: str
+    auth_passphrase: str = field(repr=False)
+    priv_passphrase: str = field(repr=False)
+
+
+Credentials = Union[Community, User]
+
+
+@dataclass(frozen=True)
+class UserConfig:
+    """An SNMPv3 user; the passphrases are in files."""
+
+    name: str
+    auth_protocol: str
+    auth_passphrase_file: str
+    priv_passphrase_file: str
+
+
+@dataclass(frozen=True)
+class RouterConfig:
+    """One router that has the rules of ``provider``; ``address``, as it is configured, becomes the
+    label ``router``. ``policer_counts`` is what a policer's row counts, "dropped" or "passed"."""
+
+    provider: str
+    address: str
+    host: str
+    port: int
+    filters: tuple[str, ...]
+    policer_counts: str
+    access: UserConfig | str
+
+    def credentials(self) -> Credentials:
+        """Read anew each time, so that a rotated secret needs no restart. Raises OSError and
+        UnicodeDecodeError."""
+        if isinstance(self.access, str):
+            return Community(_secret(self.access))
+        return User(
+            self.access.name,
+            self.access.auth_protocol,
+            _secret(self.access.auth_passphrase_file),
+            _secret(self.access.priv_passphrase_file),
+        )
+
+
+def _secret(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8").strip()
+
+
+def from_file(path: Path) -> tuple[list[AdapterConfig], list[RouterConfig]]:
+    """``adapters`` and ``routers`` as schemas/exporter.schema.json has them.
 
     Raises InvalidConfig.
     """
@@ -35,10 +103,65 @@ def from_file(path: Path) -> list[AdapterConfig]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidConfig(f"{path} cannot be read: {error}", field="config.file") from error
     require_valid(document, "exporter", InvalidConfig)
-    return [
+    adapters = [
         AdapterConfig(entry["provider"], entry["adapter_socket"], entry.get("token_file"))
         for entry in document["adapters"]
     ]
+    routers = [
+        _router(entry, f"routers.{index}")
+        for index, entry in enumerate(document.get("routers", ()))
+    ]
+    known = {adapter.provider for adapter in adapters}
+    seen = set()
+    for index, router in enumerate(routers):
+        where = f"routers.{index}"
+        if router.provider not in known:
+            raise _invalid(f"{where}.provider", router.provider, "is no provider of adapters")
+        place = (router.provider, router.host, router.port)
+        if place in seen:
+            raise _invalid(f"{where}.address", router.address, "is there already")
+        seen.add(place)
+    return adapters, routers
+
+
+def _router(entry: dict[str, Any], field: str) -> RouterConfig:
+    address = entry["address"]
+    try:
+        host, port = str(ip_address(address)), _SNMP_PORT
+    except ValueError:
+        try:
+            parts = urlsplit(f"//{address}")
+            host, port = str(ip_address(parts.hostname or "")), parts.port or _SNMP_PORT
+        except ValueError:
+            limit = "must be an IP address, with or without a port: 10.0.0.1:161, [2001:db8::1]:161"
+            raise _invalid(f"{field}.address", address, limit) from None
+    if ("snmp_v3" in entry) == ("snmp_v2c" in entry):
+        message = f"{field} needs either snmp_v3 or snmp_v2c"
+        raise InvalidConfig(message, field=f"{field}.snmp_v3")
+    access: UserConfig | str
+    if "snmp_v3" in entry:
+        user = entry["snmp_v3"]
+        access = UserConfig(
+            user["user"],
+            user.get("auth_protocol", _ROUTER["snmp_v3"]["properties"]["auth_protocol"]["default"]),
+            user["auth_passphrase_file"],
+            user["priv_passphrase_file"],
+        )
+    else:
+        access = entry["snmp_v2c"]["community_file"]
+    return RouterConfig(
+        entry["provider"],
+        address,
+        host,
+        port,
+        tuple(entry.get("filters", FILTERS)),
+        entry.get("policer_counts", _ROUTER["policer_counts"]["default"]),
+        access,
+    )
+
+
+def _invalid(field: str, value: str, problem: str) -> InvalidConfig:
+    return InvalidConfig(f"{field} is {value!r}; it {problem}", field=field, value=value)
 
 
 def from_flag(value: str) -> AdapterConfig:

@@ -1,4 +1,4 @@
-"""``flowtriq-flowspec-exporter``: serves the adapters' figures to Prometheus."""
+"""``flowtriq-flowspec-exporter``: serves the adapters' and routers' figures to Prometheus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 from flowtriq_flowspec.errors import InvalidConfig
-from prometheus_client import start_http_server
+from prometheus_client import CollectorRegistry, start_http_server
 from pythonjsonlogger.json import JsonFormatter
 
 from . import config, scrape
@@ -29,13 +29,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="NAME=SOCKET",
     help="An adapter to read: the provider's name and the path of its Unix socket. Repeatable.",
 )
-@click.option("--config.file", "file", type=_FILE, help="YAML with a list of adapters, instead.")
+@click.option("--config.file", "file", type=_FILE, help="YAML with adapters and routers, instead.")
 @click.option(
     "--adapter.timeout-seconds",
     "timeout_seconds",
     type=click.FloatRange(min=0.1, max=60),
     default=3.0,
     help="How long an adapter may take; keep it below Prometheus' scrape_timeout.",
+)
+@click.option(
+    "--router.timeout-seconds",
+    "router_timeout_seconds",
+    type=click.FloatRange(min=0.1, max=60),
+    default=5.0,
+    help="How long a router may take for all its counters; keep it below that too.",
 )
 @click.option(
     "--web.listen-address",
@@ -55,6 +62,7 @@ def main(
     flags: tuple[str, ...],
     file: Path | None,
     timeout_seconds: float,
+    router_timeout_seconds: float,
     address: str,
     certificate: Path | None,
     key: Path | None,
@@ -66,7 +74,7 @@ def main(
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
     try:
-        configured = _adapters(flags, file)
+        adapters, routers = _configured(flags, file)
         host, port = _host_and_port(address)
     except InvalidConfig as error:
         raise click.UsageError(str(error)) from error
@@ -78,7 +86,7 @@ def main(
         server, thread = start_http_server(
             port,
             host,
-            scrape.registry(Adapters(configured, timeout_seconds)),
+            _metrics(adapters, timeout_seconds, routers, router_timeout_seconds),
             certfile=str(certificate) if certificate else None,
             keyfile=str(key) if key else None,
             client_cafile=str(client_ca) if client_ca else None,
@@ -97,12 +105,32 @@ def main(
     thread.join()
 
 
-def _adapters(flags: tuple[str, ...], file: Path | None) -> list[config.AdapterConfig]:
+def _configured(
+    flags: tuple[str, ...], file: Path | None
+) -> tuple[list[config.AdapterConfig], list[config.RouterConfig]]:
     if bool(flags) == bool(file):
         raise InvalidConfig("name the adapters with either --adapter or --config.file")
-    configured = config.from_file(file) if file else [config.from_flag(flag) for flag in flags]
-    config.require_distinct(configured)
-    return configured
+    adapters, routers = (
+        config.from_file(file) if file else ([config.from_flag(flag) for flag in flags], [])
+    )
+    config.require_distinct(adapters)
+    return adapters, routers
+
+
+def _metrics(
+    adapters: list[config.AdapterConfig],
+    timeout_seconds: float,
+    routers: list[config.RouterConfig],
+    router_timeout_seconds: float,
+) -> CollectorRegistry:
+    if not routers:
+        return scrape.registry(Adapters(adapters, timeout_seconds))
+    from .routers import Routers  # who reads no router need not wait until pysnmp is loaded
+
+    with_rules = {router.provider for router in routers}
+    return scrape.registry(
+        Adapters(adapters, timeout_seconds, with_rules), Routers(routers, router_timeout_seconds)
+    )
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

@@ -39,7 +39,8 @@ def read_by_the_pack(example: dict[str, Any], _folder: Path) -> None:
 
 def read_by_the_exporter(example: dict[str, Any], folder: Path) -> None:
     file = folder / "exporter.yaml"
-    file.write_text(yaml.safe_dump(example))
+    adapters = [{"provider": "edge", "adapter_socket": "/run/edge.sock"}]
+    file.write_text(yaml.safe_dump({"adapters": adapters, **example}))
     exporter_config.from_file(file)
 
 

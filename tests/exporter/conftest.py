@@ -65,12 +65,14 @@ def status(**changes: object) -> dict:
 
 
 class StandIn(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Serves ``answer`` (or, for bytes, exactly those) at /v1/status until it is closed."""
+    """Serves ``answer`` (or, for bytes, exactly those) at /v1/status until it is closed, and
+    ``rules`` at /v1/rules."""
 
     daemon_threads = True
 
     def __init__(self, path: Path, answer: object) -> None:
         self.answer = answer
+        self.rules: list[dict] | None = None
         self.released = threading.Event()
         self.released.set()
         super().__init__(str(path), _Handler)
@@ -95,11 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        assert self.path == "/v1/status"
         if not self.server.released.is_set():
             self.server.released.wait(30)
             return  # who asked has given up
-        answer = self.server.answer
+        rules = {"rules": self.server.rules} if self.server.rules is not None else None
+        answer = {"/v1/status": self.server.answer, "/v1/rules": rules}[self.path]
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

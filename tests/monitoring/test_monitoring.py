@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from flowtriq_flowspec.validation import resolved
 from flowtriq_flowspec_exporter import collectors, main
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,19 @@ def test_the_documentation_lists_every_option_with_its_default():
             assert re.search(rf"^\| `{option.opts[0]}` \| {default} \|", METRICS_MD, re.MULTILINE)
 
 
+def test_the_documentation_lists_every_setting_of_a_router_with_its_default():
+    text = (ROOT / "docs/operator/routers.md").read_text()
+    settings = resolved("exporter")["properties"]["routers"]["items"]["properties"]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*)$", text, re.MULTILINE))
+    assert set(rows) == set(settings)
+    for name, setting in settings.items():
+        for inner in setting.get("properties", ()):
+            assert f"`{inner}`" in rows[name]
+        default = setting.get("default", [])
+        for value in [default] if isinstance(default, str) else default:
+            assert f"`{value}`" in rows[name].partition(" | ")[0]
+
+
 def test_the_documentation_says_what_to_do_for_every_alert():
     rows = re.findall(r"^\| `(Flowspec\w+)` \|", METRICS_MD, re.MULTILINE)
     assert rows == [alert["alert"] for alert in alerts()]
@@ -81,6 +95,7 @@ def test_every_sample_in_a_docstring_is_of_a_real_metric():
         collectors.rules,
         collectors.sessions,
         collectors.budgets,
+        collectors.counters,
     ):
         sampled |= set(re.findall(r"^(flowtriq_\w+)\{", module.__doc__, re.MULTILINE))
     assert sampled == set(served())

@@ -7,6 +7,6 @@ which the tests compare with the real output.
 
 from __future__ import annotations
 
-from . import adapter, budgets, rules, sessions
+from . import adapter, budgets, counters, rules, sessions
 
-ALL = (adapter.collect, rules.collect, sessions.collect, budgets.collect)
+ALL = (adapter.collect, rules.collect, sessions.collect, budgets.collect, counters.collect)

@@ -1,0 +1,258 @@
+"""What Junos counts for each FlowSpec rule: JUNIPER-FIREWALL-MIB, jnxFirewallCounterTable.
+
+A row's index is the filter's name, the counter's name and its type, each name after its length.
+Junos names a counter after the match, in the order of the NLRI's types:
+
+    203.0.113.10,*,proto=17,srcport=53,=123,>=1024&<=2000,tcp-flag:18,frag:02
+
+``*`` is any, a /32 is left out, flags are hexadecimal (``:`` any of the bits, ``=`` all of them,
+``!`` none). A rule with a rate limit has a second row, its policer, with the limit before the name:
+``40K_``.
+
+Names are no keys: Junos writes ranges where BGP carried ``>`` or ``!=``, and cuts what is too long.
+So a name is read into the rule's canonical match, and that has the rule's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from flowtriq_flowspec.components import (
+    FLAGS,
+    NUMERIC,
+    FlagTerm,
+    Interval,
+    canonical_intervals,
+    canonical_terms,
+)
+from flowtriq_flowspec.prefixes import Network
+from flowtriq_flowspec.rule import Match
+
+if TYPE_CHECKING:
+    from .snmp import Oid
+
+_ENTRY = (1, 3, 6, 1, 4, 1, 2636, 3, 5, 2, 1)
+_PACKETS, _BYTES = 4, 5
+_COUNTER, _POLICER = 2, 3
+_LONGEST_NAME = 127
+
+_NUMERIC = {
+    "proto": "protocol",
+    "port": "port",
+    "dstport": "destination-port",
+    "srcport": "source-port",
+    "icmp-type": "icmp-type",
+    "icmp-code": "icmp-code",
+    "len": "packet-length",
+    "dscp": "dscp",
+}
+_FLAGS = {"tcp-flag": "tcp-flags", "frag": "fragment"}
+_PART = re.compile(r"([a-z-]*)([=<>:!].*)", re.ASCII)
+_COMPARISON = re.compile(r"(<=|>=|<|>|=)([0-9]{1,10})", re.ASCII)
+_BITS = re.compile(r"([:=!])([0-9a-fA-F]{1,4})", re.ASCII)
+_PREFIX = re.compile(r"[0-9a-fA-F:.]+(/[0-9]{1,3})?", re.ASCII)
+_SHORTENED = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(/[0-9]{1,2})", re.ASCII)
+_LIMIT = re.compile(r"[0-9.]+[KMGT]?_", re.ASCII)
+
+
+class Unreadable(ValueError):
+    """A row whose name is not in Junos' grammar as far as it is known here."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """``name`` as Junos has it; a number is None where the router did not give it."""
+
+    name: str
+    policer: bool
+    packets: int | None
+    bytes: int | None
+
+
+@dataclass
+class Tally:
+    """Packets and bytes by (rule id, "passed" or "dropped"), and how many rows belong to no rule:
+    ``unknown`` are of a match that none has, ``unreadable`` those that cannot be understood.
+
+    A number is None where a row lacks its share: a sum without it would look like a restart of the
+    router's counter.
+    """
+
+    packets: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    bytes: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    unknown: int = 0
+    unreadable: int = 0
+
+
+def subtrees(filters: Iterable[str]) -> list[Oid]:
+    """Where the counters of these filters are."""
+    return [(*_ENTRY, column, *_encoded(name)) for name in filters for column in (_PACKETS, _BYTES)]
+
+
+def rows(values: Mapping[Oid, int]) -> Iterator[Row]:
+    """The rows in what was read below ``subtrees``. A name that is no text becomes an empty one."""
+    for index in {oid[len(_ENTRY) + 1 :] for oid in values}:
+        packets, bytes_ = (values.get((*_ENTRY, column, *index)) for column in (_PACKETS, _BYTES))
+        _, rest = _text(index)
+        name, kind = _text(rest)
+        known = kind in ((_COUNTER,), (_POLICER,))
+        yield Row(name if known else "", kind == (_POLICER,), packets, bytes_)
+
+
+def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts: str) -> Tally:
+    """The rows by rule. ``rules`` has an entry for each rule that the adapter holds: whether it
+    discards, None if that is not known. ``policer_counts`` says what a policer's row counts:
+    "dropped" or "passed"; the row beside it then counts the other."""
+    result = Tally()
+    by_rule: dict[str, list[Row]] = {}
+    for row in found:
+        try:
+            match = match_of(row)
+        except Unreadable:
+            result.unreadable += 1
+            continue
+        if match is None or match.id not in rules:
+            result.unknown += 1
+        else:
+            by_rule.setdefault(match.id, []).append(row)
+    for rule_id, its_rows in by_rule.items():
+        limited = any(row.policer for row in its_rows)
+        for row in its_rows:
+            if limited:
+                outcome = policer_counts if row.policer else _other(policer_counts)
+            elif rules[rule_id] is None:
+                continue  # it is being withdrawn: nobody says any more what it did
+            else:
+                outcome = "dropped" if rules[rule_id] else "passed"
+            _add(result.packets, (rule_id, outcome), row.packets)
+            _add(result.bytes, (rule_id, outcome), row.bytes)
+    return result
+
+
+def match_of(row: Row) -> Match | None:
+    """What a row counts; None for a match that this product never announces, such as one without a
+    destination. Raises Unreadable."""
+    name = row.name
+    if len(name) >= _LONGEST_NAME:
+        raise Unreadable(f"{name!r} may have been cut")
+    if row.policer:
+        limit = _LIMIT.match(name)
+        if limit is None:
+            raise Unreadable(f"{name!r} is no policer's name")
+        name = name[limit.end() :]
+    parts = name.split(",")
+    if len(parts) < 2:
+        raise Unreadable(f"{name!r} has no destination and source")
+    destination, source = map(_prefix, parts[:2])
+    numeric: dict[str, tuple[Interval, ...]] = {}
+    flags: dict[str, tuple[FlagTerm, ...]] = {}
+    for component, terms in _components(parts[2:]).items():
+        if component in _NUMERIC:
+            ours = _NUMERIC[component]
+            numeric[ours] = canonical_intervals(_interval(ours, term) for term in terms)
+        else:
+            flags[_FLAGS[component]] = canonical_terms(map(_flag_term, terms))
+    if destination is None or destination.prefixlen == 0:
+        return None
+    try:
+        return Match(
+            destination,
+            source if source is not None and source.prefixlen else None,
+            tuple((each, numeric[each]) for each in NUMERIC if each in numeric),
+            tuple((each, flags[each]) for each in FLAGS if each in flags),
+        )
+    except ValueError:
+        return None
+
+
+def _components(parts: Iterable[str]) -> dict[str, list[str]]:
+    """``dstport=80``, ``=443``: a part without a name is one more value of the component before."""
+    found: dict[str, list[str]] = {}
+    current = ""
+    for part in parts:
+        match = _PART.fullmatch(part)
+        name, term = match.groups() if match else ("", part)
+        if name in found or (name and name not in {**_NUMERIC, **_FLAGS}):
+            raise Unreadable(f"{part!r} is no component, or the second of its name")
+        current = name or current
+        if not match or not current:
+            raise Unreadable(f"{part!r} is no component")
+        found.setdefault(current, []).append(term)
+    return found
+
+
+def _interval(component: str, term: str) -> Interval:
+    low, high = 0, NUMERIC[component].maximum
+    for part in term.split("&"):
+        match = _COMPARISON.fullmatch(part)
+        if match is None:
+            raise Unreadable(f"{term!r} is no comparison")
+        comparison, value = match[1], int(match[2])
+        if comparison in ("=", ">=", ">"):
+            low = max(low, value + (comparison == ">"))
+        if comparison in ("=", "<=", "<"):
+            high = min(high, value - (comparison == "<"))
+    if low > high:
+        raise Unreadable(f"{component} {term!r} matches nothing")
+    return low, high
+
+
+def _flag_term(term: str) -> FlagTerm:
+    all_of = any_of = none_of = 0
+    for part in term.split("&"):
+        match = _BITS.fullmatch(part)
+        if match is None or (match[1] == ":" and any_of):
+            raise Unreadable(f"{term!r} is no set of flags")
+        bits = int(match[2], 16)
+        if match[1] == "!":
+            none_of |= bits
+        elif match[1] == "=" or bits & (bits - 1) == 0:
+            all_of |= bits
+        else:
+            any_of = bits
+    try:
+        return FlagTerm(all_of, any_of, none_of)
+    except ValueError as error:
+        raise Unreadable(f"{term!r}: {error}") from error
+
+
+def _prefix(text: str) -> Network | None:
+    """None for ``*``. Zeros at the end of an IPv4 prefix may be left out: ``0/0``."""
+    if text == "*":
+        return None
+    shortened = _SHORTENED.fullmatch(text)
+    if shortened:
+        octets = shortened[1].split(".")
+        text = ".".join([*octets, *["0"] * (4 - len(octets))]) + shortened[2]
+    if _PREFIX.fullmatch(text) is None:
+        raise Unreadable(f"{text!r} is no prefix")
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise Unreadable(f"{text!r} is no prefix: {error}") from error
+
+
+def _encoded(name: str) -> Oid:
+    return (len(name), *name.encode("ascii"))
+
+
+def _text(index: Oid) -> tuple[str, Oid]:
+    """The name at the front of an index, and what follows it."""
+    length = index[0] if index else 0
+    octets, rest = index[1 : 1 + length], index[1 + length :]
+    if len(octets) < length or not all(32 <= octet < 127 for octet in octets):
+        return "", ()
+    return bytes(octets).decode("ascii"), rest
+
+
+def _add(sums: dict[tuple[str, str], int | None], key: tuple[str, str], value: int | None) -> None:
+    before = sums.get(key, 0)
+    sums[key] = None if value is None or before is None else before + value
+
+
+def _other(outcome: str) -> str:
+    return "passed" if outcome == "dropped" else "dropped"

@@ -1,0 +1,298 @@
+"""Junos' names for FlowSpec counters, read into our matches; and what is made of the rows."""
+
+from __future__ import annotations
+
+import pytest
+from flowtriq_flowspec.components import FlagTerm, Interval
+from flowtriq_flowspec.prefixes import Network
+from flowtriq_flowspec.rule import Match, parse_match
+from flowtriq_flowspec_exporter import juniper
+from flowtriq_flowspec_exporter.config import FILTERS
+from flowtriq_flowspec_exporter.juniper import Row, Unreadable
+
+from ..lib.golden import CASES
+
+# Worked by hand: the packets of 203.0.113.10,*,proto=17,srcport=53 in __flowspec_default_inet__.
+WORKED_OID = (
+    "1.3.6.1.4.1.2636.3.5.2.1.4.25.95.95.102.108.111.119.115.112.101.99.95.100.101.102.97.117.108."
+    "116.95.105.110.101.116.95.95.34.50.48.51.46.48.46.49.49.51.46.49.48.44.42.44.112.114.111.116."
+    "111.61.49.55.44.115.114.99.112.111.114.116.61.53.51.2"
+)
+# Rows of real routers, or of the grammar in their documentation.
+NAMES = {
+    "10.11.10.10,*,icmp-type=8": {"destination": "10.11.10.10/32", "icmp-type": 8},
+    "10.11.10.10,*,proto=6,dstport=5201": {
+        "destination": "10.11.10.10/32",
+        "protocol": "tcp",
+        "destination-port": 5201,
+    },
+    "203.0.113.10,*,proto=17,srcport=53": {
+        "destination": "203.0.113.10/32",
+        "protocol": "udp",
+        "source-port": 53,
+    },
+    "39.244.131.7,*,dstport=443,tcp-flag:18,len=180": {
+        "destination": "39.244.131.7/32",
+        "destination-port": 443,
+        "tcp-flags": ["ack", "push"],
+        "packet-length": 180,
+    },
+    "134.34.2.128/25,*,proto=17,dstport>=1026&<=65499,srcport>=1026&<=65499": {
+        "destination": "134.34.2.128/25",
+        "protocol": "udp",
+        "destination-port": "1026..65499",
+        "source-port": "1026..65499",
+    },
+    "192.168.1.1,*,proto=6,dstport=1024,=1025,=1026,=5000": {
+        "destination": "192.168.1.1/32",
+        "protocol": "tcp",
+        "destination-port": ["1024..1026", 5000],
+    },
+    "192.168.1.1,*,proto=17,frag:02": {
+        "destination": "192.168.1.1/32",
+        "protocol": "udp",
+        "fragment": "is-fragment",
+    },
+    "99.0.0.1,98.0.0.1,proto=6,tcp-flag:01": {
+        "destination": "99.0.0.1/32",
+        "source": "98.0.0.1/32",
+        "protocol": "tcp",
+        "tcp-flags": "fin",
+    },
+    "3001:4:b::10/128,3001:1:a::10/128": {
+        "destination": "3001:4:b::10/128",
+        "source": "3001:1:a::10/128",
+    },
+    "192.0.2.1,0/0,icmp-type=3,icmp-code=4,dscp=46": {
+        "destination": "192.0.2.1/32",
+        "icmp-type": 3,
+        "icmp-code": 4,
+        "dscp": 46,
+    },
+    "10.1/16,*": {"destination": "10.1.0.0/16"},
+    # != 80 comes back as the two ranges beside it.
+    "192.0.2.1,*,port>=0&<=79,>=81&<=65535": {
+        "destination": "192.0.2.1/32",
+        "port": ["0..79", "81..65535"],
+    },
+    "192.0.2.1,*,tcp-flag=12": {
+        "destination": "192.0.2.1/32",
+        "tcp-flags": {"all": ["syn", "ack"]},
+    },
+    "192.0.2.1,*,tcp-flag:02,:10": {"destination": "192.0.2.1/32", "tcp-flags": ["syn", "ack"]},
+    "192.0.2.1,*,frag!02": {"destination": "192.0.2.1/32", "fragment": {"not": ["is-fragment"]}},
+}
+
+
+def counter(name: str, packets: int = 1, octets: int = 2) -> Row:
+    return Row(name, False, packets, octets)
+
+
+def policer(name: str, packets: int = 1, octets: int = 2) -> Row:
+    return Row(name, True, packets, octets)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_read_into_the_rules_match(name):
+    assert juniper.match_of(counter(name)) == parse_match(NAMES[name])
+
+
+@pytest.mark.parametrize("limit", ["40K_", "6291K_", "10M_", "1.5G_", "800_"])
+def test_a_policers_name_has_the_limit_before_it(limit):
+    name = "10.11.10.10,*,proto=6,dstport=5201"
+    assert juniper.match_of(policer(limit + name)) == parse_match(NAMES[name])
+
+
+@pytest.mark.parametrize(
+    "name", ["*,192.0.2.1", "*,*,proto=17", "0/0,*,proto=17,port=445", "0/0,*"]
+)
+def test_a_rule_without_a_destination_is_none_of_ours(name):
+    assert juniper.match_of(counter(name)) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "accept-bgp",
+        "192.0.2.1",
+        "192.0.2.1,",
+        ",",
+        "192.0.2.256,*",
+        "192.0.2.1/33,*",
+        "192.0.2.1/24,*",
+        "192.0.2.1/255.255.255.255,*",
+        "fe80::1%eth0,*",
+        "192.0.2.1,*,",
+        "192.0.2.1,*,=53",
+        "192.0.2.1,*,proto",
+        "192.0.2.1,*,proto=",
+        "192.0.2.1,*,proto=x",
+        "192.0.2.1,*,proto=1²",
+        "192.0.2.1,*,proto=6&",
+        "192.0.2.1,*,proto=6,proto=17",
+        "192.0.2.1,*,colour=6",
+        "192.0.2.1,*,dstport>=100&<=50",
+        "192.0.2.1,*,dstport=70000",
+        "192.0.2.1,*,tcp-flag:zz",
+        "192.0.2.1,*,tcp-flag:00",
+        "192.0.2.1,*,tcp-flag:06&:18",
+        "192.0.2.1,*,tcp-flag=02&!02",
+        "x" * 10_000,
+        "192.0.2.1,*" + ",=" * 50,
+    ],
+)
+@pytest.mark.parametrize("kind", [counter, policer])
+def test_what_is_not_in_the_grammar_is_unreadable(name, kind):
+    with pytest.raises(Unreadable):
+        juniper.match_of(kind(name))
+
+
+def test_a_name_that_junos_may_have_cut_is_not_taken_for_a_shorter_rule():
+    ports = ",".join(f"={port}" for port in range(1000, 1040, 2))
+    whole = f"192.0.2.1,*,proto=17,srcport{ports}"
+    cut = whole[:127]
+    assert len(cut) == 127 < len(whole)
+    assert juniper.match_of(counter(cut[: cut.rindex(",")]))
+    with pytest.raises(Unreadable, match="cut"):
+        juniper.match_of(counter(cut))
+
+
+# --- the golden rules, as Junos would name them ---------------------------------------------------
+
+JUNOS = {
+    **{"protocol": "proto", "destination-port": "dstport", "source-port": "srcport"},
+    **{"packet-length": "len", "tcp-flags": "tcp-flag", "fragment": "frag"},
+}
+TYPES = [
+    *("protocol", "port", "destination-port", "source-port", "icmp-type", "icmp-code"),
+    *("tcp-flags", "packet-length", "dscp", "fragment"),
+]
+
+
+def junos_name(match: Match) -> str:
+    parts = [_address(match.destination), _address(match.source) if match.source else "*"]
+    for component in TYPES:
+        terms = [_range(term) for term in match.intervals(component)]
+        terms += [_flags(term) for term in match.flag_terms(component)]
+        if terms:
+            parts.append(JUNOS.get(component, component) + ",".join(terms))
+    return ",".join(parts)
+
+
+def _address(prefix: Network) -> str:
+    return str(prefix).replace("/32", "") if prefix.version == 4 else str(prefix)
+
+
+def _range(term: Interval) -> str:
+    low, high = term
+    return f"={low}" if low == high else f">={low}&<={high}"
+
+
+def _flags(term: FlagTerm) -> str:
+    single = term.all_of & (term.all_of - 1) == 0
+    parts = [
+        (":" if single else "=", term.all_of),
+        (":", term.any_of),
+        ("!", term.none_of),
+    ]
+    return "&".join(f"{sign}{bits:02x}" for sign, bits in parts if bits)
+
+
+GOLDEN = {
+    case.name: parse_match(case.canonical["match"])
+    for case in CASES
+    if "blackhole" not in case.canonical["then"]  # a route, which nothing counts
+    and "flow-label" not in case.canonical["match"]  # how Junos writes that is not known
+}
+
+
+@pytest.mark.parametrize("case", GOLDEN)
+def test_golden_rules_are_found_again(case):
+    name = junos_name(GOLDEN[case])
+    if len(name) >= 127:
+        with pytest.raises(Unreadable, match="cut"):
+            juniper.match_of(counter(name))
+        return
+    assert juniper.match_of(counter(name)) == GOLDEN[case]
+    assert juniper.match_of(policer(f"10M_{name}")) == GOLDEN[case]
+
+
+def test_only_few_golden_rules_have_names_that_are_too_long():
+    assert sum(len(junos_name(match)) >= 127 for match in GOLDEN.values()) <= 3 < len(GOLDEN) / 10
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def test_the_worked_index():
+    oid = tuple(map(int, WORKED_OID.split(".")))
+    (subtree, *_) = juniper.subtrees(FILTERS)
+    assert oid[: len(subtree)] == subtree
+    assert list(juniper.rows({oid: 7})) == [
+        Row("203.0.113.10,*,proto=17,srcport=53", False, 7, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    "index", [(), (5,), (2, 65, 66), (1, 65, 200, 66), (1, 65, 1, 10, 2), (1, 65, 1, 66, 9), (0, 0)]
+)
+def test_an_index_that_is_none_is_an_unreadable_row(index):
+    oid = (*juniper.subtrees(["A"])[0][:-2], *index)
+    (row,) = juniper.rows({oid: 7})
+    with pytest.raises(Unreadable):
+        juniper.match_of(row)
+
+
+HOST = "10.11.10.10,*,proto=6,dstport=5201"
+RULE = parse_match(NAMES[HOST]).id
+LIMITED = [counter(HOST, 184, 172_233), policer(f"40K_{HOST}", 268, 402_000)]
+
+
+def test_of_a_discard_rule_all_that_matched_was_dropped():
+    found = juniper.tally([counter(HOST, 30, 41_496)], {RULE: True}, "dropped")
+    assert found.packets == {(RULE, "dropped"): 30}
+    assert found.bytes == {(RULE, "dropped"): 41_496}
+
+
+def test_of_a_rule_that_only_marks_all_that_matched_passed():
+    found = juniper.tally([counter(HOST, 30, 41_496)], {RULE: False}, "dropped")
+    assert found.packets == {(RULE, "passed"): 30}
+
+
+@pytest.mark.parametrize(
+    ("policer_counts", "passed", "dropped"), [("dropped", 184, 268), ("passed", 268, 184)]
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_rate_limit_two_rows_count(policer_counts, passed, dropped, order):
+    found = juniper.tally(LIMITED[::order], {RULE: False}, policer_counts)
+    assert found.packets == {(RULE, "passed"): passed, (RULE, "dropped"): dropped}
+    assert sum(found.bytes.values()) == 172_233 + 402_000
+
+
+def test_a_rule_in_two_filters_is_summed():
+    found = juniper.tally([counter(HOST, 1, 10), counter(HOST, 2, 20)], {RULE: True}, "dropped")
+    assert (found.packets, found.bytes) == ({(RULE, "dropped"): 3}, {(RULE, "dropped"): 30})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_sum_with_a_part_missing_is_unknown_and_not_less(order):
+    part = [counter(HOST, 1, 10), Row(HOST, False, None, 20)]
+    found = juniper.tally(part[::order], {RULE: True}, "dropped")
+    assert found.packets == {(RULE, "dropped"): None}
+    assert found.bytes == {(RULE, "dropped"): 30}
+
+
+def test_of_a_rule_on_its_way_out_nobody_knows_what_it_did():
+    found = juniper.tally([counter(HOST)], {RULE: None}, "dropped")
+    assert (found.packets, found.unknown) == ({}, 0)
+    assert juniper.tally(LIMITED, {RULE: None}, "dropped").packets[(RULE, "dropped")] == 268
+
+
+def test_rows_of_no_rule_are_counted_by_why():
+    found = juniper.tally(
+        [counter(HOST), counter("*,*"), counter("192.0.2.9,*"), counter("accept-bgp")],
+        {},
+        "dropped",
+    )
+    assert (found.unknown, found.unreadable, found.packets) == (3, 1, {})
