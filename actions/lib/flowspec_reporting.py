@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
+from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.matched import add_matched
 from flowtriq_flowspec.prefixes import Network
 
 _HEADS = {
@@ -48,8 +51,25 @@ def _first(items: Sequence[str]) -> list[str]:
 
 
 def rule_row(provider: str, rule: Mapping[str, Any]) -> dict[str, Any]:
-    """An adapter's rule as the commands show it, with ``provider`` and ``time_left`` in words."""
-    return {**rule, "provider": provider, "time_left": duration(rule.get("seconds_left"))}
+    """An adapter's rule as the commands show it, with ``provider`` and, in words, ``time_left`` and
+    where it is known ``matched``."""
+    matched = [f"{rule[unit]:,} {unit}" for unit in ("packets", "bytes") if unit in rule]
+    return {
+        **rule,
+        "provider": provider,
+        "time_left": duration(rule.get("seconds_left")),
+        **({"matched": ", ".join(matched)} if matched else {}),
+    }
+
+
+def matched_rules(
+    provider: ProviderConfig, client: AdapterClient
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """An adapter's rules, with what they matched where an exporter is configured; and notes."""
+    rules = client.rules()
+    if provider.exporter_url is None:
+        return rules, []
+    return rules, add_matched(rules, provider.exporter_url, provider.name)
 
 
 def duration(seconds: float | None) -> str:

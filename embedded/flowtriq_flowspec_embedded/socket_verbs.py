@@ -14,6 +14,7 @@ from typing import Any
 import click
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound
+from flowtriq_flowspec.matched import add_matched
 
 from . import tables
 from .tables import again_and_again, json_option, say, watch_option
@@ -117,10 +118,21 @@ def _exit_unless(done: bool) -> None:
 @click.command("list")
 @_adapters
 @_target
+@click.option(
+    "--exporter",
+    envvar="FLOWTRIQ_EXPORTER",
+    metavar="URL",
+    help="Show the packets and bytes that each rule matched, from this exporter: http://host:port.",
+)
 @json_option
 @watch_option
 def list_rules(
-    socket: str, providers: Providers | None, target: Any, as_json: bool, watch: bool
+    socket: str,
+    providers: Providers | None,
+    target: Any,
+    exporter: str | None,
+    as_json: bool,
+    watch: bool,
 ) -> None:
     """List the rules that live: what they match and do, since when, for whom, for how long."""
 
@@ -130,7 +142,10 @@ def list_rules(
             return providers.say("list", tables.rules_of_all, as_json=as_json, target=wanted)
         with AdapterClient(socket) as client:
             found = _touching(client.rules(), target)
+        notes = add_matched(found, exporter) if exporter else []
         say(found, tables.rules(found), as_json=as_json)
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
         return True
 
     _exit_unless(again_and_again(once, watch=watch))

@@ -25,6 +25,8 @@ _COLUMNS = (
     *("expires_at", "description", "dry_run", "approval", "incidents"),
 )
 
+_MATCHED = ("packets", "bytes")
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
 watch_option = click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C.")
 
@@ -100,6 +102,7 @@ def rules(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
             "match": rule["description"],
             "since": rule.get("announced_at"),
             "left": duration(rule.get("seconds_left")),
+            **{unit: f"{rule[unit]:,}" for unit in _MATCHED if unit in rule},
         }
         for rule in found
     ]
@@ -107,7 +110,8 @@ def rules(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         yield "No rule lives."
     else:
         columns = ("id", "state", "match", "action", "since", "incidents", "left")
-        yield table(rows, [*_provider(rows), *columns])
+        matched = [unit for unit in _MATCHED if any(unit in rule for rule in found)]
+        yield table(rows, [*_provider(rows), *columns, *matched])
     for rule in found:
         if rule.get("why"):
             where = f"{rule['provider']}: " if "provider" in rule else ""
@@ -119,6 +123,7 @@ def rules_of_all(said: Mapping[str, Any]) -> Iterator[Any]:
     found = said.get("rules", ())
     if found or not said["problems"]:  # an adapter that does not answer may have some
         yield from rules(found)
+    yield from (f"note: {note}" for note in said.get("notes", ()))
 
 
 def rule(found: Mapping[str, Any]) -> Iterator[Any]:

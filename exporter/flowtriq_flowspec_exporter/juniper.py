@@ -52,7 +52,7 @@ _NUMERIC = {
 }
 _FLAGS = {"tcp-flag": "tcp-flags", "frag": "fragment"}
 _PART = re.compile(r"([a-z-]*)([=<>:!].*)", re.ASCII)
-_COMPARISON = re.compile(r"(<=|>=|<|>|=)([0-9]{1,10})", re.ASCII)
+_COMPARISON = re.compile(r"(<=|>=|=)([0-9]{1,10})", re.ASCII)
 _BITS = re.compile(r"([:=!])([0-9a-fA-F]{1,4})", re.ASCII)
 _PREFIX = re.compile(r"[0-9a-fA-F:.]+(/[0-9]{1,3})?", re.ASCII)
 _SHORTENED = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(/[0-9]{1,2})", re.ASCII)
@@ -192,10 +192,10 @@ def _interval(component: str, term: str) -> Interval:
         if match is None:
             raise Unreadable(f"{term!r} is no comparison")
         comparison, value = match[1], int(match[2])
-        if comparison in ("=", ">=", ">"):
-            low = max(low, value + (comparison == ">"))
-        if comparison in ("=", "<=", "<"):
-            high = min(high, value - (comparison == "<"))
+        if comparison != "<=":
+            low = max(low, value)
+        if comparison != ">=":
+            high = min(high, value)
     if low > high:
         raise Unreadable(f"{component} {term!r} matches nothing")
     return low, high

@@ -197,7 +197,7 @@ class AdapterClient:
             answer = response.json()
         except (requests.RequestException, OSError) as problem:
             raise AdapterUnreachable(
-                f"the adapter at {self._address} does not answer: {_cause(problem)}"
+                f"the adapter at {self._address} does not answer: {cause(problem)}"
             ) from problem
         if not isinstance(answer, dict):
             raise AdapterUnreachable(f"the adapter at {self._address} answered no JSON object")
@@ -218,7 +218,7 @@ def _refusal(error: Mapping[str, Any]) -> Refused:
     return kind(message, code=code, **details)
 
 
-def _cause(problem: BaseException) -> str:
+def cause(problem: BaseException) -> str:
     """The innermost reason, in the words of the operating system where it has any."""
     while problem.__context__ is not None:
         problem = problem.__context__

@@ -80,6 +80,7 @@ class ProviderConfig:
     adapter_ca: str | None
     adapter_certificate: str | None
     adapter_token: str | None = field(repr=False)  # a secret stays out of logs
+    exporter_url: str | None
     prefixes: tuple[Network, ...]
     default_action: str
     rate_limit_bps: int
@@ -291,7 +292,9 @@ def _provider(
     vectors = {
         name: own.get(name, _NOTHING).over(pack_vectors.get(name, _NOTHING)) for name in names
     }
-    unset = dict.fromkeys(("adapter_url", "adapter_ca", "adapter_certificate", "adapter_token"))
+    unset = dict.fromkeys(
+        ("adapter_url", "adapter_ca", "adapter_certificate", "adapter_token", "exporter_url")
+    )
     prefixes = tuple(
         configured_prefix(text, f"{field}.prefixes.{index}")
         for index, text in enumerate(item["prefixes"])

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from ..adapter.direct import Direct
 from ..adapter.serving import Serving, serving
+from ..lab.metrics_page import MetricsPage, matched, router
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = {"match": {"destination": "203.0.113.45/32", "protocol": "udp"}, "then": {"discard": True}}
@@ -150,6 +151,37 @@ def test_list_names_what_a_rule_does_and_for_how_long(adapter: Serving) -> None:
     (row,) = [line for line in said("list").splitlines() if rule["id"] in line]
     for word in ("announced", "203.0.113.45/32", "discard", "alertmanager:1", "24h 00m"):
         assert word in row
+
+
+def test_list_shows_what_each_rule_matched(adapter: Serving) -> None:
+    adapter.announce({"match": {"destination": "203.0.113.46/32"}, "then": {"discard": True}})
+    rule, other = sorted(adapter.rules(), key=lambda it: it["match"]["destination"])
+    text = router(1) + matched(rule["id"], "dropped", 1_234_567, 890_123_456)
+    with MetricsPage(text) as page:
+        lines = said("list", "--exporter", page.url).splitlines()
+        found = json.loads(said("list", "--exporter", page.url, "--json"))
+    assert "packets" in lines[1]
+    assert "bytes" in lines[1]
+    (row,) = [line for line in lines if rule["id"] in line]
+    assert "1,234,567" in row
+    assert "890,123,456" in row
+    assert any(other["id"] in line for line in lines)
+    figures = {each["id"]: (each.get("packets"), each.get("bytes")) for each in found}
+    assert figures == {rule["id"]: (1_234_567, 890_123_456), other["id"]: (None, None)}
+    assert {key for each in found for key in each} == {*rule, "packets", "bytes"}
+
+
+def test_list_is_shown_without_the_exporter_too(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (rule,) = adapter.rules()
+    with MetricsPage("") as page:
+        pass  # nobody is there any more
+    monkeypatch.setenv("FLOWTRIQ_EXPORTER", page.url)
+    shown = said("list")
+    assert rule["id"] in shown
+    assert "packets" not in shown
+    assert f"note: what the rules matched is not known: the exporter at {page.url}" in shown
 
 
 def test_list_of_a_target(adapter: Serving) -> None:
@@ -354,6 +386,23 @@ def test_all_providers_with_the_same_verbs(two: tuple[list[str], dict[str, Direc
     assert said("status", *config).count("rules: 1 announced") == 2
     assert {"edge", "core"} <= set(said("history", *config).split())
     said("list", "--provider", "core", code=2)
+
+
+def test_list_shows_what_each_rule_matched_at_each_provider(
+    tmp_path: Path, two: tuple[list[str], dict[str, Direct]]
+) -> None:
+    config, clients = two
+    (rule,) = clients["edge"].rules()
+    file = tmp_path / "pack.yaml"
+    with MetricsPage(router(1) + matched(rule["id"], "passed", 1234, 567_890)) as page:
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(".sock}", f'.sock, exporter_url: "{page.url}"}}'))
+        lines = said("list", *config).splitlines()
+    at_edge, at_core = (line for line in lines if rule["id"] in line and "│" in line)
+    assert "1,234" in at_edge
+    assert "567,890" in at_edge
+    assert "1,234" not in at_core
+    assert [line for line in lines if line.startswith("note: core: ")]
 
 
 def test_withdraw_at_all_providers_at_once(two: tuple[list[str], dict[str, Direct]]) -> None:

@@ -134,6 +134,7 @@ def test_a_rule_without_a_destination_is_none_of_ours(name):
         "192.0.2.1,*,colour=6",
         "192.0.2.1,*,dstport>=100&<=50",
         "192.0.2.1,*,dstport=70000",
+        "192.0.2.1,*,dstport>100",
         "192.0.2.1,*,tcp-flag:zz",
         "192.0.2.1,*,tcp-flag:00",
         "192.0.2.1,*,tcp-flag:06&:18",

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.rule import parse_match
+from flowtriq_flowspec_embedded.cli import main
 from flowtriq_flowspec_exporter import config
 from flowtriq_flowspec_exporter.adapters import Adapters
 from flowtriq_flowspec_exporter.routers import Routers
@@ -285,6 +287,23 @@ def test_the_program_serves_them_in_a_form_that_promtool_likes(folder, stand_in,
         [program("promtool"), "check", "metrics"], input=ours, capture_output=True, text=True
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_flowspec_list_shows_them(folder, stand_in, agent, exporter):
+    shown = {"state": "announced", "incidents": [], "claims": [], "seconds_left": 60}
+    stand_in().rules = [
+        {**each, **shown, "description": text, "action": "…"}
+        for each, text in ((ECHO, "a"), (TCP, "b"))
+    ]
+    agent.set(*ROWS)
+    configured(folder, {"address": agent.address, **access(folder)})
+    address = exporter("--config.file", str(folder / "exporter.yaml")).address
+    words = ["list", "--socket", str(folder / "a.sock"), "--exporter", f"http://{address}"]
+    answer = CliRunner().invoke(main, words)
+    assert answer.exit_code == 0, answer.output
+    for rule_id, packets, octets in ((ECHO["id"], "30", "41,496"), (TCP["id"], "452", "574,233")):
+        (row,) = [line for line in answer.output.splitlines() if rule_id in line]
+        assert row.split("│")[-3:-1] == [f" {packets:<7} ", f" {octets:<7} "]
 
 
 # --- the configuration ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ..lab.metrics_page import MetricsPage, matched, router
 from .adapters import Adapter
 from .conftest import action_class
 
@@ -543,6 +544,38 @@ def test_list_shows_each_rule_with_its_time_left(announced: dict[str, Adapter]) 
     assert succeeded
     assert [it["provider"] for it in result["rules"]] == ["edge", "core"]
     assert result["rules"][0]["time_left"] == "4m 09s"
+
+
+def test_list_shows_what_each_rule_matched_at_its_provider(announced: dict[str, Adapter]) -> None:
+    (rule_id,) = announced[EDGE].claims
+    text = "".join(
+        router(1, provider=it) + matched(rule_id, "dropped", packets, 1000 * packets, provider=it)
+        for it, packets in (("edge", 1234), ("core", 5))
+    )
+    with MetricsPage(text) as page:
+        providers = [{**each, "exporter_url": page.url} for each in CONFIG["providers"]]
+        succeeded, result = run("list", {"providers": providers})
+        _, plain = run("list")
+    assert succeeded
+    assert result["notes"] == []
+    assert [(it["packets"], it["bytes"]) for it in result["rules"]] == [
+        (1234, 1_234_000),
+        (5, 5000),
+    ]
+    assert result["rules"][0]["matched"] == "1,234 packets, 1,234,000 bytes"
+    assert not any({"matched", "packets", "bytes"} & set(it) for it in plain["rules"])
+
+
+def test_list_without_the_exporter_is_no_failure(announced: dict[str, Adapter]) -> None:
+    with MetricsPage("") as page:
+        edge, core = CONFIG["providers"]
+        succeeded, result = run("list", {"providers": [{**edge, "exporter_url": page.url}, core]})
+    assert succeeded
+    assert len(result["rules"]) == 2
+    (note,) = result["notes"]
+    assert note == f"edge: what the rules matched is not known: {page.url} reads no router of " + (
+        "provider edge"
+    )
 
 
 def test_list_refuses_what_is_no_target_though_there_are_no_rules(

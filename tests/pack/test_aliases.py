@@ -9,9 +9,10 @@ from typing import Any
 import jinja2
 import pytest
 
+from ..lab.metrics_page import MetricsPage, matched, router
 from .adapters import Adapter
 from .conftest import metadata
-from .test_actions import CORE, EDGE, INCIDENT, adapters, announced, attack, run  # noqa: F401 - fixtures
+from .test_actions import CONFIG, CORE, EDGE, INCIDENT, adapters, announced, attack, run  # noqa: F401 - fixtures
 
 ALIASES = metadata("aliases")
 
@@ -128,6 +129,27 @@ def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:  
         f"{rule_id}  announced    {since}  4m 09s     edge: {what}",
         f"{rule_id}  pending      -                     4m 09s     core: {what}",
         "```",
+    ]
+
+
+def test_list_says_what_matched(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+    with MetricsPage(router(1) + matched(rule_id, "dropped", 1234, 1_234_000)) as page:
+        edge, core = CONFIG["providers"]
+        providers = [{**edge, "exporter_url": page.url}, core]
+        lines = said("flowspec_list", run("list", {"providers": providers}))
+    at_edge, at_core = (line for line in lines if rule_id in line)
+    assert at_edge.endswith(f", for {INCIDENT}; matched 1,234 packets, 1,234,000 bytes")
+    assert at_core.endswith(f", for {INCIDENT}")
+
+
+def test_list_says_why_it_does_not_say_what_matched(announced: dict[str, Adapter]) -> None:  # noqa: F811
+    with MetricsPage("") as page:
+        providers = [{**each, "exporter_url": page.url} for each in CONFIG["providers"]]
+        lines = said("flowspec_list", run("list", {"providers": providers}))
+    assert [line for line in lines if line.startswith("Note: ")] == [
+        f"Note: {provider}: what the rules matched is not known: {page.url} reads no router of "
+        f"provider {provider}"
+        for provider in ("edge", "core")
     ]
 
 
