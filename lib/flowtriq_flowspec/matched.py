@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
-from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.samples import Sample
 
 from .adapter_client import cause
 from .errors import Temporary
+
+if TYPE_CHECKING:
+    from prometheus_client.samples import Sample
 
 _TIMEOUT_SECONDS = 10.0  # the exporter asks its routers, which takes as long as the slowest
 _COUNTERS = {
@@ -61,6 +62,9 @@ def add_matched(
 
 def _samples(exporter_url: str) -> Iterator[Sample]:
     """What ``/metrics`` has. Raises ExporterUnreadable."""
+    # Commands and actions that ask no exporter need not wait for this, nor have it.
+    from prometheus_client.parser import text_string_to_metric_families
+
     with requests.Session() as session:
         session.trust_env = False  # a proxy has no business between us and the exporter
         try:

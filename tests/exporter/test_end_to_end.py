@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 
 import pytest
+import yaml
+from click.testing import CliRunner
+from flowtriq_flowspec_embedded.cli import main
 
-from tests.lab import exabgp
+from tests.lab import exabgp, snmp_agent
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
+
+from .test_prometheus import program
 
 RULE = {
     "match": {"destination": "203.0.113.45/32", "protocol": "tcp", "destination-port": 80},
@@ -67,3 +73,55 @@ def test_both_metrics_through_an_attack_and_all_restarts(version, folder, export
         client.withdraw(incident="test:1")
         assert figures(serving.scrape()) == (0, 1)
         assert 'bgp_session_up{peer="127.0.1.73",provider="edge"} 1.0' in serving.scrape()
+
+
+@pytest.mark.debian
+def test_what_a_rule_matched_from_the_router_to_the_list_of_rules(folder, exporter, tmp_path):
+    """The router's BGP is our listener, its SNMP is net-snmp's agent."""
+    if reason := exabgp.missing("5.0.15") or snmp_agent.missing():
+        pytest.skip(reason)
+    adapter = Adapter(folder, {"allowed_destinations": ["203.0.113.0/24"]})
+    with (
+        BGPListener("127.0.1.74") as router,
+        exabgp.ExaBGP("5.0.15", folder, [router], process=adapter.command) as running,
+        snmp_agent.SnmpAgent(tmp_path) as agent,
+    ):
+        adapter.wait_until_established(running)
+        community, file = tmp_path / "community", tmp_path / "exporter.yaml"
+        community.write_text(snmp_agent.COMMUNITY)
+        access = {"snmp_v2c": {"community_file": str(community)}}
+        edge = {"provider": "edge", "address": agent.address, "counters": "juniper", **access}
+        adapters = [{"provider": "edge", "adapter_socket": str(adapter.socket)}]
+        file.write_text(yaml.safe_dump({"adapters": adapters, "routers": [edge]}))
+        serving = exporter("--config.file", str(file), "--router.timeout-seconds", "20")
+
+        limited = {**RULE, "then": {"rate-limit": 64_000}}
+        limited["match"] = {**RULE["match"], "destination-port": 443}
+        results = adapter.client.announce(incident="test:1", rules=[RULE, limited])["results"]
+        dropped, shared = (each["id"] for each in results)
+        name = "203.0.113.45,*,proto=6,dstport="
+        agent.set(
+            (snmp_agent.index(f"{name}80"), 1_000_001, 64_000_064),
+            (snmp_agent.index(f"{name}443"), 184, 172_233),
+            (snmp_agent.index(f"64K_{name}443", snmp_agent.POLICER), 268, 402_000),
+        )
+        words = ["list", "--socket", str(adapter.socket), "--exporter", f"http://{serving.address}"]
+        answer = CliRunner().invoke(main, words)
+        assert answer.exit_code == 0, answer.output
+        rows = {
+            line.split()[1]: [cell.strip() for cell in line.split("│")[-3:-1]]
+            for line in answer.output.splitlines()
+            if line.startswith("│")
+        }
+        assert rows == {dropped: ["1,000,001", "64,000,064"], shared: ["452", "574,233"]}
+
+        ours = "".join(line for line in serving.scrape().splitlines(True) if "flowtriq_" in line)
+        checked = subprocess.run(
+            [program("promtool"), "check", "metrics"], input=ours, capture_output=True, text=True
+        )
+        assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+        # The router has not heard yet, or does not let go: then it is nobody's.
+        adapter.client.withdraw(incident="test:1")
+        unknown = f'{{provider="edge",reason="unknown",router="{agent.address}"}} 3.0'
+        assert f"flowtriq_flowspec_router_rows_unassigned{unknown}" in serving.scrape()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from flowtriq_flowspec.components import FlagTerm, Interval
 from flowtriq_flowspec.prefixes import Network
@@ -9,6 +11,8 @@ from flowtriq_flowspec.rule import Match, parse_match
 from flowtriq_flowspec_exporter import juniper
 from flowtriq_flowspec_exporter.config import FILTERS
 from flowtriq_flowspec_exporter.juniper import Row, Unreadable
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ..lib.golden import CASES
 
@@ -84,6 +88,10 @@ NAMES = {
 }
 
 
+WORDS = ["proto=6", "port=53", "=80", ">=1&<=9", "len<=100", "tcp-flag:02", ":10&!02", "frag=06"]
+WORDS += ["icmp-type=999", "dscp=64", "frag:01", "tcp-flag:100", "!ff", "proto=256"]
+
+
 def counter(name: str, packets: int = 1, octets: int = 2) -> Row:
     return Row(name, False, packets, octets)
 
@@ -147,6 +155,20 @@ def test_a_rule_without_a_destination_is_none_of_ours(name):
 def test_what_is_not_in_the_grammar_is_unreadable(name, kind):
     with pytest.raises(Unreadable):
         juniper.match_of(kind(name))
+
+
+@settings(max_examples=60)
+@given(
+    st.one_of(
+        st.text("0123456789.:/*,=<>&!_Kabcdefprotosrc-", max_size=140),
+        st.lists(st.sampled_from(["192.0.2.1", "::/0", "*", *WORDS]), max_size=9).map(",".join),
+    ),
+    st.booleans(),
+)
+def test_any_name_is_a_match_or_none_of_ours_or_unreadable(name, policer):
+    with contextlib.suppress(Unreadable):
+        match = juniper.match_of(Row(name, policer, 1, 2))
+        assert match is None or match == parse_match(match.to_dict())
 
 
 def test_a_name_that_junos_may_have_cut_is_not_taken_for_a_shorter_rule():
