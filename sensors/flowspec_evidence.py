@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 
-from flowtriq_flowspec.attack import ENDED, Attack
+from flowtriq_flowspec.attack import ENDED, Attack, Target
 from flowtriq_flowspec.senders import Parsed
 
 _MOST_INCIDENTS = 10_000
@@ -26,6 +27,8 @@ class Evidence:
         incident, status = parsed.attacks[0].targets[0].incident, parsed.attacks[0].status
         with self._lock:
             known = self._known.pop(incident, None)
+            if known and _targets(known) != _targets(parsed.attacks):
+                known = None  # an incident's name alone does not say who is attacked
             if status == ENDED or (parsed.bare and known is None):
                 return parsed
             latest = known if parsed.bare and known else parsed.attacks
@@ -33,3 +36,7 @@ class Evidence:
             if len(self._known) > _MOST_INCIDENTS:
                 del self._known[next(iter(self._known))]
         return replace(parsed, attacks=tuple(replace(each, status=status) for each in latest))
+
+
+def _targets(attacks: Iterable[Attack]) -> set[Target]:
+    return {target for attack in attacks for target in attack.targets}

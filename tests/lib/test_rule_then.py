@@ -52,7 +52,7 @@ def refusal(given, address_family="ipv4") -> InvalidRule:
         ({"community": ["65001"]}, "then.community.0"),
         ({"community": ["65001:1", "65536:1"]}, "then.community"),
         ({"community": ["65001:65536"]}, "then.community"),
-        ({"community": ["65001:666\n"]}, "then.community"),
+        ({"community": ["65001:666\n"]}, "then.community.0"),
         ({"community": ["no-export"]}, "then.community.0"),
         ({"community": ["65001:1"] * 17}, "then.community"),
         ({"accept": True}, "then.accept"),

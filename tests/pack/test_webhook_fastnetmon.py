@@ -50,15 +50,35 @@ def fastnetmon(sensor_service: SensorService) -> Iterator[FastNetMon]:
     thread.join(timeout=10)
 
 
+HOSTGROUP = {
+    "alert_scope": "hostgroup",
+    "hostgroup_networks": ["203.0.113.0/28", "2001:db8:1::/48"],
+}
+
+
 @pytest.mark.parametrize(
-    "first", ["ban-dns-amplification", "ban-two-amplifications", "partial-block", "ban-hostgroup"]
+    ("first", "scope"),
+    [
+        ("ban-dns-amplification", {}),
+        ("ban-two-amplifications", {}),
+        ("partial-block", {}),
+        ("ban-hostgroup", HOSTGROUP),
+    ],
 )
-def test_a_status_renews_what_the_ban_began(fastnetmon: FastNetMon, first: str) -> None:
+def test_a_status_renews_what_the_ban_began(
+    fastnetmon: FastNetMon, first: str, scope: dict[str, Any]
+) -> None:
     """It has counters alone: by those the DNS amplification is a UDP flood of any port."""
     begun = fastnetmon.says(first)
     renewed = [{**payload, "status": "updated"} for payload in begun]
     for _ in range(2):
-        assert fastnetmon.says("attack-status") == renewed
+        assert fastnetmon.says("attack-status", **scope) == renewed
+
+
+def test_a_status_about_another_host_is_not_taken_for_the_ban_s(fastnetmon: FastNetMon) -> None:
+    fastnetmon.says("ban-hostgroup")
+    (payload,) = fastnetmon.says("attack-status")
+    assert [target["prefix"] for target in payload["targets"]] == ["203.0.113.20/32"]
 
 
 def test_a_status_of_an_attack_whose_ban_nobody_heard_counts_as_it_stands(
