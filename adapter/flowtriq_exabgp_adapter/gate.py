@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -309,7 +309,7 @@ class Gate:
                 )
             self._speaker.keep_in_quarantine(self.registry.quarantined())
             rules = self.registry.rules()
-            self._speaker.want_many((parse_match(rule.match), rule.then) for rule in rules)
+            self._want((parse_match(rule.match), rule.then) for rule in rules)
 
     def expire(self) -> float | None:
         """End the claims whose time has come. Returns the seconds until the next one, if any."""
@@ -336,7 +336,7 @@ class Gate:
         for rule in self.registry.rules({claim.rule_id for claim in ended}):
             live = [claim.then for claim in rule.claims if claim not in ended]
             then = strictest(live, rule.address_family) if live else None
-            self._speaker.want(parse_match(rule.match), then)
+            self._want([(parse_match(rule.match), then)])
 
     def disown(self, match: Match) -> None:
         """ExaBGP has a rule of unknown origin: withdraw it unless it is claimed meanwhile."""
@@ -375,17 +375,20 @@ class Gate:
     def _tell_speaker(self, accepted: Mapping[str, FlowRule]) -> None:
         """Want the strictest live action of each rule: another incident's may be stricter."""
         strictest = {rule.id: rule.then for rule in self.registry.rules(accepted)}
-        self._speaker.want_many(
-            (rule.match, strictest[rule_id]) for rule_id, rule in accepted.items()
-        )
+        self._want((rule.match, strictest[rule_id]) for rule_id, rule in accepted.items())
 
     def _apply(self, rule_ids: Sequence[str], everything: bool = False) -> None:
         if everything:
             self._speaker.clear_all()
             return
-        wishes: list[tuple[Match, Then | None]] = [
-            (parse_match(rule.match), rule.then) for rule in self.registry.rules(rule_ids)
-        ]
+        rules = self.registry.rules(rule_ids)
+        self._want((parse_match(rule.match), rule.then) for rule in rules)
+
+    def _want(self, wishes: Iterable[tuple[Match, Then | None]]) -> None:
+        """All that is announced goes through here: nothing, while the kill switch is engaged. It
+        may have been when its end of all claims could not be recorded."""
+        if self.kill_switch.engaged:
+            wishes = ((match, None) for match, _ in wishes)
         self._speaker.want_many(wishes)
 
 

@@ -226,6 +226,27 @@ def test_an_end_that_cannot_be_remembered_withdraws_all_the_same(adapter: Servin
     assert adapter.exabgp.rib == {}
 
 
+def test_what_the_kill_switch_could_not_end_is_not_announced_when_something_else_ends(
+    adapter: Serving,
+) -> None:
+    """Two incidents claim one rule. The end of the first leaves the other's claim, if the registry
+    still has it."""
+    (rule,) = adapter.announce(RULE, expires_in_seconds=60)
+    adapter.announce(RULE, incident="b:1")
+    adapter.let_the_recorder_catch_up()
+    read_only(adapter.registry)
+    answer = adapter.ask("POST", "/v1/kill-switch", {"engaged": True}).get_json()
+    assert (answer["withdrawn"], answer["recorded"]) == (True, False)
+    adapter.clock.seconds += 61
+    with pytest.raises(NotStored):
+        adapter.gate.expire()
+    adapter.registry._db.execute("PRAGMA query_only = OFF")
+    adapter.gate.expire()
+    assert adapter.speaker.wait_settled([rule["id"]], 5)
+    assert sum("announce" in command for command in adapter.exabgp.flows()) == 1
+    assert adapter.exabgp.rib == {}
+
+
 # -- the short ways: what is wanted, and how many live, without reading every rule
 
 
