@@ -252,15 +252,18 @@ class Gate:
     def engage_kill_switch(self, because: Because) -> Result:
         """Withdraw everything at once and block announcements until released. Needs neither the
         registry nor the disk; the answer says what of it was kept."""
-        durable = self.kill_switch.engage()
+        self.kill_switch.engage()
         if not self._change.acquire(blocking=False):
             # At once, and again for what whoever holds the lock has on its way.
             self._speaker.clear_all()
             self._change.acquire()
         try:
-            # Ahead of the registry: it may be what is broken.
-            confirmed = self._speaker.clear_all(_KILL_SECONDS)
-            recorded = self._record_kill(because)
+            # Ahead of the disk and the registry: they may be what is broken, and need the processor
+            # that ExaBGP needs now.
+            self._speaker.clear_all()
+            durable = self.kill_switch.keep()
+            confirmed = self._speaker.wait_cleared(_KILL_SECONDS)
+            recorded = self._record_kill(because, confirmed)
         finally:
             self._change.release()
         self._expiry_changed()
@@ -271,13 +274,18 @@ class Gate:
             "recorded": recorded,
         }
 
-    def _record_kill(self, because: Because) -> bool:
-        """End all claims. Whether the registry took it."""
+    def _record_kill(self, because: Because, withdrawn: bool) -> bool:
+        """End all claims, and forget the rules where they are ``withdrawn``. Whether the registry
+        took it."""
         try:
             with self.registry.transaction():
                 now = self._clock.now()
                 self.registry.note("kill_switch_engaged", now, because)
                 self.registry.release_all(now, because, "released")
+                if withdrawn:
+                    # The speaker's word of it may have come while they were claimed.
+                    gone = [(rule_id, None) for rule_id, _, _ in self.registry.desired()]
+                    self.registry.acknowledged(gone, now)
         except NotStored as problem:
             log.critical("withdrawn, but not recorded: %s", problem)
             return False

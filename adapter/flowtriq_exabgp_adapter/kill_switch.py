@@ -17,9 +17,12 @@ class KillSwitch:
         self._path = path
         self.engaged = path.exists()
 
-    def engage(self) -> bool:
-        """Engage, at once. Returns whether it will outlast a restart."""
+    def engage(self) -> None:
+        """At once; ``keep`` makes it last."""
         self.engaged = True
+
+    def keep(self) -> bool:
+        """Whether it will outlast a restart; waits for the disk."""
         try:
             descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
             os.fsync(descriptor)

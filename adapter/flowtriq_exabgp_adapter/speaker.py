@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 
 _CHUNK_OCTETS = 65536
 
-_CLEARING_SECONDS = 2.0
-"""ExaBGP needs about so long to send the withdrawals of ten thousand rules."""
+_CLEARING_SECONDS_PER_RULE, _CLEARING_SECONDS = 0.0002, 2.0
+"""ExaBGP needs about so long to send the withdrawals of up to ten thousand rules."""
 
 
 class Speaker:
@@ -88,6 +88,7 @@ class Speaker:
         self._shows: deque[Command] = deque()
         self._lines: list[str] = []  # to be written before any command
         self._version: str | None = None
+        self._cleared_by: float | None = None  # None: not confirmed
         self.closed = threading.Event()
         """Set when ExaBGP closed the pipe, in either direction."""
 
@@ -196,30 +197,27 @@ class Speaker:
             return None
         return read_routes(answers[0][0])
 
-    def clear_all(self, timeout_seconds: float = 0.0) -> bool:
+    def clear_all(self) -> None:
         """Withdraw everything ExaBGP has, whatever this process knows of it, ahead of all else.
-        Nothing is wanted any more after this. Whether ExaBGP confirmed it in time."""
-        cleared: list[bool] = []
-
-        def confirmed() -> None:
-            now = time.monotonic()
-            for wish in self._wishes.all_withdrawn(now):
-                self._quarantine.withdrawn(wish.match.id, now)
-                self._tell(wish.match.id, None, True)
-                if wish.unsure:
-                    self._confirmation.add(wish.match.id)
-            self._confirmation.not_before(now + _CLEARING_SECONDS)
-            cleared.append(True)
-
+        Nothing is wanted any more after this."""
         with self._work:
             now = time.monotonic()
+            self._cleared_by = None
             self._wishes.want_nothing()
             # An error is answered out of turn (there is no neighbour), so its answer is not
             # awaited: ExaBGP does what it is told in order, and the next certain answer will do.
-            self._lines += ["clear adj-rib out", *self._answers.synchronise(now, confirmed)]
+            self._lines += ["clear adj-rib out", *self._answers.synchronise(now, self._cleared)]
             self._work.notify()
-            self._progress.wait_for(lambda: bool(cleared), timeout_seconds)
-            return bool(cleared)
+
+    def wait_cleared(self, timeout_seconds: float) -> bool:
+        """Wait until ExaBGP confirmed ``clear_all``, and for as long as it needs to send: whoever
+        goes to work at once takes the processor from it. False where it did not confirm in time."""
+        with self._progress:
+            self._progress.wait_for(lambda: self._cleared_by is not None, timeout_seconds)
+            by = self._cleared_by
+        if by is not None:
+            self.closed.wait(max(0.0, by - time.monotonic()))
+        return by is not None
 
     # The reading thread
 
@@ -310,6 +308,25 @@ class Speaker:
 
     def _tell(self, rule_id: str, then: Then | None, ok: bool) -> None:
         self._calls.put(lambda: self._on_acknowledged(rule_id, then, ok))
+
+    def _cleared(self) -> None:
+        now = time.monotonic()
+        gone = []
+        for wish in self._wishes.all_withdrawn(now):
+            gone.append(wish.match.id)
+            self._quarantine.withdrawn(wish.match.id, now)
+            if wish.unsure:
+                self._confirmation.add(wish.match.id)
+        by = now + min(len(gone) * _CLEARING_SECONDS_PER_RULE, _CLEARING_SECONDS)
+        self._cleared_by = by
+        self._confirmation.not_before(by)
+
+        def tell() -> None:
+            self.closed.wait(max(0.0, by - time.monotonic()))
+            for rule_id in gone:
+                self._on_acknowledged(rule_id, None, True)
+
+        self._calls.put(tell)
 
     # The writing thread
 

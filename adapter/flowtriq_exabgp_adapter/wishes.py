@@ -90,9 +90,9 @@ class Wishes:
         return wish
 
     def want_nothing(self) -> None:
+        """``all_withdrawn`` is to follow; nothing is queued for it."""
         for wish in self._wishes.values():
             wish.then = None
-            self._consider(wish)
 
     def all_withdrawn(self, now: float) -> list[Wish]:
         """ExaBGP has no rule any more: all that were known until now."""

@@ -30,7 +30,8 @@ def ready(shared) -> Lab:
     """A session is established, the speaker knows what it carries, and the router has no rule."""
     shared.router.refuse(False)
     shared.router.resume()
-    assert shared.speaker.clear_all(timeout_seconds=10)
+    shared.speaker.clear_all()
+    assert shared.speaker.wait_cleared(10)
     wait_carries(shared)
     assert holds(shared.router)
     return shared

@@ -93,7 +93,8 @@ def test_clear_withdraws_all_at_once(ready):
     rules = [rule(number) for number in range(500)]
     want(ready.speaker, *rules)
     assert holds(ready.router, *rules)
-    assert ready.speaker.clear_all(timeout_seconds=5)
+    ready.speaker.clear_all()
+    assert ready.speaker.wait_cleared(5)
     assert holds(ready.router)
     assert wait_settled(ready.speaker, *rules)
     want(ready.speaker, rules[0])
@@ -104,7 +105,8 @@ def test_clear_amid_announcements(ready):
     rules = [rule(number) for number in range(1500)]
     want(ready.speaker, *rules)
     assert ready.router.wait_for(lambda: len(ready.router.table) > 200)
-    assert ready.speaker.clear_all(timeout_seconds=10)
+    ready.speaker.clear_all()
+    assert ready.speaker.wait_cleared(10)
     assert wait_settled(ready.speaker, *rules)
     assert ready.router.wait_quiet(0.8)
     assert ready.router.table == {}

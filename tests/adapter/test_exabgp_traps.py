@@ -214,7 +214,8 @@ def test_commands_that_kill_exabgp(exabgp_version, tmp_path, listener):
         assert len(started.speaker.adj_rib_out(5)) == 2
         withdraw(started.speaker, rule(1))
         assert wait_settled(started.speaker, rule(1))
-        assert started.speaker.clear_all(timeout_seconds=5)
+        started.speaker.clear_all()
+        assert started.speaker.wait_cleared(5)
         assert started.speaker.adj_rib_out(5) == []
         assert started.exabgp.popen.poll() is None
         listener.refuse(False)

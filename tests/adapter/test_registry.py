@@ -247,6 +247,16 @@ def test_what_the_kill_switch_could_not_end_is_not_announced_when_something_else
     assert adapter.exabgp.rib == {}
 
 
+def test_the_kill_switch_leaves_no_rule_in_the_registry(adapter: Serving) -> None:
+    """Not even where what ExaBGP answered is written down before the claims are ended."""
+    adapter.announce(RULE, OTHER)
+    adapter.let_the_recorder_catch_up()
+    assert adapter.ask("POST", "/v1/kill-switch", {"engaged": True}).get_json()["recorded"]
+    assert adapter.registry.rules() == []
+    events = [event["event"] for event in adapter.history()]
+    assert events.count("withdrawn") == 2
+
+
 # -- the short ways: what is wanted, and how many live, without reading every rule
 
 

@@ -247,7 +247,8 @@ class TestClear:
         want(speaker, *rules)
         assert wait_settled(speaker, *rules)
         exabgp.rib["destination 192.0.2.1/32;"] = "discard;"  # nobody here knows of it
-        assert speaker.clear_all(timeout_seconds=5)
+        speaker.clear_all()
+        assert speaker.wait_cleared(5)
         assert exabgp.rib == {}
         assert {speaker.acknowledged(each.id) for each in rules} == {None}
         assert heard.wait_for(lambda: (rules[0].id, None, True) in heard.acknowledged)
@@ -268,7 +269,8 @@ class TestClear:
     def test_an_error_is_no_harm(self, exabgp, speaker):
         """ExaBGP answers so where it has no neighbour, and out of turn."""
         exabgp.refuses = lambda command: command.startswith("clear")
-        assert speaker.clear_all(timeout_seconds=5)
+        speaker.clear_all()
+        assert speaker.wait_cleared(5)
         want(speaker, rule(1))
         assert wait_settled(speaker, rule(1))
 
