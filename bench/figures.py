@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
+_MEBIBYTES, _KIBIBYTES_PER_RULE = 80, 10
+"""Of memory with up to 1,000 rules, and more for each rule above."""
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -52,11 +55,12 @@ class Results:
         pipe, adapter, embedded = (
             self.latencies[lane].p50 for lane in ("pipe", "adapter", "embedded")
         )
+        room = _MEBIBYTES + max(0, self.bulk_rules - 1000) * _KIBIBYTES_PER_RULE / 1024
         return (
             Mark("what the adapter adds to the bare pipe, p50", adapter - pipe, 10, "ms"),
             Mark("alert to UPDATE through the embedded engine, p50", embedded, 60, "ms"),
-            Mark("memory of the adapter", self.memory["adapter"], 80, "MiB"),
-            Mark("memory of the embedded engine", self.memory["embedded"], 80, "MiB"),
+            Mark("memory of the adapter", self.memory["adapter"], room, "MiB"),
+            Mark("memory of the embedded engine", self.memory["embedded"], room, "MiB"),
         )
 
 

@@ -40,7 +40,7 @@ def show(results: Results) -> None:
         table.add_column(heading, justify="right")
     for mark in results.marks:
         verdict = "[green]kept[/]" if mark.kept else "[red]missed[/]"
-        measured, limit = f"{mark.value:.1f} {mark.unit}", f"{mark.limit:g} {mark.unit}"
+        measured, limit = f"{mark.value:.1f} {mark.unit}", f"{mark.limit:.4g} {mark.unit}"
         table.add_row(mark.name, measured, limit, verdict)
     console.print(table)
 

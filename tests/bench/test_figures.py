@@ -9,7 +9,7 @@ import pytest
 from bench.figures import Latency, Mark, Results, resident_mebibytes
 
 
-def results(**changes: dict) -> Results:
+def results(rules: int = 1000, **changes: float) -> Results:
     return Results(
         exabgp_version="5.0.15",
         rounds=200,
@@ -17,7 +17,7 @@ def results(**changes: dict) -> Results:
             name: Latency(p50=p50, p95=p50, p99=p50)
             for name, p50 in {"pipe": 2.0, "adapter": 12.0, "embedded": 60.0}.items()
         },
-        bulk_rules=1000,
+        bulk_rules=rules,
         bulk_seconds={"pipe": 1.0, "adapter": 1.0, "embedded": 1.0},
         memory={"adapter": 80.0, "embedded": 80.0, **changes},
     )
@@ -44,6 +44,12 @@ def test_all_four_marks_are_kept_at_the_limit_and_each_can_be_missed():
     assert [mark.kept for mark in results().marks] == [True] * 4
     assert [mark.kept for mark in results(adapter=80.1).marks] == [True, True, False, True]
     assert [mark.kept for mark in results(embedded=80.1).marks] == [True, True, True, False]
+
+
+def test_more_rules_may_need_more_memory():
+    """4,096 times 10 KiB make 40 MiB; fewer than 1,000 have no less."""
+    assert [mark.limit for mark in results(1000 + 4096).marks[2:]] == [120, 120]
+    assert [mark.limit for mark in results(100).marks[2:]] == [80, 80]
 
 
 def test_resident_memory_of_this_process():
