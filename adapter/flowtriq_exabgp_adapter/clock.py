@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 
 # CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One run of the machine, and when it began: seconds since the epoch, UTC, by its clock as it
+    was set when it was read."""
+
+    id: str
+    began_at: float
+
+
 class Clock:
     """Seconds since the epoch, UTC, unmoved by whoever sets the machine's clock meanwhile."""
 
+    boot: Boot | None = None
+    """None where the kernel does not tell one run of the machine from another."""
+
     def __init__(self) -> None:
         self._offset_seconds = time.time() - time.clock_gettime(_CLOCK)
+        if _BOOT_ID.exists():
+            self.boot = Boot(_BOOT_ID.read_text(encoding="ascii").strip(), self._offset_seconds)
 
     def now(self) -> float:
         return self._offset_seconds + time.clock_gettime(_CLOCK)

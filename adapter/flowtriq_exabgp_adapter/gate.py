@@ -313,7 +313,7 @@ class Gate:
         with self._change:
             with self.registry.transaction():
                 end_what_may_not_live(
-                    self.registry, self._limits, self._clock.now(), killed=self.kill_switch.engaged
+                    self.registry, self._limits, self._clock, killed=self.kill_switch.engaged
                 )
             self._speaker.keep_in_quarantine(self.registry.quarantined())
             rules = self.registry.rules()

@@ -15,6 +15,7 @@ from flowtriq_flowspec.tcam import tcam_entries
 from flowtriq_flowspec.then import Then
 
 from .claims import Because, Claim, StoredRule, strictest_of_lines
+from .clock import Boot
 from .database import Database
 
 
@@ -99,6 +100,18 @@ class Registry(Database):
             self.note(
                 "scheduled", now, why, rule_id=claim.rule_id, incident=claim.incident, detail=detail
             )
+
+    def follow_clock(self, boot: Boot | None) -> None:
+        """At a start: where the machine's clock was set since the one before, and the machine was
+        not booted, claims still end when they would have."""
+        if boot is None:
+            return
+        for row in self._rows("SELECT began_at FROM boot WHERE id = ?", (boot.id,)):
+            self._db.execute(
+                "UPDATE claims SET expires_at = expires_at + ?", (boot.began_at - row[0],)
+            )
+        self._db.execute("DELETE FROM boot")
+        self._db.execute("INSERT INTO boot VALUES (?, ?)", (boot.id, boot.began_at))
 
     def clamp_lives(self, now: float, longest_seconds: float) -> None:
         """At a start: no claim may live longer from now than it was granted, nor than

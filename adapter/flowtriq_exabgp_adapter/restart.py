@@ -13,15 +13,17 @@ from flowtriq_flowspec.rule import FlowRule, parse_rule
 from flowtriq_flowspec.tcam import tcam_entries
 
 from .claims import Because, Claim, StoredRule
+from .clock import Clock
 from .registry import Registry
 
 
 def end_what_may_not_live(
-    registry: Registry, limits: Guardrails, now: float, *, killed: bool
+    registry: Registry, limits: Guardrails, clock: Clock, *, killed: bool
 ) -> None:
     """Within a transaction: end what is overdue, what the guardrails now forbid, the newest of what
-    is more than their budgets now hold, and, with the kill switch engaged (``killed``), everything.
-    ``now`` in seconds since the epoch, UTC."""
+    is more than their budgets now hold; with the kill switch engaged (``killed``), everything."""
+    registry.follow_clock(clock.boot)
+    now = clock.now()
     registry.clamp_lives(now, limits.maximum_life_seconds)
     because = Because("adapter", "overdue at start")
     registry.release(registry.overdue_claims(now), now, because, "expired")

@@ -45,6 +45,12 @@ CREATE TABLE IF NOT EXISTS quarantined (
 CREATE TRIGGER IF NOT EXISTS rule_is_forgotten AFTER DELETE ON rules
 BEGIN DELETE FROM quarantined WHERE rule_id = OLD.id; END;
 
+-- The run of the machine that the times above were last counted in (clock.py); one row.
+CREATE TABLE IF NOT EXISTS boot (
+  id TEXT NOT NULL,
+  began_at REAL NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS deployed (
   address_family TEXT NOT NULL,
   action TEXT NOT NULL,

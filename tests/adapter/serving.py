@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flowtriq_exabgp_adapter.api import Api
+from flowtriq_exabgp_adapter.clock import Boot
 from flowtriq_exabgp_adapter.doors import Doors
 from flowtriq_exabgp_adapter.gate import Gate
 from flowtriq_exabgp_adapter.kill_switch import KillSwitch
@@ -43,6 +44,7 @@ class StoppedClock:
 
     def __init__(self) -> None:
         self.seconds = NOON
+        self.boot: Boot | None = None
 
     def now(self) -> float:
         return self.seconds

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from flowtriq_exabgp_adapter import threads
-from flowtriq_exabgp_adapter.clock import Clock
+from flowtriq_exabgp_adapter.clock import Boot, Clock
 from flowtriq_exabgp_adapter.database import NotStored
 from flowtriq_exabgp_adapter.threads import Expiry
 
-from .serving import Serving, serving
+from .serving import NOON, Serving, serving
 
 SHORT = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
+NO_RESERVE = {"operator_reserve_percent": 0}
 LONG = {"match": {"destination": "203.0.113.2/32"}, "then": {"discard": True}}
 
 
@@ -107,7 +108,32 @@ def test_a_claim_ends_at_its_time_and_not_before(
     assert len(adapter.exabgp.rib) == left
 
 
-def test_a_clock_set_back_while_it_was_down_makes_no_claim_live_longer(adapter: Serving) -> None:
+@pytest.mark.parametrize("set_by", [-1_000_000, 1_000_000])
+def test_a_clock_set_between_two_starts_moves_no_end(adapter: Serving, set_by: float) -> None:
+    """The kernel counts the seconds since the machine was booted, whatever its clock says."""
+    adapter.clock.boot = Boot("this one", NOON - 500)
+    adapter.gate.start()
+    ids = two_rules(adapter)
+    adapter.clock.seconds += 20 + set_by
+    adapter.clock.boot = Boot("this one", NOON - 500 + set_by)
+    adapter.gate.start()
+    assert [rule["seconds_left"] for rule in adapter.rules()] == [40, 7180]
+    adapter.clock.seconds += 40
+    adapter.gate.expire()
+    assert adapter.speaker.wait_settled(ids, 5)
+    assert adapter.on_the_wire() == {"203.0.113.2/32"}
+
+
+def test_after_a_clock_was_set_back_the_budget_counts_from_now(tmp_path: Path) -> None:
+    with serving(tmp_path, {"max_announcements_per_minute": 2, **NO_RESERVE}) as adapter:
+        two_rules(adapter)
+        adapter.clock.seconds -= 86_400
+        adapter.gate.start()
+        other = {"match": {"destination": "203.0.113.3/32"}, "then": {"discard": True}}
+        assert adapter.announce(other)[0]["state"] == "announced"
+
+
+def test_a_clock_set_back_while_the_machine_was_off_lengthens_no_life(adapter: Serving) -> None:
     ids = two_rules(adapter)
     adapter.clock.seconds -= 1_000_000
     adapter.gate.start()
@@ -118,7 +144,7 @@ def test_a_clock_set_back_while_it_was_down_makes_no_claim_live_longer(adapter: 
     assert adapter.on_the_wire() == {"203.0.113.2/32"}
 
 
-def test_a_clock_set_forward_while_it_was_down_ends_claims_and_leaks_none(
+def test_a_clock_set_forward_while_the_machine_was_off_leaks_no_claim(
     adapter: Serving,
 ) -> None:
     ids = two_rules(adapter)

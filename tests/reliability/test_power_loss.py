@@ -43,6 +43,7 @@ ACTIONS: tuple[dict[str, Any], ...] = ({"discard": True}, {"rate-limit": 8_000_0
 
 class Clock:
     seconds = NOON
+    boot = None  # the lights went out: another run of the machine
 
     def now(self) -> float:
         return self.seconds
