@@ -45,6 +45,9 @@ _RULES_PER_TRANSACTION = 1000
 _KILL_SECONDS = 5.0
 """How long the kill switch waits for ExaBGP's confirmation before it answers."""
 
+_RECORD_AGAIN_SECONDS = 1.0
+"""Claims end on time where the disk takes nothing; the record of it is tried again so often."""
+
 
 @dataclass(frozen=True)
 class _Terms:
@@ -320,7 +323,8 @@ class Gate:
             self._want((parse_match(rule.match), rule.then) for rule in rules)
 
     def expire(self) -> float | None:
-        """End the claims whose time has come. Returns the seconds until the next one, if any."""
+        """End the claims whose time has come. Returns the seconds until it is to be called again,
+        if any claim lives. Raises NotStored where it cannot be read whose time has come."""
         with self._change:
             now = self._clock.now()
             overdue = self.registry.overdue_claims(now)
@@ -330,10 +334,10 @@ class Gate:
                 try:
                     with self.registry.transaction():
                         self.registry.release(overdue, now, because, "expired")
-                except NotStored:
-                    # On time all the same; the record follows when the disk takes it.
+                except NotStored as problem:
+                    log.error("claims have ended, but it is not recorded: %s", problem)
                     self._apply_without(overdue)
-                    raise
+                    return _RECORD_AGAIN_SECONDS
                 self._apply(ids)
             following = self.registry.next_expiry()
         return None if following is None else max(0.0, following - self._clock.now())

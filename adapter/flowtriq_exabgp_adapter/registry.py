@@ -283,10 +283,7 @@ class Registry(Database):
 
     def next_expiry(self) -> float | None:
         """When the next claim ends; None where there is none."""
-        with self._lock:
-            found: float | None = self._db.execute("SELECT min(expires_at) FROM claims").fetchone()[
-                0
-            ]
+        found: float | None = self._rows("SELECT min(expires_at) FROM claims")[0][0]
         return found
 
     def rules_of_destination(self, destination: str) -> list[StoredRule]:

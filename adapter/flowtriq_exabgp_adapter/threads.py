@@ -52,8 +52,9 @@ class Expiry:
             try:
                 following = self._expire()
                 failures = 0
-            except NotStored as problem:
-                log.error("expired claims could not be ended yet: %s", problem)
+            except Exception:
+                # Whatever it is: without this thread no rule would end any more.
+                log.exception("it is not known which claims have ended")
                 following = _RETRY_SECONDS
                 failures += 1
                 if failures == _FAILURES_TO_GIVE_UP:
@@ -139,5 +140,5 @@ class Auditor:
             time.sleep(self._seconds)
             try:
                 self._audit()
-            except NotStored as problem:
-                log.error("the audit could not be made: %s", problem)
+            except Exception:
+                log.exception("the audit could not be made")

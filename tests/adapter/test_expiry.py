@@ -62,14 +62,15 @@ def test_an_earlier_claim_wakes_it(timer: Timer) -> None:
     assert timer.was_called()
 
 
+@pytest.mark.parametrize("problem", [NotStored("the disk is gone"), ValueError("what is this")])
 def test_it_tries_again_where_it_failed_and_gives_up_at_last(
-    timer: Timer, monkeypatch: pytest.MonkeyPatch
+    timer: Timer, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     monkeypatch.setattr(threads, "_RETRY_SECONDS", 0.0)
     monkeypatch.setattr(threads, "_FAILURES_TO_GIVE_UP", 3)
 
     def fail() -> float | None:
-        raise NotStored("the disk is full")
+        raise problem
 
     timer.answer = fail
     timer.expiry.start()
