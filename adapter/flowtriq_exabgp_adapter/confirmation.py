@@ -6,6 +6,9 @@ Neither its answers nor its table show that. So where a command came soon after 
 rule, it is said again, and ExaBGP's count of UPDATEs tells whether that was all there was to send:
 then it was the last word. Otherwise it is said again later.
 
+What is said while a session is down waits together until it is back. So what was confirmed without
+one of the routers is said again when a session comes up.
+
 Saying an announcement again takes a withdrawal with the same action before it: ExaBGP files both in
 one place, where only the announcement is left. Alone, it would be no news to ExaBGP.
 """
@@ -13,16 +16,19 @@ one place, where only the announcement is left. Alone, it would be no news to Ex
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass
 
 from .answers import Command
-from .sessions import SHOW_SESSIONS, Peer, read_peers
-from .wishes import Wish, Wishes
+from .sessions import ESTABLISHED, SHOW_SESSIONS, Peer, read_peers
+from .wishes import PENDING_SECONDS, Wish, Wishes
 
 _BATCH = 30
 _LOOK_AFTER_SECONDS = 0.05
 """ExaBGP sends within a few milliseconds what a router is ready to read."""
 _PAUSE_SECONDS = (0.1, 5.0)
+_BEGIN_SECONDS = 0.5
+"""After a session came up, what waited for it is on its way by then."""
 
 
 @dataclass
@@ -43,6 +49,7 @@ class Confirmation:
         self._wishes = wishes
         self._waiting: dict[str, None] = {}  # an ordered set
         self._batch: list[_Said] = []
+        self._absent: deque[_Said] = deque()  # said while a router was down, the oldest first
         self._before: list[Peer] = []
         self._look_at: float | None = None
         self._next_at = 0.0
@@ -55,13 +62,24 @@ class Confirmation:
         """Until then ExaBGP has much to send, and nothing could be confirmed."""
         self._next_at = max(self._next_at, moment)
 
+    def up(self, now: float) -> None:
+        """A session came up."""
+        while self._absent:
+            self.add(self._absent.popleft().wish.match.id)
+        self.not_before(now + _BEGIN_SECONDS)
+
     def due_at(self) -> float | None:
         if self._batch:
             return self._look_at
-        return self._next_at if self._waiting else None
+        if self._waiting:
+            return self._next_at
+        return self._absent[0].sent_at + PENDING_SECONDS if self._absent else None
 
     def commands(self, now: float) -> list[Command]:
         """What to send now, if nothing else is to be sent."""
+        while self._absent and self._absent[0].sent_at + PENDING_SECONDS <= now:
+            said = self._absent.popleft()
+            self._wishes.confirmed(said.wish, said.sent_at)
         if self._batch:
             if self._look_at is None or now < self._look_at:
                 return []
@@ -119,8 +137,10 @@ class Confirmation:
     def _end(self, confirmed: bool) -> None:
         batch, self._batch = self._batch, []
         for each in batch:
-            if confirmed:
+            if confirmed and all(peer.state == ESTABLISHED for peer in self._before):
                 self._wishes.confirmed(each.wish, each.sent_at)
+            elif confirmed:
+                self._absent.append(each)
             else:
                 self.add(each.wish.match.id)
         least, most = _PAUSE_SECONDS

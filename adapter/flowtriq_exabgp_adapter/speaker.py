@@ -252,6 +252,7 @@ class Speaker:
         changed = self._sessions.apply(event)
         if isinstance(event, SessionState) and event.state == "up":
             self._quarantine.up(event.peer, now)
+            self._confirmation.up(now)
         elif isinstance(event, SessionState) and event.state == "down":
             self._reconsider(self._quarantine.down(event.peer, event.reason, now))
         if self._sessions.incomplete:

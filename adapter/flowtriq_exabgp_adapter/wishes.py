@@ -10,9 +10,10 @@ from flowtriq_flowspec import exabgp_command
 from flowtriq_flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.then import Then
 
-_PENDING_SECONDS = 200.0
-"""For so long after a command, ExaBGP may not have sent it to a router that is slow to read. By
-then its session has ended (ExaBGP's hold time is 180 s), and the next begins with all routes."""
+PENDING_SECONDS = 200.0
+"""For so long after a command, ExaBGP may not have sent it to a router that is slow to read, or
+down. By then the session has ended (ExaBGP's hold time is 180 s) or was tried again, both of which
+drop what waits for it; and the next begins with all routes."""
 
 _REFUSALS_KEPT = 1000
 
@@ -99,7 +100,7 @@ class Wishes:
         found = list(self._wishes.values())
         for wish in found:
             wish.acknowledged, wish.known, wish.open = None, True, False
-            wish.unsure = now - wish.sent_at < _PENDING_SECONDS
+            wish.unsure = now - wish.sent_at < PENDING_SECONDS
             wish.taken_back, wish.sent_at = True, now
             self._consider(wish)
             self._forget_if_gone(wish)
@@ -200,7 +201,7 @@ class Wishes:
         if then is None and wish.told is None:
             wish.unsure = True  # a predecessor may have announced it just now
         elif then != wish.said:
-            wish.unsure = now - wish.sent_at < _PENDING_SECONDS
+            wish.unsure = now - wish.sent_at < PENDING_SECONDS
         wish.open, wish.sent_at, wish.taken_back = True, now, then is None
         if then is None:
             # With the action it was announced with: ExaBGP files both in one place, where the

@@ -156,6 +156,31 @@ class TestPendingCommandsAreReordered:
             assert router.wait_quiet(0.3)
             assert extended_communities(router) == expected
 
+    def test_while_a_session_is_down(self, ready):
+        """What is said then waits together, until the session is back."""
+        changed, gone = rule(2), rule(3)
+        want(ready.speaker, rule(1))
+        assert holds(ready.router, rule(1))
+        ready.router.pause()  # so that the next session is not there before all is said
+        ready.router.drop()
+        assert ready.heard.wait_for(lambda: not ready.speaker.carries("ipv4 flow"))
+        for each in [
+            rule(1, RATE_LIMIT),  # so that all that limits is sent first
+            *[changed, rule(2, RATE_LIMIT)],
+            *[gone, rule(3, RATE_LIMIT)],
+        ]:
+            want(ready.speaker, each)
+            assert wait_settled(ready.speaker, each)
+        withdraw(ready.speaker, gone)
+        assert wait_settled(ready.speaker, gone)
+        ready.router.wait_for(lambda: False, timeout=0.5)  # it is said once more, to nobody
+        ready.router.resume()
+        expected = {route(rule(1)): (LIMITED,), route(changed): (LIMITED,)}
+        assert ready.router.wait_established()
+        ready.router.wait_for(lambda: extended_communities(ready.router) == expected)
+        assert ready.router.wait_quiet(1.0)
+        assert extended_communities(ready.router) == expected
+
     def test_what_came_soon_after_another_is_said_just_once_more(self, ready):
         """Once the router is known to have got it, there is no more to say."""
         gone, changed = rule(1), rule(2)
