@@ -71,6 +71,7 @@ class Gate:
         self._limits = limits
         self._clock = clock
         self._change = threading.Lock()  # the order of the registry is the order of the wishes
+        self._ended_by = 0.0  # claims that ended by then are withdrawn, though not recorded
         self._speaker: Speaker
         self._expiry_changed: Callable[[], None]
 
@@ -261,8 +262,7 @@ class Gate:
             self._speaker.clear_all()
             self._change.acquire()
         try:
-            # Ahead of the disk and the registry: they may be what is broken, and need the processor
-            # that ExaBGP needs now.
+            # Ahead of disk and registry: they may be broken, and they keep the processor busy.
             self._speaker.clear_all()
             durable = self.kill_switch.keep()
             confirmed = self._speaker.wait_cleared(_KILL_SECONDS)
@@ -270,12 +270,7 @@ class Gate:
         finally:
             self._change.release()
         self._expiry_changed()
-        return {
-            "engaged": True,
-            "withdrawn": confirmed,
-            "durable": durable,
-            "recorded": recorded,
-        }
+        return {"engaged": True, "withdrawn": confirmed, "durable": durable, "recorded": recorded}
 
     def _record_kill(self, because: Because, withdrawn: bool) -> bool:
         """End all claims, and forget the rules where they are ``withdrawn``. Whether the registry
@@ -285,8 +280,7 @@ class Gate:
                 now = self._clock.now()
                 self.registry.note("kill_switch_engaged", now, because)
                 self.registry.release_all(now, because, "released")
-                if withdrawn:
-                    # The speaker's word of it may have come while they were claimed.
+                if withdrawn:  # the speaker's word of it may have come while they were claimed
                     gone = [(rule_id, None) for rule_id, _, _ in self.registry.desired()]
                     self.registry.acknowledged(gone, now)
         except NotStored as problem:
@@ -329,25 +323,28 @@ class Gate:
             now = self._clock.now()
             overdue = self.registry.overdue_claims(now)
             if overdue:
-                ids = list(dict.fromkeys(claim.rule_id for claim in overdue))
                 because = Because("adapter", "life ended")
                 try:
                     with self.registry.transaction():
                         self.registry.release(overdue, now, because, "expired")
                 except NotStored as problem:
                     log.error("claims have ended, but it is not recorded: %s", problem)
-                    self._apply_without(overdue)
+                    news = [each for each in overdue if each.expires_at > self._ended_by]
+                    self._apply_without(news)
+                    self._ended_by = now
                     return _RECORD_AGAIN_SECONDS
-                self._apply(ids)
+                self._apply([claim.rule_id for claim in overdue])
             following = self.registry.next_expiry()
         return None if following is None else max(0.0, following - self._clock.now())
 
     def _apply_without(self, ended: Sequence[Claim]) -> None:
-        """Want what is left of the rules when these claims are gone, though the registry still has
-        them: it cannot be written."""
+        """Want what is left of the rules without these claims, and without those whose time has
+        come, though the registry still has them: it cannot be written."""
+        now = self._clock.now()
         for rule in self.registry.rules({claim.rule_id for claim in ended}):
-            live = [claim.then for claim in rule.claims if claim not in ended]
-            then = strictest(live, rule.address_family) if live else None
+            live = [each for each in rule.claims if each not in ended and each.expires_at > now]
+            actions = (claim.then for claim in live)
+            then = strictest(actions, rule.address_family) if live else None
             self._want([(parse_match(rule.match), then)])
 
     def disown(self, match: Match) -> None:

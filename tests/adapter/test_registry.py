@@ -195,6 +195,12 @@ def test_a_rule_ends_on_time_even_if_that_cannot_be_stored(adapter: Serving) -> 
         "destination 203.0.113.1/32;": "discard;",
         "destination 203.0.113.2/32;": "rate-limit 1000000;",
     }
+    # Another try says nothing again, and what ended does not come back when the other goes.
+    said = list(adapter.exabgp.flows())
+    adapter.gate.expire()
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "b:1"})
+    assert adapter.exabgp.wait_for(lambda: len(adapter.exabgp.rib) == 1)
+    assert [each for each in adapter.exabgp.flows()[len(said) :] if "announce" in each] == []
 
 
 def test_without_the_registry_nobody_knows_what_ends(adapter: Serving) -> None:
