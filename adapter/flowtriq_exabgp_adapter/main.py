@@ -100,21 +100,24 @@ def serve(config: AdapterConfig) -> None:
     signal.signal(signal.SIGTERM, lambda *_: speaker.closed.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for ExaBGP, which then ends this
 
-    for server in servers:
-        server.prepare()
-    recorder.start()
-    speaker.start()
-    if registry.lost is not None:
-        # ExaBGP may still announce what the damaged registry held.
-        log.critical("the registry was damaged; begun anew", extra={"kept": str(registry.lost)})
-        speaker.clear_all()
-    gate.start()
-    expiry.start()
-    auditor.start()
-    for server in servers:
-        threading.Thread(target=server.serve, name="http", daemon=True).start()
-    log.info("serving", extra={"socket": str(config.socket_path)})
-    speaker.closed.wait()
-    for server in servers:
-        server.stop()
-    registry.close()
+    try:
+        for server in servers:
+            server.prepare()
+        recorder.start()
+        speaker.start()
+        if registry.lost is not None:
+            # ExaBGP may still announce what the damaged registry held.
+            log.critical("the registry was damaged; begun anew", extra={"kept": str(registry.lost)})
+            speaker.clear_all()
+        gate.start()
+        expiry.start()
+        auditor.start()
+        for server in servers:
+            threading.Thread(target=server.serve, name="http", daemon=True).start()
+        log.info("serving", extra={"socket": str(config.socket_path)})
+        speaker.closed.wait()
+    finally:
+        # Also where the start fails: their threads would keep a process alive that does nothing.
+        for server in servers:
+            server.stop()
+        registry.close()

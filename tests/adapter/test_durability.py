@@ -219,6 +219,26 @@ def test_a_full_disk_accepts_nothing_and_keeps_what_it_has(
     assert holds(listener)
 
 
+def test_a_start_on_a_full_disk_leaves_no_rule_that_nobody_ends(
+    adapter: Adapter, listener, start_exabgp, tmp_path: Path
+) -> None:
+    """It fails, and again, until ExaBGP gives up; the session goes, and with it the rules."""
+    limit, limited = tmp_path / "limit", tmp_path / "limited.sh"
+    limit.write_text("unlimited")
+    limited.write_text(f"#!/bin/sh\nulimit -f $(cat {limit})\nexec {' '.join(adapter.command)}\n")
+    limited.chmod(0o755)
+    exabgp = start_exabgp([listener], process=[str(limited)])
+    adapter.wait_until_established(exabgp)
+    hosts = range(1, 11)
+    for host in hosts:
+        adapter.client.announce(incident="a:1", rules=[rule(host)])
+    assert holds(listener, *hosts)
+    # It can still be opened and read: 64 KiB are enough for the index of the log, not for the log.
+    limit.write_text("128")
+    adapter.kill(exabgp)
+    assert holds(listener, timeout=60)
+
+
 def _announced(listener: BGPListener, since: int) -> set[Route]:
     return {each for update in listener.updates[since:] for each in update.announced}
 
