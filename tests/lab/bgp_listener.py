@@ -26,6 +26,7 @@ class BGPListener:
     """One router on loopback that one speaker connects to.
 
     ``table``       {route: attributes} of the session; empty when it is down
+    ``left``        {route: when it last left the table (time.monotonic_ns())}
     ``updates``     every Update with routes in it, of all sessions, stamped (time.monotonic_ns())
     ``sessions``    how many sessions were established so far
     ``established`` whether one is now
@@ -48,6 +49,7 @@ class BGPListener:
         self.asn = asn
         self.hold_seconds = hold_seconds
         self.table: dict[Route, Attributes] = {}
+        self.left: dict[Route, int] = {}
         self.updates: list[Update] = []
         self.sessions = 0
         self.established = False
@@ -142,6 +144,7 @@ class BGPListener:
                 self._connection = None
             with self._changed:
                 self.established = False
+                self.left.update(dict.fromkeys(self.table, time.monotonic_ns()))
                 self.table.clear()
                 self._changed.notify_all()
 
@@ -198,7 +201,8 @@ class BGPListener:
         with self._changed:
             self.updates.append(update)
             for route in update.withdrawn:
-                self.table.pop(route, None)
+                if self.table.pop(route, None) is not None:
+                    self.left[route] = update.at_ns
             for route in update.announced:
                 self.table[route] = update.attributes
             self._changed.notify_all()

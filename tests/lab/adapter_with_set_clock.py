@@ -1,0 +1,16 @@
+"""The adapter on a machine whose clock somebody sets: ``adapter_with_set_clock.py FILE …``.
+
+The clock is off by as many seconds as FILE says at the moment.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from flowtriq_exabgp_adapter.main import main
+
+file, real = Path(sys.argv.pop(1)), time.time
+time.time = lambda: real() + float(file.read_text(encoding="ascii"))
+main()
