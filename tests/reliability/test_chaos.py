@@ -93,6 +93,7 @@ class Round:
             self.kill_adapter,
             self.kill_exabgp,
             self.drop_session,
+            self.session_is_away,
             self.router_stops_reading,
             self.adapter_hangs,
             self.exabgp_hangs,
@@ -101,7 +102,7 @@ class Round:
             self.router_turns_against_a_rule,
         ]
         for _ in range(STEPS):
-            step = self.random.choice(faults if self.random.random() < 0.4 else calls)
+            step = self.random.choice(faults if self.random.random() < 0.5 else calls)
             if self.done[step.__name__] == MOST.get(step.__name__, STEPS):
                 continue
             self.done[step.__name__] += 1
@@ -128,9 +129,9 @@ class Round:
                     raise
                 time.sleep(0.05)
 
-    def announce(self) -> None:
+    def announce(self, *hosts: int) -> None:
         incident, then = self.random.choice(INCIDENTS), self.random.choice(ACTIONS)
-        hosts = self.random.sample(range(1, 20), self.random.randint(1, 4))
+        hosts = hosts or tuple(self.random.sample(range(1, 20), self.random.randint(1, 4)))
         rules = [rule(host, then) for host in hosts]
         self.ask(lambda client: client.announce(incident=incident, rules=rules, wait_seconds=0))
         self.claims.update({(incident, host): then for host in hosts})
@@ -194,6 +195,15 @@ class Round:
     def drop_session(self) -> None:
         self.router.drop()
 
+    def session_is_away(self) -> None:
+        """What is said meanwhile waits in ExaBGP until it is back."""
+        self.ask(lambda client: client.status())
+        self.router.pause()
+        self.router.drop()
+        for call in (self.announce, self.announce, self.withdraw, self.announce):
+            call()
+        self.router.resume()
+
     def router_stops_reading(self) -> None:
         self.ask(lambda client: client.status())  # not while nobody answers: it would be for long
         self.router.pause()
@@ -209,9 +219,12 @@ class Round:
         self.hang(self.exabgp.popen.pid)
 
     def router_turns_against_a_rule(self) -> None:
-        self.poison = self.random.randint(1, 19)
+        claimed = {host for _, host in self.claims}
+        # One that it has not: what it has already, it may keep.
+        self.poison = self.random.choice([each for each in range(1, 21) if each not in claimed])
         poisoned = route(self.poison)
         self.router.poison = lambda each: each == poisoned
+        self.announce(self.poison)
 
     @staticmethod
     def hang(pid: int) -> None:
