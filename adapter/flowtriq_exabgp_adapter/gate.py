@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowtriq_flowspec import budgets, capabilities, guardrails
+from flowtriq_flowspec import budgets, guardrails
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.rule import FlowRule, Match, parse_match
@@ -35,7 +35,7 @@ from .restart import end_what_may_not_live
 from .selection import claims_meant
 from .speaker import Speaker
 from .tally import Tally
-from .view import PENDING, WITHDRAWING, Result, described, kept, scheduled
+from .view import PENDING, WITHDRAWING, Result, described, kept, scheduled, told_of
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ class Gate:
             refused: dict[str, Any] = {"rule": item, "error": error}
             self.registry.note("refused", now, because, incident=incident, detail=refused)
             return {"state": "refused", "error": error}, None
-        told = _told(rule, self._limits)
+        told = told_of(rule, self._limits)
         if terms.dry_run:
             planned = {"description": rule.describe()}
             self.registry.note(
@@ -313,8 +313,7 @@ class Gate:
                     self.registry, self._limits, self._clock, killed=self.kill_switch.engaged
                 )
             self._speaker.keep_in_quarantine(self.registry.quarantined())
-            rules = self.registry.rules()
-            self._want((parse_match(rule.match), rule.then) for rule in rules)
+            self._apply(None)
 
     def expire(self) -> float | None:
         """End the claims whose time has come. Returns the seconds until it is to be called again,
@@ -343,8 +342,7 @@ class Gate:
         now = self._clock.now()
         for rule in self.registry.rules({claim.rule_id for claim in ended}):
             live = [each for each in rule.claims if each not in ended and each.expires_at > now]
-            actions = (claim.then for claim in live)
-            then = strictest(actions, rule.address_family) if live else None
+            then = strictest((each.then for each in live), rule.address_family) if live else None
             self._want([(parse_match(rule.match), then)])
 
     def disown(self, match: Match) -> None:
@@ -386,7 +384,7 @@ class Gate:
         strictest = {rule.id: rule.then for rule in self.registry.rules(accepted)}
         self._want((rule.match, strictest[rule_id]) for rule_id, rule in accepted.items())
 
-    def _apply(self, rule_ids: Sequence[str], everything: bool = False) -> None:
+    def _apply(self, rule_ids: Sequence[str] | None, everything: bool = False) -> None:
         if everything:
             self._speaker.clear_all()
             return
@@ -399,9 +397,3 @@ class Gate:
         if self.kill_switch.engaged:
             wishes = ((match, None) for match, _ in wishes)
         self._speaker.want_many(wishes)
-
-
-def _told(rule: FlowRule, limits: Guardrails) -> Result:
-    """What the caller shall know of a rule that is let through: who will not install it."""
-    objections = capabilities.check_peers(rule, limits.peers)
-    return {"not_installed_by": [str(each) for each in objections]} if objections else {}

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flowtriq_flowspec import capabilities
+from flowtriq_flowspec.guardrails import Guardrails
+from flowtriq_flowspec.rule import FlowRule
+
 from .claims import Claim, StoredRule
 from .clock import rfc3339
 from .speaker import Speaker
@@ -85,3 +89,9 @@ def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Resu
 def kept(rule_id: str, claims: Sequence[Claim]) -> Result:
     """A rule that is not withdrawn, for what these claims ask."""
     return {"id": rule_id, "state": "kept", "incidents": [claim.incident for claim in claims]}
+
+
+def told_of(rule: FlowRule, limits: Guardrails) -> Result:
+    """What the caller shall know of a rule that is let through: who will not install it."""
+    objections = capabilities.check_peers(rule, limits.peers)
+    return {"not_installed_by": [str(each) for each in objections]} if objections else {}
