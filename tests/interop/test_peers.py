@@ -7,11 +7,14 @@ so what is compared is what the router would filter, not how somebody spells it.
 from __future__ import annotations
 
 import pytest
+from flowtriq_flowspec import guardrails
+from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.rule import parse_rule
 
 from tests.lab import flowspec_nlri
 
 from .cases import rules
+from .conftest import GUARDRAILS
 from .peers import GoBGP
 
 pytestmark = pytest.mark.peer
@@ -25,9 +28,12 @@ CASES = [
 
 @pytest.mark.parametrize(("address_family", "case", "rule"), CASES)
 def test_the_peer_holds_the_rule_as_it_was_meant(seen, address_family, case, rule):
-    if reason := case.unable.get(seen.peer.name):
-        pytest.skip(reason)
     wanted = parse_rule(rule)
+    if seen.peer.name in case.unable:
+        # It was not sent. An adapter that is told of such a peer refuses it.
+        with pytest.raises(Refused):
+            guardrails.check(wanted, limits_for(seen.peer.name))
+        return
     held = {
         flowspec_nlri.decode(address_family, octets): actions
         for octets, actions in seen.held[address_family].items()
@@ -38,6 +44,11 @@ def test_the_peer_holds_the_rule_as_it_was_meant(seen, address_family, case, rul
         # It shows each operator and value as received, so the bytes can be told, not only what
         # they mean: these order the rules on a router.
         assert wanted.match.nlri in seen.held[address_family]
+
+
+def limits_for(profile: str) -> guardrails.Guardrails:
+    peer = {"address": "192.0.2.1", "profile": profile}
+    return guardrails.Guardrails.from_dict({**GUARDRAILS, "peers": [peer]})
 
 
 def test_the_peer_holds_nothing_else(seen):
