@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import importlib.util
 import os
 import socket
 import subprocess
@@ -69,6 +70,8 @@ class Pipes(NamedTuple):
 
 def missing(version: str) -> str | None:
     """Why this version can't be run here, or None."""
+    if importlib.util.find_spec("exabgp") is None:
+        return "exabgp is not installed (make test does)"
     if version.startswith("4") and not (EXABGP_4 / "exabgp").is_dir():
         return f"{EXABGP_4.relative_to(ROOT)} is missing (make test installs it)"
     return None

@@ -95,10 +95,11 @@ def test_the_pack_has_the_version_of_the_distribution() -> None:
     assert load_yaml(PACK / "pack.yaml")["version"] == version[1]
 
 
-def test_stackstorm_installs_only_what_the_distribution_names() -> None:
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-tests.txt"])
+def test_stackstorm_installs_only_what_the_distribution_names(file: str) -> None:
     text = (PACK / "pyproject.toml").read_text(encoding="utf-8")
     named = set(re.findall(r'^  "([A-Za-z0-9-]+>=[0-9.]+)",$', text, flags=re.MULTILINE))
-    lines = (PACK / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (PACK / file).read_text(encoding="utf-8").splitlines()
     wanted = {line for line in lines if line and not line.startswith("#")}
     assert wanted
     assert wanted <= named
