@@ -17,6 +17,7 @@ from .inquiries import ASK, PARAMETERS, question
 from .pack import Action, Pack, Rule
 from .parameters import (
     InvalidParameters,
+    completed,
     property_schema,
     rendered,
     require_fit,
@@ -168,7 +169,7 @@ class Engine:
     def _begin_workflow(self, execution: Mapping[str, Any], action: Action) -> None:
         assert action.workflow is not None  # noqa: S101  (the caller looked)
         try:
-            parameters = with_defaults(action.parameters, execution["parameters"])
+            parameters = completed(action.parameters, execution["parameters"])
         except InvalidParameters as problem:
             self._end(execution, False, _errors(f"{action.ref}: {problem}"))
             return
@@ -240,7 +241,7 @@ class Engine:
 
     def _ask(self, execution: Mapping[str, Any]) -> None:
         try:
-            inquiry = with_defaults(PARAMETERS, execution["parameters"])
+            inquiry = completed(PARAMETERS, execution["parameters"])
         except InvalidParameters as problem:
             self._end(execution, False, _errors(f"{ASK}: {problem}"))
             return

@@ -79,28 +79,45 @@ def require_fit(schema: Mapping[str, Any], value: Any) -> None:
 def rendered(properties: Mapping[str, Any], values: Mapping[str, Any], names: Any) -> Any:
     """A rule's parameters as StackStorm hands them on: each expression rendered to text, and the
     text cast to the type of the action's parameter. Raises InvalidParameters, ExpressionError."""
+    found = {}
+    for name, value in values.items():
+        if opens_expression(value):
+            value = evaluate(value, names)
+            # The way of a mapping or list through text and back ends where it began.
+            if properties[name].get("type") not in ("object", "array") or isinstance(value, str):
+                value = str(value)
+        found[name] = value
+    return _cast_all(properties, found)
+
+
+def completed(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What an action gets for what it is handed: cast to its parameters' types, with their
+    defaults. Raises InvalidParameters."""
+    return with_defaults(properties, _cast_all(properties, values))
+
+
+def _cast_all(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """As StackStorm does (st2common/util/casts.py)."""
     return {
-        name: _cast(evaluate(value, names), properties[name].get("type"))
-        if opens_expression(value)
-        else value
+        name: value if value is None else _cast(name, value, properties.get(name, {}).get("type"))
         for name, value in values.items()
     }
 
 
-def _cast(value: Any, kind: str | None) -> Any:
-    if kind in ("object", "array") and isinstance(value, (dict, list)):
-        return value  # the way through text and back ends where it began
-    text = str(value)
+def _cast(name: str, value: Any, kind: str | None) -> Any:
     try:
-        if kind in ("object", "array"):
-            return _read(text)
-        if kind == "boolean":
-            return ast.literal_eval(text.capitalize())
-        if kind in ("integer", "number"):
-            return int(text) if kind == "integer" else float(text)
-    except (ValueError, SyntaxError) as problem:
-        raise InvalidParameters(f"{text!r} is no {kind}") from problem
-    return text
+        if kind == "integer":
+            return int(value)
+        if kind == "number":
+            return float(value)
+        if isinstance(value, str):
+            if kind == "boolean":
+                return ast.literal_eval(value.capitalize())
+            if kind in ("object", "array"):
+                return _read(value)
+    except (ValueError, SyntaxError, TypeError) as problem:
+        raise InvalidParameters(f"{name}: {value!r} is no {kind}") from problem
+    return value
 
 
 def _read(text: str) -> Any:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from .pack import Action, Pack
-from .parameters import InvalidParameters, with_defaults
+from .parameters import InvalidParameters, completed
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class PythonRunner:
         """(succeeded, result); the result has the shape of StackStorm's: ``result exit_code stdout
         stderr``."""
         try:
-            complete = with_defaults(action.parameters, parameters)
+            complete = completed(action.parameters, parameters)
         except InvalidParameters as problem:
             return False, {"error": f"{action.ref}: {problem}"}
         given = {name: complete.get(name) for name in action.parameters}

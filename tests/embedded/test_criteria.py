@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec_embedded.criteria import OPERATORS, holds
-from flowtriq_flowspec_embedded.parameters import InvalidParameters, rendered
+from flowtriq_flowspec_embedded.parameters import InvalidParameters, completed, rendered
 
 MISSING = object()
 
@@ -139,3 +139,61 @@ def test_as_stackstorm_renders_it(kind: str | None, value: Any, expected: Any) -
 def test_what_cannot_be_cast_is_refused() -> None:
     with pytest.raises(InvalidParameters, match="no integer"):
         rendered({"p": {"type": "integer"}}, {"p": "{{ trigger.n }}"}, {"trigger": ATTACK})
+
+
+REFUSED = object()
+
+# the action's parameter type, what a workflow hands to it, what the action gets
+HANDED: list[tuple[str | None, Any, Any]] = [
+    ("string", "a", "a"),
+    ("string", 5, REFUSED),
+    ("string", ["a"], REFUSED),
+    ("integer", "5", 5),
+    ("integer", 5.7, 5),
+    ("integer", True, 1),
+    ("integer", "x", REFUSED),
+    ("integer", [5], REFUSED),
+    ("number", "1.5", 1.5),
+    ("number", 2, 2.0),
+    ("number", "x", REFUSED),
+    ("boolean", "true", True),
+    ("boolean", "yes", REFUSED),
+    ("boolean", 1, REFUSED),
+    ("array", "[1]", [1]),
+    ("array", "a,b", REFUSED),
+    ("array", {"a": 1}, REFUSED),
+    ("object", '{"a": null}', {"a": None}),
+    ("object", "{'a': None}", {"a": None}),
+    ("object", [1], REFUSED),
+    (None, "5", "5"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "expected"), HANDED)
+def test_a_parameter_is_cast_and_must_fit_then(kind: str | None, value: Any, expected: Any) -> None:
+    schema = {"p": {"type": kind} if kind else {}}
+    try:
+        found = completed(schema, {"p": value})["p"]
+    except InvalidParameters:
+        found = REFUSED
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(("kind", "value", "expected"), HANDED)
+def test_as_stackstorm_casts_it(kind: str | None, value: Any, expected: Any) -> None:
+    casts = pytest.importorskip(
+        "st2common.util.casts", reason="StackStorm is not installed (no st2common)"
+    )
+    from jsonschema import ValidationError
+    from st2common.util import schema
+
+    try:
+        found = casts.get_cast(kind)(value) if kind else value
+        properties = {"p": {"type": kind} if kind else {}}
+        whole = {"type": "object", "properties": properties, "additionalProperties": False}
+        schema.validate({"p": found}, whole, schema.CustomValidator, use_default=True)
+    except (ValueError, TypeError, ValidationError):
+        found = REFUSED
+    assert found == expected
+    assert type(found) is type(expected)
