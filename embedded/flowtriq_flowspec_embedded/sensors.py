@@ -13,7 +13,8 @@ from .python_runner import load_module
 
 log = logging.getLogger(__name__)
 
-# As StackStorm: a sensor that crashes a third time stays dead, unless it ran well in between.
+# As StackStorm: a sensor that crashes a third time stays dead, unless it ran well in between. One
+# whose run() returns is not started again.
 _RESPAWNS = 2
 _RAN_WELL_SECONDS = 10.0
 
@@ -86,16 +87,16 @@ class SensorHost:
                 if crashes:
                     self._set_up()
                 self.sensor.run()
-                why = "ended by itself"
+                crashed, why = False, "ended by itself"
             except Exception as problem:
                 # Anything a sensor raises is its crash.
                 log.exception("sensor %s crashed", self._kind.ref)
-                why = f"crashed: {problem}"
+                crashed, why = True, f"crashed: {problem}"
             if self._stopping:
                 return
             self._clean_up()  # or the next life finds its port taken
             crashes = 1 if time.monotonic() - began >= _RAN_WELL_SECONDS else crashes + 1
-            if crashes > _RESPAWNS:
+            if not crashed or crashes > _RESPAWNS:
                 log.critical("sensor %s is dead: it %s", self._kind.ref, why)
                 self._died(f"sensor {self._kind.ref} is dead: it {why}")
                 return

@@ -61,6 +61,8 @@ class Post(Sensor):
                 payload = json.loads(connection.makefile().readline())
                 if payload.get("name") == "sensor crashes":
                     raise RuntimeError("as told")
+                if payload.get("name") == "sensor ends":
+                    return
                 try:
                     self.sensor_service.dispatch("small.posted", payload)
                     connection.send(b"202")

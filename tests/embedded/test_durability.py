@@ -111,6 +111,15 @@ def test_a_dead_sensor_ends_the_stack_and_says_so(stack: Stack) -> None:
     assert "sensor small.Post is dead: it crashed: as told" in (stack.folder / "log").read_text()
 
 
+def test_a_sensor_that_ends_by_itself_is_not_started_again(stack: Stack) -> None:
+    stack.up_and_ready()
+    assert stack.post(name="sensor ends") == ""
+    assert stack.process is not None
+    assert stack.process.wait(timeout=20) == 1
+    assert "sensor" not in stack.marks.so_far()
+    assert "sensor small.Post is dead: it ended by itself" in (stack.folder / "log").read_text()
+
+
 def test_an_attack_that_no_rule_answers_shows_as_failed(stack: Stack) -> None:
     stack.up_and_ready()
     assert stack.post(name="nobody") == "202"
