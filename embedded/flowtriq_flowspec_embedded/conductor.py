@@ -71,7 +71,7 @@ class Conductor:
                 context[name] = evaluate(value, workflow_names(context, {}))
         except ExpressionError as problem:
             conductor._fail(str(problem))
-            conductor._make_output()
+            state["output"] = {}  # StackStorm makes none for a run that fails before it begins
             return conductor, []
         state["contexts"].append(context)
         for name in workflow.start:

@@ -173,7 +173,9 @@ class Engine:
         except InvalidParameters as problem:
             self._end(execution, False, _errors(f"{action.ref}: {problem}"))
             return
-        conductor, calls = Conductor.begin(action.workflow, parameters)
+        # As in StackStorm, the default of the workflow's own input never comes to bear.
+        inputs = {name: parameters.get(name) for name in action.parameters}
+        conductor, calls = Conductor.begin(action.workflow, inputs)
         with self._store.transaction():
             self._advance(execution, conductor, calls)
 

@@ -29,6 +29,8 @@ _CONTEXT_NAME = re.compile(
     r"\bctx\(\)\.([a-zA-Z0-9_-]+)\b(?!\()|\bctx\(['\"]?([a-zA-Z0-9_-]+)['\"]?\)"
 )
 
+_WHOLE_CONTEXT = re.compile(r"\bctx\(\s*\)(?!\.[a-zA-Z0-9_-]+\b(?!\())")
+
 _environment = SandboxedEnvironment(undefined=StrictUndefined)
 
 FILTERS = frozenset(_environment.filters)
@@ -93,6 +95,9 @@ def _check_text(text: str, functions: frozenset[str]) -> None:
             names = meta.find_undeclared_variables(_environment.parse(f"{{{{ {inner} }}}}"))
         except TemplateError as problem:
             raise ExpressionError(f"{problem}: {text}") from problem
+        if _WHOLE_CONTEXT.search(inner):
+            # StackStorm has more in it: what it knows of the execution.
+            raise ExpressionError(f"ctx() wants a name of the context: {text}")
         for name in sorted(names - functions - _GLOBALS):
             raise ExpressionError(f"{name} is not supported here: {text}")
 

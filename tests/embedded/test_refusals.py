@@ -28,6 +28,13 @@ REFUSED = {
         "to_json_string",
     ),
     "result in an input": (FLOW, "{{ ctx().attack.name }}-second", "{{ result() }}", "result"),
+    "the whole context": (FLOW, "{{ ctx().attack.name }}-second", "{{ ctx() }}", "a name of the"),
+    "its methods": (
+        FLOW,
+        "{{ ctx().attack.name }}-second",
+        "{{ ctx().get('a') }}",
+        "a name of the",
+    ),
     "unknown name": (FLOW, "{{ ctx().attack.name }}-second", "{{ ctx().nobody }}", "ctx...nobody"),
     "a name behind default": (
         FLOW,
