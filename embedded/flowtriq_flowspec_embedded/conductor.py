@@ -170,12 +170,12 @@ class Conductor:
             if "again" in entry:
                 return self._begin_try(run_key, task, run)
             names = workflow_names(self._context(run["contexts"]), {})
-            run["delay"] = _whole(evaluate(task.delay, names), "delay")
+            run["delay"] = _seconds(evaluate(task.delay, names), "delay")
             if task.items is not None:
                 run["items"] = _list(evaluate(task.items, names), task.items)
                 # One that is zero or less would never begin: Orquesta takes one at a time.
                 concurrency = _whole(evaluate(task.concurrency, names), "concurrency")
-                run["room"] = len(run["items"]) if task.concurrency is None else concurrency or 1
+                run["room"] = len(run["items"]) if task.concurrency is None else max(1, concurrency)
             if task.retry is not None:
                 run["retry_count"] = _whole(evaluate(task.retry.count, names), "retry count")
                 run["retry_delay"] = _whole(evaluate(task.retry.delay, names), "retry delay")
@@ -254,8 +254,8 @@ class Conductor:
         names = workflow_names(self._context(run["contexts"]), functions)
         try:
             if task.retry is not None and self._tries_again(task.retry, run, names):
+                run["delay"] = _seconds(run["retry_delay"], "retry delay")
                 run["tries"] += 1
-                run["delay"] = run["retry_delay"]
                 entry = {"task": task.name, "again": run_key, "ready": True, "on_failure": False}
                 self.state["staged"].append(entry)
                 return
@@ -371,7 +371,14 @@ def _whole(value: Any, what: str) -> int:
         return 0
     if not isinstance(value, int):
         raise ExpressionError(f"the {what} is {value!r}, not a whole number")
-    return max(0, value)
+    return value
+
+
+def _seconds(value: Any, what: str) -> int:
+    seconds = _whole(value, what)
+    if seconds < 0:
+        raise ExpressionError(f"the {what} is {seconds}, below zero")
+    return seconds
 
 
 def _list(value: Any, expression: str) -> list[Any]:

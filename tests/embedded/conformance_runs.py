@@ -122,6 +122,10 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
         conductor = conducting.WorkflowConductor.deserialize(conductor.serialize())
         tasks = conductor.get_next_tasks()
         while tasks:
+            if any((task.get("delay") or 0) < 0 for task in tasks):
+                # TaskExecutionDB in st2common/models/db/workflow.py takes none below zero.
+                conductor.request_workflow_status(statuses.FAILED)
+                break
             for task in tasks:
                 begin(task)
             tasks = conductor.get_next_tasks()
