@@ -1,5 +1,5 @@
 """Write what is derived from data: config.schema.yaml, docs/user/vectors.md and the tables of
-docs/user/configuration.md and docs/user/pack.md.
+docs/user/configuration.md, docs/user/pack.md and README.md.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   changes nothing; exit code 1 if one is not current
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from flowtriq_flowspec.validation import resolved
 from flowtriq_flowspec.vectors import Vector, catalogue
-from pack_tables import pack_md
+from pack_tables import pack_md, readme_md
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
@@ -36,6 +36,7 @@ def generated() -> dict[Path, str]:
             ROOT / "docs/user/configuration.md", configuration_md()
         ),
         ROOT / "docs/user/pack.md": _between(ROOT / "docs/user/pack.md", pack_md()),
+        ROOT / "README.md": _between(ROOT / "README.md", readme_md()),
     }
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -411,5 +413,20 @@ def test_symlink_is_alive(link: str, target: str) -> None:
     assert path.resolve() == (PACK / target).resolve()
 
 
-def test_icon_is_a_picture() -> None:
-    assert (PACK / "icon.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+def test_icon_is_a_whole_square_picture() -> None:
+    """PNG: a signature, then chunks of length, type, data and CRC."""
+    icon = (PACK / "icon.png").read_bytes()
+    assert icon.startswith(b"\x89PNG\r\n\x1a\n")
+    chunks, at = [], 8
+    while at < len(icon):
+        (length,) = struct.unpack_from(">I", icon, at)
+        kind, data = icon[at + 4 : at + 8], icon[at + 8 : at + 8 + length]
+        assert icon[at + 8 + length : at + 12 + length] == struct.pack(
+            ">I", zlib.crc32(kind + data)
+        )
+        chunks.append((kind, data))
+        at += 12 + length
+    assert (chunks[0][0], chunks[-1][0]) == (b"IHDR", b"IEND")
+    width, height = struct.unpack_from(">II", chunks[0][1])
+    assert width == height >= 64
+    assert zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
