@@ -84,7 +84,12 @@ def test_stackstorm_s_own_filter(
     rules = pytest.importorskip(
         "st2reactor.rules.filter", reason="StackStorm is not installed (no st2reactor)"
     )
-    pytest.importorskip("st2tests.config").parse_args()
+    from oslo_config import cfg
+    from st2common import config
+
+    # Not by st2tests, which has eventlet patch the threads of all tests.
+    config.register_opts(ignore_errors=True)
+    cfg.CONF(args=[])
     # What it writes to its database when an operator raises.
     monkeypatch.setattr(rules.RuleFilter, "_create_rule_enforcement", lambda *_, **__: None)
     payload = {"other": 1, "a": {}} if value is MISSING else {"a": {"b": value}}
