@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_planning import described, difference, plan
+from flowspec_planning import described, difference, plan, seen_by
 
 
 class Plan(FlowspecAction):
@@ -22,5 +22,5 @@ class Plan(FlowspecAction):
         ports = {"destination_ports": destination_ports, "source_ports": source_ports}
         providers = self.providers(provider)
         planned = plan(described(attack, vector, target, ports), providers)
-        answers, problems = self.ask_each(providers, lambda _each, client: client.rules())
-        return difference(planned, {each.name: rules for each, rules in answers}, problems)
+        answers, problems = self.ask_each(providers, seen_by(planned))
+        return difference(planned, {each.name: seen for each, seen in answers}, problems)

@@ -128,6 +128,7 @@ def _for_adapter(entry: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
 def _row(entry: dict[str, Any], rule: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     about = {key: entry[key] for key in ("provider", "incident")}
     about.update({key: rule[key] for key in ("id", "description")})
-    known = {key: result[key] for key in ("state", "why", "expires_at") if key in result}
+    shown = ("state", "why", "expires_at", "not_installed_by")
+    known = {key: result[key] for key in shown if key in result}
     error = {**result["error"], "temporary": False} if "error" in result else {}
     return {**about, **known, **error}

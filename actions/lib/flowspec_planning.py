@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flowspec_action import Answer, problem, succeeded_unless
 from flowspec_approving import REFUSED, Held, unapproved
+from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config import ProviderConfig
 from flowtriq_flowspec.errors import InvalidAlert, Refused
@@ -130,34 +132,66 @@ def described(
     )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What one adapter says beforehand, by rule id: the ``actions`` of the rules that are active,
+    and the first refusal of each planned rule that a guardrail stops."""
+
+    actions: Mapping[str, Any]
+    refusals: Mapping[str, dict[str, Any]]
+
+
+def seen_by(planned: Mapping[str, Any]) -> Callable[[ProviderConfig, AdapterClient], Seen]:
+    """What to ask each provider about what ``plan`` planned for it."""
+
+    def ask(provider: ProviderConfig, client: AdapterClient) -> Seen:
+        rules = [
+            {"match": rule["match"], "then": rule["then"]}
+            for key in ("planned", "awaiting_approval")
+            for entry in planned[key]
+            for rule in entry["rules"]
+            if entry["provider"] == provider.name
+        ]
+        explained = client.explain(rules) if rules else []
+        return Seen(
+            {rule["id"]: rule.get("then") for rule in client.rules()},
+            {each["id"]: each["refusals"][0] for each in explained if each["refusals"]},
+        )
+
+    return ask
+
+
 def difference(
-    planned: Mapping[str, Any],
-    active: Mapping[str, Sequence[Mapping[str, Any]]],
-    problems: Sequence[dict[str, Any]],
+    planned: Mapping[str, Any], seen: Mapping[str, Seen], problems: Sequence[dict[str, Any]]
 ) -> Answer:
-    """``would_announce``: each planned rule with its ``change`` against what is ``active`` at its
-    provider: new, same, other action, or unknown where the adapter did not answer."""
-    rows = []
+    """``would_announce``: each planned rule with its ``change`` against what its provider's adapter
+    has now: new, same, other action, or unknown where it did not answer. A rule that one of its
+    guardrails stops is a problem instead."""
+    rows, refused = [], []
     for key in ("planned", "awaiting_approval"):
         for entry in planned[key]:
-            there = active.get(entry["provider"])
+            there = seen.get(entry["provider"])
+            where = {name: entry[name] for name in ("provider", "incident")}
             for rule in entry["rules"]:
-                where = {name: entry[name] for name in ("provider", "incident")}
+                if there and rule["id"] in there.refusals:
+                    why = there.refusals[rule["id"]]
+                    about = {"description": rule["description"], "temporary": False}
+                    refused.append({**where, **why, **about})
+                    continue
                 approval = key == "awaiting_approval"
-                change = _change(rule, there)
-                rows.append({**where, **rule, "approval": approval, "change": change})
+                rows.append({**where, **rule, "approval": approval, "change": _change(rule, there)})
     return succeeded_unless(
-        [*planned["problems"], *problems], {"would_announce": rows, "notes": planned["notes"]}
+        [*planned["problems"], *refused, *problems],
+        {"would_announce": rows, "notes": planned["notes"]},
     )
 
 
-def _change(rule: Mapping[str, Any], active: Sequence[Mapping[str, Any]] | None) -> str:
-    if active is None:
+def _change(rule: Mapping[str, Any], there: Seen | None) -> str:
+    if there is None:
         return "unknown"
-    same = next((each for each in active if each["id"] == rule["id"]), None)
-    if same is None:
+    if rule["id"] not in there.actions:
         return "new"
-    return "same" if same.get("then") == rule["then"] else "other action"
+    return "same" if there.actions[rule["id"]] == rule["then"] else "other action"
 
 
 def handwritten(

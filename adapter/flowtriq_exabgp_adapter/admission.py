@@ -29,7 +29,7 @@ def admit(
     incident = item["incident"]
     if incident is None:
         raise Refused("incident is missing, for this rule and for all", field="incident")
-    rule = _read(json.dumps({key: item[key] for key in item if key not in ("vector", "incident")}))
+    rule = rule_of(item)
     guardrails.check(rule, limits)
     own, others = registry.actions_of_rule(rule.id, incident)
     counts = tally.counts(rule.match, incident)
@@ -52,6 +52,12 @@ def admit(
     if joins:
         tally.joined(incident)
     return rule, event
+
+
+def rule_of(item: Mapping[str, Any]) -> FlowRule:
+    """The rule in an item of a request, which may name its vector and its incident too. Raises
+    InvalidRule."""
+    return _read(json.dumps({key: item[key] for key in item if key not in ("vector", "incident")}))
 
 
 @lru_cache(maxsize=256)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import yaml
 from flowtriq_flowspec import budgets
-from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused, Temporary
+from flowtriq_flowspec.errors import Ambiguous, InvalidRule, NotFound, Refused, Temporary
+from flowtriq_flowspec.explain import explain
 from flowtriq_flowspec.guardrails import Guardrails
 from flowtriq_flowspec.validation import schema
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from .admission import rule_of
 from .claims import Because
 from .clock import rfc3339
 from .doors import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
@@ -45,6 +47,7 @@ _ROUTES = Map(
         Rule("/v1/rules", methods=["GET"], endpoint="rules"),
         Rule("/v1/rules/<rule_id>", methods=["GET"], endpoint="rule"),
         Rule("/v1/rules/<rule_id>/adj-rib-out", methods=["GET"], endpoint="adj_rib_out"),
+        Rule("/v1/explanations", methods=["POST"], endpoint="explain"),
         Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
         Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
         Rule("/v1/notes", methods=["POST"], endpoint="note"),
@@ -53,6 +56,10 @@ _ROUTES = Map(
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
     ]
 )
+
+
+_ASKS_ONLY = {"explain"}
+"""Endpoints that change nothing, though they are asked by POST."""
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +103,8 @@ class Api:
         try:
             caller = self._doors.enter(request.environ)
             endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
-            require(caller, READ if request.method in ("GET", "HEAD") else OPERATE)
+            looks = request.method in ("GET", "HEAD") or endpoint in _ASKS_ONLY
+            require(caller, READ if looks else OPERATE)
             handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
             return handler(request, caller, **values)
         except Denied as refusal:
@@ -143,6 +151,16 @@ class Api:
             seen_at=body.get("seen_at"),
         )
         return _results(results)
+
+    def _explain(self, request: Request, _caller: Caller) -> Response:
+        body = read_body(request.get_data(), "explain")
+        return _json({"results": [self._explained(item) for item in body["rules"]]})
+
+    def _explained(self, item: Mapping[str, Any]) -> Result:
+        try:
+            return explain(rule_of(item), self._limits).as_dict()
+        except InvalidRule as refusal:
+            return {"error": refusal.as_dict()}
 
     def _withdraw(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "withdraw")

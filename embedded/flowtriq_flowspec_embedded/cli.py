@@ -16,6 +16,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from . import socket_verbs, verbs
 from .documents import PackError
+from .explaining import explain
 from .inquiry_commands import inquiry
 from .stack import Stack, StackConfig
 from .store import Store
@@ -42,7 +43,7 @@ def main() -> None:
     """
 
 
-for _command in (*verbs.COMMANDS, *socket_verbs.COMMANDS, inquiry):
+for _command in (*verbs.COMMANDS, *socket_verbs.COMMANDS, explain, inquiry):
     main.add_command(_command)
 
 

@@ -24,6 +24,15 @@ _CALLER = "flowspec"
 _DEFAULT_SOCKET = "/var/run/flowtriq/exabgp.sock"
 
 
+socket_option = click.option(
+    "--socket",
+    default=_DEFAULT_SOCKET,
+    show_default=True,
+    envvar="FLOWTRIQ_ADAPTER_SOCKET",
+    help="The adapter's Unix socket.",
+)
+
+
 @dataclass(frozen=True)
 class Providers:
     """Those of the configuration, or the one that ``provider`` names."""
@@ -75,13 +84,7 @@ def _adapters(command: Callable[..., None]) -> Callable[..., None]:
             type=FILE,
             help="The file given to flowspec up: all its providers instead of one socket.",
         ),
-        click.option(
-            "--socket",
-            default=_DEFAULT_SOCKET,
-            show_default=True,
-            envvar="FLOWTRIQ_ADAPTER_SOCKET",
-            help="The adapter's Unix socket.",
-        ),
+        socket_option,
     ):
         wrapped = option(wrapped)
     return wrapped

@@ -22,7 +22,7 @@ _UNLIMITED = 10_000  # columns of a file or a pipe, where nothing is to be cut
 # Of the rows in an answer of the pack's actions: what is shown where a row has it, in this order.
 _COLUMNS = (
     *("provider", "prefix", "incident", "id", "step", "state", "change", "ok", "seconds", "why"),
-    *("expires_at", "description", "dry_run", "approval", "incidents"),
+    *("expires_at", "description", "dry_run", "approval", "incidents", "not_installed_by"),
 )
 
 _MATCHED = ("packets", "bytes")

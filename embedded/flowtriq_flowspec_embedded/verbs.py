@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flowtriq_flowspec.errors import InvalidConfig, InvalidRule
-from flowtriq_flowspec.explain import explain as explain_rule
-from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.rule import parse_rule
-from flowtriq_flowspec.settings_file import read_settings
+from flowtriq_flowspec.errors import InvalidRule
 
 from . import pack
 from .parameters import InvalidParameters, with_defaults
@@ -147,26 +143,6 @@ def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
 
 
 @click.command()
-@click.argument("rule", callback=json_text)
-@click.option("--adapter-config", type=FILE, required=True, help="Whose guardrails to ask.")
-@json_option
-def explain(rule: dict[str, Any], adapter_config: Path, as_json: bool) -> None:
-    """Say what RULE would match, do and cost, and what would stop it; announces nothing.
-
-    RULE is JSON with match and then, @file, or - for standard input. Exit code 1 if a guardrail
-    stops it.
-    """
-    settings = read_settings(adapter_config, str(adapter_config))
-    if not isinstance(settings, dict) or "guardrails" not in settings:
-        raise InvalidConfig(f"{adapter_config} has no guardrails", field="guardrails")
-    guardrails = Guardrails.from_dict(settings["guardrails"])
-    explanation = explain_rule(parse_rule(rule), guardrails)
-    click.echo(json.dumps(explanation.as_dict(), indent=2) if as_json else explanation.text())
-    if explanation.refusals:
-        raise SystemExit(1)
-
-
-@click.command()
 @click.argument("prefix")
 @of_the_pack
 def divert(config: Path, pack_folder: Path, **parameters: Any) -> None:
@@ -182,4 +158,4 @@ def undivert(config: Path, pack_folder: Path, **parameters: Any) -> None:
     run_action(config, pack_folder, "undivert", **parameters)
 
 
-COMMANDS = (plan, announce, extend, probe, divert, undivert, explain)
+COMMANDS = (plan, announce, extend, probe, divert, undivert)

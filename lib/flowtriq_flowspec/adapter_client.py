@@ -121,6 +121,15 @@ class AdapterClient:
         """
         return self._ask("POST", "/v1/rules", {"rules": rules, **options})
 
+    def explain(self, rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What each of ``rules`` (``match``, ``then``) would match, do and cost, and the
+        ``refusals`` of the adapter's guardrails; announces nothing. ``error`` alone for a rule that
+        cannot be read."""
+        found: list[dict[str, Any]] = self._ask("POST", "/v1/explanations", {"rules": rules})[
+            "results"
+        ]
+        return found
+
     def withdraw(self, **what: Any) -> dict[str, Any]:
         """Withdraw by one of ``id``, ``match``, ``incident``, ``incidents``, ``all=True``.
 

@@ -64,6 +64,7 @@ class Explanation:
             "tcam_entries_by_component": self.tcam_entries_by_component,
             "refusals": [refusal.as_dict() for refusal in self.refusals],
             "objections": [str(objection) for objection in self.objections],
+            "text": self.text(),
         }
 
     def text(self) -> str:

@@ -106,6 +106,8 @@ def test_a_token_opens_as_far_as_its_role(tls: Tls) -> None:
     assert tls.ask("GET", "/v1/status").status_code == 401
     assert tls.ask("GET", "/v1/status", "gone").status_code == 401
     assert tls.ask("GET", "/v1/status", "reader").status_code == 200
+    asked = {"rules": ANNOUNCE["rules"]}
+    assert tls.ask("POST", "/v1/explanations", "reader", json=asked).status_code == 200
     denied = tls.ask("POST", "/v1/rules", "reader", json=ANNOUNCE)
     assert denied.status_code == 403
     assert denied.json()["error"]["limit"] == "operate"

@@ -20,6 +20,7 @@ DISCARD = {"discard": True}
 RULE = {"match": {"destination": "203.0.113.1/32", "protocol": "udp"}, "then": DISCARD}
 IPV6 = {"match": {"destination": "2001:db8::1/128"}, "then": {"rate-limit": 1_000_000}}
 BAD = {"match": {"destination": "0.0.0.0/0"}, "then": DISCARD}
+FOREIGN = {"match": {"destination": "192.0.2.1/32"}, "then": DISCARD}
 UNKNOWN = "000000000000"
 
 
@@ -90,6 +91,9 @@ def test_every_kind_of_answer_is_as_described(adapter: Serving, document: dict[s
         (200, "POST", "/v1/rules", {"incident": "a:1", "rules": [RULE], "dry_run": True}),
         (200, "POST", "/v1/rules", {"incident": "b:1", "rules": [RULE], "reason": "again"}),
         (422, "POST", "/v1/rules", {"incident": "a:1", "rules": [BAD]}),
+        (200, "POST", "/v1/explanations", {"rules": [RULE, IPV6, BAD, FOREIGN]}),
+        (400, "POST", "/v1/explanations", {"rules": []}),
+        (413, "POST", "/v1/explanations", {"rules": [{"vector": "x" * 30_000}]}),
         (400, "POST", "/v1/rules", {"incident": "a:1"}),
         (413, "POST", "/v1/rules", {"incident": "a:1", "reason": "x" * 30_000}),
         (200, "GET", "/v1/rules", None),

@@ -121,9 +121,9 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
     """The adapter that the commands reach, with one rule announced."""
     with serving(tmp_path) as running:
         client = Direct(running)
-        monkeypatch.setattr(
-            "flowtriq_flowspec_embedded.socket_verbs.AdapterClient", lambda _: client
-        )
+        for module in ("socket_verbs", "explaining"):
+            name = f"flowtriq_flowspec_embedded.{module}.AdapterClient"
+            monkeypatch.setattr(name, lambda _: client)
         running.announce({**RULE, "vector": "udp_flood"}, incident="alertmanager:1")
         running.let_the_recorder_catch_up()
         yield running
@@ -144,6 +144,14 @@ def test_words_by_default_and_json_on_request(adapter: Serving, verb: str) -> No
         "status": adapter.status(),
         "history": adapter.history(),
     }.get(verb)
+
+
+def test_explain_asks_the_running_adapter(adapter: Serving) -> None:
+    assert "No guardrail stops it." in said("explain", json.dumps(RULE))
+    foreign = json.dumps({**RULE, "match": {"destination": "198.51.100.1/32"}})
+    assert "(guardrail allowed_destinations)" in said("explain", foreign, code=1)
+    assert "destination" in said("explain", '{"match": {}, "then": {"discard": true}}', code=1)
+    assert len(adapter.rules()) == 1
 
 
 def test_list_names_what_a_rule_does_and_for_how_long(adapter: Serving) -> None:

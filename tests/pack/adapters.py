@@ -90,8 +90,7 @@ class Adapter:
             ended = Refused("it has ended", code="attack_ended")
             return {**answer, "state": "refused", "error": ended.as_dict()}
         if str(rule.match.destination) == self.protected:
-            error = GuardrailRefused("it is protected", code="protected_prefix", field="match")
-            return {**answer, "state": "refused", "error": error.as_dict()}
+            return {**answer, "state": "refused", "error": _protected().as_dict()}
         if dry_run:
             return {**answer, "state": "dry_run"}
         self.known[rule.id] = {
@@ -111,6 +110,15 @@ class Adapter:
         if self.pending:
             return {**answer, "state": "pending", "why": "no established session"}
         return {**answer, "state": "announced", "expires_at": claim["expires_at"]}
+
+    def explain(self, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        self._called("explain", rules=rules)
+        return [self._explained(rule) for rule in rules]
+
+    def _explained(self, given: dict[str, Any]) -> dict[str, Any]:
+        rule = parse_rule(given)
+        protected = str(rule.match.destination) == self.protected
+        return {"id": rule.id, "refusals": [_protected().as_dict()] if protected else []}
 
     def withdraw(
         self,
@@ -231,3 +239,7 @@ class Adapter:
             "peers": [{"address": "10.0.0.1", **(down if self.pending else up)}],
             "budget": {**budget, "rules_ipv4": len(self.claims), "rules_ipv6": 0},
         }
+
+
+def _protected() -> GuardrailRefused:
+    return GuardrailRefused("it is protected", code="protected_prefix", field="match")

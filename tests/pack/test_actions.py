@@ -747,7 +747,17 @@ def test_plan_shows_the_difference_and_sends_nothing(announced: dict[str, Adapte
         ("edge", "same"),
         ("core", "new"),
     ]
-    assert {name for name, _given in announced[EDGE].calls} == {"rules"}
+    assert {name for name, _given in announced[EDGE].calls} == {"rules", "explain"}
+
+
+def test_plan_says_what_a_guardrail_would_stop(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].protected = f"{HOST}/32"
+    succeeded, result = run("plan", vector="syn_flood", target=HOST)
+    assert not succeeded
+    assert [(it["provider"], it["code"]) for it in result["problems"]] == [
+        ("edge", "protected_prefix")
+    ]
+    assert [it["provider"] for it in result["would_announce"]] == ["core"]
 
 
 def test_plan_sees_another_action(announced: dict[str, Adapter]) -> None:
