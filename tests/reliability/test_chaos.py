@@ -231,7 +231,8 @@ class Round:
         """Stopped for a moment: there is no event to wait for, the moment is the fault."""
         os.kill(pid, signal.SIGSTOP)
         time.sleep(0.2)
-        os.kill(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # an earlier fault may have ended it just now
+            os.kill(pid, signal.SIGCONT)
 
     # What must be
 
