@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,12 @@ class Results:
             Mark("memory of the adapter", self.memory["adapter"], room, "MiB"),
             Mark("memory of the embedded engine", self.memory["embedded"], room, "MiB"),
         )
+
+
+def processor_seconds(pid: int) -> float:
+    """What a running process has used so far, in user and kernel."""
+    after_the_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_the_name[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mebibytes(pid: int) -> float:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from bench.figures import Latency, Mark, Results, resident_mebibytes
+from bench.figures import Latency, Mark, Results, processor_seconds, resident_mebibytes
 
 
 def results(rules: int = 1000, **changes: float) -> Results:
@@ -56,3 +56,8 @@ def test_resident_memory_of_this_process():
     assert 10 < resident_mebibytes(os.getpid()) < 2000
     with pytest.raises((ProcessLookupError, FileNotFoundError)):
         resident_mebibytes(2**22 + 1)
+
+
+def test_processor_time_of_this_process():
+    used = os.times()
+    assert processor_seconds(os.getpid()) == pytest.approx(used.user + used.system, abs=0.1)
