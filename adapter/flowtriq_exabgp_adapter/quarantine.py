@@ -48,10 +48,12 @@ class _Session:
 
 @dataclass
 class _Group:
-    """Rules that are held back; ``guilty`` where one of them must be, by what is known."""
+    """Rules that are held back; ``guilty`` where one of them must be, by what is known. ``doubted``
+    where the session ended once when they were tried, and it may have been an ordinary flap."""
 
     rules: list[str]
     guilty: bool = False
+    doubted: bool = False
 
 
 @dataclass
@@ -194,7 +196,12 @@ class Quarantine:
 
     def _failed(self, inquiry: _Inquiry, update_error: bool, soon: bool) -> set[str]:
         """The session ended during the search."""
-        trial, inquiry.trial, inquiry.parts = inquiry.trial, None, []
+        trial, inquiry.trial = inquiry.trial, None
+        if trial is not None and inquiry.certain and not (update_error or trial.doubted):
+            trial.doubted = True
+            inquiry.groups.append(trial)  # once more
+            return self._hold(trial.rules)
+        inquiry.parts = []
         if trial is not None:
             # The others are beyond suspicion until it happens again.
             others = [rule_id for group in inquiry.groups for rule_id in group.rules]

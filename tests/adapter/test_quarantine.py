@@ -106,6 +106,23 @@ def test_flaps_long_after_an_announcement_blame_nobody():
     assert sorted(router.announced) == ["one", "two"]
 
 
+def test_an_ordinary_flap_in_the_midst_of_a_search_blames_nobody():
+    """Each rule on its own is let go again, to see whether the session stays."""
+    router = Router({"poison"})
+    router.announce(["one", "poison", "two"])
+    tried = None
+    while tried is None:
+        router.run(0.05)
+        inquiry = router.quarantine._inquiry
+        assert inquiry is not None
+        tried = inquiry.trial
+    assert "poison" not in tried.rules
+    router.down(CLOSED)
+    router.run(60)
+    assert list(router.guilty) == ["poison"]
+    assert sorted(router.announced) == ["one", "two"]
+
+
 def test_a_router_that_goes_for_good_gets_its_rules_back():
     """Held back in the middle of a search, while other routers want them."""
     router = Router(set())
