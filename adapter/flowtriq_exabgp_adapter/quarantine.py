@@ -4,11 +4,12 @@ A router that cannot read a rule ends the session, and ExaBGP announces the rule
 the session is back, for ever: every other rule on that session flaps with it. So a session that
 ends shortly after rules were announced throws suspicion on them:
 
-- One suspect is put into quarantine at once: withdrawn, and not announced again.
-- Of several, so many of the newest are held back (withdrawn for a moment) that the session stays
-  up; then they are let go in groups. A group that the session survives is cleared, one that it
-  does not is split into eighths, down to the single rule. Halves would need fewer trials, but each
-  that fails resets the session, and ExaBGP 4.2 waits longer every time before it connects again.
+- One suspect of an UPDATE error is put into quarantine at once: withdrawn, and not announced again.
+- Of several, or where no error was told, so many of the newest are held back (withdrawn for a
+  moment) that the session stays up; then they are let go in groups. A group that the session
+  survives is cleared, one that it does not is split into eighths, down to the single rule. Halves
+  would need fewer trials, but each that fails resets the session, and ExaBGP 4.2 waits longer every
+  time before it connects again.
 
 The evidence is a session that ended with "UPDATE Message Error" (RFC 4271 section 6.3), or one that
 ended within 2 s of being established, twice, where rules had been announced within 2 s of the
@@ -180,7 +181,7 @@ class Quarantine:
             suspects, session.suspects = [], recent
         if not suspects:
             return set()
-        if len(suspects) == 1:
+        if len(suspects) == 1 and update_error:
             return self._condemn(suspects[0])
         took_seconds = now - max(up_at, newest_first[0][1])
         least, most = _PATIENCE_SECONDS

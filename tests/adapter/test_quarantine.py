@@ -76,14 +76,14 @@ def test_one_new_rule_is_guilty_at_the_first_update_error():
         assert sorted(router.announced) == ["one", "two"]
 
 
-def test_without_a_notification_the_second_time_decides():
+def test_without_a_notification_the_third_time_decides():
     router = Router({"poison"}, CLOSED)
     router.announce(["one"])
     router.now += 60
     router.announce(["poison"])
     router.run(2)
     assert list(router.guilty) == ["poison"]
-    assert router.downs == 2
+    assert router.downs == 3
 
 
 def test_an_ordinary_flap_blames_nobody():
@@ -93,6 +93,17 @@ def test_an_ordinary_flap_blames_nobody():
     router.run(60)
     assert router.guilty == {}
     assert sorted(router.announced) == ["one", "two"]
+
+
+def test_a_session_that_flaps_twice_in_a_moment_blames_nobody():
+    router = Router(set())
+    router.announce(["one"])
+    for _ in range(2):
+        router.down(CLOSED)
+        router.run(0.1)
+    router.run(10)
+    assert router.guilty == {}
+    assert router.announced == ["one"]
 
 
 def test_flaps_long_after_an_announcement_blame_nobody():
