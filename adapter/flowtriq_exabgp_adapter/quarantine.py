@@ -5,7 +5,7 @@ the session is back, for ever: every other rule on that session flaps with it. S
 ends shortly after rules were announced throws suspicion on them:
 
 - One suspect of an UPDATE error is put into quarantine at once: withdrawn, and not announced again.
-- Of several, or where no error was told, so many of the newest are held back (withdrawn for a
+- Of several, or where it is not certain, so many of the newest are held back (withdrawn for a
   moment) that the session stays up; then they are let go in groups. A group that the session
   survives is cleared, one that it does not is split into eighths, down to the single rule. Halves
   would need fewer trials, but each that fails resets the session, and ExaBGP 4.2 waits longer every
@@ -60,8 +60,8 @@ class _Group:
 @dataclass
 class _Inquiry:
     """The search on one session. ``suspects``, newest first, are yet to be held back; ``groups``
-    are; ``trial`` is announced again and watched. One of ``parts`` must be guilty, as far as is
-    known. ``certain``: it began with an UPDATE error."""
+    are; ``trial`` is announced again and watched. ``certain``: it began with an UPDATE error, for
+    one of the suspects; then one of ``parts`` must be guilty, as far as is known."""
 
     address: str
     certain: bool
@@ -92,6 +92,7 @@ class Quarantine:
     _reason: str = ""
     _leaving: set[str] = field(default_factory=set)  # to be withdrawn by us, not yet acknowledged
     _left_at: float = float("-inf")
+    _fled_at: float = float("-inf")  # when a rule was last withdrawn that had just come
 
     def announced(self, rule_id: str, now: float) -> None:
         """ExaBGP acknowledged an announcement."""
@@ -103,10 +104,12 @@ class Quarantine:
 
     def withdrawn(self, rule_id: str, now: float) -> None:
         """ExaBGP acknowledged a withdrawal."""
-        self._announced_at.pop(rule_id, None)
+        announced_at = self._announced_at.pop(rule_id, float("-inf"))
         if rule_id in self._leaving:
             self._leaving.discard(rule_id)
             self._left_at = now
+        elif now - announced_at <= _AT_ONCE_SECONDS:
+            self._fled_at = now
 
     def up(self, address: str, now: float) -> None:
         self._session(address).up_at = now
@@ -140,7 +143,7 @@ class Quarantine:
             return self._close(inquiry, now)
         inquiry.parts = [part for part in inquiry.parts if part is not inquiry.trial]
         inquiry.trial = None
-        if len(inquiry.parts) == 1:
+        if len(inquiry.parts) == 1 and inquiry.certain:
             inquiry.parts.pop().guilty = True
         while inquiry.groups:
             group = inquiry.groups.pop()
@@ -181,12 +184,14 @@ class Quarantine:
             suspects, session.suspects = [], recent
         if not suspects:
             return set()
-        if len(suspects) == 1 and update_error:
+        # Or it was none of them, but one that others withdrew just now.
+        certain = update_error and now - self._fled_at > _AT_ONCE_SECONDS
+        if len(suspects) == 1 and certain:
             return self._condemn(suspects[0])
         took_seconds = now - max(up_at, newest_first[0][1])
         least, most = _PATIENCE_SECONDS
         patience_seconds = min(max(3 * took_seconds, least), most)
-        self._inquiry = _Inquiry(address, update_error, suspects, patience_seconds, now)
+        self._inquiry = _Inquiry(address, certain, suspects, patience_seconds, now)
         return self._hold_newest(self._inquiry)
 
     def _hold_newest(self, inquiry: _Inquiry) -> set[str]:

@@ -106,6 +106,19 @@ def test_a_session_that_flaps_twice_in_a_moment_blames_nobody():
     assert router.announced == ["one"]
 
 
+def test_a_guilty_rule_that_is_withdrawn_meanwhile_leaves_the_innocent_alone():
+    """Its incident was over before the router's answer came."""
+    for others in (["one"], ["one", "two", "three"]):
+        router = Router(set())
+        router.announce(["poison", *others])
+        router.announced.remove("poison")
+        router.quarantine.withdrawn("poison", router.now)
+        router.down(UPDATE_ERRORS[0])
+        router.run(30)
+        assert router.guilty == {}
+        assert sorted(router.announced) == sorted(others)
+
+
 def test_flaps_long_after_an_announcement_blame_nobody():
     router = Router(set())
     router.announce(["one", "two"])

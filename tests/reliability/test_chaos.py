@@ -254,9 +254,12 @@ class Round:
         claimed = set(expected)
         if self.poison is not None:
             expected.pop(route(self.poison), None)
-        settled = self.router.wait_for(lambda: self.held() == expected, PATIENCE_SECONDS)
+        # While a poison rule is searched for, all may be there for a moment.
+        quiet_seconds = 1.0 if self.poison is None else 4.0
+        settled = self.router.wait_for(
+            lambda: self.held() == expected, PATIENCE_SECONDS
+        ) and self.router.wait_quiet(quiet_seconds, PATIENCE_SECONDS)
         assert settled, f"router: {self.held()}\nmodel: {expected}"
-        assert self.router.wait_quiet(1.0)
         assert self.held() == expected
         listed = self.ask(lambda client: client.rules())
         live = {each["match"]["destination"]: each["then"] for each in listed if "then" in each}
