@@ -62,7 +62,9 @@ def serve(config: AdapterConfig) -> None:
     """Serve until ExaBGP closes the pipe or a signal says stop."""
     clock = Clock()
     registry = Registry(config.database)
-    recorder = Recorder(registry, clock, config.history_days)
+    recorder = Recorder(
+        registry, clock, config.history_days, lambda rule_id: speaker.is_gone(rule_id)
+    )
     kill_switch = KillSwitch(config.database.with_name(f"{config.database.name}.kill-switch"))
     gate = Gate(registry, config.guardrails, clock, kill_switch)
     lost = Because("adapter", "the registry does not work: nobody knows which rules are overdue")

@@ -132,6 +132,12 @@ class Speaker:
             wish = self._wishes.get(rule_id)
             return wish.acknowledged if wish is not None and wish.known else None
 
+    def is_gone(self, rule_id: str) -> bool:
+        """Whether the rule is not wanted, and ExaBGP acknowledged that."""
+        with self._work:
+            wish = self._wishes.get(rule_id)
+            return wish is None or (wish.then is None and wish.reached)
+
     def all_acknowledged(self) -> dict[str, Then]:
         """``acknowledged`` of all rules that are announced, and that nothing is held against."""
         with self._work:

@@ -82,11 +82,19 @@ class _Quarantined:
 class Recorder:
     """Writes what became of rules into the registry, as much at once as has come in meanwhile: a
     commit for each would make a thousand rules wait for a thousand disk flushes. Its first two
-    methods are called by the speaker."""
+    methods are called by the speaker. ``is_gone`` tells whether a rule is neither wanted nor
+    announced now: by the time a withdrawal is written down, it may be of the past."""
 
-    def __init__(self, registry: Registry, clock: Clock, history_days: int) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        history_days: int,
+        is_gone: Callable[[str], bool],
+    ) -> None:
         self._registry = registry
         self._clock = clock
+        self._is_gone = is_gone
         self._history_seconds = history_days * 86400.0
         self._news: queue.SimpleQueue[_Answer | _Quarantined] = queue.SimpleQueue()
 
@@ -113,8 +121,15 @@ class Recorder:
                 log.error("%s", problem)
 
     def _record(self, news: Sequence[_Answer | _Quarantined], now: float) -> None:
-        answers = [each for each in news if isinstance(each, _Answer)]
-        self._registry.acknowledged([(each.rule_id, each.then) for each in answers if each.ok], now)
+        answers = [each for each in news if isinstance(each, _Answer) and each.ok]
+        self._registry.acknowledged(
+            [
+                (each.rule_id, each.then)
+                for each in answers
+                if each.then is not None or self._is_gone(each.rule_id)
+            ],
+            now,
+        )
         for each in news:
             if isinstance(each, _Quarantined):
                 self._registry.quarantine(each.rule_id, each.then, each.reason, now)

@@ -59,7 +59,9 @@ class Serving:
         self.exabgp, self.database, self.clock = exabgp, database, StoppedClock()
         self.registry = Registry(database)
         self.kill_switch = KillSwitch(database.with_name("kill-switch"))
-        recorder = Recorder(self.registry, self.clock, history_days=90)
+        recorder = Recorder(
+            self.registry, self.clock, 90, lambda rule_id: self.speaker.is_gone(rule_id)
+        )
         self.speaker = Speaker(
             exabgp.stdin,
             exabgp.stdout,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,30 @@ def test_two_are_never_the_writer_by_accident(tmp_path: Path, registry: Registry
 def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(NotStored, match=r"nowhere/adapter\.sqlite3"):
         Registry(tmp_path / "nowhere" / "adapter.sqlite3")
+
+
+def test_a_withdrawal_that_is_written_down_late_does_not_forget_what_was_announced_since(
+    adapter: Serving,
+) -> None:
+    """Else nobody withdraws it when its claim ends."""
+    (rule,) = adapter.announce(RULE)
+    adapter.let_the_recorder_catch_up()
+    with adapter.registry._lock:  # the recorder waits
+        adapter.withdraw(id=rule["id"])
+        adapter.announce(RULE)
+        adapter.exabgp.hold_answers()
+        adapter.withdraw(id=rule["id"], wait_seconds=0)
+    # It writes down the second announcement behind the first withdrawal.
+    assert eventually(lambda: [each["event"] for each in adapter.history()].count("announced") == 2)
+    assert [each.id for each in adapter.registry.rules()] == [rule["id"]]
+    adapter.exabgp.release_answers()
+    assert eventually(lambda: not adapter.registry.rules())
+    assert adapter.exabgp.rib == {}
+
+
+def eventually(predicate: Callable[[], bool]) -> bool:
+    waiting = threading.Event()
+    return any(predicate() or waiting.wait(0.01) for _ in range(500))
 
 
 # -- a disk that takes nothing
