@@ -129,9 +129,6 @@ class Api:
         except Temporary as problem:
             log.error("%s", problem)
             return _error(503, "temporary", str(problem))
-        except RecursionError:
-            # Read it could be, but not written into the audit trail.
-            return _error(400, "invalid", "the body is nested too deeply", field="body")
         except Exception:
             log.exception("a request failed")
             return _error(500, "internal", "internal error; the adapter's log has it")

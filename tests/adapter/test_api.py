@@ -174,10 +174,10 @@ def test_a_whole_surrogate_pair_is_a_letter(adapter: Serving) -> None:
 
 
 def test_however_deep_it_is_nested_it_is_no_failure(adapter: Serving) -> None:
-    """What can just be read can't be written into the audit trail."""
+    """What can just be read can't be written into the audit trail; and how deep can be read differs
+    from one Python to the next."""
     codes = set()
-    # How deep can be read differs from one Python to the next.
-    for depth in (*range(700, 1000), *range(2_000, 12_000, 100), 100_000):
+    for depth in (10, *range(20, 40), *range(700, 1000), *range(2_000, 12_000, 100), 100_000):
         nested = f'{{"match": {"[" * depth}{"]" * depth}}}'.encode()
         body = b'{"incident": "a:1", "rules": [' + nested + b"]}"
         codes.add(adapter.ask("POST", "/v1/rules", data=body).status_code)
