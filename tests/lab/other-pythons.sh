@@ -6,8 +6,10 @@ tests="tests/lib tests/pack/test_actions.py tests/embedded/test_conformance.py
   tests/embedded/test_criteria.py tests/adapter/test_api.py tests/exporter/test_scrape.py
   tests/exporter/test_juniper.py
   tests/exporter/test_routers.py::test_packets_and_bytes_of_each_rule"
+export tests
 used=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 missing=""
+ready=""
 for version in 3.9 3.10 3.11 3.12 3.13; do
   [ "$version" = "$used" ] && continue
   python=""
@@ -25,8 +27,12 @@ for version in 3.9 3.10 3.11 3.12 3.13; do
     "$environment/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]'
     touch "$environment/installed"
   fi
-  echo "Python $version:"
-  # shellcheck disable=SC2086  # a list of paths
-  FLOWSPEC_FUZZ_ROUNDS=5 "$environment/bin/python" -m pytest -q -p no:cacheprovider -rf $tests
+  ready="$ready $version"
 done
+# Two at a time; what each printed stays together.
+# shellcheck disable=SC2016,SC2086  # for the inner shell; lists of words
+[ -z "$ready" ] || printf '%s\n' $ready | xargs -n 1 -P 2 sh -c '
+  printed=$(FLOWSPEC_FUZZ_ROUNDS=5 ".lab/python$0/bin/python" -m pytest -q -p no:cacheprovider -rf $tests 2>&1) && failed=0 || failed=1
+  printf "Python %s:\n%s\n" "$0" "$printed"
+  exit $failed'
 [ -z "$missing" ] || echo "not installed, so not tested on: Python$missing"
