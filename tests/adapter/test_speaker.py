@@ -76,7 +76,9 @@ class TestOneRule:
         announce = "announce flow route { match { destination 203.0.0.1/32; }"
         # What was wanted in between is not said.
         assert exabgp.flows()[2] == f"{announce} then {{ rate-limit 2000; }} }}"
-        assert exabgp.rib["destination 203.0.0.1/32;"] == "rate-limit 2000;"
+        # It is said once more, behind a withdrawal, so that it is gone for a moment.
+        held = "rate-limit 2000;"
+        assert exabgp.wait_for(lambda: exabgp.rib.get("destination 203.0.0.1/32;") == held)
 
 
 class TestMany:
