@@ -110,7 +110,15 @@ class TestMany:
 
     def test_a_lost_answer_is_noticed_without_a_pause(self, exabgp):
         """One of many in an endless stream: every answer after it is credited to the wrong rule."""
-        exabgp.forgets = lambda command: "203.0.0.7/" in command
+        forgotten: list[str] = []
+
+        def forgets(command: str) -> bool:
+            if "203.0.0.7/" not in command or forgotten:
+                return False
+            forgotten.append(command)
+            return True
+
+        exabgp.forgets = forgets
         many = [rule(number) for number in range(3000)]
         with speaking(exabgp.stdin, exabgp.stdout, exabgp.close, ack_timeout_seconds=60) as (
             speaker,
@@ -118,7 +126,6 @@ class TestMany:
         ):
             want(speaker, *many[:1500])
             assert exabgp.wait_for(lambda: len(exabgp.flows()) > 1200)
-            exabgp.forgets = lambda _command: False
             want(speaker, *many[1500:])
             assert wait_settled(speaker, *many, timeout=20)
             assert len(exabgp.rib) == 3000
