@@ -29,12 +29,8 @@ _KINDS = {
     "scheduled": SCHEDULE,
     **dict.fromkeys(("released", "released_all"), WITHDRAW),
 }
-_ENDS = (
-    "scheduled",
-    "released",
-    "released_all",
-    "forbidden",
-)  # not expired: that is the end of an older order
+# Not expired: that is the end of an older order.
+_ENDS = ("scheduled", "released", "released_all", "forbidden")
 _KILL_SWITCH_RELEASED = "kill_switch_released"
 _EVENTS = (*_KINDS, "forbidden", _KILL_SWITCH_RELEASED)
 _HISTORY = 10_000  # as many as an adapter gives
