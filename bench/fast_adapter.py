@@ -13,7 +13,8 @@ import time
 
 from flowtriq_exabgp_adapter import main as adapter
 from flowtriq_exabgp_adapter.clock import Clock
-from flowtriq_exabgp_adapter.threads import Auditor, Expiry
+from flowtriq_exabgp_adapter.control.drift import Auditor
+from flowtriq_exabgp_adapter.control.expiry import Expiry
 
 
 class FastClock(Clock):

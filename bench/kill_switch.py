@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowtriq_flowspec import exabgp_command
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import running

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address
 
 import requests
-from flowtriq_flowspec import exabgp_command
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import Pipes

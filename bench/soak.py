@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
 from rich.console import Console
 from rich.table import Table
 

@@ -6,10 +6,10 @@ import threading
 import time
 from typing import Any
 
-from flowspec_alertmanager_api import active_attacks
 from flowspec_dispatch import dispatch, dispatch_refused
-from flowspec_watching import Watch
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.senders.alertmanager_api import active_attacks
+from flowtriq_flowspec.senders.polling import Watch
 from st2reactor.sensor.base import PollingSensor
 
 

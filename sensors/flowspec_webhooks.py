@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
-from flowspec_alertmanager_api import left_out
-from flowspec_evidence import Evidence
 from flowtriq_flowspec.attack import Attack
+from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
-from flowtriq_flowspec.sender_config import SenderConfig
 from flowtriq_flowspec.senders import Parsed
+from flowtriq_flowspec.senders.alertmanager_api import left_out
+from flowtriq_flowspec.senders.evidence import Evidence
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,

@@ -9,7 +9,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flowspec_dispatch import dispatch, dispatch_refused
 from flowspec_webhooks import WebhookApp
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.pack import PackConfig
 from st2reactor.sensor.base import Sensor
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from flowtriq_flowspec.playbook.vectors import Vector, catalogue
 from flowtriq_flowspec.validation import resolved
-from flowtriq_flowspec.vectors import Vector, catalogue
 from pack_tables import pack_md, readme_md
 
 ROOT = Path(__file__).resolve().parent.parent

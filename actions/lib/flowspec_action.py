@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import Approvals, PackConfig, ProviderConfig
+from flowtriq_flowspec.config.pack import Approvals, PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused, Temporary
 from st2common.runners.base_action import Action
 

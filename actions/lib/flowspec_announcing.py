@@ -7,7 +7,7 @@ from typing import Any
 
 from flowspec_action import CALLER, Answer, problem
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import Refused, Temporary
 
 MITIGATED, PARTLY, UNMITIGATED, DRY_RUN = "mitigated", "partly", "unmitigated", "dry_run"

@@ -14,7 +14,7 @@ from typing import Any
 from flowspec_action import CALLER, Answer
 from flowspec_announcing import ENDED
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import Approvals, ProviderConfig
+from flowtriq_flowspec.config.pack import Approvals, ProviderConfig
 
 REQUIRED, ASKED, OVER = "approval_required", "approval_asked", "attack_ended"
 GIVEN, REFUSED, TIMED_OUT = "given", "refused", "timed_out"

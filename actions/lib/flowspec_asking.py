@@ -7,7 +7,7 @@ from typing import Any
 
 from flowspec_action import Answer, succeeded_unless
 from flowspec_reporting import rule_row
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 
 
 def rules_of(

@@ -9,10 +9,10 @@ from typing import Any
 from flowspec_action import Answer, FlowspecAction, problem, succeeded_unless
 from flowspec_withdrawing import exactly_one
 from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.magic_transit import MagicTransitConfig, MagicTransitPrefix
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
-from flowtriq_flowspec.magic_transit import ALREADY, DRY_RUN, REQUESTED, MagicTransitClient
-from flowtriq_flowspec.magic_transit_config import MagicTransitConfig, MagicTransitPrefix
+from flowtriq_flowspec.magic_transit_client import ALREADY, DRY_RUN, REQUESTED, MagicTransitClient
 
 NOT_CONFIGURED = "Magic Transit is not configured"
 STATES = {

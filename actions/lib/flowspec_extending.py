@@ -8,7 +8,7 @@ from typing import Any
 from flowspec_action import CALLER, Answer, asked_by, problem, succeeded_unless
 from flowspec_withdrawing import exactly_one
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import NotFound
 
 

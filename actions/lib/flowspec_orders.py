@@ -18,7 +18,7 @@ from typing import Any
 from flowspec_action import CALLER
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.rule import parse_match
+from flowtriq_flowspec.flowspec.rule import parse_match
 
 ANNOUNCE, SCHEDULE, WITHDRAW = "announce", "schedule", "withdraw"
 RECONCILER = f"{CALLER} reconcile"

@@ -10,11 +10,11 @@ from flowspec_action import Answer, problem, succeeded_unless
 from flowspec_approving import REFUSED, Held, unapproved
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import InvalidAlert, Refused
-from flowtriq_flowspec.playbook import PlannedRule, rules_for
-from flowtriq_flowspec.rule import parse_rule
-from flowtriq_flowspec.vectors import named
+from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.playbook.playbook import PlannedRule, rules_for
+from flowtriq_flowspec.playbook.vectors import named
 
 HANDWRITTEN = "manual"  # the vector of rules that a person wrote
 

@@ -10,7 +10,7 @@ from typing import Any
 from flowspec_action import CALLER, Answer, succeeded_unless
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound
-from flowtriq_flowspec.playbook import probe_rule
+from flowtriq_flowspec.playbook.playbook import probe_rule
 
 _LIFE_SECONDS = 120  # the adapter ends it by itself, should nobody come to withdraw it
 _PAUSE_SECONDS = 0.1

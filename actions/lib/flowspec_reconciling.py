@@ -33,11 +33,11 @@ from flowspec_orders import (
 from flowspec_planning import HANDWRITTEN
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.attack import STARTED, Attack, Target, parse_network
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import NotFound, Refused
-from flowtriq_flowspec.playbook import PlannedRule, rules_for
-from flowtriq_flowspec.prefixes import Network
-from flowtriq_flowspec.vectors import catalogue
+from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.playbook.playbook import PlannedRule, rules_for
+from flowtriq_flowspec.playbook.vectors import catalogue
 
 NOTHING, HEALED, PARTLY = "nothing_to_do", "healed", "partly"
 

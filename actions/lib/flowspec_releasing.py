@@ -10,7 +10,7 @@ from flowspec_action import CALLER, Answer, problem, succeeded_unless
 from flowspec_approving import note_ended
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import NotFound, Temporary
 
 SCHEDULED, LEFT, NOTHING, FAILED = "scheduled", "left", "nothing_to_release", "failed"

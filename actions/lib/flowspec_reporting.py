@@ -7,10 +7,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.matched import add_matched
-from flowtriq_flowspec.prefixes import Network
+from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.operations.rule_counters import add_matched
 
 _HEADS = {
     "unmitigated": "NOT MITIGATED",

@@ -19,7 +19,7 @@ from flowspec_approving import (
     unapproved,
 )
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 
 Seen = tuple[Trail, Mapping[tuple[str, str], Any]]
 

@@ -8,7 +8,7 @@ from typing import Any
 from flowspec_action import Answer, problem, succeeded_unless
 from flowspec_reporting import network_of, touches
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config import ProviderConfig
+from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import NotFound, Refused, Temporary
 
 CONFIRMATION = "withdraw-all"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.settings_file import read_settings
+from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.validation import require_valid, schema
 
 

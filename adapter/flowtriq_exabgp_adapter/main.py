@@ -14,18 +14,19 @@ from flowtriq_flowspec.errors import FlowspecError
 from pythonjsonlogger.json import JsonFormatter
 
 from . import __version__
-from .api import Api
-from .audit import audit
-from .claims import Because
 from .clock import Clock
 from .config import AdapterConfig
-from .doors import READ, Doors
-from .gate import Gate
-from .kill_switch import KillSwitch
-from .registry import Registry
-from .server import TlsServer, UnixSocketServer
-from .speaker import Speaker
-from .threads import Auditor, Expiry, Recorder
+from .control.drift import Auditor, audit
+from .control.expiry import Expiry
+from .control.gate import Gate
+from .control.kill_switch import KillSwitch
+from .exabgp.speaker import Speaker
+from .http.app import Api
+from .http.auth import READ, Doors
+from .http.server import TlsServer, UnixSocketServer
+from .store.claims import Because
+from .store.recorder import Recorder
+from .store.registry import Registry
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .conductor import FAILED, RUNNING, SUCCEEDED, TIMEOUT, Call, Conductor
-from .criteria import holds
-from .expressions import ExpressionError
-from .inquiries import ASK, PARAMETERS, question
-from .pack import Action, Pack, Rule
-from .parameters import (
+from .orquesta.conductor import FAILED, RUNNING, SUCCEEDED, TIMEOUT, Call, Conductor
+from .orquesta.expressions import ExpressionError
+from .orquesta.inquiries import ASK, PARAMETERS, question
+from .pack.criteria import holds
+from .pack.loader import Action, Pack, Rule
+from .pack.parameters import (
     InvalidParameters,
     completed,
     property_schema,

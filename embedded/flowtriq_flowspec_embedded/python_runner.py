@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .pack import Action, Pack
-from .parameters import InvalidParameters, completed
+from .pack.loader import Action, Pack
+from .pack.parameters import InvalidParameters, completed
 
 log = logging.getLogger(__name__)
 

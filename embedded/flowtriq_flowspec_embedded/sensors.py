@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .pack import SensorType
+from .pack.loader import SensorType
 from .python_runner import load_module
 
 log = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ import yaml
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.validation import require_valid
 
-from . import pack
 from .engine import Engine
-from .parameters import InvalidParameters
+from .pack import loader
+from .pack.parameters import InvalidParameters
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Stack:
         try:
             # First what can refuse: nothing is started for a pack that cannot run.
             self._store = Store(self._config.database)
-            loaded = pack.load(self._pack_folder)
+            loaded = loader.load(self._pack_folder)
             self.engine = Engine(
                 loaded, self._config.pack_config, self._store, died=self._deaths.put
             )

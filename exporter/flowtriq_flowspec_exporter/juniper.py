@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from flowtriq_flowspec.components import (
+from flowtriq_flowspec.flowspec.components import (
     FLAGS,
     NUMERIC,
     FlagTerm,
@@ -29,8 +29,8 @@ from flowtriq_flowspec.components import (
     canonical_intervals,
     canonical_terms,
 )
-from flowtriq_flowspec.prefixes import Network
-from flowtriq_flowspec.rule import Match
+from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.flowspec.rule import Match
 
 if TYPE_CHECKING:
     from .snmp import Oid

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
-from .components import Interval
 from .errors import InvalidAlert
-from .prefixes import Network
+from .flowspec.components import Interval
+from .flowspec.prefixes import Network
 from .validation import require_valid, shown
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from flowtriq_exabgp_adapter.speaker import Speaker
+from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
 
 from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import ExaBGP, Pipes, PipeServer, running

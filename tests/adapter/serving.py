@@ -14,15 +14,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from flowtriq_exabgp_adapter.api import Api
 from flowtriq_exabgp_adapter.clock import Boot
-from flowtriq_exabgp_adapter.doors import Doors
-from flowtriq_exabgp_adapter.gate import Gate
-from flowtriq_exabgp_adapter.kill_switch import KillSwitch
-from flowtriq_exabgp_adapter.registry import Registry
-from flowtriq_exabgp_adapter.speaker import Speaker
-from flowtriq_exabgp_adapter.threads import Recorder
-from flowtriq_flowspec.guardrails import Guardrails
+from flowtriq_exabgp_adapter.control.gate import Gate
+from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
+from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
+from flowtriq_exabgp_adapter.http.app import Api
+from flowtriq_exabgp_adapter.http.auth import Doors
+from flowtriq_exabgp_adapter.store.recorder import Recorder
+from flowtriq_exabgp_adapter.store.registry import Registry
+from flowtriq_flowspec.limits.guardrails import Guardrails
 from werkzeug.test import Client, TestResponse
 
 from tests.lab.fake_exabgp import FakeExaBGP

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from flowtriq_exabgp_adapter.speaker import Speaker
-from flowtriq_flowspec.rule import FlowRule, parse_rule
+from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
+from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
 
 DISCARD = {"discard": True}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter.server import UnixSocketServer
+from flowtriq_exabgp_adapter.http.server import UnixSocketServer
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import (
     AdapterUnreachable,

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.adapter.serving import serving
-from tests.adapter.test_audit import MEDDLER
+from tests.adapter.test_drift import MEDDLER
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ExaBGP

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from flowtriq_flowspec.errors import AdapterUnreachable
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener, Route

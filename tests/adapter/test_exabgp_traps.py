@@ -14,7 +14,7 @@ import time
 from typing import NamedTuple
 
 import pytest
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from ..interop.cases import rules as every_case
 from ..lab.bgp_listener import BGPListener

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from flowtriq_exabgp_adapter import threads
 from flowtriq_exabgp_adapter.clock import Boot, Clock
-from flowtriq_exabgp_adapter.database import NotStored
-from flowtriq_exabgp_adapter.threads import Expiry
+from flowtriq_exabgp_adapter.control import threads
+from flowtriq_exabgp_adapter.control.expiry import Expiry
+from flowtriq_exabgp_adapter.store.database import NotStored
 
 from .serving import NOON, Serving, serving
 

@@ -14,9 +14,10 @@ from collections import Counter
 from ipaddress import ip_network
 from pathlib import Path
 
-from flowtriq_flowspec import exabgp_command, guardrails
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.rule import FlowRule, parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
+from flowtriq_flowspec.limits import guardrails
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

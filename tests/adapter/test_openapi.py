@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter import api
-from flowtriq_exabgp_adapter.doors import Denied
+from flowtriq_exabgp_adapter.http import app
+from flowtriq_exabgp_adapter.http.auth import Denied
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from werkzeug.test import Client, TestResponse
@@ -32,7 +32,7 @@ def adapter(tmp_path: Path) -> Iterator[Serving]:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return api.openapi()
+    return app.openapi()
 
 
 def conforms(document: dict[str, Any], method: str, path: str, answer: TestResponse) -> None:
@@ -57,7 +57,7 @@ def test_it_describes_every_route_and_no_other(document: dict[str, Any]) -> None
     }
     served = {
         (method, route.rule.replace("<", "{").replace(">", "}"))
-        for route in api._ROUTES.iter_rules()
+        for route in app._ROUTES.iter_rules()
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert described == served

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
-from flowtriq_exabgp_adapter.quarantine import Quarantine
+from flowtriq_exabgp_adapter.exabgp.quarantine import Quarantine
 from hypothesis import given, settings
 
 ADDRESS = "192.0.2.1"

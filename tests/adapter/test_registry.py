@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from flowtriq_exabgp_adapter.claims import Because
-from flowtriq_exabgp_adapter.database import NotStored
-from flowtriq_exabgp_adapter.registry import Registry
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_exabgp_adapter.store.claims import Because
+from flowtriq_exabgp_adapter.store.database import NotStored
+from flowtriq_exabgp_adapter.store.registry import Registry
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from .serving import NOON, Serving, serving
 

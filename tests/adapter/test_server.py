@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter import server
-from flowtriq_exabgp_adapter.server import UnixSocketServer
+from flowtriq_exabgp_adapter.http import server
+from flowtriq_exabgp_adapter.http.server import UnixSocketServer
 from flowtriq_flowspec.errors import InvalidConfig
 
 

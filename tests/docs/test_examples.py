@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from flowtriq_exabgp_adapter.config import AdapterConfig
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.validation import schema
 from flowtriq_flowspec_exporter import config as exporter_config
 

@@ -57,9 +57,9 @@ def called(task: str, parameters: Any, delay: int) -> dict[str, Any]:
 
 
 def in_the_embedded_engine(case: dict[str, Any]) -> dict[str, Any]:
-    from flowtriq_flowspec_embedded.conductor import RUNNING, Conductor
-    from flowtriq_flowspec_embedded.documents import Document
-    from flowtriq_flowspec_embedded.workflow import load
+    from flowtriq_flowspec_embedded.orquesta.conductor import RUNNING, Conductor
+    from flowtriq_flowspec_embedded.orquesta.spec import load
+    from flowtriq_flowspec_embedded.pack.yaml_source import Document
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "workflow.yaml"

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flowtriq_flowspec_embedded.criteria import OPERATORS, holds
-from flowtriq_flowspec_embedded.parameters import InvalidParameters, completed, rendered
+from flowtriq_flowspec_embedded.pack.criteria import OPERATORS, holds
+from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, completed, rendered
 
 MISSING = object()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from flowtriq_flowspec_embedded import expressions, pack, workflow
-from flowtriq_flowspec_embedded.cli import main
-from flowtriq_flowspec_embedded.criteria import OPERATORS
+from flowtriq_flowspec_cli.main import main
+from flowtriq_flowspec_embedded.orquesta import expressions, spec
+from flowtriq_flowspec_embedded.pack import loader
+from flowtriq_flowspec_embedded.pack.criteria import OPERATORS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ENGINE = (DOCS / "developer" / "embedded-engine.md").read_text(encoding="utf-8")
@@ -22,14 +23,14 @@ def words(pattern: str) -> set[str]:
 
 def test_the_subset_is_documented() -> None:
     assert words("Operators:") == set(OPERATORS)
-    assert words("Keys:") == pack.RULE_KEYS
-    assert words("Runners:") == set(pack.RUNNERS)
-    assert words(r"\| workflow \|") == workflow.WORKFLOW_KEYS
-    assert words(r"\| task \|") == workflow.TASK_KEYS
-    assert words(r"\| with \|") == workflow.WITH_KEYS
-    assert words(r"\| retry \|") == workflow.RETRY_KEYS
-    assert words(r"\| transition \|") == workflow.TRANSITION_KEYS
-    assert words("to tasks or to") == set(workflow.ENGINE_COMMANDS)
+    assert words("Keys:") == loader.RULE_KEYS
+    assert words("Runners:") == set(loader.RUNNERS)
+    assert words(r"\| workflow \|") == spec.WORKFLOW_KEYS
+    assert words(r"\| task \|") == spec.TASK_KEYS
+    assert words(r"\| with \|") == spec.WITH_KEYS
+    assert words(r"\| retry \|") == spec.RETRY_KEYS
+    assert words(r"\| transition \|") == spec.TRANSITION_KEYS
+    assert words("to tasks or to") == set(spec.ENGINE_COMMANDS)
 
 
 def test_the_functions_are_documented() -> None:

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from flowtriq_flowspec_embedded import pack
 from flowtriq_flowspec_embedded.engine import Engine
+from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.store import Store
 
 from .conftest import Stack
@@ -143,7 +143,7 @@ def test_a_full_disk_is_no_202(tmp_path: Path) -> None:
     folder = write_pack(tmp_path)
     marks = Marks(folder)
     store = Store(folder / "engine.sqlite3")
-    engine = Engine(pack.load(folder), {"folder": str(folder)}, store)
+    engine = Engine(loader.load(folder), {"folder": str(folder)}, store)
     engine.start()
     try:
         pages = store._db.execute("PRAGMA page_count").fetchone()[0]

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec_embedded import engine as engine_module
-from flowtriq_flowspec_embedded import pack
-from flowtriq_flowspec_embedded.conductor import Conductor
-from flowtriq_flowspec_embedded.documents import PackError
 from flowtriq_flowspec_embedded.engine import Engine
+from flowtriq_flowspec_embedded.orquesta.conductor import Conductor
+from flowtriq_flowspec_embedded.pack import loader
+from flowtriq_flowspec_embedded.pack.yaml_source import PackError
 from flowtriq_flowspec_embedded.store import Store
 
 from .conftest import FLOWSPEC, Stack
@@ -206,7 +206,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Eng
     monkeypatch.setattr(engine_module, "_MINUTE_SECONDS", 0.02)
     folder = write_pack(tmp_path, {FLOW: ASKING})
     marks, store = Marks(folder), Store(folder / "engine.sqlite3")
-    engine = Engine(pack.load(folder), {"folder": str(folder)}, store)
+    engine = Engine(loader.load(folder), {"folder": str(folder)}, store)
     engine.start()
     yield engine, store, marks
     engine.stop()
@@ -267,7 +267,7 @@ def with_tasks(tasks: str) -> str:
 def test_what_would_differ_from_stackstorm_is_refused(tmp_path: Path, tasks: str, why: str) -> None:
     folder = write_pack(tmp_path, {FLOW: with_tasks(tasks)})
     with pytest.raises(PackError, match=why):
-        pack.load(folder)
+        loader.load(folder)
 
 
 def test_what_runs_beside_a_question_all_the_same_fails_the_workflow(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_what_runs_beside_a_question_all_the_same_fails_the_workflow(tmp_path: P
   ask: {action: core.ask, next: [{do: b}]}
   b: {action: small.mark, input: {text: x}}
 """
-    loaded = pack.load(write_pack(tmp_path, {FLOW: with_tasks(tasks)}))
+    loaded = loader.load(write_pack(tmp_path, {FLOW: with_tasks(tasks)}))
     flow = loaded.actions["small.flow"].workflow
     assert flow is not None
     conductor, _calls = Conductor.begin(flow, {"attack": {}})
@@ -297,4 +297,4 @@ trigger: {type: small.posted}
 action: {ref: core.ask, parameters: {}}
 """
     with pytest.raises(PackError, match=r"action core\.ask does not exist"):
-        pack.load(write_pack(tmp_path, {"rules/flow.yaml": rule}))
+        loader.load(write_pack(tmp_path, {"rules/flow.yaml": rule}))

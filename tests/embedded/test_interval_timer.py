@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from flowtriq_flowspec_embedded import pack
-from flowtriq_flowspec_embedded.documents import PackError
+from flowtriq_flowspec_embedded.pack import loader
+from flowtriq_flowspec_embedded.pack.yaml_source import PackError
 
 from .conftest import Stack
 from .packs import write_pack
@@ -57,7 +57,7 @@ def test_units(unit: str, tmp_path: Path) -> None:
     write_pack(
         tmp_path, {"rules/tick.yaml": RULE.replace("seconds, delta: 1", f"{unit}, delta: 2")}
     )
-    rule = next(each for each in pack.load(tmp_path).rules if each.ref == "small.tick")
+    rule = next(each for each in loader.load(tmp_path).rules if each.ref == "small.tick")
     wanted = {"minutes": 120, "hours": 7200, "days": 172_800, "weeks": 1_209_600}
     assert rule.every_seconds == wanted[unit]
 
@@ -83,5 +83,5 @@ def test_what_is_refused(old: str, new: str, construct: str, tmp_path: Path) -> 
     assert old in RULE
     write_pack(tmp_path, {"rules/tick.yaml": RULE.replace(old, new)})
     with pytest.raises(PackError, match=construct) as refusal:
-        pack.load(tmp_path)
+        loader.load(tmp_path)
     assert "tick.yaml:" in str(refusal.value)

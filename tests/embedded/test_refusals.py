@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from flowtriq_flowspec_embedded import pack
-from flowtriq_flowspec_embedded.documents import PackError
+from flowtriq_flowspec_embedded.pack import loader
+from flowtriq_flowspec_embedded.pack.yaml_source import PackError
 
 from .packs import FILES, write_pack
 
@@ -114,7 +114,7 @@ def test_it_is_refused_by_file_line_and_construct(name: str, tmp_path: Path) -> 
     assert old in FILES[file]
     write_pack(tmp_path, {file: FILES[file].replace(old, new, 1)})
     with pytest.raises(PackError, match=construct) as refusal:
-        pack.load(tmp_path)
+        loader.load(tmp_path)
     where = r"\w+/(\w+/)?\w+\.yaml(:\d+: |: .*line \d+)"
     assert re.search(where, str(refusal.value), re.DOTALL), refusal.value
 
@@ -122,14 +122,14 @@ def test_it_is_refused_by_file_line_and_construct(name: str, tmp_path: Path) -> 
 def test_the_line_is_that_of_the_construct(tmp_path: Path) -> None:
     write_pack(tmp_path, {RULE: FILES[RULE].replace("nequals", "search")})
     with pytest.raises(PackError) as refusal:
-        pack.load(tmp_path)
+        loader.load(tmp_path)
     assert str(refusal.value) == (f"{tmp_path / RULE}:6: operator 'search' is not supported")
 
 
 def test_policies_are_refused(tmp_path: Path) -> None:
     write_pack(tmp_path, {"policies/retry.yaml": "name: retry\n"})
     with pytest.raises(PackError, match=r"retry.yaml:1: execution policies"):
-        pack.load(tmp_path)
+        loader.load(tmp_path)
 
 
 def test_a_join_below_a_task_with_several_ways_in_is_refused(tmp_path: Path) -> None:
@@ -150,11 +150,11 @@ tasks:
         },
     )
     with pytest.raises(PackError, match=r"flow.yaml:10: a join below c"):
-        pack.load(tmp_path)
+        loader.load(tmp_path)
 
 
 def test_the_pack_of_this_repository_loads() -> None:
-    loaded = pack.load(REPOSITORY)
+    loaded = loader.load(REPOSITORY)
     assert {"flowtriq_flowspec.mitigate", "flowtriq_flowspec.release"} <= set(loaded.actions)
     assert {rule.action for rule in loaded.rules} <= set(loaded.actions)
     assert set(loaded.triggers) == {

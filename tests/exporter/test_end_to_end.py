@@ -10,7 +10,7 @@ import subprocess
 import pytest
 import yaml
 from click.testing import CliRunner
-from flowtriq_flowspec_embedded.cli import main
+from flowtriq_flowspec_cli.main import main
 
 from tests.lab import exabgp, snmp_agent
 from tests.lab.adapter import Adapter

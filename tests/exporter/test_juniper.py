@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from flowtriq_flowspec.components import FlagTerm, Interval
-from flowtriq_flowspec.prefixes import Network
-from flowtriq_flowspec.rule import Match, parse_match
+from flowtriq_flowspec.flowspec.components import FlagTerm, Interval
+from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.flowspec.rule import Match, parse_match
 from flowtriq_flowspec_exporter import juniper
 from flowtriq_flowspec_exporter.config import FILTERS
 from flowtriq_flowspec_exporter.juniper import Row, Unreadable

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.rule import parse_match
+from flowtriq_flowspec.flowspec.rule import parse_match
 from flowtriq_flowspec_exporter import config
 from flowtriq_flowspec_exporter.adapters import Adapters
 from flowtriq_flowspec_exporter.routers import Routers

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flowtriq_flowspec import exabgp_command
-from flowtriq_flowspec.rule import FlowRule, parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
 
 from tests.lab import exabgp
 from tests.lab.adapter import Adapter

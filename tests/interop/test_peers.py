@@ -7,9 +7,9 @@ so what is compared is what the router would filter, not how somebody spells it.
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec import guardrails
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.limits import guardrails
 
 from tests.lab import flowspec_nlri
 

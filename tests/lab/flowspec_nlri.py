@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from flowtriq_flowspec.components import (
+from flowtriq_flowspec.flowspec.components import (
     FLAG_TYPES,
     NUMERIC,
     FlagTerm,
@@ -13,8 +13,8 @@ from flowtriq_flowspec.components import (
     canonical_intervals,
     canonical_terms,
 )
-from flowtriq_flowspec.prefixes import Network
-from flowtriq_flowspec.rule import Match
+from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.flowspec.rule import Match
 
 _DESTINATION, _SOURCE = 1, 2
 _NUMERIC_BY_TYPE = {each.nlri_type: name for name, each in NUMERIC.items()}

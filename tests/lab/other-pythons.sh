@@ -3,7 +3,7 @@
 # an environment of its own. Says which ones it did not find.
 set -eu
 tests="tests/lib tests/pack/test_actions.py tests/embedded/test_conformance.py
-  tests/embedded/test_criteria.py tests/adapter/test_api.py tests/exporter/test_scrape.py
+  tests/embedded/test_criteria.py tests/adapter/test_app.py tests/exporter/test_scrape.py
   tests/exporter/test_juniper.py
   tests/exporter/test_routers.py::test_packets_and_bytes_of_each_rule"
 export tests

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
 
-from flowtriq_flowspec.components import FLAG_ALIASES, FLAGS, NUMERIC, PROTOCOLS
+from flowtriq_flowspec.flowspec.components import FLAG_ALIASES, FLAGS, NUMERIC, PROTOCOLS
 from hypothesis import strategies as st
 
 BITS = {"ipv4": 32, "ipv6": 128}

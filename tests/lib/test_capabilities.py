@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec.capabilities import (
+from flowtriq_flowspec.errors import GuardrailRefused
+from flowtriq_flowspec.flowspec.rule import parse_match, parse_rule
+from flowtriq_flowspec.limits.capabilities import (
     DIFFERS,
     IGNORES,
     PROFILES,
@@ -13,8 +15,6 @@ from flowtriq_flowspec.capabilities import (
     operators_by_component,
     peer_from_dict,
 )
-from flowtriq_flowspec.errors import GuardrailRefused
-from flowtriq_flowspec.rule import parse_match, parse_rule
 
 from .rfc8955_packets import components
 

@@ -6,8 +6,8 @@ Measured figures: xrdocs.io, "BGP FlowSpec on NCS5500: A few tests on scale, rat
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec.rule import parse_match
-from flowtriq_flowspec.tcam import blocks, tcam_entries, tcam_entries_by_component
+from flowtriq_flowspec.flowspec.rule import parse_match
+from flowtriq_flowspec.limits.tcam import blocks, tcam_entries, tcam_entries_by_component
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec.attack import Attack, Observed, Target
-from flowtriq_flowspec.config import PackConfig, ProviderConfig
+from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.playbook import PlannedRules, rules_for
-from flowtriq_flowspec.vectors import catalogue
+from flowtriq_flowspec.playbook.playbook import PlannedRules, rules_for
+from flowtriq_flowspec.playbook.vectors import catalogue
 
 HOST = "203.0.113.45"
 LIMIT, DISCARD = {"rate-limit": 10000000}, {"discard": True}

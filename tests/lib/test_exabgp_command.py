@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from flowtriq_flowspec import exabgp_command
-from flowtriq_flowspec.rule import FlowRule, parse_match, parse_rule
-from flowtriq_flowspec.then import Then
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.rule import FlowRule, parse_match, parse_rule
+from flowtriq_flowspec.flowspec.then import Then
 
 RULE = parse_rule(
     {"match": {"destination": "192.0.2.1/32", "protocol": "udp"}, "then": {"rate-limit": 80_000}}

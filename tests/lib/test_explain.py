@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from flowtriq_flowspec.explain import explain
-from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.limits.explain import explain
+from flowtriq_flowspec.limits.guardrails import Guardrails
 
 LIMITS = Guardrails.from_dict(
     {

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from flowtriq_flowspec import exabgp_command
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.lab import exabgp, flowspec_nlri
 from tests.lab.bgp_listener import BGPListener, Route

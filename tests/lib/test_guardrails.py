@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from flowtriq_flowspec import guardrails as module
 from flowtriq_flowspec.errors import GuardrailRefused, InvalidConfig
-from flowtriq_flowspec.guardrails import Guardrails, check, check_claim_seconds, refusals
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.limits import guardrails as module
+from flowtriq_flowspec.limits.guardrails import Guardrails, check, check_claim_seconds, refusals
 
 SCHEMA = json.loads(
     Path(module.__file__).with_name("schemas").joinpath("guardrails.schema.json").read_text()

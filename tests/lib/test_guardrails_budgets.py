@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec.budgets import (
+from flowtriq_flowspec.errors import GuardrailRefused
+from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.limits.budgets import (
     AUTOMATION,
     OPERATOR,
     Counts,
@@ -11,9 +13,7 @@ from flowtriq_flowspec.budgets import (
     check_claim_budget,
     check_rule_budget,
 )
-from flowtriq_flowspec.errors import GuardrailRefused
-from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.limits.guardrails import Guardrails
 
 
 def rule(destination="203.0.113.45/32", **match):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import flowtriq_flowspec
 import pytest
-from flowtriq_flowspec.capabilities import PROFILES
+from flowtriq_flowspec.limits.capabilities import PROFILES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "operator" / "guardrails.md"
 SCHEMA = json.loads(
@@ -70,7 +70,7 @@ def test_no_setting_is_invented():
 
 def test_the_example_is_valid():
     import yaml
-    from flowtriq_flowspec.guardrails import Guardrails
+    from flowtriq_flowspec.limits.guardrails import Guardrails
 
     example = re.search(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.S)[1]
     Guardrails.from_dict(yaml.safe_load(example)["guardrails"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 import pytest
-from flowtriq_flowspec.prefix_set import PrefixSet
+from flowtriq_flowspec.flowspec.prefix_set import PrefixSet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

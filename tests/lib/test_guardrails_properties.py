@@ -11,9 +11,9 @@ from ipaddress import ip_network
 
 import pytest
 from flowtriq_flowspec.errors import GuardrailRefused, InvalidRule
-from flowtriq_flowspec.explain import explain
-from flowtriq_flowspec.guardrails import Guardrails, check, refusals
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.limits.explain import explain
+from flowtriq_flowspec.limits.guardrails import Guardrails, check, refusals
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec.rule import parse_match
+from flowtriq_flowspec.flowspec.rule import parse_match
 
 from tests.lab import flowspec_nlri
 

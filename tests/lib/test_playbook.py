@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec.attack import Attack, Observed, Target
-from flowtriq_flowspec.config import PackConfig, ProviderConfig
-from flowtriq_flowspec.playbook import PlannedRules, probe_rule, rules_for
-from flowtriq_flowspec.vectors import catalogue
+from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
+from flowtriq_flowspec.playbook.playbook import PlannedRules, probe_rule, rules_for
+from flowtriq_flowspec.playbook.vectors import catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from flowtriq_flowspec.playbook import rules_for
+from flowtriq_flowspec.playbook.playbook import rules_for
 
 from .test_playbook import DISCARD, attack, provider, rules
 

@@ -6,9 +6,9 @@ import dataclasses
 from ipaddress import ip_network
 
 import pytest
-from flowtriq_flowspec.components import FlagTerm
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.rule import Match, parse_match, parse_rule
+from flowtriq_flowspec.flowspec.components import FlagTerm
+from flowtriq_flowspec.flowspec.rule import Match, parse_match, parse_rule
 
 V4, V6 = "192.0.2.1/32", "2001:db8::1/128"
 

@@ -7,9 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from flowtriq_flowspec.components import FLAG_ALIASES, FLAG_TYPES, FLAGS, NUMERIC, PROTOCOLS
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.rule import parse_match, parse_rule
+from flowtriq_flowspec.flowspec.components import (
+    FLAG_ALIASES,
+    FLAG_TYPES,
+    FLAGS,
+    NUMERIC,
+    PROTOCOLS,
+)
+from flowtriq_flowspec.flowspec.rule import parse_match, parse_rule
 from flowtriq_flowspec.validation import schema
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/user/rule-format.md").read_text()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec import exabgp_command
-from flowtriq_flowspec.components import FLAG_TYPES, NUMERIC
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.components import FLAG_TYPES, NUMERIC
+from flowtriq_flowspec.flowspec.rule import parse_rule
 from flowtriq_flowspec.validation import schema
 
 from tests.lab import flowspec_nlri

@@ -10,10 +10,10 @@ import os
 import re
 import struct
 
-from flowtriq_flowspec import exabgp_command
-from flowtriq_flowspec.components import FLAGS
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.rule import parse_match, parse_rule
+from flowtriq_flowspec.flowspec import exabgp_command
+from flowtriq_flowspec.flowspec.components import FLAGS
+from flowtriq_flowspec.flowspec.rule import parse_match, parse_rule
 from flowtriq_flowspec.validation import schema
 from hypothesis import example, given, settings
 from hypothesis import strategies as st

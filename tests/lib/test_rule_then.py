@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.then import Then, parse_then
+from flowtriq_flowspec.flowspec.then import Then, parse_then
 
 
 def refusal(given, address_family="ipv4") -> InvalidRule:

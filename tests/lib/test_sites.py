@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config import PackConfig, ProviderConfig
+from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.playbook import rules_for
+from flowtriq_flowspec.playbook.playbook import rules_for
 
 
 def provider(prefixes: list[str], **config: Any) -> ProviderConfig:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from flowtriq_flowspec.vectors import amplification_ports, catalogue, named
+from flowtriq_flowspec.playbook.vectors import amplification_ports, catalogue, named
 
 # Source ports of UDP amplification, from the publications that vectors.yaml names.
 SOURCE_PORTS = {

@@ -14,7 +14,7 @@ from flowtriq_flowspec.errors import (
     NotFound,
     Refused,
 )
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 
 class Adapter:

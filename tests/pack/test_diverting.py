@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.magic_transit import MagicTransitClient
+from flowtriq_flowspec.magic_transit_client import MagicTransitClient
 
 from .cloudflare import ACCOUNT, TOKEN, Cloudflare, answer, refusal
 from .conftest import metadata
@@ -24,7 +24,7 @@ NETWORK = "203.0.113.0/24"
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the client waited before it tried again, in seconds; it does not wait here."""
     found: list[float] = []
-    monkeypatch.setattr("flowtriq_flowspec.magic_transit.sleep", found.append)
+    monkeypatch.setattr("flowtriq_flowspec.magic_transit_client.sleep", found.append)
     return found
 
 

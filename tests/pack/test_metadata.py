@@ -18,8 +18,8 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
+from flowtriq_flowspec.playbook.vectors import catalogue
 from flowtriq_flowspec.validation import schema
-from flowtriq_flowspec.vectors import catalogue
 from jsonschema import Draft7Validator
 
 from . import stackstorm_rules as stackstorm

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.guardrails import Guardrails
+from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from .test_actions import HOST, INCIDENT, attack, run
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flowspec_webhooks import WebhookApp
 from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.pack import PackConfig
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client

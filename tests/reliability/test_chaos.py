@@ -28,7 +28,7 @@ from typing import Any
 import pytest
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import AdapterUnreachable, NotFound
-from flowtriq_flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener, Route

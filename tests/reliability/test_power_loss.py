@@ -23,14 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter.claims import Because
-from flowtriq_exabgp_adapter.gate import Gate
-from flowtriq_exabgp_adapter.kill_switch import KillSwitch
-from flowtriq_exabgp_adapter.registry import Registry
+from flowtriq_exabgp_adapter.control.gate import Gate
+from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
+from flowtriq_exabgp_adapter.store.claims import Because
+from flowtriq_exabgp_adapter.store.registry import Registry
 from flowtriq_flowspec.errors import NotFound
-from flowtriq_flowspec.guardrails import Guardrails
-from flowtriq_flowspec.rule import FlowRule, Match
-from flowtriq_flowspec.then import Then
+from flowtriq_flowspec.flowspec.rule import FlowRule, Match
+from flowtriq_flowspec.flowspec.then import Then
+from flowtriq_flowspec.limits.guardrails import Guardrails
 
 ROUNDS = int(os.environ.get("FLOWSPEC_POWER_ROUNDS", "3"))
 FIRST_SEED = int(os.environ.get("FLOWSPEC_POWER_SEED", "1"))

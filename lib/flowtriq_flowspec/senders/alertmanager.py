@@ -11,9 +11,9 @@ from typing import Any
 
 from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
-from ..prefixes import Network
+from ..flowspec.prefixes import Network
+from ..playbook.vectors import named
 from ..validation import require_valid, resolved, shown
-from ..vectors import named
 from .common import (
     Alert,
     Parsed,

@@ -16,11 +16,11 @@ from ..attack import (
     parse_interval,
     parse_network,
 )
-from ..components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..errors import InvalidAlert
-from ..prefixes import Network
+from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
+from ..flowspec.prefixes import Network
+from ..playbook.vectors import UNKNOWN, catalogue, named
 from ..validation import shown
-from ..vectors import UNKNOWN, catalogue, named
 
 _SEVERITIES = {
     "low": "low",

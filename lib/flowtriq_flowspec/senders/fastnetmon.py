@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..attack import ENDED, STARTED, UPDATED, Observed, parse_network
-from ..components import Interval
 from ..errors import InvalidAlert
-from ..prefixes import Network
+from ..flowspec.components import Interval
+from ..flowspec.prefixes import Network
+from ..playbook.vectors import UNKNOWN, amplification_ports, catalogue, named
 from ..validation import require_valid
-from ..vectors import UNKNOWN, amplification_ports, catalogue, named
 from .common import Alert, Parsed, grouped, incident_id, one_line, severity
 from .fastnetmon_rules import proposed_rules
 

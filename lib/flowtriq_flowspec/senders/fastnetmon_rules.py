@@ -10,9 +10,9 @@ from typing import Any
 
 from ..attack import MAX_LIST, parse_network
 from ..errors import InvalidAlert, InvalidRule
-from ..narrowing import ICMP
-from ..prefixes import Network
-from ..rule import parse_match
+from ..flowspec.prefixes import Network
+from ..flowspec.rule import parse_match
+from ..playbook.narrowing import ICMP
 from ..validation import shown
 from .common import items_of, refusal, tcp_flags
 

@@ -13,7 +13,15 @@ from typing import Any
 from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
 from ..validation import require_valid
-from .common import Alert, Parsed, grouped, incident_id, observed, severity, vector_names
+from .common import (
+    Alert,
+    Parsed,
+    grouped,
+    incident_id,
+    observed,
+    severity,
+    vector_names,
+)
 
 _STATUS = {"attack_start": STARTED, "attack_update": UPDATED, "attack_end": ENDED}
 

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert, InvalidConfig
-from flowtriq_flowspec.sender_config import SenderConfig
 
 from .payloads import payload
 

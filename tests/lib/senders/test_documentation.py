@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import yaml
-from flowtriq_flowspec.config import PackConfig
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.senders import SENDERS, generic
 
 from .payloads import payload

@@ -3,12 +3,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from flowtriq_flowspec.senders.signature import (
-    sign_hmac,
-    verify_basic,
-    verify_bearer,
-    verify_hmac,
-)
+from flowtriq_flowspec.senders.signature import sign_hmac, verify_basic, verify_bearer, verify_hmac
 
 # RFC 4231, test case 2: key "Jefe", data "what do ya want for nothing?".
 SECRET = "Jefe"

@@ -1,0 +1,1 @@
+"""The last gate: admission, rule state, expiry, the kill switch, drift."""

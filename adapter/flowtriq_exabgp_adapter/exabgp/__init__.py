@@ -1,0 +1,1 @@
+"""The pipe to ExaBGP: desired routes, acknowledgements, sessions, quarantine."""

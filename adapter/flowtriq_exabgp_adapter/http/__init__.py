@@ -1,0 +1,1 @@
+"""HTTP with JSON: the application, authentication, the servers."""

@@ -1,0 +1,252 @@
+"""HTTP with JSON: reads requests, asks the gate, writes answers. Described by openapi.yaml."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+import yaml
+from flowtriq_flowspec.errors import Ambiguous, InvalidRule, NotFound, Refused, Temporary
+from flowtriq_flowspec.limits import budgets
+from flowtriq_flowspec.limits.explain import explain
+from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.validation import schema
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from ..clock import rfc3339
+from ..control.admission import rule_of
+from ..control.gate import Gate
+from ..control.rule_state import Result
+from ..exabgp.speaker import Speaker
+from ..store.claims import Because
+from .auth import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
+from .status import status
+from .strict_json import read_body
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+_MISSION_INCIDENT = "mission"
+"""The incident of a message that names none."""
+
+_ADJ_RIB_OUT_SECONDS = 8.0
+"""How long ExaBGP may take to list it; less than clients wait for an answer."""
+
+_ROUTES = Map(
+    [
+        Rule("/", methods=["POST"], endpoint="message"),
+        Rule("/v1/rules", methods=["POST"], endpoint="announce"),
+        Rule("/v1/rules", methods=["GET"], endpoint="rules"),
+        Rule("/v1/rules/<rule_id>", methods=["GET"], endpoint="rule"),
+        Rule("/v1/rules/<rule_id>/adj-rib-out", methods=["GET"], endpoint="adj_rib_out"),
+        Rule("/v1/explanations", methods=["POST"], endpoint="explain"),
+        Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
+        Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
+        Rule("/v1/notes", methods=["POST"], endpoint="note"),
+        Rule("/v1/status", methods=["GET"], endpoint="status"),
+        Rule("/v1/history", methods=["GET"], endpoint="history"),
+        Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
+    ]
+)
+
+
+_ASKS_ONLY = {"explain"}
+"""Endpoints that change nothing, though they are asked by POST."""
+
+
+@lru_cache(maxsize=1)
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of this interface: openapi.yaml with the library's schemas."""
+    text = (Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    for name in ("adapter_requests", "flow"):
+        definitions = json.dumps(schema(name)["definitions"])
+        definitions = definitions.replace("#/definitions/", "#/components/schemas/")
+        document["components"]["schemas"].update(json.loads(definitions))
+    return document
+
+
+class Api:
+    """The WSGI application."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        speaker: Speaker,
+        doors: Doors,
+        limits: Guardrails,
+        *,
+        max_body_bytes: int,
+        started_at: float,
+    ) -> None:
+        self._gate = gate
+        self._speaker = speaker
+        self._doors = doors
+        self._limits = limits
+        self._max_body_bytes = max_body_bytes
+        self._started_at = started_at
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        request.max_content_length = self._max_body_bytes
+        return self._answer(request)(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            caller = self._doors.enter(request.environ)
+            endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
+            looks = request.method in ("GET", "HEAD") or endpoint in _ASKS_ONLY
+            require(caller, READ if looks else OPERATE)
+            handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
+            return handler(request, caller, **values)
+        except Denied as refusal:
+            log.warning("%s", refusal, extra={"peer": request.environ.get("REMOTE_ADDR")})
+            return _json({"error": refusal.as_dict()}, refusal.status)
+        except RequestEntityTooLarge:
+            text = f"the body is larger than {self._max_body_bytes} bytes"
+            return _error(413, "too_large", text, limit=self._max_body_bytes)
+        except HTTPException as problem:
+            answer = _error(problem.code or 500, "http", problem.description or problem.name)
+            answer.headers.extend(
+                [item for item in problem.get_headers() if item[0] == "Allow"]  # of a 405
+            )
+            return answer
+        except NotFound as refusal:
+            return _json({"error": refusal.as_dict()}, 404)
+        except Ambiguous as refusal:
+            return _json({"error": refusal.as_dict()}, 409)
+        except Refused as refusal:
+            status = 403 if refusal.code == "kill_switch" else 400
+            return _json({"error": refusal.as_dict()}, status)
+        except Temporary as problem:
+            log.error("%s", problem)
+            return _error(503, "temporary", str(problem))
+        except Exception:
+            log.exception("a request failed")
+            return _error(500, "internal", "internal error; the adapter's log has it")
+
+    # -- endpoints ---------------------------------------------------------------------------------
+
+    def _announce(self, request: Request, caller: Caller) -> Response:
+        body = read_body(request.get_data(), "announce")
+        results = self._gate.announce(
+            body["rules"],
+            incident=body.get("incident"),
+            expires_in_seconds=body.get("expires_in_seconds"),
+            because=_because(caller, body),
+            dry_run=body.get("dry_run", False),
+            wait_seconds=body.get("wait_seconds", 2.0),
+            budget=_budget(caller, body),
+            seen_at=body.get("seen_at"),
+        )
+        return _results(results)
+
+    def _explain(self, request: Request, _caller: Caller) -> Response:
+        body = read_body(request.get_data(), "explain")
+        return _json({"results": [self._explained(item) for item in body["rules"]]})
+
+    def _explained(self, item: Mapping[str, Any]) -> Result:
+        try:
+            return explain(rule_of(item), self._limits).as_dict()
+        except InvalidRule as refusal:
+            return {"error": refusal.as_dict()}
+
+    def _withdraw(self, request: Request, caller: Caller) -> Response:
+        body = read_body(request.get_data(), "withdraw")
+        results = self._gate.withdraw(
+            rule_id=body.get("id"),
+            match=body.get("match"),
+            incidents=[body["incident"]] if "incident" in body else body.get("incidents"),
+            after_seconds=body.get("after_seconds", 0),
+            because=_because(caller, body),
+            wait_seconds=body.get("wait_seconds", 2.0),
+            seen_at=body.get("seen_at"),
+        )
+        return _results(results)
+
+    def _message(self, request: Request, caller: Caller) -> Response:
+        body = read_body(request.get_data(), "message")
+        because = _because(caller, body)
+        flow = (body.get("announce") or body["withdraw"])["flow"]
+        incident = flow.get("incident", body.get("incident", _MISSION_INCIDENT))
+        if "announce" in body:
+            return _results(self._gate.announce([flow], incident=incident, because=because))
+        return _results(
+            self._gate.withdraw(match=flow["match"], incidents=[incident], because=because)
+        )
+
+    def _kill_switch(self, request: Request, caller: Caller) -> Response:
+        body = read_body(request.get_data(), "killSwitch")
+        because = _because(caller, body)
+        if body["engaged"]:
+            return _json(self._gate.engage_kill_switch(because))
+        require(caller, ADMIN)
+        return _json(self._gate.release_kill_switch(because))
+
+    def _note(self, request: Request, caller: Caller) -> Response:
+        body = read_body(request.get_data(), "note")
+        self._gate.note(body["event"], body["about"], _because(caller, body))
+        return _json({"noted": len(body["about"])})
+
+    def _rules(self, _request: Request, _caller: Caller) -> Response:
+        return _json({"rules": self._gate.describe()})
+
+    def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
+        found = self._gate.describe([rule_id])
+        if not found:
+            raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
+        return _json(found[0])
+
+    def _adj_rib_out(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
+        routes = self._speaker.adj_rib_out(_ADJ_RIB_OUT_SECONDS)
+        if routes is None:
+            raise Temporary(f"ExaBGP did not answer within {_ADJ_RIB_OUT_SECONDS:g} s")
+        held = [route for route in routes if route.match is not None and route.match.id == rule_id]
+        return _json({"id": rule_id, "peers": sorted({route.neighbor for route in held})})
+
+    def _status(self, _request: Request, _caller: Caller) -> Response:
+        return _json(status(self._gate, self._speaker, self._limits, self._started_at))
+
+    def _history(self, request: Request, _caller: Caller) -> Response:
+        limit = request.args.get("limit", 100, type=int)
+        if not 1 <= limit <= 10000:
+            raise Refused(f"limit is {limit}; 1 to 10000", field="limit", value=limit, limit=10000)
+        events = self._gate.registry.history(limit, request.args.getlist("event"))
+        return _json({"events": [{**each, "at": rfc3339(each["at"])} for each in events]})
+
+    def _openapi(self, _request: Request, _caller: Caller) -> Response:
+        return _json(openapi())
+
+
+def _because(caller: Caller, body: Mapping[str, Any]) -> Because:
+    """The caller as it calls itself, with who it is by its credentials."""
+    name = f"{body['caller']} ({caller.name})" if "caller" in body else caller.name
+    return Because(name, body.get("reason", ""))
+
+
+def _budget(caller: Caller, body: Mapping[str, Any]) -> str:
+    if not body.get("operator"):
+        return budgets.AUTOMATION
+    require(caller, ADMIN)
+    return budgets.OPERATOR
+
+
+def _results(results: list[Result]) -> Response:
+    refused = [result for result in results if result["state"] == "refused"]
+    return _json({"results": results}, 422 if refused and len(refused) == len(results) else 200)
+
+
+def _json(body: Mapping[str, Any], code: int = 200) -> Response:
+    return Response(json.dumps(body), code, mimetype="application/json")
+
+
+def _error(code: int, name: str, message: str, **details: Any) -> Response:
+    return _json({"error": {"code": name, "message": message, **details}}, code)

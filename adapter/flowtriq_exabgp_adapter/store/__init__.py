@@ -1,0 +1,1 @@
+"""The registry: rules, claims and history in SQLite."""

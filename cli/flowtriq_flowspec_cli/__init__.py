@@ -1,0 +1,1 @@
+"""The `flowspec` command."""

@@ -1,0 +1,112 @@
+"""``flowspec inquiry``: what ``st2 inquiry`` is to StackStorm.
+
+The answer goes into the engine's database; the engine takes it from there, now or when it runs
+again.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import click
+from flowtriq_flowspec_embedded.orquesta.inquiries import ASK, NoAnswer, question, require_answer
+from flowtriq_flowspec_embedded.stack import StackConfig
+from flowtriq_flowspec_embedded.store import Store
+
+from .pack_commands import FILE
+from .render import json_option, say, table
+
+_config = click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
+
+
+@click.group()
+def inquiry() -> None:
+    """Questions that a workflow waits with, such as whether to announce a rule."""
+
+
+@inquiry.command("list")
+@_config
+@json_option
+def list_inquiries(config: Path, as_json: bool) -> None:
+    """List the questions that are open, oldest first."""
+    rows = [_row(each) for each in _store(config).inquiries()]
+    say(rows, iter([table(rows, ("id", "until", "question"))]), as_json=as_json)
+
+
+@inquiry.command()
+@click.argument("inquiry_id")
+@_config
+def get(inquiry_id: str, config: Path) -> None:
+    """Show one question with the schema of its answer, as JSON."""
+    found = _found(_store(config), inquiry_id)
+    click.echo(json.dumps({**_row(found), **found["result"], "status": found["status"]}, indent=2))
+
+
+@inquiry.command()
+@click.argument("inquiry_id")
+@click.option("-r", "--response", help="The answer as JSON; without it you are asked.")
+@_config
+def respond(inquiry_id: str, response: str | None, config: Path) -> None:
+    """Answer a question; the first answer counts."""
+    store = _store(config)
+    found = _found(store, inquiry_id)
+    _require_open(found)
+    try:
+        answer = _asked(found["result"]) if response is None else json.loads(response)
+    except ValueError as problem:
+        raise click.BadParameter(f"the response is not JSON: {problem}") from problem
+    try:
+        require_answer(found["result"], getpass.getuser(), answer)
+    except NoAnswer as problem:
+        raise click.ClickException(str(problem)) from problem
+    if not store.answer(inquiry_id, {**found["result"], "response": answer}):
+        _require_open(_found(store, inquiry_id))  # what came meanwhile
+    click.echo(f"Response accepted for inquiry {inquiry_id}.")
+
+
+def _store(config: Path) -> Store:
+    return Store(StackConfig.from_file(config).database)
+
+
+def _found(store: Store, inquiry_id: str) -> dict[str, Any]:
+    found = store.execution(inquiry_id)
+    if found is None or found["action"] != ASK or "schema" not in (found["result"] or {}):
+        raise click.ClickException(f"no inquiry has the id {inquiry_id}")
+    return found
+
+
+def _require_open(found: dict[str, Any]) -> None:
+    inquiry_id = found["id"]
+    if found["status"] in ("answered", "succeeded"):
+        said = json.dumps(found["result"]["response"])
+        raise click.ClickException(f"inquiry {inquiry_id} was answered already: {said}")
+    if found["status"] != "pending" or _moment(found["due_at"]) <= datetime.now(timezone.utc):
+        until = _row(found)["until"]
+        raise click.ClickException(f"inquiry {inquiry_id} timed out at {until}; nobody is asked")
+
+
+def _asked(asked: dict[str, Any]) -> dict[str, Any]:
+    """Ask on the terminal for each property of the schema, as ``st2 inquiry respond`` does."""
+    answer: dict[str, Any] = {}
+    for name, spec in asked["schema"].get("properties", {}).items():
+        if spec.get("type") != "boolean":
+            raise click.UsageError("give the answer with --response: it is not just yes or no")
+        answer[name] = click.confirm(str(spec.get("description", name)), err=True)
+    return answer
+
+
+def _row(found: dict[str, Any]) -> dict[str, Any]:
+    has_end = found["result"]["ttl"] > 0
+    return {
+        "id": found["id"],
+        "until": _moment(found["due_at"]).isoformat(timespec="seconds") if has_end else "",
+        "question": question(found["result"]),
+    }
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)

@@ -1,0 +1,119 @@
+"""``flowspec``: the stack in one process, and the commands of an operator."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import click
+from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec_embedded.pack.yaml_source import PackError
+from flowtriq_flowspec_embedded.stack import Stack, StackConfig
+from flowtriq_flowspec_embedded.store import Store
+from pythonjsonlogger.json import JsonFormatter
+
+from . import adapter_commands, pack_commands
+from .explain_command import explain
+from .inquiry_commands import inquiry
+from .pack_commands import FILE, FOLDER
+from .render import json_option, say, table
+
+
+class _Commands(click.Group):
+    """Exit code 1 and one sentence for what was refused or cannot be reached."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (FlowspecError, PackError) as problem:
+            raise click.ClickException(str(problem)) from problem
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="flowtriq-exabgp-adapter")
+def main() -> None:
+    """Turn DDoS alerts into BGP FlowSpec rules, and see what is announced.
+
+    Exit codes: 0 done, 1 refused or not reachable (one sentence says why), 2 a wrong command line.
+    """
+
+
+for _command in (*pack_commands.COMMANDS, *adapter_commands.COMMANDS, explain, inquiry):
+    main.add_command(_command)
+
+
+@main.command()
+@click.option("--config", type=FILE, required=True, help="What to start, a YAML file.")
+@click.option(
+    "--pack",
+    "pack_folder",
+    type=FOLDER,
+    default=Path(),
+    help="The pack's folder; the current one if not given.",
+)
+def up(config: Path, pack_folder: Path) -> None:
+    """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    stack = Stack(StackConfig.from_file(config), pack_folder.resolve())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stack.stop())
+    with stack:
+        click.echo("up; Ctrl-C stops it", err=True)
+        died = stack.wait()
+    if died is not None:
+        raise click.ClickException(died)
+
+
+@main.command()
+@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
+@click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
+@click.option("--failed", is_flag=True, help="Only what failed: attacks that are not mitigated.")
+@json_option
+def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
+    """List what the engine ran, newest first."""
+    store = Store(StackConfig.from_file(config).database)
+    status = "failed" if failed else None
+    found = [_summary(each) for each in store.executions(limit, status=status)]
+    columns = ("id", "status", "action", "rule", "started", "about", "outcome")
+    say(found, iter([table(found, columns)]), as_json=as_json)
+
+
+@main.command()
+@click.argument("execution_id")
+@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
+def execution(execution_id: str, config: Path) -> None:
+    """Show one execution with its tasks, as JSON."""
+    store = Store(StackConfig.from_file(config).database)
+    found = store.execution(execution_id)
+    if found is None:
+        raise click.ClickException(f"no execution has the id {execution_id}")
+    found.pop("state")
+    tasks = store.children(execution_id)
+    for task in tasks:
+        task.pop("state")
+    click.echo(json.dumps({**found, "tasks": tasks}, indent=2))
+
+
+def _summary(execution: dict[str, Any]) -> dict[str, Any]:
+    result = execution["result"] or {}
+    attack = execution["parameters"].get("attack") or {}
+    targets = [each["prefix"] for each in attack.get("targets", [])]
+    more = f" and {len(targets) - 3} more" if len(targets) > 3 else ""
+    started = datetime.fromtimestamp(execution["started_at"], timezone.utc)
+    return {
+        "id": execution["id"],
+        "status": execution["status"],
+        "action": execution["action"],
+        "rule": execution["rule"],
+        "started": started.isoformat(timespec="seconds"),
+        "about": f"{attack.get('vector', '')} {', '.join(targets[:3])}{more}".strip(),
+        "outcome": (result.get("output") or {}).get("outcome"),
+        "errors": result.get("errors") or [],
+    }

@@ -1,0 +1,1 @@
+"""The workflow language: a named subset of StackStorm's Orquesta."""

@@ -1,0 +1,102 @@
+"""StackStorm's inquiries: what ``core.ask`` takes, who may answer, and which answer is one.
+
+StackStorm 3.9: contrib/runners/inquirer_runner/runner.yaml, st2common/services/inquiry.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..pack.parameters import InvalidParameters, property_schema, require_fit
+from ..pack.yaml_source import Document
+from .spec import Transition, Workflow
+
+ASK = "core.ask"
+PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "schema": {
+        "type": "object",
+        "required": True,
+        "default": {
+            "title": "response_data",
+            "type": "object",
+            "properties": {
+                "continue": {
+                    "type": "boolean",
+                    "description": "Would you like to continue the workflow?",
+                    "required": True,
+                }
+            },
+        },
+    },
+    "route": {"type": "string", "default": ""},
+    "roles": {"type": "array", "default": []},
+    "users": {"type": "array", "default": []},
+    "ttl": {"type": "integer", "required": True, "default": 1440},
+}
+"""``ttl`` in minutes; 0 or less waits for ever."""
+
+
+class NoAnswer(Exception):
+    """An answer that is not taken; ``str()`` is a sentence for a person."""
+
+
+def require_answer(inquiry: Mapping[str, Any], user: str, response: Any) -> None:
+    """Raise NoAnswer unless ``user`` may give this response to this inquiry.
+
+    As in a StackStorm without RBAC, roles hold nobody back.
+    """
+    if inquiry["users"] and user not in inquiry["users"]:
+        may = ", ".join(inquiry["users"])
+        raise NoAnswer(f"{user} may not answer this inquiry; these may: {may}")
+    try:
+        require_fit(property_schema(inquiry["schema"]), response)
+    except InvalidParameters as problem:
+        raise NoAnswer(f"the response does not fit the inquiry's schema: {problem}") from problem
+
+
+def question(inquiry: Mapping[str, Any]) -> str:
+    """What is asked, in words."""
+    properties = inquiry["schema"].get("properties", {})
+    return " ".join(str(each.get("description", name)) for name, each in properties.items())
+
+
+def _takes_a_failure(transition: Transition, workflow: Workflow) -> bool:
+    when = transition.when
+    fits = when is None or any(each in when for each in ("failed()", "completed()"))
+    return fits and any(target in workflow.tasks for target in transition.do)
+
+
+def refuse_what_differs(document: Document, workflow: Workflow) -> None:
+    """Raise PackError for a workflow that asks while something else of it may run.
+
+    StackStorm pauses a workflow that waits for an answer: other branches begin no task until then,
+    or begin them all the same, depending on the moment.
+    """
+    asking = [task for task in workflow.tasks.values() if task.action == ASK]
+    for task in asking:
+        at = ("tasks", task.name)
+        if task.items is not None:
+            raise document.error(f"{ASK} with items is not supported", *at, "with")
+        if task.retry is not None:
+            raise document.error(f"{ASK} with retry is not supported", *at, "retry")
+    if asking:
+        _refuse_branches(document, workflow)
+    for task in asking:
+        # StackStorm ends a workflow as succeeded where the end of the time leads to no task.
+        if not any(_takes_a_failure(each, workflow) for each in task.next):
+            what = f"{ASK} whose time-out leads to no task is not supported"
+            raise document.error(what, "tasks", task.name)
+
+
+def _refuse_branches(document: Document, workflow: Workflow) -> None:
+    if len(workflow.start) > 1:
+        raise document.error(f"{ASK} beside several first tasks is not supported", "tasks")
+    for name, task in workflow.tasks.items():
+        if task.join is not None:
+            raise document.error(f"{ASK} beside a join is not supported", "tasks", name, "join")
+        for index, transition in enumerate(task.next):
+            if len([target for target in transition.do if target in workflow.tasks]) > 1:
+                raise document.error(
+                    f"{ASK} beside parallel tasks is not supported", "tasks", name, "next", index
+                )

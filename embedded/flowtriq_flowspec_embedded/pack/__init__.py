@@ -1,0 +1,1 @@
+"""Loading a StackStorm pack and checking it."""

@@ -1,0 +1,127 @@
+"""Parameters and configuration as StackStorm describes them: JSON Schema where ``required`` is a
+boolean on each property."""
+
+from __future__ import annotations
+
+import ast
+import getpass
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import best_match
+
+from ..orquesta.expressions import ExpressionError, evaluate, opens_expression
+
+_NOT_SCHEMA = {"required", "position", "secret", "immutable"}
+
+
+class InvalidParameters(Exception):
+    """Values that do not fit; ``str()`` names the first one."""
+
+
+def as_json_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The Draft-07 schema of an object with these properties, and no others."""
+    return {
+        "type": "object",
+        "properties": {name: property_schema(spec) for name, spec in properties.items()},
+        "required": [name for name, spec in properties.items() if spec.get("required") is True],
+        "additionalProperties": False,
+    }
+
+
+def property_schema(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The Draft-07 schema of one value."""
+    found = {key: value for key, value in spec.items() if key not in _NOT_SCHEMA}
+    if isinstance(spec.get("properties"), Mapping):
+        nested = as_json_schema(spec["properties"])
+        if spec.get("additionalProperties") is not False:
+            nested.pop("additionalProperties")
+        found.update(nested)
+    if isinstance(spec.get("items"), Mapping):
+        found["items"] = property_schema(spec["items"])
+    return found
+
+
+def with_defaults(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` with the defaults of what is left out. Raises InvalidParameters."""
+    complete = dict(values)
+    for name, spec in properties.items():
+        if spec.get("immutable") and name in values:
+            raise InvalidParameters(f"{name} is immutable")
+        if complete.get(name) is None:
+            complete.pop(name, None)
+            if "default" in spec:
+                complete[name] = _default(name, spec["default"])
+    require_fit(as_json_schema(properties), complete)
+    return complete
+
+
+def _default(name: str, value: Any) -> Any:
+    if not opens_expression(value):
+        return value
+    try:
+        # Of what StackStorm knows of an execution: who asked for it. Here, who runs this process.
+        return evaluate(value, {"action_context": {"user": getpass.getuser()}})
+    except ExpressionError as problem:
+        raise InvalidParameters(f"{name}: {problem}") from problem
+
+
+def require_fit(schema: Mapping[str, Any], value: Any) -> None:
+    """Raise InvalidParameters unless ``value`` is of this Draft-07 schema."""
+    found = best_match(Draft7Validator(schema).iter_errors(value))
+    if found is not None:
+        path = ".".join(map(str, found.absolute_path))
+        raise InvalidParameters(f"{path}: {found.message}" if path else found.message)
+
+
+def rendered(properties: Mapping[str, Any], values: Mapping[str, Any], names: Any) -> Any:
+    """A rule's parameters as StackStorm hands them on: each expression rendered to text, and the
+    text cast to the type of the action's parameter. Raises InvalidParameters, ExpressionError."""
+    found = {}
+    for name, value in values.items():
+        if opens_expression(value):
+            value = evaluate(value, names)
+            # The way of a mapping or list through text and back ends where it began.
+            if properties[name].get("type") not in ("object", "array") or isinstance(value, str):
+                value = str(value)
+        found[name] = value
+    return _cast_all(properties, found)
+
+
+def completed(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What an action gets for what it is handed: cast to its parameters' types, with their
+    defaults. Raises InvalidParameters."""
+    return with_defaults(properties, _cast_all(properties, values))
+
+
+def _cast_all(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """As StackStorm does (st2common/util/casts.py)."""
+    return {
+        name: value if value is None else _cast(name, value, properties.get(name, {}).get("type"))
+        for name, value in values.items()
+    }
+
+
+def _cast(name: str, value: Any, kind: str | None) -> Any:
+    try:
+        if kind == "integer":
+            return int(value)
+        if kind == "number":
+            return float(value)
+        if isinstance(value, str):
+            if kind == "boolean":
+                return ast.literal_eval(value.capitalize())
+            if kind in ("object", "array"):
+                return _read(value)
+    except (ValueError, SyntaxError, TypeError) as problem:
+        raise InvalidParameters(f"{name}: {value!r} is no {kind}") from problem
+    return value
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return ast.literal_eval(text)

@@ -1,0 +1,330 @@
+"""The pack's configuration, as StackStorm or the embedded engine hands it over: a dict.
+
+Every setting, its default and its limit live in schemas/config.schema.json; here it is checked,
+completed with the defaults and put into form.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InvalidConfig, InvalidRule, Refused
+from ..flowspec.prefixes import Network, configured_prefix, holds
+from ..flowspec.rule import parse_match
+from ..flowspec.then import Then
+from ..playbook.escalation import (
+    DROP,
+    Step,
+    configured_blackholes,
+    configured_steps,
+    require_next_hop,
+)
+from ..playbook.vectors import catalogue
+from ..validation import require_valid, resolved, shown
+from .magic_transit import MagicTransitConfig, magic_transit_config
+from .senders import SenderConfig, sender_configs
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class VectorConfig:
+    """Settings for one vector; None where nothing is said."""
+
+    enabled: bool | None = None
+    action: str | None = None
+    rate_limit_bps: int | None = None
+    match: Mapping[str, Any] | None = None
+    dry_run: bool | None = None
+    approval: str | None = None
+
+    def over(self, other: VectorConfig) -> VectorConfig:
+        """What this says, and what ``other`` says where this says nothing."""
+        mine = {key: value for key, value in vars(self).items() if value is not None}
+        return VectorConfig(**{**vars(other), **mine})
+
+
+_NOTHING = VectorConfig()
+
+
+@dataclass(frozen=True)
+class Customer:
+    prefix: Network
+    vectors: Mapping[str, VectorConfig]
+
+    def holds(self, target: Network) -> bool:
+        return holds(self.prefix, target)
+
+
+@dataclass(frozen=True)
+class Carpet:
+    """When hosts are folded into prefixes; see playbook/aggregation.py."""
+
+    threshold: int
+    ipv4_prefix_length: int
+    ipv6_prefix_length: int
+    approval: str
+    protected: tuple[Network, ...]
+
+
+@dataclass(frozen=True)
+class ProviderConfig:
+    """One provider with what the whole pack says about vectors, customers and carpets.
+
+    ``rate_limit_bps`` is bits per second. ``vectors`` are the provider's own settings over those
+    of the pack; ``customers`` has the longest prefix first. ``escalation`` has the laxest step
+    first; ``blackhole`` says by address family what its last step does to a host.
+    """
+
+    provider: str
+    name: str
+    adapter_socket: str
+    adapter_url: str | None
+    adapter_ca: str | None
+    adapter_certificate: str | None
+    adapter_token: str | None = field(repr=False)  # a secret stays out of logs
+    exporter_url: str | None
+    prefixes: tuple[Network, ...]
+    default_action: str
+    rate_limit_bps: int
+    escalation: tuple[Step, ...]
+    blackhole: Mapping[str, Then]
+    auto_withdraw: bool
+    withdraw_after_seconds: int
+    max_rule_seconds: int
+    ipv4_enabled: bool
+    ipv6_enabled: bool
+    dry_run: bool
+    vectors: Mapping[str, VectorConfig]
+    customers: tuple[Customer, ...]
+    carpet: Carpet
+
+    def vector_settings(self, vector: str, target: Network) -> VectorConfig:
+        """What is configured for a vector against a target: the customer's settings (longest
+        prefix first), then the provider's, then the pack's."""
+        settings = self.vectors.get(vector, _NOTHING)
+        for customer in reversed(self.customers):
+            own = customer.vectors.get(vector)
+            if own and customer.holds(target):
+                settings = own.over(settings)
+        return settings
+
+    @property
+    def adapter_address(self) -> str:
+        """A URL, or the path of a Unix socket."""
+        return self.adapter_url or self.adapter_socket
+
+    def site_of(self, target: Network) -> Network | None:
+        """The first of ``prefixes`` that holds a target."""
+        return next((prefix for prefix in self.prefixes if holds(prefix, target)), None)
+
+    def enabled_for(self, address_family: str) -> bool:
+        return self.ipv6_enabled if address_family == "ipv6" else self.ipv4_enabled
+
+    def require_serves(self, target: Network) -> None:
+        """Raises Refused where rules for this target are not for this provider."""
+        address_family = "ipv6" if target.version == 6 else "ipv4"
+        if not self.enabled_for(address_family):
+            key = f"{address_family}_enabled"
+            message = f"{key} is false for {self.name}, so {target} gets no rule"
+            raise Refused(message, code=f"{address_family}_disabled", field=key, value=False)
+        if self.prefixes and self.site_of(target) is None:
+            message = f"{target} is in none of the prefixes of {self.name}"
+            raise Refused(message, code="other_site", field="prefixes", value=str(target))
+
+
+@dataclass(frozen=True)
+class WebhookConfig:
+    host: str
+    port: int
+    max_body_bytes: int
+    tls_certificate: str | None
+    tls_key: str | None
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """How people are asked about rules that need approval: the inquiry's ttl in minutes, who may
+    answer (nobody named: everybody), and its route."""
+
+    minutes: int
+    users: tuple[str, ...]
+    roles: tuple[str, ...]
+    route: str
+
+
+@dataclass(frozen=True)
+class PackConfig:
+    """``magic_transit`` is None unless it is configured."""
+
+    providers: tuple[ProviderConfig, ...]
+    webhook: WebhookConfig
+    senders: Mapping[str, SenderConfig]
+    magic_transit: MagicTransitConfig | None
+    approvals: Approvals
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any] | None) -> PackConfig:
+        """Raises InvalidConfig naming the setting, its value and its limit.
+
+        StackStorm fills settings that are not there with null, {} or []; these count as left out.
+        """
+        config = _without_nulls(copy.deepcopy(dict(given or {})))
+        require_valid(config, "config", InvalidConfig)
+        _fill(config, resolved("config"))
+        carpet = _carpet(config)
+        customers = _customers(config["customers"])
+        pack_vectors = _vectors(config["vectors"], "vectors")
+        providers = tuple(
+            _provider(item, f"providers.{index}", pack_vectors, customers, carpet)
+            for index, item in enumerate(config["providers"])
+        )
+        _refuse_twins(providers)
+        webhook = config["webhook"]
+        if bool(webhook.get("tls_certificate")) != bool(webhook.get("tls_key")):
+            message = "webhook.tls_certificate and webhook.tls_key go together; one is missing"
+            raise InvalidConfig(message, field="webhook.tls_key")
+        tls = {"tls_certificate": None, "tls_key": None}
+        return cls(
+            providers,
+            WebhookConfig(**{**tls, **webhook}),
+            sender_configs(config["senders"]),
+            magic_transit_config(config["magic_transit"]),
+            _approvals(config["approvals"]),
+        )
+
+    def provider(self, name: str) -> ProviderConfig:
+        """Raises InvalidConfig when no provider is called that."""
+        for provider in self.providers:
+            if provider.name == name:
+                return provider
+        known = ", ".join(provider.name for provider in self.providers)
+        message = f"no provider is called {shown(name)!r}; configured are: {known}"
+        raise InvalidConfig(message, field="providers", value=shown(name))
+
+
+def _approvals(given: Mapping[str, Any]) -> Approvals:
+    people = {key: tuple(given[key]) for key in ("users", "roles")}
+    return Approvals(given["minutes"], route=given["route"], **people)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+def _fill(value: Any, rules: Mapping[str, Any]) -> None:
+    """Put the schema's defaults where a setting is left out, in place. An object that is left out
+    becomes one of defaults, so that settings are always there to be read."""
+    if isinstance(value, list):
+        for item in value:
+            _fill(item, rules.get("items", {}))
+    if not isinstance(value, dict):
+        return
+    for name, rule in rules.get("properties", {}).items():
+        if name not in value and "default" in rule:
+            value[name] = copy.deepcopy(rule["default"])
+        elif name not in value and rule.get("type") == "object" and rule.get("properties"):
+            value[name] = {}
+        if name in value:
+            _fill(value[name], rule)
+
+
+def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]:
+    known = catalogue()
+    for name, item in given.items():
+        if name not in known:
+            message = f"{field}.{name} is no vector; docs/user/vectors.md lists them"
+            raise InvalidConfig(message, field=f"{field}.{name}", value=name)
+        if item.get("action") == DROP and known[name].discard == "never":
+            message = f"{field}.{name}.action is drop; this vector is never dropped, only limited"
+            raise InvalidConfig(message, field=f"{field}.{name}.action", value=DROP)
+        if known[name].refuse and set(item) - {"enabled"}:
+            message = f"{field}.{name} makes no rule: {known[name].refuse}"
+            raise InvalidConfig(message, field=f"{field}.{name}", value=shown(dict(item)))
+        _require_valid_match(item.get("match", {}), f"{field}.{name}.match")
+    return {name: VectorConfig(**item) for name, item in given.items()}
+
+
+def _require_valid_match(match: Mapping[str, Any], field: str) -> None:
+    """The target alone is a rule's destination; the rest must fit one address family at least."""
+    if "destination" in match:
+        message = f"{field}.destination cannot be set: it is always the attacked target"
+        raise InvalidConfig(message, field=f"{field}.destination")
+    problem = None
+    for host in ("192.0.2.1/32", "2001:db8::1/128"):
+        try:
+            parse_match({**match, "destination": host})
+            return
+        except InvalidRule as error:
+            problem = problem or error
+    raise InvalidConfig(f"{field}: {problem}", field=field, value=shown(match))
+
+
+def _customers(given: list[dict[str, Any]]) -> tuple[Customer, ...]:
+    found = [
+        Customer(
+            configured_prefix(item["prefix"], f"customers.{index}.prefix"),
+            _vectors(item["vectors"], f"customers.{index}.vectors"),
+        )
+        for index, item in enumerate(given)
+    ]
+    return tuple(sorted(found, key=lambda customer: customer.prefix.prefixlen, reverse=True))
+
+
+def _carpet(config: Mapping[str, Any]) -> Carpet:
+    protected = tuple(
+        configured_prefix(text, f"protected_prefixes.{index}")
+        for index, text in enumerate(config["protected_prefixes"])
+    )
+    return Carpet(protected=protected, **config["carpet"])
+
+
+def _provider(
+    item: Mapping[str, Any],
+    field: str,
+    pack_vectors: Mapping[str, VectorConfig],
+    customers: tuple[Customer, ...],
+    carpet: Carpet,
+) -> ProviderConfig:
+    own = _vectors(item["vectors"], f"{field}.vectors")
+    names = {**pack_vectors, **own}
+    vectors = {
+        name: own.get(name, _NOTHING).over(pack_vectors.get(name, _NOTHING)) for name in names
+    }
+    unset = dict.fromkeys(
+        ("adapter_url", "adapter_ca", "adapter_certificate", "adapter_token", "exporter_url")
+    )
+    prefixes = tuple(
+        configured_prefix(text, f"{field}.prefixes.{index}")
+        for index, text in enumerate(item["prefixes"])
+    )
+    read = {
+        "prefixes": prefixes,
+        "vectors": vectors,
+        "escalation": configured_steps(item["escalation"], f"{field}.escalation"),
+        "blackhole": configured_blackholes(item["blackhole"], f"{field}.blackhole"),
+    }
+    provider = ProviderConfig(**{**unset, **item, **read}, customers=customers, carpet=carpet)
+    enabled = [each for each in ("ipv4", "ipv6") if provider.enabled_for(each)]
+    require_next_hop(provider.escalation, provider.blackhole, enabled, field)
+    return provider
+
+
+def _refuse_twins(providers: tuple[ProviderConfig, ...]) -> None:
+    used = {
+        "name": [each.name for each in providers],
+        "adapter_socket": [each.adapter_socket for each in providers if not each.adapter_url],
+        "adapter_url": [each.adapter_url for each in providers if each.adapter_url],
+    }
+    for key, values in used.items():
+        twin = next((value for value in values if values.count(value) > 1), None)
+        if twin is not None:
+            message = f"two providers have the {key} {twin!r}; each needs its own"
+            raise InvalidConfig(message, field=f"providers.{key}", value=twin)

@@ -1,0 +1,1 @@
+"""A FlowSpec rule: match, actions, NLRI, and ExaBGP's command for it."""

@@ -1,0 +1,318 @@
+"""The FlowSpec rule: match and then, typed, frozen, canonical by construction.
+
+A rule's identity is its match: see docs/adr/0004. A blackhole is a rule too, though it goes out as
+an ordinary route: docs/adr/0015.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from ..errors import InvalidRule
+from ..validation import require_valid, shown
+from . import nlri
+from .components import (
+    FLAGS,
+    NUMERIC,
+    PROTOCOLS,
+    FlagTerm,
+    Interval,
+    allowed_flags,
+    canonical_intervals,
+    canonical_terms,
+    flag_names,
+    flag_terms,
+    intervals,
+)
+from .prefixes import Network
+from .then import Then, read_then
+
+_SAME_COMPONENT = {"next-header": "protocol", "traffic-class": "dscp"}
+_PREFIX = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?", re.ASCII)
+_PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a rule matches. ``numeric`` and ``flags`` hold the components that are present, in the
+    order of their NLRI types, each with canonical terms (components.py). With ``unicast`` it is no
+    FlowSpec match but a route to one host, the destination; only a blackhole has that.
+
+    Raises ValueError for anything else: text for ExaBGP and octets are written from these fields.
+    """
+
+    destination: Network
+    source: Network | None = None
+    numeric: tuple[tuple[str, tuple[Interval, ...]], ...] = ()
+    flags: tuple[tuple[str, tuple[FlagTerm, ...]], ...] = ()
+    unicast: bool = False
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.numeric], [name for name, _ in self.flags]
+        if names != ([n for n in NUMERIC if n in names[0]], [n for n in FLAGS if n in names[1]]):
+            raise ValueError(f"components {names} are unknown or out of order")
+        for prefix in (self.destination, self.source):
+            # The text of an IPv6 scope may be anything.
+            if prefix is not None and (prefix.prefixlen == 0 or "%" in str(prefix)):
+                raise ValueError(f"{prefix} is not allowed in a match")
+        if self.unicast and (
+            self.source or self.numeric or self.flags or self.destination.num_addresses > 1
+        ):
+            raise ValueError(f"{self} is no route to one host")
+        if self.source is not None and self.source.version != self.destination.version:
+            raise ValueError(f"{self.source} is not of the destination's address family")
+        if self.destination.version == 4 and "flow-label" in names[0]:
+            raise ValueError("flow-label exists on IPv6 only")
+        for name, spans in self.numeric:
+            inside = all(0 <= low <= high <= NUMERIC[name].maximum for low, high in spans)
+            if not spans or not inside or spans != canonical_intervals(spans):
+                raise ValueError(f"{name} {spans} is out of range or not canonical")
+        for name, terms in self.flags:
+            known = sum(allowed_flags(name, self.address_family).values())
+            for term in terms:
+                if (term.all_of | term.any_of | term.none_of) & ~known:
+                    raise ValueError(f"{name} {term} has a flag that is not known")
+            if not terms or terms != canonical_terms(terms):
+                raise ValueError(f"{name} {terms} is not canonical")
+
+    @property
+    def address_family(self) -> str:
+        """``ipv4`` or ``ipv6``, by the destination."""
+        return f"ipv{self.destination.version}"
+
+    @property
+    def bgp_family(self) -> str:
+        """What a session must have negotiated, in ExaBGP's words: ``ipv4 flow``; for a blackhole
+        ``ipv4 unicast``."""
+        return f"{self.address_family} {'unicast' if self.unicast else 'flow'}"
+
+    def intervals(self, component: str) -> tuple[Interval, ...]:
+        """The canonical intervals of a numeric component; empty where it is absent."""
+        return dict(self.numeric).get(component, ())
+
+    def flag_terms(self, component: str) -> tuple[FlagTerm, ...]:
+        """The canonical terms of ``tcp-flags`` or ``fragment``; empty where it is absent."""
+        return dict(self.flags).get(component, ())
+
+    @cached_property
+    def nlri(self) -> bytes:
+        """The NLRI without its length (RFC 8955 section 4), or a unicast one (RFC 4271
+        section 4.3)."""
+        if self.unicast:
+            length, address = self.destination.prefixlen, self.destination.network_address
+            return bytes([length]) + address.packed
+        return nlri.encode(self.destination, self.source, self.numeric, self.flags)
+
+    @cached_property
+    def id(self) -> str:
+        """Twelve hexadecimal digits, the same on every host: SHA-256 of family and NLRI."""
+        family = bytes([(0x10 if self.unicast else 0) + self.destination.version])
+        return hashlib.sha256(family + self.nlri).hexdigest()[:12]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The canonical JSON form; ``parse_match`` of it is equal to this."""
+        found: dict[str, Any] = {"destination": str(self.destination)}
+        if self.source is not None:
+            found["source"] = str(self.source)
+        for name, terms in self.numeric:
+            found[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
+        for name, alternatives in self.flags:
+            found[name] = _flags_to_json(name, alternatives)
+        if self.unicast:
+            found["unicast"] = True
+        return found
+
+    def contains(self, partial: Mapping[str, Any]) -> bool:
+        """Whether this match has every component of ``partial`` (a match in JSON), each the same.
+
+        The mission's withdraw message may leave components of its announce message out.
+        """
+        wanted, own = parse_match(partial).to_dict(), self.to_dict()
+        return all(own.get(name) == value for name, value in wanted.items())
+
+    def describe(self) -> str:
+        """One plain line: ``203.0.113.45/32 tcp destination-port 80 packet-length 0-100``."""
+        words = [f"{'route ' if self.unicast else ''}to {self.destination}"]
+        if self.source is not None:
+            words.append(f"from {self.source}")
+        for name, terms in self.numeric:
+            values = ",".join(_interval_in_words(name, term) for term in terms)
+            words.append(values if name == "protocol" else f"{name} {values}")
+        for name, alternatives in self.flags:
+            words.append(f"{name} " + " or ".join(_term_in_words(name, t) for t in alternatives))
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class FlowRule:
+    """A FlowSpec rule. Two rules with one match are one rule to BGP, whatever they do."""
+
+    match: Match
+    then: Then
+
+    def __post_init__(self) -> None:
+        if self.match.unicast != (self.then.blackhole is not None):
+            raise ValueError(f"{self} is neither a FlowSpec rule nor a blackhole")
+
+    @property
+    def id(self) -> str:
+        return self.match.id
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"match": self.match.to_dict(), "then": self.then.to_dict()}
+
+    def describe(self) -> str:
+        return f"{self.match.describe()}: {self.then.describe()}"
+
+
+def parse_rule(rule: object) -> FlowRule:
+    """Read ``{"match": {…}, "then": {…}}`` (schemas/flow.schema.json).
+
+    Raises InvalidRule naming field, value and limit.
+    """
+    require_valid(rule, "flow", InvalidRule)
+    assert isinstance(rule, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    match = _read_match(rule["match"])
+    then = read_then(rule["then"], match.address_family)
+    if then.blackhole is not None:
+        match = _route(match)
+    elif match.unicast:
+        raise InvalidRule("match.unicast is for a blackhole only", field="match.unicast")
+    return FlowRule(match, then)
+
+
+def _route(match: Match) -> Match:
+    """The route to the host that ``match`` names."""
+    components = match.to_dict()
+    for name in components:
+        if name not in ("destination", "unicast"):
+            raise InvalidRule(
+                f"match.{name}: a blackhole is a route, and matches its destination alone",
+                field=f"match.{name}",
+                value=shown(components[name]),
+            )
+    if match.destination.num_addresses > 1:
+        host = f"/{match.destination.max_prefixlen}"
+        raise InvalidRule(
+            f"match.destination: a blackhole is for one host, {match.destination} is more",
+            field="match.destination",
+            value=str(match.destination),
+            limit=host,
+        )
+    return Match(match.destination, unicast=True)
+
+
+def parse_match(match: object) -> Match:
+    """Read the ``match`` part alone. Raises InvalidRule naming ``match.<component>``."""
+    require_valid(match, "flow", InvalidRule, definition="match", within="match")
+    assert isinstance(match, Mapping)  # noqa: S101  (the schema said so; this tells mypy)
+    return _read_match(match)
+
+
+def _read_match(match: Mapping[str, Any]) -> Match:
+    given: dict[str, Any] = {}
+    for spelled, value in match.items():
+        name = _SAME_COMPONENT.get(spelled, spelled)
+        if name in given:
+            field = f"match.{name}"
+            raise InvalidRule(f"{field} is given twice, by both its names", field=field)
+        given[name] = value
+    destination = _prefix("destination", given["destination"])
+    if destination.prefixlen == 0:
+        raise InvalidRule(
+            f"match.destination: {destination} is all of the Internet",
+            field="match.destination",
+            value=str(destination),
+            limit="a prefix length of at least 1",
+        )
+    source = _prefix("source", given["source"]) if "source" in given else None
+    if source is not None and source.version != destination.version:
+        raise InvalidRule(
+            f"match.source: {source} and destination {destination} are of two address families",
+            field="match.source",
+            value=str(source),
+            limit=f"ipv{destination.version}",
+        )
+    address_family = f"ipv{destination.version}"
+    if "flow-label" in given and address_family == "ipv4":
+        raise InvalidRule(
+            "match.flow-label exists on IPv6 only",
+            field="match.flow-label",
+            value=shown(given["flow-label"]),
+            limit="ipv6",
+        )
+    found = Match(
+        destination,
+        # From anywhere is what a match without a source says.
+        source if source is not None and source.prefixlen else None,
+        tuple((name, intervals(name, given[name])) for name in NUMERIC if name in given),
+        tuple(
+            (name, flag_terms(name, given[name], address_family=address_family))
+            for name in FLAGS
+            if name in given
+        ),
+    )
+    return _route(found) if "unicast" in given else found
+
+
+def _prefix(component: str, text: str) -> Network:
+    field = f"match.{component}"
+
+    def refusal(problem: str, limit: object = None) -> InvalidRule:
+        return InvalidRule(f"{field}: {text!r} {problem}", field=field, value=text, limit=limit)
+
+    # Python would take a netmask and a wildcard mask too, and any text at all as an IPv6 scope.
+    if _PREFIX.fullmatch(text) is None:
+        raise refusal("is no prefix like 203.0.113.45/32 or 2001:db8::/32")
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise refusal("is no prefix like 203.0.113.45/32 or 2001:db8::/32") from None
+    if ip_address(text.partition("/")[0]) != network.network_address:
+        raise refusal(f"has host bits set; the prefix is {network}", limit=str(network))
+    return network
+
+
+def _one_or_list(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _interval_to_json(name: str, term: Interval) -> int | str:
+    low, high = term
+    if low != high:
+        return f"{low}..{high}"
+    return _PROTOCOL_NAMES.get(low, low) if name == "protocol" else low
+
+
+def _interval_in_words(name: str, term: Interval) -> str:
+    return str(_interval_to_json(name, term)).replace("..", "-")
+
+
+def _flags_to_json(name: str, terms: tuple[FlagTerm, ...]) -> list[Any]:
+    items: list[Any] = []
+    for term in terms:
+        if term.none_of == 0 and (term.any_of == 0 or term.all_of == 0):
+            single = bin(term.all_of).count("1") == 1
+            if term.any_of or single:
+                items += flag_names(name, term.any_of or term.all_of)
+                continue
+        parts = {"any": term.any_of, "all": term.all_of, "not": term.none_of}
+        items.append({key: flag_names(name, bits) for key, bits in parts.items() if bits})
+    return items
+
+
+def _term_in_words(name: str, term: FlagTerm) -> str:
+    parts = []
+    if term.all_of:
+        parts.append(" and ".join(flag_names(name, term.all_of)))
+    if term.any_of:
+        parts.append("any of " + "/".join(flag_names(name, term.any_of)))
+    if term.none_of:
+        parts.append("not " + "/".join(flag_names(name, term.none_of)))
+    return " and ".join(parts)

@@ -1,0 +1,1 @@
+"""What may be announced: guardrails, budgets, what routers can hold."""

@@ -1,0 +1,1 @@
+"""What an action of the pack does: plan, announce, withdraw and the like."""

@@ -1,0 +1,78 @@
+"""How much traffic each rule matched, as the exporter reads it from the routers' counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from ..adapter_client import cause
+from ..errors import Temporary
+
+if TYPE_CHECKING:
+    from prometheus_client.samples import Sample
+
+_TIMEOUT_SECONDS = 10.0  # the exporter asks its routers, which takes as long as the slowest
+_COUNTERS = {
+    "flowtriq_flowspec_rule_packets_total": "packets",
+    "flowtriq_flowspec_rule_bytes_total": "bytes",
+}
+_ROUTER_UP = "flowtriq_flowspec_router_up"
+
+
+class ExporterUnreadable(Temporary):
+    """The exporter gave no usable answer."""
+
+
+def add_matched(
+    rules: Iterable[dict[str, Any]], exporter_url: str, provider: str | None = None
+) -> list[str]:
+    """Put ``packets`` and ``bytes`` into each of the adapter's ``rules`` that a router counts: all
+    that matched, summed over the exporter's routers, or over those of ``provider``.
+
+    ``exporter_url`` is ``http://host:port``. Returns notes for people: why something is missing.
+    """
+    try:
+        samples = [
+            sample
+            for sample in _samples(exporter_url)
+            if provider is None or sample.labels.get("provider") == provider
+        ]
+    except ExporterUnreadable as problem:
+        return [f"what the rules matched is not known: {problem}"]
+    by_id = {rule["id"]: rule for rule in rules}
+    routers = {}
+    for sample in samples:
+        rule = by_id.get(sample.labels.get("rule", ""))
+        if sample.name == _ROUTER_UP:
+            routers[sample.labels["router"]] = sample.value
+        elif sample.name in _COUNTERS and rule is not None:
+            key = _COUNTERS[sample.name]
+            rule[key] = rule.get(key, 0) + int(sample.value)
+    if not routers:
+        whose = f" of provider {provider}" if provider is not None else ""
+        return [f"what the rules matched is not known: {exporter_url} reads no router{whose}"]
+    return [
+        f"what the rules matched on {router} is not counted in: it does not answer the exporter"
+        for router, up in sorted(routers.items())
+        if not up
+    ]
+
+
+def _samples(exporter_url: str) -> Iterator[Sample]:
+    """What ``/metrics`` has. Raises ExporterUnreadable."""
+    # Commands and actions that ask no exporter need not wait for this, nor have it.
+    from prometheus_client.parser import text_string_to_metric_families
+
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy has no business between us and the exporter
+        try:
+            answer = session.get(f"{exporter_url.rstrip('/')}/metrics", timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+            for family in text_string_to_metric_families(answer.text):
+                yield from family.samples
+        except (requests.RequestException, ValueError, LookupError) as problem:
+            raise ExporterUnreadable(
+                f"the exporter at {exporter_url} gives no metrics: {cause(problem)}"
+            ) from problem

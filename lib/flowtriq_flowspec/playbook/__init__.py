@@ -1,0 +1,1 @@
+"""Which rules answer an attack."""

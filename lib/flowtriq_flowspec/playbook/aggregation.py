@@ -1,0 +1,97 @@
+"""Carpet bombing: many attacked hosts of one network become prefixes, so that one rule answers for
+all of them instead of one for each (5,000 host rules are more than most routers hold)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..flowspec.prefixes import Network
+
+
+@dataclass(frozen=True)
+class Fold:
+    """``members`` are answered for by one prefix: their own, or a wider one that holds them.
+    ``among``: how many targets lie in their network of the configured length."""
+
+    prefix: Network
+    members: tuple[Network, ...]
+    among: int = 1
+
+    @property
+    def widened(self) -> bool:
+        """Whether the prefix covers more than one target's own."""
+        return self.prefix not in self.members
+
+
+def fold(
+    targets: Iterable[Network],
+    *,
+    threshold: int,
+    ipv4_prefix_length: int,
+    ipv6_prefix_length: int,
+    barriers: Sequence[Network] = (),
+) -> tuple[Fold, ...]:
+    """The fewest prefixes that hold all targets, where more than ``threshold`` of them fall into
+    one network of the given prefix length; every other target stays as it is. 0 never folds.
+
+    No prefix is wider than that network or than its members need, and none but a target's own
+    touches a barrier. Duplicates fall together.
+    """
+    longest = {4: ipv4_prefix_length, 6: ipv6_prefix_length}
+    blocks: dict[Network, list[Network]] = {}
+    result: list[Fold] = []
+    for target in dict.fromkeys(targets):
+        length = longest[target.version]
+        if threshold == 0 or target.prefixlen < length:
+            result.append(Fold(target, (target,)))
+        else:
+            blocks.setdefault(target.supernet(new_prefix=length), []).append(target)
+    for block, members in blocks.items():
+        if len(members) <= threshold:
+            result += [Fold(target, (target,)) for target in members]
+        else:
+            near = [barrier for barrier in barriers if _touch(barrier, block)]
+            found = _cover(sorted(members, key=_order), near)
+            result += [replace(each, among=len(members)) for each in found]
+    return tuple(result)
+
+
+def _cover(members: Sequence[Network], barriers: Sequence[Network]) -> list[Fold]:
+    """One prefix for all members, or, where a barrier is in the way, what each half of it needs.
+
+    Any prefix that holds members of both halves holds the whole, so splitting loses nothing: the
+    result is the smallest there is.
+    """
+    whole = _tightest(members)
+    if whole in members:
+        # One target holds the others: it is attacked as a whole, whatever it covers.
+        return [Fold(whole, tuple(members))]
+    if not any(_touch(whole, barrier) for barrier in barriers):
+        return [Fold(whole, tuple(members))]
+    low, high = whole.subnets()
+    return [
+        found
+        for half in (low, high)
+        for found in _cover([item for item in members if _within(item, half)], barriers)
+    ]
+
+
+def _tightest(members: Sequence[Network]) -> Network:
+    """The longest prefix that holds all members, which are sorted."""
+    prefix, last = members[0], members[-1]
+    while not _within(last, prefix):
+        prefix = prefix.supernet()
+    return min((prefix, *members), key=lambda network: network.prefixlen)
+
+
+def _order(network: Network) -> tuple[int, int]:
+    return int(network.network_address), network.prefixlen
+
+
+def _within(one: Network, other: Network) -> bool:
+    return one.prefixlen >= other.prefixlen and one.network_address in other
+
+
+def _touch(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)

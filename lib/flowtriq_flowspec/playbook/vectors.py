@@ -1,0 +1,126 @@
+"""The attack vectors as data: vectors.yaml, read once and held to its schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from ..errors import FlowspecError, Refused
+from ..validation import require_valid
+
+UNKNOWN = "unknown"
+_FILE = Path(__file__).parent / "vectors.yaml"
+# What alert names carry around the vector: "DDoS SYN Flood Detected".
+_WRAPPING = re.compile(r"^(?:ddos|attack)+|(?:attack|detected|detection|alert|ddos|started)+$")
+
+
+class InvalidVectors(Refused):
+    default_code = "invalid_vectors"
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One entry of vectors.yaml; the head of that file says what each field means.
+
+    ``match`` is in the rule's JSON form without destination; ``ipv6`` replaces components of it
+    for an IPv6 target, or is None where the vector does not exist there. ``action`` is drop,
+    rate-limit or default.
+    """
+
+    name: str
+    title: str
+    family: str
+    match: Mapping[str, Any]
+    ipv6: Mapping[str, Any] | None
+    without_ports: Mapping[str, Any]
+    ipv6_without_ports: Mapping[str, Any]
+    requires: tuple[str, ...]
+    components: tuple[str, ...]
+    refuse: str | None
+    fragments: bool
+    action: str
+    discard: str
+    caveat: str
+    aliases: tuple[str, ...]
+    facts: str
+
+    def match_for(self, address_family: str) -> Mapping[str, Any] | None:
+        """The match for "ipv4" or "ipv6"; None where the vector does not exist there."""
+        if address_family == "ipv4":
+            return self.match
+        return None if self.ipv6 is None else {**self.match, **self.ipv6}
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Vector]:
+    """All vectors by name, in the order of vectors.yaml."""
+    entries = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    require_valid(entries, "vectors", InvalidVectors)
+    return MappingProxyType({name: _vector(name, entry) for name, entry in entries.items()})
+
+
+def _vector(name: str, entry: Mapping[str, Any]) -> Vector:
+    ipv6 = entry.get("ipv6", {})
+    return Vector(
+        name=name,
+        title=entry["title"],
+        family=entry["family"],
+        match=entry.get("match", {}),
+        ipv6=None if ipv6 is False else ipv6,
+        without_ports=entry.get("without_ports", {}),
+        ipv6_without_ports=entry.get("ipv6_without_ports", {}),
+        requires=tuple(entry.get("requires", ())),
+        components=tuple(entry.get("components", ())),
+        refuse=entry.get("refuse"),
+        fragments=entry.get("fragments", False),
+        action=entry.get("action", "default"),
+        discard=entry.get("discard", "allowed"),
+        caveat=entry.get("caveat", ""),
+        aliases=tuple(entry.get("aliases", ())),
+        facts=entry["facts"],
+    )
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    """Every name and alias, squashed, to the vector's name."""
+    names: dict[str, str] = {}
+    for vector in catalogue().values():
+        for word in (vector.name, *vector.aliases):
+            other = names.setdefault(_squash(word), vector.name)
+            if other != vector.name:
+                raise FlowspecError(f"vectors.yaml: {word} means {other} and {vector.name}")
+    return MappingProxyType(names)
+
+
+@lru_cache(maxsize=1)
+def amplification_ports() -> Mapping[int, str]:
+    """UDP source port to the amplification vector that it means."""
+    ports: dict[int, str] = {}
+    for vector in catalogue().values():
+        if vector.family != "amplification" or vector.match.get("protocol") != "udp":
+            continue
+        value = vector.match.get("source-port", ())
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            low, _, high = str(item).partition("..")
+            ports.update(dict.fromkeys(range(int(low), int(high or low) + 1), vector.name))
+    return MappingProxyType(ports)
+
+
+def _squash(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", word.lower())
+
+
+def named(word: str) -> Vector | None:
+    """The vector that a sender's word means: its name, an alias, or either within the wrapping
+    of an alert's name ("DDoSSynFloodDetected"). None when no vector is called that."""
+    squashed = _squash(word)
+    name = _names().get(squashed) or _names().get(_WRAPPING.sub("", squashed))
+    return catalogue()[name] if name else None

@@ -1,0 +1,42 @@
+"""What FastNetMon said of an attack when it began, for its later words that say less."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..attack import ENDED, Attack, Target
+from . import Parsed
+
+_MOST_INCIDENTS = 10_000
+
+
+class Evidence:
+    """In memory only: after a restart a bare word counts as it stands, until the next full one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Attack, ...]] = {}
+        self._lock = threading.Lock()
+
+    def completed(self, parsed: Parsed) -> Parsed:
+        """``parsed``, one incident's, with what was said of it before where it is bare: the rules
+        of a bare one would be broader than those that it shall renew."""
+        if not parsed.attacks:
+            return parsed
+        incident, status = parsed.attacks[0].targets[0].incident, parsed.attacks[0].status
+        with self._lock:
+            known = self._known.pop(incident, None)
+            if known and _targets(known) != _targets(parsed.attacks):
+                known = None  # an incident's name alone does not say who is attacked
+            if status == ENDED or (parsed.bare and known is None):
+                return parsed
+            latest = known if parsed.bare and known else parsed.attacks
+            self._known[incident] = latest
+            if len(self._known) > _MOST_INCIDENTS:
+                del self._known[next(iter(self._known))]
+        return replace(parsed, attacks=tuple(replace(each, status=status) for each in latest))
+
+
+def _targets(attacks: Iterable[Attack]) -> set[Target]:
+    return {target for attack in attacks for target in attack.targets}

@@ -1,0 +1,51 @@
+"""YAML files that an operator writes, with the mistakes that YAML itself forgives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flowtriq_flowspec.config.yaml_file import read_settings
+from flowtriq_flowspec.errors import InvalidConfig
+
+
+def read(tmp_path: Path, text: str) -> object:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+    return read_settings(path, "tokens_file")
+
+
+def test_a_setting_that_is_written_twice_is_refused_and_named(tmp_path: Path) -> None:
+    text = "guardrails:\n  protected_prefixes: [a]\n  max_rules: 5\n  protected_prefixes: [b]\n"
+    with pytest.raises(
+        InvalidConfig, match=r"tokens_file: (.|\n)*protected_prefixes is written twice(.|\n)*line 4"
+    ):
+        read(tmp_path, text)
+
+
+def test_the_same_name_in_two_places_is_no_repetition(tmp_path: Path) -> None:
+    text = "one: &base {a: 1}\ntwo: {a: 2}\nthree: {<<: *base, a: 3}\nlist: [{a: 1}, {a: 1}]\n"
+    found = read(tmp_path, text)
+    assert found == {
+        "one": {"a": 1},
+        "two": {"a": 2},
+        "three": {"a": 3},
+        "list": [{"a": 1}, {"a": 1}],
+    }
+
+
+def test_a_moment_stays_as_it_is_written(tmp_path: Path) -> None:
+    assert read(tmp_path, "at: 2026-01-15T03:00:00Z\nn: 5\n") == {
+        "at": "2026-01-15T03:00:00Z",
+        "n": 5,
+    }
+
+
+def test_no_object_is_made_of_it(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig):
+        read(tmp_path, "a: !!python/object/apply:os.getcwd []")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match=r"tokens_file: .*No such file"):
+        read_settings(tmp_path / "nowhere", "tokens_file")
