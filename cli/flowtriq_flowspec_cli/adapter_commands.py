@@ -1,15 +1,15 @@
-"""Commands that ask the adapters: one at its socket, for which they need nothing else, no engine
-and no pack; or, with ``--config``, those of all providers, by the pack's own actions."""
+"""The commands that ask adapters: the one at ``--socket``, which needs no engine and no pack; or,
+with ``--config``, those of all providers, through the actions of the pack."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import click
 from flowtriq_flowspec.adapter_client import AdapterClient
@@ -18,7 +18,7 @@ from flowtriq_flowspec.operations.rule_counters import add_matched
 
 from . import render
 from .pack_commands import FILE, FOLDER, ask_pack, json_text
-from .render import again_and_again, json_option, say, watch_option
+from .render import json_option, repeat, say, watch_option
 
 _CALLER = "flowspec"
 _DEFAULT_SOCKET = "/var/run/flowtriq/exabgp.sock"
@@ -34,8 +34,85 @@ socket_option = click.option(
 
 
 @dataclass(frozen=True)
+class Reply:
+    """``answer`` is what ``--json`` prints; ``parts`` are the lines and tables for people;
+    ``done`` is False where something was refused or not reachable."""
+
+    answer: Any
+    parts: Iterator[Any]
+    done: bool = True
+    problems: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OneAdapter:
+    """The adapter at one Unix socket."""
+
+    socket: str
+
+    def __str__(self) -> str:
+        return self.socket
+
+    def rules(self, target: Any, exporter: str | None) -> Reply:
+        with AdapterClient(self.socket) as client:
+            rules = _touching(client.rules(), target)
+        notes = add_matched(rules, exporter) if exporter else []
+        return Reply(rules, render.rules(rules), notes=tuple(notes))
+
+    def rule(self, rule_id: str) -> Reply:
+        with AdapterClient(self.socket) as client:
+            rule = client.rule(rule_id)
+        return Reply(rule, render.rule(rule))
+
+    def status(self) -> Reply:
+        with AdapterClient(self.socket) as client:
+            status = client.status()
+        return Reply(status, render.status(status))
+
+    def history(self, limit: int) -> Reply:
+        with AdapterClient(self.socket) as client:
+            events = client.history(limit)
+        return Reply(events, render.events(events))
+
+    def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
+        terms = {"after_seconds": after_seconds, "reason": reason, "caller": _CALLER}
+        with AdapterClient(self.socket) as client:
+            if "target" in selection:
+                results = self._withdraw_target(client, selection["target"], terms)
+            else:
+                results = client.withdraw(**selection, **terms)["results"]
+        return Reply(results, render.results(results))
+
+    def _withdraw_target(
+        self, client: AdapterClient, target: Any, terms: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        rules = _touching(client.rules(), target)
+        if not rules:
+            raise NotFound(f"no active rule touches {target}", field="target")
+        results = []
+        for rule in rules:
+            with contextlib.suppress(NotFound):  # a rule may expire meanwhile
+                results += client.withdraw(id=rule["id"], **terms)["results"]
+        return results
+
+    def withdraw_all(self, reason: str) -> Reply:
+        with AdapterClient(self.socket) as client:
+            answer = client.withdraw_all(reason=reason, caller=_CALLER)
+        engaged = answer.get("kill_switch")
+        if engaged is None:
+            return Reply(answer["results"], render.results(answer["results"]))
+        return Reply(answer, render.engaged_instead(engaged), engaged["withdrawn"])
+
+    def kill_switch(self, state: str, reason: str) -> Reply:
+        with AdapterClient(self.socket) as client:
+            answer = client.kill_switch(state == "engage", reason=reason, caller=_CALLER)
+        return Reply(answer, render.kill_switch(answer), answer.get("withdrawn", True))
+
+
+@dataclass(frozen=True)
 class Providers:
-    """Those of the configuration, or the one that ``provider`` names."""
+    """The adapters of all providers of a configuration, or of the one that ``provider`` names."""
 
     config: Path
     pack_folder: Path
@@ -44,24 +121,50 @@ class Providers:
     def __str__(self) -> str:
         return self.provider or f"all providers of {self.config}"
 
-    def say(
+    def rules(self, target: Any, exporter: str | None) -> Reply:  # noqa: ARG002
+        # Each provider's exporter_url names its exporter.
+        return self._run("list", render.rules_of_all, target=target and str(target))
+
+    def rule(self, rule_id: str) -> Reply:
+        return self._run("show", render.rule_at_each, id=rule_id)
+
+    def status(self) -> Reply:
+        return self._run("status", render.status_of_each)
+
+    def history(self, limit: int) -> Reply:
+        return self._run("history", render.events_of_all, limit=limit)
+
+    def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
+        if "target" in selection:
+            selection = {"target": str(selection["target"])}
+        terms = {"after_seconds": after_seconds, "reason": reason}
+        return self._run("withdraw", render.answer, **selection, **terms)
+
+    def withdraw_all(self, reason: str) -> Reply:
+        return self._run(
+            "withdraw_all", render.withdrawn_at_all, confirm="withdraw-all", reason=reason
+        )
+
+    def kill_switch(self, state: str, reason: str) -> Reply:
+        return self._run("kill_switch", render.kill_switches, state=state, reason=reason)
+
+    def _run(
         self,
         action: str,
         parts: Callable[[dict[str, Any]], Iterator[Any]],
-        *,
-        as_json: bool,
         **parameters: Any,
-    ) -> bool:
-        """Run an action of the pack and print its answer. Whether there was no problem."""
-        where = {"provider": self.provider, **parameters}
-        done, said = ask_pack(self.config, self.pack_folder, action, **where)
-        say(said, parts(said), as_json=as_json, problems=said["problems"])
-        return done
+    ) -> Reply:
+        """Run an action of the pack."""
+        parameters["provider"] = self.provider
+        done, answer = ask_pack(self.config, self.pack_folder, action, **parameters)
+        return Reply(answer, parts(answer), done, tuple(answer["problems"]))
 
 
-def _adapters(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which adapters; the command gets ``socket``, and ``providers`` or
-    None."""
+Adapters = Union[OneAdapter, Providers]
+
+
+def _adapters_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which adapters to ask; the command gets them as ``adapters``."""
 
     @functools.wraps(command)
     def wrapped(
@@ -73,16 +176,20 @@ def _adapters(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         if provider and not config:
             raise click.UsageError("--provider needs --config, which names the providers")
-        providers = Providers(config, pack_folder, provider) if config else None
-        command(socket=socket, providers=providers, **options)
+        adapters: Adapters = (
+            Providers(config, pack_folder, provider) if config else OneAdapter(socket)
+        )
+        command(adapters=adapters, **options)
 
     for option in (
         click.option("--provider", help="Only this provider of --config."),
-        click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Its folder."),
+        click.option(
+            "--pack", "pack_folder", type=FOLDER, default=Path(), help="The pack's folder."
+        ),
         click.option(
             "--config",
             type=FILE,
-            help="The file given to flowspec up: all its providers instead of one socket.",
+            help="The file given to flowspec up: ask all its providers instead of one socket.",
         ),
         socket_option,
     ):
@@ -97,7 +204,7 @@ def _network(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(problem)) from problem
 
 
-_reason = click.option("--reason", default="", help="For the audit trail.")
+_reason = click.option("--reason", default="", help="Why: kept in the history.")
 _target = click.option(
     "--target",
     callback=_network,
@@ -105,21 +212,32 @@ _target = click.option(
 )
 
 
-def _touching(found: list[dict[str, Any]], target: Any) -> list[dict[str, Any]]:
+def _touching(rules: list[dict[str, Any]], target: Any) -> list[dict[str, Any]]:
+    """The rules whose destination overlaps ``target``; all of them without a target."""
+
     def touches(rule: dict[str, Any]) -> bool:
         destination = ip_network(rule["match"]["destination"])
         return destination.version == target.version and destination.overlaps(target)
 
-    return [rule for rule in found if target is None or touches(rule)]
+    return [rule for rule in rules if target is None or touches(rule)]
 
 
-def _exit_unless(done: bool) -> None:
+def _print(reply: Reply, as_json: bool) -> bool:
+    """Print a reply; returns whether everything was done."""
+    say(reply.answer, reply.parts, as_json=as_json, problems=reply.problems)
+    for note in reply.notes:
+        click.echo(f"note: {note}", err=True)
+    return reply.done
+
+
+def _finish(done: bool) -> None:
+    """Exit with 1 unless everything was done."""
     if not done:
         raise SystemExit(1)
 
 
 @click.command("list")
-@_adapters
+@_adapters_option
 @_target
 @click.option(
     "--exporter",
@@ -130,184 +248,85 @@ def _exit_unless(done: bool) -> None:
 @json_option
 @watch_option
 def list_rules(
-    socket: str,
-    providers: Providers | None,
-    target: Any,
-    exporter: str | None,
-    as_json: bool,
-    watch: bool,
+    adapters: Adapters, target: Any, exporter: str | None, as_json: bool, watch: bool
 ) -> None:
-    """List the rules that live: what they match and do, since when, for whom, for how long."""
-
-    def once() -> bool:
-        if providers:
-            wanted = None if target is None else str(target)
-            return providers.say("list", render.rules_of_all, as_json=as_json, target=wanted)
-        with AdapterClient(socket) as client:
-            found = _touching(client.rules(), target)
-        notes = add_matched(found, exporter) if exporter else []
-        say(found, render.rules(found), as_json=as_json)
-        for note in notes:
-            click.echo(f"note: {note}", err=True)
-        return True
-
-    _exit_unless(again_and_again(once, watch=watch))
+    """List the active rules: match, action, since when, for which incidents, time left."""
+    _finish(repeat(lambda: _print(adapters.rules(target, exporter), as_json), watch=watch))
 
 
 @click.command()
-@_adapters
+@_adapters_option
 @click.argument("rule_id")
 @json_option
-def show(socket: str, providers: Providers | None, rule_id: str, as_json: bool) -> None:
+def show(adapters: Adapters, rule_id: str, as_json: bool) -> None:
     """Show one rule with its claims."""
-    if providers:
-        _exit_unless(providers.say("show", render.rule_at_each, as_json=as_json, id=rule_id))
-        return
-    with AdapterClient(socket) as client:
-        found = client.rule(rule_id)
-    say(found, render.rule(found), as_json=as_json)
+    _finish(_print(adapters.rule(rule_id), as_json))
 
 
 @click.command()
-@_adapters
+@_adapters_option
 @json_option
 @watch_option
-def status(socket: str, providers: Providers | None, as_json: bool, watch: bool) -> None:
-    """Show the adapter's sessions, families, counts and budgets."""
-
-    def once() -> bool:
-        if providers:
-            return providers.say("status", render.status_of_each, as_json=as_json)
-        with AdapterClient(socket) as client:
-            found = client.status()
-        say(found, render.status(found), as_json=as_json)
-        return True
-
-    _exit_unless(again_and_again(once, watch=watch))
+def status(adapters: Adapters, as_json: bool, watch: bool) -> None:
+    """Show the adapter's BGP sessions, address families, counts and budgets."""
+    _finish(repeat(lambda: _print(adapters.status(), as_json), watch=watch))
 
 
 @click.command()
-@_adapters
+@_adapters_option
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
 @json_option
 @watch_option
-def history(
-    socket: str, providers: Providers | None, limit: int, as_json: bool, watch: bool
-) -> None:
-    """Show the audit trail: who changed what, when and why, newest first."""
-
-    def once() -> bool:
-        if providers:
-            return providers.say("history", render.events_of_all, as_json=as_json, limit=limit)
-        with AdapterClient(socket) as client:
-            found = client.history(limit)
-        say(found, render.events(found), as_json=as_json)
-        return True
-
-    _exit_unless(again_and_again(once, watch=watch))
+def history(adapters: Adapters, limit: int, as_json: bool, watch: bool) -> None:
+    """Show the history: who changed what, when and why; newest first."""
+    _finish(repeat(lambda: _print(adapters.history(limit), as_json), watch=watch))
 
 
 @click.command()
-@_adapters
-@click.option("--id", help="The rule's id.")
-@click.option("--incident", help="All rules that this incident alone holds.")
+@_adapters_option
+@click.option("--id", help="The rule with this id.")
+@click.option("--incident", help="The rules that only this incident claims.")
 @_target
 @click.option("--match", callback=json_text, help="The one rule with these components: JSON.")
 @click.option("--after-seconds", type=click.IntRange(0, 86400), default=0, help="Schedule it.")
 @_reason
 @json_option
 def withdraw(
-    socket: str,
-    providers: Providers | None,
-    after_seconds: int,
-    reason: str,
-    as_json: bool,
-    **named: Any,
+    adapters: Adapters, after_seconds: int, reason: str, as_json: bool, **selections: Any
 ) -> None:
     """Withdraw one rule, or the rules of an incident or a target."""
-    given = {key: value for key, value in named.items() if value is not None}
+    given = {key: value for key, value in selections.items() if value is not None}
     if len(given) != 1:
-        raise click.UsageError(f"give one of {', '.join(f'--{name}' for name in named)}")
-    how = {"after_seconds": after_seconds, "reason": reason}
-    if providers:
-        given = {key: str(it) if key == "target" else it for key, it in given.items()}
-        done = providers.say("withdraw", render.answer, as_json=as_json, **given, **how)
-        _exit_unless(done)
-        return
-    with AdapterClient(socket) as client:
-        found = _withdrawn(client, given, {**how, "caller": _CALLER})
-    say(found, render.results(found), as_json=as_json)
-
-
-def _withdrawn(
-    client: AdapterClient, given: dict[str, Any], how: dict[str, Any]
-) -> list[dict[str, Any]]:
-    target = given.get("target")
-    if target is None:
-        results: list[dict[str, Any]] = client.withdraw(**given, **how)["results"]
-        return results
-    rules = _touching(client.rules(), target)
-    if not rules:
-        raise NotFound(f"no active rule touches {target}", field="target")
-    found = []
-    for rule in rules:
-        with contextlib.suppress(NotFound):  # one may end just now
-            found += client.withdraw(id=rule["id"], **how)["results"]
-    return found
+        raise click.UsageError(f"give one of {', '.join(f'--{name}' for name in selections)}")
+    _finish(_print(adapters.withdraw(given, after_seconds, reason), as_json))
 
 
 @click.command("withdraw-all")
-@_adapters
+@_adapters_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_reason
 @json_option
-def withdraw_all(
-    socket: str, providers: Providers | None, yes: bool, reason: str, as_json: bool
-) -> None:
+def withdraw_all(adapters: Adapters, yes: bool, reason: str, as_json: bool) -> None:
     """Withdraw every rule at once.
 
     Where an adapter's registry does not work, its kill switch is engaged instead.
     """
     if not yes:
-        click.confirm(
-            f"Withdraw every FlowSpec rule at {providers or socket}?", abort=True, err=True
-        )
-    if providers:
-        word = {"confirm": "withdraw-all", "reason": reason}
-        done = providers.say("withdraw_all", render.withdrawn_at_all, as_json=as_json, **word)
-        _exit_unless(done)
-        return
-    with AdapterClient(socket) as client:
-        found = client.withdraw_all(reason=reason, caller=_CALLER)
-    engaged = found.get("kill_switch")
-    if engaged is None:
-        say(found["results"], render.results(found["results"]), as_json=as_json)
-        return
-    say(found, render.engaged_instead(engaged), as_json=as_json)
-    _exit_unless(engaged["withdrawn"])
+        click.confirm(f"Withdraw every FlowSpec rule at {adapters}?", abort=True, err=True)
+    _finish(_print(adapters.withdraw_all(reason), as_json))
 
 
 @click.command("kill-switch")
-@_adapters
+@_adapters_option
 @click.argument("state", type=click.Choice(["engage", "release"]))
 @_reason
 @json_option
-def kill_switch(
-    socket: str, providers: Providers | None, state: str, reason: str, as_json: bool
-) -> None:
-    """Withdraw everything at once and announce nothing until released.
+def kill_switch(adapters: Adapters, state: str, reason: str, as_json: bool) -> None:
+    """Withdraw every rule at once and announce nothing until the switch is released.
 
     Works also when the adapter's registry is damaged or its disk is full.
     """
-    if providers:
-        said = {"state": state, "reason": reason}
-        done = providers.say("kill_switch", render.kill_switches, as_json=as_json, **said)
-        _exit_unless(done)
-        return
-    with AdapterClient(socket) as client:
-        found = client.kill_switch(state == "engage", reason=reason, caller=_CALLER)
-    say(found, render.kill_switch(found), as_json=as_json)
-    _exit_unless(found.get("withdrawn", True))
+    _finish(_print(adapters.kill_switch(state, reason), as_json))
 
 
 COMMANDS = (list_rules, show, status, history, withdraw, withdraw_all, kill_switch)

@@ -1,4 +1,4 @@
-"""``flowspec explain``: a rule in words, before anybody announces it."""
+"""``flowspec explain``: describes a rule in words before it is announced."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ from .render import json_option
 )
 @json_option
 def explain(rule: dict[str, Any], socket: str, adapter_config: Path | None, as_json: bool) -> None:
-    """Say what RULE would match, do and cost, and what would stop it; announces nothing.
+    """Say what RULE would match, do and cost, and which guardrail would refuse it.
+
+    Nothing is announced.
 
     RULE is JSON with match and then, @file, or - for standard input. Exit code 1 if a guardrail
-    stops it.
+    refuses it.
     """
     found = _by_file(rule, adapter_config) if adapter_config else _by_adapter(rule, socket)
     click.echo(json.dumps(found, indent=2) if as_json else found["text"])

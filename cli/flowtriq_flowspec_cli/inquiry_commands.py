@@ -1,7 +1,7 @@
-"""``flowspec inquiry``: what ``st2 inquiry`` is to StackStorm.
+"""``flowspec inquiry``: does for the embedded engine what ``st2 inquiry`` does for StackStorm.
 
-The answer goes into the engine's database; the engine takes it from there, now or when it runs
-again.
+The command writes the answer into the engine's database. The engine reads it there, at once or
+when it is started again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _config = click.option("--config", type=FILE, required=True, help="The file give
 
 @click.group()
 def inquiry() -> None:
-    """Questions that a workflow waits with, such as whether to announce a rule."""
+    """Questions of paused workflows, such as whether to announce a rule."""
 
 
 @inquiry.command("list")
@@ -48,7 +48,9 @@ def get(inquiry_id: str, config: Path) -> None:
 
 @inquiry.command()
 @click.argument("inquiry_id")
-@click.option("-r", "--response", help="The answer as JSON; without it you are asked.")
+@click.option(
+    "-r", "--response", help="The answer as JSON; without it the command asks on the terminal."
+)
 @_config
 def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     """Answer a question; the first answer counts."""
@@ -64,7 +66,7 @@ def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     except NoAnswer as problem:
         raise click.ClickException(str(problem)) from problem
     if not store.answer(inquiry_id, {**found["result"], "response": answer}):
-        _require_open(_found(store, inquiry_id))  # what came meanwhile
+        _require_open(_found(store, inquiry_id))  # answered or timed out meanwhile
     click.echo(f"Response accepted for inquiry {inquiry_id}.")
 
 
@@ -86,7 +88,7 @@ def _require_open(found: dict[str, Any]) -> None:
         raise click.ClickException(f"inquiry {inquiry_id} was answered already: {said}")
     if found["status"] != "pending" or _moment(found["due_at"]) <= datetime.now(timezone.utc):
         until = _row(found)["until"]
-        raise click.ClickException(f"inquiry {inquiry_id} timed out at {until}; nobody is asked")
+        raise click.ClickException(f"inquiry {inquiry_id} timed out at {until}; it is closed")
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:

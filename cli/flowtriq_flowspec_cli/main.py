@@ -25,7 +25,7 @@ from .render import json_option, say, table
 
 
 class _Commands(click.Group):
-    """Exit code 1 and one sentence for what was refused or cannot be reached."""
+    """Turns a refusal, or an adapter that cannot be reached, into exit code 1 and one sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -48,7 +48,7 @@ for _command in (*pack_commands.COMMANDS, *adapter_commands.COMMANDS, explain, i
 
 
 @main.command()
-@click.option("--config", type=FILE, required=True, help="What to start, a YAML file.")
+@click.option("--config", type=FILE, required=True, help="The YAML file that says what to start.")
 @click.option(
     "--pack",
     "pack_folder",
@@ -74,15 +74,15 @@ def up(config: Path, pack_folder: Path) -> None:
 @main.command()
 @click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
-@click.option("--failed", is_flag=True, help="Only what failed: attacks that are not mitigated.")
+@click.option("--failed", is_flag=True, help="Only failed ones: attacks not mitigated.")
 @json_option
 def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
-    """List what the engine ran, newest first."""
+    """List the engine's executions, newest first."""
     store = Store(StackConfig.from_file(config).database)
     status = "failed" if failed else None
-    found = [_summary(each) for each in store.executions(limit, status=status)]
-    columns = ("id", "status", "action", "rule", "started", "about", "outcome")
-    say(found, iter([table(found, columns)]), as_json=as_json)
+    rows = [_summary(each) for each in store.executions(limit, status=status)]
+    columns = ("id", "status", "action", "route", "started", "about", "outcome")
+    say(rows, iter([table(rows, columns)]), as_json=as_json)
 
 
 @main.command()
@@ -111,7 +111,7 @@ def _summary(execution: dict[str, Any]) -> dict[str, Any]:
         "id": execution["id"],
         "status": execution["status"],
         "action": execution["action"],
-        "rule": execution["rule"],
+        "route": execution["rule"],
         "started": started.isoformat(timespec="seconds"),
         "about": f"{attack.get('vector', '')} {', '.join(targets[:3])}{more}".strip(),
         "outcome": (result.get("output") or {}).get("outcome"),

@@ -1,4 +1,4 @@
-"""Commands that are the pack's own actions: what ChatOps and StackStorm run, run from a shell."""
+"""Commands that run the pack's actions from a shell, as StackStorm and ChatOps run them."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def json_text(
 
 
 def of_the_pack(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every command here takes."""
+    """Adds the options that every command of this module takes."""
     for option in (
-        click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Its folder."),
+        click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Pack folder."),
         click.option("--config", type=FILE, required=True, help="The file given to flowspec up."),
         json_option,
     ):
@@ -58,8 +58,8 @@ _provider = click.option("--provider", help="Only this provider of the configura
 def run_action(
     config: Path, pack_folder: Path, name: str, *, as_json: bool, **parameters: Any
 ) -> None:
-    """Run an action of the pack in this process and print its result. Exits with 1 if it fails, or
-    was refused in part."""
+    """Run an action of the pack in this process and print its answer. Exits with 1 if the action
+    fails or names a problem."""
     done, said = ask_pack(config, pack_folder, name, **parameters)
     say(said, answer(said), as_json=as_json, problems=said["problems"])
     if not done:
@@ -69,8 +69,8 @@ def run_action(
 def ask_pack(
     config: Path, pack_folder: Path, name: str, **parameters: Any
 ) -> tuple[bool, dict[str, Any]]:
-    """Run an action of the pack in this process: whether it succeeded without a problem, and its
-    answer, which has ``problems``."""
+    """Run an action of the pack in this process. Returns whether it succeeded without a problem,
+    and its answer, which has ``problems``."""
     # What an action warns of is in its answer.
     logging.basicConfig(level=logging.ERROR)
     loaded = loader.load(pack_folder.resolve())
@@ -92,24 +92,28 @@ def ask_pack(
 
 
 @click.command()
-@click.option("--vector", help="The attack's vector, by any name that senders use.")
+@click.option("--vector", help="The attack's vector; any name that a sender uses.")
 @click.option("--target", help="The attacked address or prefix.")
 @click.option("--destination-port", "destination_ports", multiple=True, help="May be repeated.")
 @click.option("--source-port", "source_ports", multiple=True, help="May be repeated.")
-@click.option("--attack", callback=json_text, help="Instead: a trigger's payload, JSON or @file.")
+@click.option(
+    "--attack",
+    callback=json_text,
+    help="Instead: the payload of attack_detected, JSON.",
+)
 @_provider
 @of_the_pack
 def plan(config: Path, pack_folder: Path, **parameters: Any) -> None:
-    """Show what would be announced for an attack; nothing is sent."""
+    """Show the rules that would be announced for an attack. Nothing is announced."""
     run_action(config, pack_folder, "plan", **parameters)
 
 
 @click.command()
 @click.argument("rule", callback=json_text)
-@click.option("--incident", help="Whose rule it is; manual if not given.")
-@click.option("--expires-in-seconds", type=click.IntRange(1), help="When it ends by itself.")
-@click.option("--reason", help="For the audit trail.")
-@click.option("--dry-run", is_flag=True, help="Everything but the announcement itself.")
+@click.option("--incident", help="The incident that claims the rule; manual if not given.")
+@click.option("--expires-in-seconds", type=click.IntRange(1), help="When the rule expires.")
+@click.option("--reason", help="Why: kept in the history.")
+@click.option("--dry-run", is_flag=True, help="Check everything, announce nothing.")
 @click.option("--operator", is_flag=True, help="Use the share of the budgets kept for operators.")
 @_provider
 @of_the_pack
@@ -125,11 +129,11 @@ def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters
 @click.argument("seconds", type=click.IntRange(1))
 @click.option("--id", help="The rule's id: the claims of all its incidents.")
 @click.option("--incident", help="The incident whose claims are extended.")
-@click.option("--reason", help="For the audit trail.")
+@click.option("--reason", help="Why: kept in the history.")
 @_provider
 @of_the_pack
 def extend(config: Path, pack_folder: Path, **parameters: Any) -> None:
-    """Let a rule, or an incident's rules, live SECONDS from now."""
+    """Let a rule, or the rules of an incident, expire SECONDS from now."""
     run_action(config, pack_folder, "extend", **parameters)
 
 
@@ -138,7 +142,7 @@ def extend(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @_provider
 @of_the_pack
 def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
-    """Announce the test rule for 100.64.0.0/32, see it in adj-rib-out, withdraw it; timed."""
+    """Announce the test rule for 100.64.0.0/32, find it in adj-rib-out, withdraw it; show times."""
     run_action(config, pack_folder, "probe", **parameters)
 
 
@@ -154,7 +158,7 @@ def divert(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @click.argument("prefix")
 @of_the_pack
 def undivert(config: Path, pack_folder: Path, **parameters: Any) -> None:
-    """Have Cloudflare Magic Transit withdraw PREFIX, so that its traffic comes to you again."""
+    """Have Cloudflare Magic Transit withdraw PREFIX: its traffic comes to you directly again."""
     run_action(config, pack_folder, "undivert", **parameters)
 
 

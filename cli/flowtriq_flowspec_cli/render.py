@@ -1,4 +1,4 @@
-"""Answers as people read them: tables and lines. What programs read is ``--json``."""
+"""Prints answers for people: tables and lines. Programs read ``--json``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rich.text import Text
 _WATCH_SECONDS = 2.0
 _UNLIMITED = 10_000  # columns of a file or a pipe, where nothing is to be cut
 
-# Of the rows in an answer of the pack's actions: what is shown where a row has it, in this order.
+# The columns of an action's rows, in this order; a column that no row has is left out.
 _COLUMNS = (
     *("provider", "prefix", "incident", "id", "step", "state", "change", "ok", "seconds", "why"),
     *("expires_at", "description", "dry_run", "approval", "incidents", "not_installed_by"),
@@ -27,8 +27,8 @@ _COLUMNS = (
 
 _MATCHED = ("packets", "bytes")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
-watch_option = click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+watch_option = click.option("--watch", is_flag=True, help="Repeat every two seconds until Ctrl-C.")
 
 
 def say(
@@ -46,16 +46,16 @@ def say(
     console = Console() if sys.stdout.isatty() else Console(width=_UNLIMITED)
     for part in parts:
         if isinstance(part, Table) and not _fits(part, console):
-            part = _one_below_the_other(part)
+            part = _stacked(part)
         console.print(_plain(part) if isinstance(part, str) else part, soft_wrap=True)
     for problem in problems:
         where = [str(problem[key]) for key in ("provider", "prefix") if problem.get(key)]
         click.echo(_plain(": ".join(["Error", *where, str(problem["message"])])).plain, err=True)
 
 
-def again_and_again(show: Callable[[], bool], *, watch: bool) -> bool:
-    """Call ``show`` once, or with ``watch`` until Ctrl-C, whatever the adapter does meanwhile.
-    Whether it went well."""
+def repeat(show: Callable[[], bool], *, watch: bool) -> bool:
+    """Call ``show`` once, or with ``watch`` every two seconds until Ctrl-C, also while the adapter
+    does not answer. Returns what the last call returned."""
     done = show()
     with contextlib.suppress(KeyboardInterrupt):
         while watch:
@@ -68,16 +68,17 @@ def again_and_again(show: Callable[[], bool], *, watch: bool) -> bool:
     return done
 
 
-def _fits(found: Table, console: Console) -> bool:
+def _fits(shown: Table, console: Console) -> bool:
     wide = console.options.update(width=_UNLIMITED)
-    return console.measure(found, options=wide).maximum <= console.width
+    return console.measure(shown, options=wide).maximum <= console.width
 
 
-def _one_below_the_other(found: Table) -> Text:
-    """What a table says, for a terminal too narrow for it: half an address is none."""
-    names = [str(column.header) for column in found.columns]
+def _stacked(shown: Table) -> Text:
+    """A table's rows one below the other, for a terminal that is too narrow: half an address is
+    useless."""
+    names = [str(column.header) for column in shown.columns]
     longest = max(map(len, names))
-    rows = zip(*(column.cells for column in found.columns))
+    rows = zip(*(column.cells for column in shown.columns))
     return Text("\n\n").join(
         Text("\n").join(
             Text(f"{name:>{longest}}  ").append_text(cell)
@@ -89,13 +90,13 @@ def _one_below_the_other(found: Table) -> Text:
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    found = Table(*columns)
+    shown = Table(*columns)
     for row in rows:
-        found.add_row(*(_plain(_said(row.get(column))) for column in columns))
-    return found
+        shown.add_row(*(_plain(_cell(row.get(column))) for column in columns))
+    return shown
 
 
-def rules(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     rows = [
         {
             **rule,
@@ -104,159 +105,161 @@ def rules(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
             "left": duration(rule.get("seconds_left")),
             **{unit: f"{rule[unit]:,}" for unit in _MATCHED if unit in rule},
         }
-        for rule in found
+        for rule in listed
     ]
     if not rows:
-        yield "No rule lives."
+        yield "No active rules."
     else:
         columns = ("id", "state", "match", "action", "since", "incidents", "left")
-        matched = [unit for unit in _MATCHED if any(unit in rule for rule in found)]
+        matched = [unit for unit in _MATCHED if any(unit in rule for rule in listed)]
         yield table(rows, [*_provider(rows), *columns, *matched])
-    for rule in found:
+    for rule in listed:
         if rule.get("why"):
             where = f"{rule['provider']}: " if "provider" in rule else ""
             yield f"{where}{rule['id']}: {rule['why']}"
 
 
-def rules_of_all(said: Mapping[str, Any]) -> Iterator[Any]:
-    """Of the action list."""
-    found = said.get("rules", ())
-    if found or not said["problems"]:  # an adapter that does not answer may have some
-        yield from rules(found)
-    yield from (f"note: {note}" for note in said.get("notes", ()))
+def rules_of_all(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of the action list."""
+    active = result.get("rules", ())
+    if active or not result["problems"]:  # an adapter that does not answer may have rules
+        yield from rules(active)
+    yield from (f"note: {note}" for note in result.get("notes", ()))
 
 
-def rule(found: Mapping[str, Any]) -> Iterator[Any]:
-    yield f"{found['id']}: {found['description']}"
-    why = f": {found['why']}" if found.get("why") else ""
-    yield f"{found['state']}{why}; {found.get('action', 'no action any more')}"
-    yield f"ends in {duration(found.get('seconds_left'))}"
+def rule(live: Mapping[str, Any]) -> Iterator[Any]:
+    yield f"{live['id']}: {live['description']}"
+    why = f": {live['why']}" if live.get("why") else ""
+    yield f"{live['state']}{why}; {live.get('action', 'no action: being withdrawn')}"
+    yield f"time left: {duration(live.get('seconds_left'))}"
     claims = [
-        {**claim, "action": read_then(claim["then"], found["address_family"]).describe()}
-        for claim in found["claims"]
+        {**claim, "action": read_then(claim["then"], live["address_family"]).describe()}
+        for claim in live["claims"]
     ]
     yield table(claims, ("incident", "vector", "action", "created_at", "expires_at", "reason"))
 
 
-def rule_at_each(said: Mapping[str, Any]) -> Iterator[Any]:
-    """Of the action show."""
-    for found in said.get("rules", ()):
-        yield f"at {found['provider']}:"
-        yield from rule(found)
+def rule_at_each(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of the action show."""
+    for active in result.get("rules", ()):
+        yield f"at {active['provider']}:"
+        yield from rule(active)
 
 
-def status_of_each(said: Mapping[str, Any]) -> Iterator[Any]:
-    """Of the action status."""
-    for found in said.get("providers", ()):
-        yield f"{found['provider']}:"
-        if found["dry_run"]:
-            yield "dry run: nothing is announced here"
-        yield from status(found)
+def status_of_each(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of the action status."""
+    for provider in result.get("providers", ()):
+        yield f"{provider['provider']}:"
+        if provider["dry_run"]:
+            yield "dry run: this provider announces nothing"
+        yield from status(provider)
 
 
-def status(found: Mapping[str, Any]) -> Iterator[Any]:
-    if found["kill_switch"]:
+def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
+    if adapter["kill_switch"]:
         yield "THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
-    counts, budget = found["rules"], found["budget"]
+    counts, budget = adapter["rules"], adapter["budget"]
     yield (
         f"rules: {counts['announced']} announced, {counts['pending']} pending,"
-        f" {counts['withdrawing']} being withdrawn; at most {budget['max_rules']}"
+        f" {counts['withdrawing']} withdrawing; max {budget['max_rules']}"
     )
     yield (
-        f"adapter {found['version']} since {found['started_at']},"
-        f" ExaBGP {found['exabgp_version'] or 'not heard yet'}"
+        f"adapter {adapter['version']} since {adapter['started_at']},"
+        f" ExaBGP {adapter['exabgp_version'] or 'version not known yet'}"
     )
-    if found["seconds_without_answer"] >= 1:
-        yield f"ExaBGP has not answered for {found['seconds_without_answer']:.0f} s"
-    counted = found["events_total"]
+    if adapter["seconds_without_answer"] >= 1:
+        yield f"ExaBGP has not answered for {adapter['seconds_without_answer']:.0f} s"
+    counted = adapter["events_total"]
     yield (
-        f"ever refused: {counted['refused']} rules and {counted['alert_refused']} alerts;"
-        f" dry runs: {counted['dry_run']} rules"
+        f"refused (total): {counted['refused']} rules, {counted['alert_refused']} alerts;"
+        f" dry run (total): {counted['dry_run']} rules"
     )
     families = [
         {
-            "family": family,
+            "address family": family,
             "rules": budget[f"rules_{family}"],
-            "at most": budget[f"max_rules_{family}"],
-            "announced in all": sum(
+            "max rules": budget[f"max_rules_{family}"],
+            "announced (total)": sum(
                 each["count"]
-                for each in found["deployed_total"]
+                for each in adapter["deployed_total"]
                 if each["address_family"] == family
             ),
         }
         for family in ("ipv4", "ipv6")
     ]
-    yield table(families, ("family", "rules", "at most", "announced in all"))
-    yield f"estimated TCAM entries of all rules that live: {budget['tcam_entries']}"
-    if found["peer_limits"]:
+    yield table(families, ("address family", "rules", "max rules", "announced (total)"))
+    yield f"estimated TCAM entries of all active rules: {budget['tcam_entries']}"
+    if adapter["peer_limits"]:
         columns = ("address", "profile", "max_rules", "max_tcam_entries")
-        yield table(found["peer_limits"], columns)
-    if not found["peers"]:
-        yield "No router is known yet."
+        yield table(adapter["peer_limits"], columns)
+    if not adapter["peers"]:
+        yield "No BGP session known yet."
     else:
-        yield table(found["peers"], ("address", "state", "since", "families", "reason"))
+        yield table(adapter["peers"], ("address", "state", "since", "families", "reason"))
 
 
-def events(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
-    rows = [{**event, "about": _about(event["detail"])} for event in found]
+def events(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    rows = [{**event, "about": _about(event["detail"])} for event in listed]
     columns = ("at", "event", "rule_id", "incident", "caller", "reason", "about")
     yield table(rows, [*_provider(rows), *columns])
 
 
-def events_of_all(said: Mapping[str, Any]) -> Iterator[Any]:
-    """Of the action history."""
-    yield from events(said.get("events", ()))
+def events_of_all(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of the action history."""
+    yield from events(result.get("events", ()))
 
 
-def results(found: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
-    """Of a withdrawal at one adapter."""
-    yield _rows(found) if found else "No rule lived."
+def results(rows: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """The results of a withdrawal at one adapter."""
+    yield _rows(rows) if rows else "No active rules: nothing to withdraw."
 
 
-def kill_switch(found: Mapping[str, Any]) -> Iterator[Any]:
-    if not found["engaged"]:
-        yield "Released: rules may be announced again. Nothing comes back by itself."
+def kill_switch(switch: Mapping[str, Any]) -> Iterator[Any]:
+    if not switch["engaged"]:
+        yield "Released: rules may be announced again. No withdrawn rule comes back by itself."
         return
-    yield "Engaged: nothing is announced until it is released."
-    yield "withdrawn: " + ("yes" if found["withdrawn"] else "ExaBGP HAS NOT CONFIRMED IT")
-    yield "outlasts a restart: " + ("yes" if found["durable"] else "NO, the disk did not take it")
-    yield "in the audit trail: " + ("yes" if found["recorded"] else "no, the registry is broken")
+    yield "Engaged: nothing is announced until the kill switch is released."
+    yield "withdrawn: " + ("yes" if switch["withdrawn"] else "NOT CONFIRMED by ExaBGP")
+    yield "survives a restart: " + ("yes" if switch["durable"] else "NO, the disk did not store it")
+    yield "recorded in the history: " + (
+        "yes" if switch["recorded"] else "no, the registry does not work"
+    )
 
 
-def kill_switches(said: Mapping[str, Any]) -> Iterator[Any]:
-    """Of the action kill_switch."""
-    for found in said.get("providers", ()):
-        yield f"{found['provider']}:"
-        yield from kill_switch(found)
+def kill_switches(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of the action kill_switch."""
+    for provider in result.get("providers", ()):
+        yield f"{provider['provider']}:"
+        yield from kill_switch(provider)
 
 
-def engaged_instead(found: Mapping[str, Any]) -> Iterator[Any]:
-    """Of withdraw-all at one adapter."""
+def engaged_instead(switch: Mapping[str, Any]) -> Iterator[Any]:
+    """withdraw-all at one adapter whose registry does not work."""
     yield "The registry does not work, so the kill switch was engaged instead."
-    yield from kill_switch(found)
+    yield from kill_switch(switch)
 
 
-def withdrawn_at_all(said: Mapping[str, Any]) -> Iterator[Any]:
-    """Of the action withdraw_all."""
-    engaged = said.get("kill_switches", ())
-    if said.get("results") or not (engaged or said["problems"]):
-        yield from results(said["results"])
-    for found in engaged:
-        yield f"{found['provider']}:"
-        yield from engaged_instead(found)
+def withdrawn_at_all(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of the action withdraw_all."""
+    switches = result.get("kill_switches", ())
+    if result.get("results") or not (switches or result["problems"]):
+        yield from results(result["results"])
+    for switch in switches:
+        yield f"{switch['provider']}:"
+        yield from engaged_instead(switch)
 
 
-def answer(found: Mapping[str, Any]) -> Iterator[Any]:
-    """Of an action of the pack: its outcome, each of its lists of rows, and its notes."""
-    if "outcome" in found:
-        yield str(found["outcome"])
-    for name, rows in found.items():
+def answer(result: Mapping[str, Any]) -> Iterator[Any]:
+    """The answer of a pack action: outcome, lists of rows, notes."""
+    if "outcome" in result:
+        yield str(result["outcome"])
+    for name, rows in result.items():
         if name in ("problems", "notes") or not isinstance(rows, list) or not rows:
             continue
         if name != "results":
             yield f"{name.replace('_', ' ')}:"
         yield _rows(rows)
-    yield from (f"note: {note}" for note in found.get("notes", ()))
+    yield from (f"note: {note}" for note in result.get("notes", ()))
 
 
 def _provider(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -268,7 +271,7 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _about(detail: Mapping[str, Any]) -> str:
-    """What an event of the audit trail refused or announced."""
+    """What a history event is about."""
     refused = detail.get("error", detail).get("message")
     return str(refused or detail.get("description") or "")
 
@@ -281,7 +284,7 @@ def duration(seconds: float | None) -> str:
     return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
 
 
-def _said(value: Any) -> str:
+def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -290,5 +293,5 @@ def _said(value: Any) -> str:
 
 
 def _plain(text: str) -> Text:
-    """Text of others: neither rich's markup nor the terminal's control characters."""
+    """Text from outside, without rich's markup and the terminal's control characters."""
     return Text("".join(each if each.isprintable() else "?" for each in text))

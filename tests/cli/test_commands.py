@@ -194,7 +194,7 @@ def test_list_is_shown_without_the_exporter_too(
 
 def test_list_of_a_target(adapter: Serving) -> None:
     assert "203.0.113.45" in said("list", "--target", "203.0.113.0/24")
-    assert said("list", "--target", "203.0.113.46") == "No rule lives.\n"
+    assert said("list", "--target", "203.0.113.46") == "No active rules.\n"
     assert "not appear to be" in said("list", "--target", "host", code=2)
 
 
@@ -248,7 +248,7 @@ def test_withdraw_all_withdraws_all(adapter: Serving) -> None:
     answer = CliRunner().invoke(main, ["withdraw-all", "--json"], input="y\n")
     printed = answer.stdout[answer.stdout.index("[\n") :]  # old clicks put the question before it
     assert [it["state"] for it in json.loads(printed)] == ["withdrawn"]
-    assert said("withdraw-all", "--yes") == "No rule lived.\n"
+    assert said("withdraw-all", "--yes") == "No active rules: nothing to withdraw.\n"
 
 
 def test_withdraw_all_engages_the_kill_switch_where_there_is_no_registry(
@@ -417,7 +417,7 @@ def test_withdraw_at_all_providers_at_once(two: tuple[list[str], dict[str, Direc
     config, clients = two
     (rule,) = clients["edge"].rules()
     assert said("withdraw", "--id", rule["id"], *config).count("withdrawn") == 2
-    assert said("list", *config) == "No rule lives.\n"
+    assert said("list", *config) == "No active rules.\n"
     assert clients["core"].rules() == []
     (event, *_) = [it for it in clients["core"].history() if it["event"] == "released"]
     assert event["caller"].startswith("flowtriq_flowspec"), "an order, which reconcile follows"
@@ -433,7 +433,7 @@ def test_withdraw_all_at_all_providers(two: tuple[list[str], dict[str, Direct]])
     assert clients["edge"].rules() == []
     clients["core"].down = False
     assert said("withdraw-all", "--yes", *config).count("withdrawn") == 1
-    assert said("withdraw-all", "--yes", *config) == "No rule lived.\n"
+    assert said("withdraw-all", "--yes", *config) == "No active rules: nothing to withdraw.\n"
     assert said("kill-switch", "engage", *config).count("withdrawn: yes") == 2
     assert said("status", *config).count("THE KILL SWITCH IS ENGAGED") == 2
 
