@@ -24,7 +24,7 @@ from .exabgp.speaker import Speaker
 from .http.app import Api
 from .http.auth import READ, Doors
 from .http.server import TlsServer, UnixSocketServer
-from .store.claims import Because
+from .store.claims import Actor
 from .store.recorder import Recorder
 from .store.registry import Registry
 
@@ -68,7 +68,7 @@ def serve(config: AdapterConfig) -> None:
     )
     kill_switch = KillSwitch(config.database.with_name(f"{config.database.name}.kill-switch"))
     gate = Gate(registry, config.guardrails, clock, kill_switch)
-    lost = Because("adapter", "the registry does not work: nobody knows which rules are overdue")
+    lost = Actor("adapter", "the registry does not work: nobody knows which rules are overdue")
     expiry = Expiry(gate.expire, lambda: gate.engage_kill_switch(lost))
     speaker = Speaker(
         sys.stdin.buffer,

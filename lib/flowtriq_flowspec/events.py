@@ -15,7 +15,7 @@ class Word(str, Enum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> Word:
+    def __new__(cls, value: str, sentence: str = "") -> Word:  # Event("claimed") looks one up
         word = str.__new__(cls, value)
         word._value_ = value
         word.sentence = sentence

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flowtriq_exabgp_adapter.clock import Boot, Clock
-from flowtriq_exabgp_adapter.control import threads
+from flowtriq_exabgp_adapter.control import expiry
 from flowtriq_exabgp_adapter.control.expiry import Expiry
 from flowtriq_exabgp_adapter.store.database import NotStored
 
@@ -66,8 +66,8 @@ def test_an_earlier_claim_wakes_it(timer: Timer) -> None:
 def test_it_tries_again_where_it_failed_and_gives_up_at_last(
     timer: Timer, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
-    monkeypatch.setattr(threads, "_RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(threads, "_FAILURES_TO_GIVE_UP", 3)
+    monkeypatch.setattr(expiry, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(expiry, "_FAILURES_TO_GIVE_UP", 3)
 
     def fail() -> float | None:
         raise problem

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from flowtriq_exabgp_adapter.store.claims import Because
+from flowtriq_exabgp_adapter.store.claims import Actor
 from flowtriq_exabgp_adapter.store.database import NotStored
 from flowtriq_exabgp_adapter.store.registry import Registry
+from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from .serving import NOON, Serving, serving
@@ -18,7 +19,7 @@ from .serving import NOON, Serving, serving
 DAY = 86400.0
 RULE = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
 OTHER = {"match": {"destination": "203.0.113.2/32"}, "then": {"discard": True}}
-WHO = Because("test", "why")
+WHO = Actor("test", "why")
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 def claim(registry: Registry, rule: dict, incident: str = "a:1", now: float = NOON) -> str:
     found = parse_rule(rule)
     with registry.transaction():
-        registry.claim(found, incident, "claimed", vector="", now=now, life_seconds=60, because=WHO)
+        registry.claim(
+            found, incident, Event.CLAIMED, vector="", now=now, life_seconds=60, actor=WHO
+        )
     return found.id
 
 
@@ -103,7 +106,7 @@ def test_the_counter_survives_a_restart_and_counts_no_renewal(tmp_path: Path) ->
     acknowledge(second, rule_id, RULE)
     assert second.deployed() == {("ipv4", "discard"): 1}
     with second.transaction():
-        second.release(second.all_claims(), NOON, WHO, "released")
+        second.release(second.all_claims(), NOON, WHO, Event.RELEASED)
     acknowledge(second, rule_id, None)
     assert second.rules() == []
     claim(second, RULE)
@@ -118,7 +121,7 @@ def test_a_late_acknowledgement_does_not_forget_a_rule_that_was_claimed_again(
     rule_id = claim(registry, RULE)
     acknowledge(registry, rule_id, RULE)
     with registry.transaction():
-        registry.release(registry.all_claims(), NOON, WHO, "released")
+        registry.release(registry.all_claims(), NOON, WHO, Event.RELEASED)
     claim(registry, RULE)
     acknowledge(registry, rule_id, None)  # of the withdrawal before
     assert [rule.id for rule in registry.rules()] == [rule_id]
@@ -129,7 +132,7 @@ def test_a_late_acknowledgement_does_not_forget_a_rule_that_was_claimed_again(
 def test_a_transaction_is_all_or_nothing(registry: Registry) -> None:
     rule = parse_rule(RULE)
     with pytest.raises(RuntimeError), registry.transaction():
-        registry.claim(rule, "a:1", "claimed", vector="", now=NOON, life_seconds=9, because=WHO)
+        registry.claim(rule, "a:1", Event.CLAIMED, vector="", now=NOON, life_seconds=9, actor=WHO)
         raise RuntimeError
     assert registry.rules() == []
     assert registry.history(10) == []
@@ -309,7 +312,7 @@ def test_the_short_ways_say_what_the_rules_say(registry: Registry) -> None:
     ]
     assert registry.living()["ipv4"][0] == 2
     with registry.transaction():
-        registry.release(registry.claims_of_incidents(["a:1"]), NOON, WHO, "released")
+        registry.release(registry.claims_of_incidents(["a:1"]), NOON, WHO, Event.RELEASED)
     assert registry.desired() == [
         (discarded, "ipv4", parse_rule(slowed).then),
         (other, "ipv4", None),
@@ -318,7 +321,7 @@ def test_the_short_ways_say_what_the_rules_say(registry: Registry) -> None:
     claim(registry, OTHER)
     assert registry.living()["ipv4"][0] == 2
     with registry.transaction():
-        registry.release_all(NOON, WHO, "released")
+        registry.release_all(NOON, WHO, Event.RELEASED)
     assert [then for _, _, then in registry.desired()] == [None, None]
     assert registry.living() == {}
     events = [(event["event"], event["rule_id"]) for event in registry.history(2)]

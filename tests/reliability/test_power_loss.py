@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from flowtriq_exabgp_adapter.control.gate import Gate
 from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
-from flowtriq_exabgp_adapter.store.claims import Because
+from flowtriq_exabgp_adapter.store.claims import Actor
 from flowtriq_exabgp_adapter.store.registry import Registry
 from flowtriq_flowspec.errors import NotFound
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
@@ -37,7 +37,7 @@ FIRST_SEED = int(os.environ.get("FLOWSPEC_POWER_SEED", "1"))
 STEPS = 40
 SECTOR_OCTETS = 512
 NOON = 1_767_268_800.0
-WHO = Because("test")
+WHO = Actor("test")
 ACTIONS: tuple[dict[str, Any], ...] = ({"discard": True}, {"rate-limit": 8_000_000})
 
 
@@ -143,7 +143,7 @@ class Round:
         hosts = self.random.sample(range(1, 255), self.random.randint(1, 30))
         rules = [{"match": {"destination": f"203.0.113.{host}/32"}, "then": then} for host in hosts]
         results = self.adapter.gate.announce(
-            rules, incident=incident, expires_in_seconds=life, because=WHO, wait_seconds=0
+            rules, incident=incident, expires_in_seconds=life, actor=WHO, wait_seconds=0
         )
         for host, result in zip(hosts, results):
             if result["state"] != "refused":
@@ -152,7 +152,7 @@ class Round:
     def withdraw(self) -> None:
         incident = f"a:{self.random.randint(1, 5)}"
         with contextlib.suppress(NotFound):
-            self.adapter.gate.withdraw(incidents=[incident], because=WHO, wait_seconds=0)
+            self.adapter.gate.withdraw(incidents=[incident], actor=WHO, wait_seconds=0)
         self.lives = {key: end for key, end in self.lives.items() if key[0] != incident}
 
     def expire(self) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
 from flowtriq_flowspec.limits import budgets, guardrails
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -23,7 +24,7 @@ def admit(
     tally: Tally,
     limits: Guardrails,
     budget: str,
-) -> tuple[FlowRule, str]:
+) -> tuple[FlowRule, Event]:
     """The rule, and what the claim does: claimed (the first), joined, renewed, or changed (the
     rule is announced with another action); ``tally`` has counted it then. Raises Refused."""
     incident = item["incident"]
@@ -37,7 +38,7 @@ def admit(
         budgets.check_rule_budget(rule, counts, limits, caller=budget)
         tally.added(rule.match)
         tally.joined(incident)
-        return rule, "claimed"
+        return rule, Event.CLAIMED
     joins = not own
     if joins:
         budgets.check_claim_budget(counts, limits)
@@ -46,9 +47,9 @@ def admit(
     if strictest([*others, rule.then.to_dict()], family) != before:
         budgets.check_announcement_budget(counts, limits, caller=budget)
         tally.announced()
-        event = "changed"
+        event = Event.CHANGED
     else:
-        event = "joined" if joins else "renewed"
+        event = Event.JOINED if joins else Event.RENEWED
     if joins:
         tally.joined(incident)
     return rule, event

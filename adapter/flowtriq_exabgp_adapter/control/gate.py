@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match, parse_match
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits import budgets, guardrails
@@ -20,7 +21,7 @@ from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from ..clock import Clock
 from ..exabgp.speaker import Speaker
-from ..store.claims import Because, Claim, StoredRule, strictest
+from ..store.claims import Actor, Claim, StoredRule, strictest
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import admit
@@ -28,8 +29,6 @@ from .claim_lookup import claims_meant
 from .kill_switch import KillSwitch
 from .rule_counts import Tally
 from .rule_state import (
-    PENDING,
-    WITHDRAWING,
     Result,
     described,
     kept,
@@ -62,7 +61,7 @@ class _Terms:
     """On what terms the rules of one call are claimed."""
 
     life_seconds: float
-    because: Because
+    actor: Actor
     budget: str
     dry_run: bool
     seen_at: float | None
@@ -95,7 +94,7 @@ class Gate:
         *,
         incident: str | None = None,
         expires_in_seconds: int | None = None,
-        because: Because,
+        actor: Actor,
         dry_run: bool = False,
         wait_seconds: float = 2.0,
         budget: str = budgets.AUTOMATION,
@@ -108,20 +107,20 @@ class Gate:
         GuardrailRefused where the life is out of bounds, NotStored where nothing could be stored.
         """
         life_seconds = guardrails.check_claim_seconds(expires_in_seconds, self._limits)
-        terms = _Terms(life_seconds, because, budget, dry_run, seen_at)
+        terms = _Terms(life_seconds, actor, budget, dry_run, seen_at)
         items = [{"incident": incident, **item} for item in rules]
         results: list[Result] = []
         for begin in range(0, len(items), _RULES_PER_TRANSACTION):
             for result in self._claim(items[begin : begin + _RULES_PER_TRANSACTION], terms):
                 results.append({"index": len(results), **result})
         self._expiry_changed()
-        accepted = {result["id"] for result in results if result["state"] == PENDING}
+        accepted = {result["id"] for result in results if result["state"] == RuleState.PENDING}
         self._speaker.wait_settled(accepted, wait_seconds)
         known = {rule["id"]: rule for rule in self.describe(accepted)}
         for result in results:
             if result.get("id") in accepted:
                 # Not known any more: its life was shorter than the wait.
-                shown = known.get(result["id"], {"state": "withdrawn"})
+                shown = known.get(result["id"], {"state": RuleState.WITHDRAWN})
                 keys = ("state", "why", "expires_at")
                 result.update({key: shown[key] for key in keys if key in shown})
         return results
@@ -132,7 +131,7 @@ class Gate:
             if self.kill_switch.engaged and not terms.dry_run:
                 raise Refused(
                     "the kill switch is engaged: nothing is announced until it is released",
-                    code="kill_switch",
+                    code=RefusalCode.KILL_SWITCH,
                 )
             with self.registry.transaction():
                 now = self._clock.now()
@@ -148,7 +147,7 @@ class Gate:
         self, item: Mapping[str, Any], terms: _Terms, tally: Tally, now: float
     ) -> tuple[Result, FlowRule | None]:
         """What became of one rule, and the rule if it is to be announced."""
-        incident, because = item["incident"], terms.because
+        incident, actor = item["incident"], terms.actor
         try:
             if terms.seen_at is not None:
                 require_going_on(self.registry, incident, terms.seen_at, now)
@@ -156,15 +155,15 @@ class Gate:
         except Refused as refusal:
             error = refusal.as_dict()
             refused: dict[str, Any] = {"rule": item, "error": error}
-            self.registry.note("refused", now, because, incident=incident, detail=refused)
-            return {"state": "refused", "error": error}, None
+            self.registry.note(Event.REFUSED, now, actor, incident=incident, detail=refused)
+            return {"state": RuleState.REFUSED, "error": error}, None
         told = told_of(rule, self._limits)
         if terms.dry_run:
             planned = {"description": rule.describe()}
             self.registry.note(
-                "dry_run", now, because, rule_id=rule.id, incident=incident, detail=planned
+                Event.DRY_RUN, now, actor, rule_id=rule.id, incident=incident, detail=planned
             )
-            return {"id": rule.id, "state": "dry_run", **told}, None
+            return {"id": rule.id, "state": RuleState.DRY_RUN, **told}, None
         self.registry.claim(
             rule,
             incident,
@@ -172,9 +171,9 @@ class Gate:
             vector=str(item.get("vector", "")),
             now=now,
             life_seconds=terms.life_seconds,
-            because=because,
+            actor=actor,
         )
-        return {"id": rule.id, "state": PENDING, **told}, rule
+        return {"id": rule.id, "state": RuleState.PENDING, **told}, rule
 
     # -- withdraw ----------------------------------------------------------------------------------
 
@@ -185,7 +184,7 @@ class Gate:
         match: Mapping[str, Any] | None = None,
         incidents: Sequence[str] | None = None,
         after_seconds: int = 0,
-        because: Because,
+        actor: Actor,
         wait_seconds: float = 2.0,
         seen_at: float | None = None,
     ) -> list[Result]:
@@ -209,14 +208,14 @@ class Gate:
             try:
                 with self.registry.transaction():
                     now = self._clock.now()
-                    note_going_on(self.registry, going, now, because)
+                    note_going_on(self.registry, going, now, actor)
                     if after_seconds:
-                        self.registry.shorten(claims, now + after_seconds, now, because)
+                        self.registry.shorten(claims, now + after_seconds, now, actor)
                     elif everything:
-                        self.registry.note("released_all", now, because)
-                        self.registry.release_all(now, because, "released")
+                        self.registry.note(Event.RELEASED_ALL, now, actor)
+                        self.registry.release_all(now, actor, Event.RELEASED)
                     else:
-                        self.registry.release(claims, now, because, "released")
+                        self.registry.release(claims, now, actor, Event.RELEASED)
             except NotStored as problem:
                 if after_seconds:
                     raise
@@ -240,11 +239,11 @@ class Gate:
         if claims:
             return kept(rule_id, claims)
         done = self._speaker.wait_settled([rule_id], 0)
-        return {"id": rule_id, "state": "withdrawn" if done else WITHDRAWING}
+        return {"id": rule_id, "state": RuleState.WITHDRAWN if done else RuleState.WITHDRAWING}
 
     # -- notes -------------------------------------------------------------------------------------
 
-    def note(self, event: str, about: Sequence[Mapping[str, str]], because: Because) -> None:
+    def note(self, event: Event, about: Sequence[Mapping[str, str]], actor: Actor) -> None:
         """Add what became of incidents elsewhere to the audit trail. Raises NotStored."""
         with self.registry.transaction():
             now = self._clock.now()
@@ -253,7 +252,7 @@ class Gate:
                 self.registry.note(
                     event,
                     now,
-                    because,
+                    actor,
                     rule_id=each.get("id"),
                     incident=each["incident"],
                     detail=detail,
@@ -261,7 +260,7 @@ class Gate:
 
     # -- the kill switch ---------------------------------------------------------------------------
 
-    def engage_kill_switch(self, because: Because) -> Result:
+    def engage_kill_switch(self, actor: Actor) -> Result:
         """Withdraw everything at once and block announcements until released. Needs neither the
         registry nor the disk; the answer says what of it was kept."""
         self.kill_switch.engage()
@@ -274,20 +273,20 @@ class Gate:
             self._speaker.clear_all()
             durable = self.kill_switch.keep()
             confirmed = self._speaker.wait_cleared(_KILL_SECONDS)
-            recorded = self._record_kill(because, confirmed)
+            recorded = self._record_kill(actor, confirmed)
         finally:
             self._change.release()
         self._expiry_changed()
         return {"engaged": True, "withdrawn": confirmed, "durable": durable, "recorded": recorded}
 
-    def _record_kill(self, because: Because, withdrawn: bool) -> bool:
+    def _record_kill(self, actor: Actor, withdrawn: bool) -> bool:
         """End all claims, and forget the rules where they are ``withdrawn``. Whether the registry
         took it."""
         try:
             with self.registry.transaction():
                 now = self._clock.now()
-                self.registry.note("kill_switch_engaged", now, because)
-                self.registry.release_all(now, because, "released")
+                self.registry.note(Event.KILL_SWITCH_ENGAGED, now, actor)
+                self.registry.release_all(now, actor, Event.RELEASED)
                 if withdrawn:  # the speaker's word of it may have come while they were claimed
                     gone = [(rule_id, None) for rule_id, _, _ in self.registry.desired()]
                     self.registry.acknowledged(gone, now)
@@ -296,14 +295,14 @@ class Gate:
             return False
         return True
 
-    def release_kill_switch(self, because: Because) -> Result:
+    def release_kill_switch(self, actor: Actor) -> Result:
         """Allow announcements again; nothing comes back by itself. Raises NotStored."""
         with self._change:
             with self.registry.transaction():
                 now = self._clock.now()
                 # What could not be ended while the registry was broken must not come back.
-                self.registry.release_all(now, because, "released")
-                self.registry.note("kill_switch_released", now, because)
+                self.registry.release_all(now, actor, Event.RELEASED)
+                self.registry.note(Event.KILL_SWITCH_RELEASED, now, actor)
             try:
                 self.kill_switch.release()
             except OSError as problem:
@@ -330,10 +329,10 @@ class Gate:
             now = self._clock.now()
             overdue = self.registry.overdue_claims(now)
             if overdue:
-                because = Because("adapter", "life ended")
+                actor = Actor("adapter", "life ended")
                 try:
                     with self.registry.transaction():
-                        self.registry.release(overdue, now, because, "expired")
+                        self.registry.release(overdue, now, actor, Event.EXPIRED)
                 except NotStored as problem:
                     log.error("claims have ended, but it is not recorded: %s", problem)
                     news = [each for each in overdue if each.expires_at > self._ended_by]

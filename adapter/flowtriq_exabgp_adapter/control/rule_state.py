@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flowtriq_flowspec.events import RuleState
 from flowtriq_flowspec.flowspec.rule import FlowRule
 from flowtriq_flowspec.limits import capabilities
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -13,25 +14,23 @@ from ..clock import rfc3339
 from ..exabgp.speaker import Speaker
 from ..store.claims import Claim, StoredRule
 
-ANNOUNCED, PENDING, WITHDRAWING = "announced", "pending", "withdrawing"
-
 Result = dict[str, Any]
 
 
-def state_of(rule: StoredRule, speaker: Speaker) -> tuple[str, str]:
+def state_of(rule: StoredRule, speaker: Speaker) -> tuple[RuleState, str]:
     """(state, why it is not announced)."""
     wanted = rule.then
     if wanted is None:
-        return WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
+        return RuleState.WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
     refusal = speaker.refused(rule.id)
     if refusal is not None:
-        return PENDING, refusal
+        return RuleState.PENDING, refusal
     if speaker.acknowledged(rule.id) != wanted:
-        return PENDING, "ExaBGP has not acknowledged the rule yet"
+        return RuleState.PENDING, "ExaBGP has not acknowledged the rule yet"
     family = f"{rule.address_family} {wanted.safi}"
     if not speaker.carries(family):
-        return PENDING, f"no established session carries {family}"
-    return ANNOUNCED, ""
+        return RuleState.PENDING, f"no established session carries {family}"
+    return RuleState.ANNOUNCED, ""
 
 
 def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
@@ -53,6 +52,9 @@ def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
                 "created_at": rfc3339(claim.created_at),
                 "expires_at": rfc3339(claim.expires_at),
                 "reason": claim.reason,
+                "ordered_by": claim.ordered_by,
+                "ordered_at": rfc3339(claim.ordered_at),
+                "automation": claim.automation,
             }
             for claim in rule.claims
         ],
@@ -77,7 +79,7 @@ def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Resu
     return [
         {
             "id": claim.rule_id,
-            "state": "scheduled",
+            "state": RuleState.SCHEDULED,
             "incident": claim.incident,
             "expires_at": rfc3339(claim.expires_at),
         }
@@ -88,7 +90,11 @@ def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Resu
 
 def kept(rule_id: str, claims: Sequence[Claim]) -> Result:
     """A rule that is not withdrawn, for what these claims ask."""
-    return {"id": rule_id, "state": "kept", "incidents": [claim.incident for claim in claims]}
+    return {
+        "id": rule_id,
+        "state": RuleState.KEPT,
+        "incidents": [claim.incident for claim in claims],
+    }
 
 
 def told_of(rule: FlowRule, limits: Guardrails) -> Result:

@@ -10,8 +10,9 @@ import logging
 from collections.abc import Collection, Sequence
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.events import Event, RefusalCode
 
-from ..store.claims import Because, Claim
+from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
 
@@ -43,7 +44,7 @@ def require_going_on(registry: Registry, incident: str, seen_at: float, now: flo
     if ended_at is not None and 0 < ended_at - seen_at <= LATE_SECONDS:
         raise Refused(
             f"{incident} has ended {ended_at - seen_at:.3f} s after this announcement's alert",
-            code="attack_ended",
+            code=RefusalCode.ATTACK_ENDED,
             field="seen_at",
             value=seen_at,
             limit=ended_at,
@@ -71,12 +72,10 @@ def going_on(
     }
 
 
-def note_going_on(
-    registry: Registry, claims: Sequence[Claim], now: float, because: Because
-) -> None:
+def note_going_on(registry: Registry, claims: Sequence[Claim], now: float, actor: Actor) -> None:
     """That the claims stay, though an end was told. Within a transaction."""
     detail = {"message": "announced again for a later alert than that of this end"}
     for claim in claims:
         registry.note(
-            "goes_on", now, because, rule_id=claim.rule_id, incident=claim.incident, detail=detail
+            Event.GOES_ON, now, actor, rule_id=claim.rule_id, incident=claim.incident, detail=detail
         )

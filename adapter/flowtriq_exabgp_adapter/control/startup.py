@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
 from flowtriq_flowspec.limits import budgets, guardrails
 from flowtriq_flowspec.limits.budgets import Counts
@@ -13,7 +14,7 @@ from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Clock
-from ..store.claims import Because, Claim, StoredRule
+from ..store.claims import Actor, Claim, StoredRule
 from ..store.registry import Registry
 
 
@@ -25,14 +26,14 @@ def end_what_may_not_live(
     registry.follow_clock(clock.boot)
     now = clock.now()
     registry.clamp_lives(now, limits.maximum_life_seconds)
-    because = Because("adapter", "overdue at start")
-    registry.release(registry.overdue_claims(now), now, because, "expired")
+    actor = Actor("adapter", "overdue at start")
+    registry.release(registry.overdue_claims(now), now, actor, Event.EXPIRED)
     kept = _Kept(limits)
     for rule in registry.rules():
         for claim in rule.claims:
             why = "the kill switch is engaged" if killed else kept.forbidden(rule, claim)
             if why:
-                registry.release([claim], now, Because("adapter", why), "forbidden")
+                registry.release([claim], now, Actor("adapter", why), Event.FORBIDDEN)
 
 
 class _Kept:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import yaml
 from flowtriq_flowspec.errors import Ambiguous, InvalidRule, NotFound, Refused, Temporary
+from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -24,7 +25,7 @@ from ..control.admission import rule_of
 from ..control.gate import Gate
 from ..control.rule_state import Result
 from ..exabgp.speaker import Speaker
-from ..store.claims import Because
+from ..store.claims import Actor
 from .auth import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
 from .status import status
 from .strict_json import read_body
@@ -124,7 +125,7 @@ class Api:
         except Ambiguous as refusal:
             return _json({"error": refusal.as_dict()}, 409)
         except Refused as refusal:
-            status = 403 if refusal.code == "kill_switch" else 400
+            status = 403 if refusal.code == RefusalCode.KILL_SWITCH else 400
             return _json({"error": refusal.as_dict()}, status)
         except Temporary as problem:
             log.error("%s", problem)
@@ -141,7 +142,7 @@ class Api:
             body["rules"],
             incident=body.get("incident"),
             expires_in_seconds=body.get("expires_in_seconds"),
-            because=_because(caller, body),
+            actor=_actor(caller, body),
             dry_run=body.get("dry_run", False),
             wait_seconds=body.get("wait_seconds", 2.0),
             budget=_budget(caller, body),
@@ -166,7 +167,7 @@ class Api:
             match=body.get("match"),
             incidents=[body["incident"]] if "incident" in body else body.get("incidents"),
             after_seconds=body.get("after_seconds", 0),
-            because=_because(caller, body),
+            actor=_actor(caller, body),
             wait_seconds=body.get("wait_seconds", 2.0),
             seen_at=body.get("seen_at"),
         )
@@ -174,26 +175,24 @@ class Api:
 
     def _message(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "message")
-        because = _because(caller, body)
+        actor = _actor(caller, body)
         flow = (body.get("announce") or body["withdraw"])["flow"]
         incident = flow.get("incident", body.get("incident", _MISSION_INCIDENT))
         if "announce" in body:
-            return _results(self._gate.announce([flow], incident=incident, because=because))
-        return _results(
-            self._gate.withdraw(match=flow["match"], incidents=[incident], because=because)
-        )
+            return _results(self._gate.announce([flow], incident=incident, actor=actor))
+        return _results(self._gate.withdraw(match=flow["match"], incidents=[incident], actor=actor))
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "killSwitch")
-        because = _because(caller, body)
+        actor = _actor(caller, body)
         if body["engaged"]:
-            return _json(self._gate.engage_kill_switch(because))
+            return _json(self._gate.engage_kill_switch(actor))
         require(caller, ADMIN)
-        return _json(self._gate.release_kill_switch(because))
+        return _json(self._gate.release_kill_switch(actor))
 
     def _note(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "note")
-        self._gate.note(body["event"], body["about"], _because(caller, body))
+        self._gate.note(Event(body["event"]), body["about"], _actor(caller, body))
         return _json({"noted": len(body["about"])})
 
     def _rules(self, _request: Request, _caller: Caller) -> Response:
@@ -220,16 +219,25 @@ class Api:
         if not 1 <= limit <= 10000:
             raise Refused(f"limit is {limit}; 1 to 10000", field="limit", value=limit, limit=10000)
         events = self._gate.registry.history(limit, request.args.getlist("event"))
-        return _json({"events": [{**each, "at": rfc3339(each["at"])} for each in events]})
+        for event in events:
+            event.update(at=rfc3339(event["at"]), ordered_at=rfc3339(event["ordered_at"]))
+        return _json({"events": events})
 
     def _openapi(self, _request: Request, _caller: Caller) -> Response:
         return _json(openapi())
 
 
-def _because(caller: Caller, body: Mapping[str, Any]) -> Because:
-    """The caller as it calls itself, with who it is by its credentials."""
-    name = f"{body['caller']} ({caller.name})" if "caller" in body else caller.name
-    return Because(name, body.get("reason", ""))
+def _actor(caller: Caller, body: Mapping[str, Any]) -> Actor:
+    """Who orders what ``body`` asks for. That an order is the automation's takes the caller's right
+    to say so; without it the request is served all the same."""
+    automation = body.get("automation", False) and caller.automation
+    return Actor(
+        ordered_by=caller.name,
+        reason=body.get("reason", ""),
+        caller=f"{body['caller']} ({caller.name})" if "caller" in body else caller.name,
+        automation=automation,
+        ordered_seconds_ago=body.get("ordered_seconds_ago", 0.0) if automation else 0.0,
+    )
 
 
 def _budget(caller: Caller, body: Mapping[str, Any]) -> str:
@@ -240,7 +248,7 @@ def _budget(caller: Caller, body: Mapping[str, Any]) -> str:
 
 
 def _results(results: list[Result]) -> Response:
-    refused = [result for result in results if result["state"] == "refused"]
+    refused = [result for result in results if result["state"] == RuleState.REFUSED]
     return _json({"results": results}, 422 if refused and len(refused) == len(results) else 200)
 
 

@@ -11,7 +11,7 @@ import hmac
 import logging
 import pwd
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -25,18 +25,21 @@ from limits.strategies import MovingWindowRateLimiter
 
 log = logging.getLogger(__name__)
 
-READ, OPERATE, ADMIN = "read", "operate", "admin"
-ROLES = (READ, OPERATE, ADMIN)
-"""Each may do what those before it may. ``read``: look. ``operate``: announce and withdraw, within
-automation's budgets. ``admin``: use the operators' reserve, release the kill switch."""
+READ, OPERATE, AUTOMATION, ADMIN = "read", "operate", "automation", "admin"
+ROLES = (READ, OPERATE, AUTOMATION, ADMIN)
+"""A role may do what the roles before it may. ``read``: look. ``operate``: announce and withdraw,
+within the automation's budgets. ``automation``: mark an order as the automation's. ``admin``: use
+the operators' reserve, release the kill switch."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: a name for the audit trail, and what they may do."""
+    """Who sends a request: a name for the history, and what it may do. ``automation``: it may mark
+    its orders as the automation's."""
 
     name: str
     role: str
+    automation: bool = False
 
     def may(self, role: str) -> bool:
         return ROLES.index(self.role) >= ROLES.index(role)
@@ -62,14 +65,12 @@ class Tokens:
         self._path = path
         self._seen: tuple[int, int] | None = None
         self._tokens: list[Mapping[str, Any]] = []
+        self._has_automation_role = False
         self._load()
 
     def caller(self, token: str) -> Caller | None:
         """Whose token it is. Compares with every token, each in constant time."""
-        try:
-            self._load()
-        except InvalidConfig as problem:
-            log.error("nobody gets in by token: %s", problem)
+        self._refresh()
         digest = hashlib.sha256(token.encode()).hexdigest()
         now = datetime.now(timezone.utc)
         found = None
@@ -78,6 +79,18 @@ class Tokens:
             if right and now < _end(each):
                 found = Caller(f"token {each['name']}", each["role"])
         return found
+
+    def has_automation_role(self) -> bool:
+        """Whether a token has the role ``automation``; of a file that cannot be read, whether one
+        had it when the file was last read."""
+        self._refresh()
+        return self._has_automation_role
+
+    def _refresh(self) -> None:
+        try:
+            self._load()
+        except InvalidConfig as problem:
+            log.error("token authentication is disabled: %s", problem)
 
     def _load(self) -> None:
         try:
@@ -92,6 +105,7 @@ class Tokens:
         except InvalidConfig:
             self._tokens, self._seen = [], None
             raise
+        self._has_automation_role = any(token["role"] == AUTOMATION for token in self._tokens)
 
 
 def _read_tokens(path: Path) -> list[Mapping[str, Any]]:
@@ -134,6 +148,8 @@ class Doors:
     def enter(self, environ: Mapping[str, Any]) -> Caller:
         """Who asks. Raises Denied."""
         caller = self._caller(environ)
+        if self._may_order_for_automation(caller):
+            caller = replace(caller, automation=True)
         if not self._limiter.hit(self._limit, caller.name):
             raise Denied(
                 429,
@@ -142,6 +158,17 @@ class Doors:
                 limit=self._limit.amount,
             )
         return caller
+
+    def _may_order_for_automation(self, caller: Caller) -> bool:
+        """Version 0.1.0 had no role ``automation``: where the configuration gives it to nobody, who
+        may operate has its right too."""
+        if caller.role == OPERATE:
+            return not (
+                AUTOMATION in (self._socket_roles or {}).values()
+                or self._certificate_role == AUTOMATION
+                or (self._tokens is not None and self._tokens.has_automation_role())
+            )
+        return caller.may(AUTOMATION)
 
     def _caller(self, environ: Mapping[str, Any]) -> Caller:
         uid = environ.get("X_REMOTE_UID")

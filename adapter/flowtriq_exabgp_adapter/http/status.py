@@ -6,19 +6,20 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from flowtriq_flowspec.events import Event, RuleState
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from .. import __version__
 from ..clock import rfc3339
 from ..control.gate import Gate
-from ..control.rule_state import ANNOUNCED, PENDING, WITHDRAWING
 from ..exabgp.speaker import Speaker
 
 FAMILIES = ("ipv4", "ipv6")
 SAFIS = ("flow", "unicast")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
-COUNTED = ("refused", "dry_run", "alert_refused")
+SHOWN = (RuleState.ANNOUNCED, RuleState.PENDING, RuleState.WITHDRAWING)
+COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
 """Rules refused, rules of a dry run, senders' alerts that the pack refused."""
 
 
@@ -33,14 +34,14 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
     carried = {(af, safi): speaker.carries(f"{af} {safi}") for af in FAMILIES for safi in SAFIS}
     for rule_id, family, then in desired:
         if then is None:
-            states[WITHDRAWING] += 1
+            states[RuleState.WITHDRAWING] += 1
             continue
         live[family] += 1
         if acknowledged.get(rule_id) == then and carried[family, then.safi]:
-            states[ANNOUNCED] += 1
+            states[RuleState.ANNOUNCED] += 1
             active[family, then.action] += 1
         else:
-            states[PENDING] += 1
+            states[RuleState.PENDING] += 1
     deployed = gate.registry.deployed()
     counted = gate.registry.counted()
     return {
@@ -50,7 +51,7 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
         "exabgp_version": speaker.exabgp_version,
         "started_at": rfc3339(started_at),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
-        "rules": {state: states[state] for state in (ANNOUNCED, PENDING, WITHDRAWING)},
+        "rules": {state: states[state] for state in SHOWN},
         "peers": [
             {
                 "address": peer.address,

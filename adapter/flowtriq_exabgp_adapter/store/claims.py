@@ -12,16 +12,27 @@ from flowtriq_flowspec.flowspec.then import Then, parse_then
 
 
 @dataclass(frozen=True)
-class Because:
-    """Who asked for a change, and why; goes into the audit trail."""
+class Actor:
+    """Who changes something, and why. Goes into the history, and into the claims it makes.
 
-    caller: str
+    ``ordered_by`` is known by credentials (``user st2``, ``token noc``, ``certificate x``), or is
+    ``adapter`` or ``exabgp`` for their own events. ``caller`` is what the caller calls itself, for
+    people only; no decision depends on it. ``automation``: the order is one that the pack gives to
+    every provider. ``ordered_seconds_ago``: the order was first given so long ago, elsewhere.
+    """
+
+    ordered_by: str
     reason: str = ""
+    caller: str = ""
+    automation: bool = False
+    ordered_seconds_ago: float = 0.0
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One incident's wish for a rule. Times are seconds since the epoch, UTC."""
+    """One incident's claim on a rule. Times are seconds since the epoch, UTC. ``reason``,
+    ``ordered_by``, ``ordered_at`` and ``automation`` are those of the order that made the claim or
+    last renewed it."""
 
     rule_id: str
     incident: str
@@ -30,6 +41,9 @@ class Claim:
     reason: str
     created_at: float
     expires_at: float
+    ordered_by: str
+    ordered_at: float
+    automation: bool
 
 
 @dataclass(frozen=True)

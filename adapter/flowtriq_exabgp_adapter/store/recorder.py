@@ -8,10 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.then import Then
 
 from ..clock import Clock
-from .claims import Because
+from .claims import Actor
 from .database import NotStored
 from .registry import Registry
 
@@ -90,6 +91,8 @@ class Recorder:
                 self._registry.quarantine(each.rule_id, each.then, each.reason, now)
             elif not each.ok:
                 detail = {"message": "ExaBGP answered error"}
-                exabgp = Because("exabgp")
-                self._registry.note("rejected", now, exabgp, rule_id=each.rule_id, detail=detail)
+                exabgp = Actor("exabgp")
+                self._registry.note(
+                    Event.REJECTED, now, exabgp, rule_id=each.rule_id, detail=detail
+                )
         self._registry.prune_history(now - self._history_seconds)

@@ -10,12 +10,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match, parse_match, parse_rule
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Boot
-from .claims import Because, Claim, StoredRule, strictest_of_lines
+from .claims import Actor, Claim, StoredRule, strictest_of_lines
 from .database import Database
 
 
@@ -28,12 +29,12 @@ class Registry(Database):
         self,
         rule: FlowRule,
         incident: str,
-        event: str,
+        event: Event,
         *,
         vector: str,
         now: float,
         life_seconds: float,
-        because: Because,
+        actor: Actor,
     ) -> None:
         """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim.
         ``event`` is what the audit trail calls it."""
@@ -53,42 +54,47 @@ class Registry(Database):
         )
         then = json.dumps(rule.then.to_dict())
         self._db.execute(
-            'INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "then" ='
-            ' excluded."then", vector = excluded.vector, reason = excluded.reason,'
-            " expires_at = excluded.expires_at, life_seconds = excluded.life_seconds",
+            'INSERT INTO claims (rule_id, incident, "then", vector, reason, created_at,'
+            " expires_at, life_seconds, ordered_by, ordered_at, automation)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            ' "then" = excluded."then", vector = excluded.vector, reason = excluded.reason,'
+            " expires_at = excluded.expires_at, life_seconds = excluded.life_seconds,"
+            " ordered_by = excluded.ordered_by, ordered_at = excluded.ordered_at,"
+            " automation = excluded.automation",
             (
                 rule.id,
                 incident,
                 then,
                 vector,
-                because.reason,
+                actor.reason,
                 now,
                 now + life_seconds,
                 life_seconds,
+                actor.ordered_by,
+                now - actor.ordered_seconds_ago,
+                actor.automation,
             ),
         )
         detail = {"description": rule.describe(), "life_seconds": life_seconds, "vector": vector}
-        self.note(event, now, because, rule_id=rule.id, incident=incident, detail=detail)
+        self.note(event, now, actor, rule_id=rule.id, incident=incident, detail=detail)
 
-    def release(self, claims: Iterable[Claim], now: float, because: Because, event: str) -> None:
+    def release(self, claims: Iterable[Claim], now: float, actor: Actor, event: Event) -> None:
         """End claims. A rule without any is withdrawn, and forgotten once that is acknowledged."""
         for claim in claims:
             self._db.execute(
                 "DELETE FROM claims WHERE rule_id = ? AND incident = ?",
                 (claim.rule_id, claim.incident),
             )
-            self.note(event, now, because, rule_id=claim.rule_id, incident=claim.incident)
+            self.note(event, now, actor, rule_id=claim.rule_id, incident=claim.incident)
 
-    def release_all(self, now: float, because: Because, event: str) -> None:
+    def release_all(self, now: float, actor: Actor, event: Event) -> None:
         """End all claims; as ``release``, without a round trip for each of thousands."""
-        self._db.execute(
-            "INSERT INTO history (at, event, rule_id, incident, caller, reason, detail)"
-            " SELECT ?, ?, rule_id, incident, ?, ?, '{}' FROM claims ORDER BY created_at",
-            (now, event, because.caller, because.reason),
+        self._note_many(
+            event, now, actor, "SELECT rule_id, incident FROM claims ORDER BY created_at"
         )
         self._db.execute("DELETE FROM claims")
 
-    def shorten(self, claims: Iterable[Claim], expires_at: float, now: float, why: Because) -> None:
+    def shorten(self, claims: Iterable[Claim], expires_at: float, now: float, actor: Actor) -> None:
         """Let claims end at ``expires_at``, if they would live longer."""
         for claim in claims:
             self._db.execute(
@@ -98,7 +104,12 @@ class Registry(Database):
             )
             detail = {"after_seconds": round(expires_at - now)}
             self.note(
-                "scheduled", now, why, rule_id=claim.rule_id, incident=claim.incident, detail=detail
+                Event.SCHEDULED,
+                now,
+                actor,
+                rule_id=claim.rule_id,
+                incident=claim.incident,
+                detail=detail,
             )
 
     def follow_clock(self, boot: Boot | None) -> None:
@@ -111,7 +122,7 @@ class Registry(Database):
                 "UPDATE claims SET expires_at = expires_at + ?", (boot.began_at - row[0],)
             )
         self._db.execute("DELETE FROM boot")
-        self._db.execute("INSERT INTO boot VALUES (?, ?)", (boot.id, boot.began_at))
+        self._db.execute("INSERT INTO boot (id, began_at) VALUES (?, ?)", (boot.id, boot.began_at))
 
     def clamp_lives(self, now: float, longest_seconds: float) -> None:
         """At a start: no claim may live longer from now than it was granted, nor than
@@ -140,11 +151,8 @@ class Registry(Database):
         """Forget those of the rules that nobody claims again."""
         gone = "id IN (SELECT value FROM json_each(?)) AND NOT claimed"
         ids = json.dumps(list(rule_ids))
-        self._db.execute(
-            "INSERT INTO history (at, event, rule_id, caller, reason, detail) SELECT"  # noqa: S608
-            f" ?, 'withdrawn', id, 'exabgp', '', '{{}}' FROM rules WHERE {gone}",
-            (now, ids),
-        )
+        withdrawn = f"SELECT id, NULL FROM rules WHERE {gone}"  # noqa: S608
+        self._note_many(Event.WITHDRAWN, now, Actor("exabgp"), withdrawn, ids)
         self._db.execute(f"DELETE FROM rules WHERE {gone}", (ids,))  # noqa: S608
 
     def _announced(self, rule_id: str, then: Then, now: float) -> None:
@@ -154,44 +162,62 @@ class Registry(Database):
         if row["announced_at"] is None:
             self._db.execute("UPDATE rules SET announced_at = ? WHERE id = ?", (now, rule_id))
             self._db.execute(
-                "INSERT INTO deployed VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
+                "INSERT INTO deployed (address_family, action, count) VALUES (?, ?, 1)"
+                " ON CONFLICT DO UPDATE SET count = count + 1",
                 (row["address_family"], then.action),
             )
         detail = {"then": then.to_dict(), "description": row["description"]}
-        self.note("announced", now, Because("exabgp"), rule_id=rule_id, detail=detail)
+        self.note(Event.ANNOUNCED, now, Actor("exabgp"), rule_id=rule_id, detail=detail)
 
     def quarantine(self, rule_id: str, then: Then, reason: str, now: float) -> None:
         """A router resets its session for the rule: remembered until the rule is forgotten."""
         action = then.to_dict()
         self._db.execute(
-            "INSERT OR REPLACE INTO quarantined SELECT id, ?, ? FROM rules WHERE id = ?",
+            'INSERT OR REPLACE INTO quarantined (rule_id, "then", reason)'
+            " SELECT id, ?, ? FROM rules WHERE id = ?",
             (json.dumps(action), reason, rule_id),
         )
         detail = {"then": action, "message": reason}
-        self.note("quarantined", now, Because("adapter"), rule_id=rule_id, detail=detail)
+        self.note(Event.QUARANTINED, now, Actor("adapter"), rule_id=rule_id, detail=detail)
 
     def note(
         self,
-        event: str,
+        event: Event,
         now: float,
-        because: Because,
+        actor: Actor,
         *,
         rule_id: str | None = None,
         incident: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Add an event to the audit trail."""
+        """Add an event to the history."""
+        about = (rule_id, incident)
+        self._note_many(event, now, actor, "SELECT ?, ?", *about, detail=json.dumps(detail or {}))
+
+    def _note_many(
+        self,
+        event: Event,
+        now: float,
+        actor: Actor,
+        about: str,
+        *values: object,
+        detail: str = "{}",
+    ) -> None:
+        """Add the event once for each row (rule id, incident) of the query ``about``."""
         self._db.execute(
-            "INSERT INTO history (at, event, rule_id, incident, caller, reason, detail)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO history (rule_id, incident, at, event, detail, caller, reason,"  # noqa: S608
+            " ordered_by, ordered_at, automation)"
+            f" SELECT *, ?, ?, ?, ?, ?, ?, ?, ? FROM ({about})",
             (
                 now,
-                event,
-                rule_id,
-                incident,
-                because.caller,
-                because.reason,
-                json.dumps(detail or {}),
+                Event(event),
+                detail,
+                actor.caller or actor.ordered_by,
+                actor.reason,
+                actor.ordered_by,
+                now - actor.ordered_seconds_ago,
+                actor.automation,
+                *values,
             ),
         )
 
@@ -201,8 +227,8 @@ class Registry(Database):
         """The alert of their end, or of their going on, was seen at ``seen_at``, by its sensor's
         clock."""
         self._db.executemany(
-            "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at,"
-            " seen_at = max(seen_at, excluded.seen_at)",
+            "INSERT INTO alerts (incident, is_end, seen_at, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = excluded.at, seen_at = max(seen_at, excluded.seen_at)",
             [(incident, end, seen_at, now) for incident in incidents],
         )
 
@@ -331,8 +357,9 @@ class Registry(Database):
         """How many claims had a rule announced, or announced with another action. What a machine's
         clock that was set back put into the future is not among them."""
         return self._number(
-            "SELECT count(*) FROM history WHERE event IN ('claimed', 'changed') AND at > ?"
-            " AND at <= ?",
+            "SELECT count(*) FROM history WHERE event IN (?, ?) AND at > ? AND at <= ?",
+            Event.CLAIMED,
+            Event.CHANGED,
             since,
             now,
         )
@@ -366,8 +393,8 @@ class Registry(Database):
         return {row["event"]: row["count"] for row in rows}
 
     def history(self, limit: int, events: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """The newest events, newest first, or the newest of ``events``; ``at`` in seconds since the
-        epoch."""
+        """The newest events, newest first, or the newest of ``events``; ``at`` and ``ordered_at``
+        in seconds since the epoch."""
         of_these = "WHERE event IN (SELECT value FROM json_each(?))" if events else ""
         values = (json.dumps(list(events)), limit) if events else (limit,)
         with self._lock:
@@ -375,7 +402,14 @@ class Registry(Database):
                 f"SELECT * FROM history {of_these} ORDER BY seq DESC LIMIT ?",  # noqa: S608
                 values,
             )
-        return [{**dict(row), "detail": json.loads(row["detail"])} for row in rows]
+        return [
+            {
+                **dict(row),
+                "automation": bool(row["automation"]),
+                "detail": json.loads(row["detail"]),
+            }
+            for row in rows
+        ]
 
     def _claims(self, condition: str = "1", values: tuple[object, ...] = ()) -> list[Claim]:
         with self._lock:
@@ -392,6 +426,9 @@ class Registry(Database):
                 row["reason"],
                 row["created_at"],
                 row["expires_at"],
+                row["ordered_by"],
+                row["ordered_at"],
+                bool(row["automation"]),
             )
             for row in rows
         ]

@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS claims (
   created_at REAL NOT NULL,
   expires_at REAL NOT NULL,
   life_seconds REAL NOT NULL,        -- as granted: no restart may make it longer
+  ordered_by TEXT NOT NULL,          -- by credentials: "user st2", "token noc"
+  ordered_at REAL NOT NULL,
+  automation INTEGER NOT NULL,       -- 1: an order that the pack gives to every provider
   PRIMARY KEY (rule_id, incident)
 );
 CREATE INDEX IF NOT EXISTS claims_by_incident ON claims (incident);
@@ -77,7 +80,10 @@ CREATE TABLE IF NOT EXISTS history (
   incident TEXT,
   caller TEXT NOT NULL,
   reason TEXT NOT NULL,
-  detail TEXT NOT NULL               -- JSON
+  detail TEXT NOT NULL,              -- JSON
+  ordered_by TEXT NOT NULL,          -- as in claims; "adapter", "exabgp" for their own events
+  ordered_at REAL NOT NULL,
+  automation INTEGER NOT NULL
 );
 -- Counters of what happened, which pruning does not turn back. An announcement that came too late is
 -- no refusal that anyone must look at.
