@@ -75,6 +75,7 @@ class PeerState(Word):
     NOT_NEGOTIATED = "not_negotiated", "The session did not negotiate the rule's address family."
     SESSION_DOWN = "session_down", "No session is established."
     REFUSED = "refused", "The rule is in quarantine, or ExaBGP refused it."
+    WITHDRAWING = "withdrawing", "ExaBGP has not acknowledged the withdrawal yet."
 
 
 class Outcome(Word):

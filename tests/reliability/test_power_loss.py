@@ -74,6 +74,12 @@ class Speaker:
     def acknowledged(self, _rule_id: str) -> None:
         return None
 
+    def is_gone(self, _rule_id: str) -> bool:
+        return False
+
+    def peers(self) -> list[Any]:
+        return []
+
 
 @dataclass(frozen=True)
 class Disk:

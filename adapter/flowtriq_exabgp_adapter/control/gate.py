@@ -21,7 +21,7 @@ from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from ..clock import Clock
 from ..exabgp.speaker import Speaker
-from ..store.claims import Actor, Claim, StoredRule, strictest
+from ..store.claims import Actor, Claim, strictest
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import admit
@@ -31,8 +31,10 @@ from .rule_counts import Tally
 from .rule_state import (
     Result,
     described,
+    judge_stored,
     kept,
     scheduled,
+    state_of_unclaimed,
     told_of,
 )
 from .stale_alerts import (
@@ -233,13 +235,12 @@ class Gate:
             return results + scheduled(claims, rules)
         self._speaker.wait_settled(ids, wait_seconds)
         claimed = {rule.id: rule.claims for rule in self.registry.rules(ids)}
-        return results + [self._released(each, claimed.get(each, ())) for each in ids]
+        return results + [self._withdrawn(each, claimed.get(each, ())) for each in ids]
 
-    def _released(self, rule_id: str, claims: Sequence[Claim]) -> Result:
+    def _withdrawn(self, rule_id: str, claims: Sequence[Claim]) -> Result:
         if claims:
             return kept(rule_id, claims)
-        done = self._speaker.wait_settled([rule_id], 0)
-        return {"id": rule_id, "state": RuleState.WITHDRAWN if done else RuleState.WITHDRAWING}
+        return {"id": rule_id, "state": state_of_unclaimed(rule_id, self._speaker)}
 
     # -- notes -------------------------------------------------------------------------------------
 
@@ -374,15 +375,18 @@ class Gate:
         """Rules as the API shows them."""
         now = self._clock.now()
         rules = self.registry.rules(rule_ids)
-        return [described(rule, self._speaker, now) for rule in rules if not self._is_gone(rule)]
+        peers = self._speaker.peers()
+        judged = [(rule, judge_stored(rule, self._speaker, peers)) for rule in rules]
+        # Of a rule that is withdrawn only the record is still on its way to the disk.
+        return [
+            described(rule, judgement, now)
+            for rule, judgement in judged
+            if judgement.state is not RuleState.WITHDRAWN
+        ]
 
     def now(self) -> float:
         """Seconds since the epoch, UTC, by the clock that all times of the registry are of."""
         return self._clock.now()
-
-    def _is_gone(self, rule: StoredRule) -> bool:
-        """Withdrawn and acknowledged; only the record of it is still on its way to the disk."""
-        return not rule.claims and self._speaker.wait_settled([rule.id], 0)
 
     # -- inside ------------------------------------------------------------------------------------
 

@@ -1,46 +1,115 @@
-"""What is known of a rule at this moment, and how the API shows it."""
+"""The state of a rule, per router and in all: decided here alone, and shown by the API."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flowtriq_flowspec.events import RuleState
+from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.flowspec.rule import FlowRule
+from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits import capabilities
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from ..clock import rfc3339
+from ..exabgp.sessions import ESTABLISHED, Peer
 from ..exabgp.speaker import Speaker
 from ..store.claims import Claim, StoredRule
 
 Result = dict[str, Any]
 
 
-def state_of(rule: StoredRule, speaker: Speaker) -> tuple[RuleState, str]:
-    """(state, why it is not announced)."""
-    wanted = rule.then
-    if wanted is None:
-        return RuleState.WITHDRAWING, "ExaBGP has not acknowledged the withdrawal yet"
-    refusal = speaker.refused(rule.id)
-    if refusal is not None:
-        return RuleState.PENDING, refusal
-    if speaker.acknowledged(rule.id) != wanted:
-        return RuleState.PENDING, "ExaBGP has not acknowledged the rule yet"
-    family = f"{rule.address_family} {wanted.safi}"
-    if not speaker.carries(family):
-        return RuleState.PENDING, f"no established session carries {family}"
-    return RuleState.ANNOUNCED, ""
+@dataclass(frozen=True)
+class Observed:
+    """What is known of a rule. ``acknowledged`` is the action that ExaBGP acknowledged last, None
+    for none; ``refusal`` says why the desired action is not announced, where that is final;
+    ``gone``: ExaBGP acknowledged the withdrawal."""
+
+    acknowledged: Then | None
+    refusal: str | None = None
+    gone: bool = False
 
 
-def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
+@dataclass(frozen=True)
+class AtPeer:
+    """The state of a rule at one router. ``why`` is empty where the router has the rule."""
+
+    address: str
+    state: PeerState
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The state of a rule in all and at each router. ``why`` is empty where it is announced."""
+
+    state: RuleState
+    why: str
+    peers: tuple[AtPeer, ...]
+
+
+def judge(
+    desired: Then | None, observed: Observed, family: str, peers: Sequence[Peer]
+) -> Judgement:
+    """The state of a rule whose strictest live action is ``desired`` (None: withdraw the rule).
+    ``family`` is what a session must have negotiated for it, such as ``ipv4 flow``."""
+    if desired is None and observed.gone:
+        return Judgement(RuleState.WITHDRAWN, "", ())
+    at_peers = tuple(_at_peer(desired, observed, family, peer) for peer in peers)
+    if desired is None:
+        return Judgement(RuleState.WITHDRAWING, RuleState.WITHDRAWING.sentence, at_peers)
+    if observed.refusal is not None:
+        return Judgement(RuleState.PENDING, observed.refusal, at_peers)
+    if observed.acknowledged != desired:
+        return Judgement(RuleState.PENDING, PeerState.NOT_ACKNOWLEDGED.sentence, at_peers)
+    if all(peer.state is not PeerState.ANNOUNCED for peer in at_peers):
+        return Judgement(RuleState.PENDING, f"no established session carries {family}", at_peers)
+    return Judgement(RuleState.ANNOUNCED, "", at_peers)
+
+
+def _at_peer(desired: Then | None, observed: Observed, family: str, peer: Peer) -> AtPeer:
+    if desired is not None and observed.refusal is not None:
+        return AtPeer(peer.address, PeerState.REFUSED, observed.refusal)
+    if peer.state != ESTABLISHED:
+        why = peer.reason or PeerState.SESSION_DOWN.sentence
+        return AtPeer(peer.address, PeerState.SESSION_DOWN, why)
+    if peer.families is None:
+        why = "it is not known yet which address families the session negotiated"
+        return AtPeer(peer.address, PeerState.NOT_NEGOTIATED, why)
+    if family not in peer.families:
+        why = f"the session did not negotiate {family}"
+        return AtPeer(peer.address, PeerState.NOT_NEGOTIATED, why)
+    if desired is None:
+        return AtPeer(peer.address, PeerState.WITHDRAWING, PeerState.WITHDRAWING.sentence)
+    if observed.acknowledged != desired:
+        return AtPeer(peer.address, PeerState.NOT_ACKNOWLEDGED, PeerState.NOT_ACKNOWLEDGED.sentence)
+    return AtPeer(peer.address, PeerState.ANNOUNCED)
+
+
+def judge_stored(rule: StoredRule, speaker: Speaker, peers: Sequence[Peer]) -> Judgement:
+    """The state of a rule of the registry, by what the speaker knows of it now."""
+    return judge(rule.then, observe(rule.id, rule.then, speaker), rule.session_family, peers)
+
+
+def state_of_unclaimed(rule_id: str, speaker: Speaker) -> RuleState:
+    """Of a rule without claims, which may have left the registry: withdrawn, or withdrawing."""
+    return judge(None, observe(rule_id, None, speaker), "", ()).state
+
+
+def observe(rule_id: str, desired: Then | None, speaker: Speaker) -> Observed:
+    if desired is None:
+        return Observed(None, gone=speaker.is_gone(rule_id))
+    return Observed(speaker.acknowledged(rule_id), speaker.refused(rule_id))
+
+
+def described(rule: StoredRule, judgement: Judgement, now: float) -> Result:
     """A rule as the API shows it; ``now`` in seconds since the epoch, UTC."""
-    state, why = state_of(rule, speaker)
     shown: Result = {
         "id": rule.id,
         "address_family": rule.address_family,
         "match": rule.match,
-        "state": state,
+        "state": judgement.state,
         "description": rule.description,
         "incidents": [claim.incident for claim in rule.claims],
         "vectors": sorted({claim.vector for claim in rule.claims if claim.vector}),
@@ -58,9 +127,10 @@ def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
             }
             for claim in rule.claims
         ],
+        "peers": [_shown_peer(peer) for peer in judgement.peers],
     }
-    if why:
-        shown["why"] = why
+    if judgement.why:
+        shown["why"] = judgement.why
     if rule.then is not None:
         ends = max(claim.expires_at for claim in rule.claims)
         shown["then"] = rule.then.to_dict()
@@ -70,6 +140,11 @@ def described(rule: StoredRule, speaker: Speaker, now: float) -> Result:
     if rule.announced_at is not None:
         shown["announced_at"] = rfc3339(rule.announced_at)
     return shown
+
+
+def _shown_peer(peer: AtPeer) -> Result:
+    shown: Result = {"address": peer.address, "state": peer.state}
+    return {**shown, "why": peer.why} if peer.why else shown
 
 
 def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Result]:

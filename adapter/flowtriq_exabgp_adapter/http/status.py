@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from flowtriq_flowspec.events import Event, RuleState
+from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from .. import __version__
 from ..clock import rfc3339
 from ..control.gate import Gate
+from ..control.rule_state import Observed, judge, state_of_unclaimed
+from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
 
 FAMILIES = ("ipv4", "ipv6")
-SAFIS = ("flow", "unicast")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
 SHOWN = (RuleState.ANNOUNCED, RuleState.PENDING, RuleState.WITHDRAWING)
@@ -26,24 +29,11 @@ COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
 def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) -> dict[str, Any]:
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
     label, so that a metric made of them is there, and 0, before the first attack."""
-    states: Counter[str] = Counter()
-    active: Counter[tuple[str, str]] = Counter()
-    live: Counter[str] = Counter()
-    desired = gate.registry.desired()
-    acknowledged = speaker.all_acknowledged()
-    carried = {(af, safi): speaker.carries(f"{af} {safi}") for af in FAMILIES for safi in SAFIS}
-    for rule_id, family, then in desired:
-        if then is None:
-            states[RuleState.WITHDRAWING] += 1
-            continue
-        live[family] += 1
-        if acknowledged.get(rule_id) == then and carried[family, then.safi]:
-            states[RuleState.ANNOUNCED] += 1
-            active[family, then.action] += 1
-        else:
-            states[RuleState.PENDING] += 1
+    peers = speaker.peers()
+    states, active = _count(gate, speaker, peers)
     deployed = gate.registry.deployed()
     counted = gate.registry.counted()
+    living = gate.registry.living()
     return {
         "version": __version__,
         "time": rfc3339(gate.now()),
@@ -60,20 +50,47 @@ def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) 
                 "families": None if peer.families is None else list(peer.families),
                 "reason": peer.reason,
             }
-            for peer in speaker.peers()
+            for peer in peers
         ],
         "active": _by_label(active),
         "deployed_total": _by_label(deployed),
         "events_total": {event: counted.get(event, 0) for event in COUNTED},
         "budget": {
             "max_rules": limits.max_rules,
-            "rules": sum(live.values()),
-            "tcam_entries": sum(entries for _, entries in gate.registry.living().values()),
+            "rules": sum(rules for rules, _ in living.values()),
+            "tcam_entries": sum(entries for _, entries in living.values()),
             **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
-            **{f"rules_{family}": live[family] for family in FAMILIES},
+            **{f"rules_{family}": living.get(family, (0, 0))[0] for family in FAMILIES},
         },
         "peer_limits": [asdict(peer) for peer in limits.peers],
     }
+
+
+def _count(
+    gate: Gate, speaker: Speaker, peers: Sequence[Peer]
+) -> tuple[Counter[RuleState], Counter[tuple[str, str]]]:
+    """How many rules are in each state; and how many are announced, by (address family, action).
+    Rules that are alike are judged once: there may be ten thousand of a few kinds."""
+    desired, acknowledged = gate.registry.desired(), speaker.all_acknowledged()
+    alike: dict[tuple[str, str, str, bool], tuple[Then, Observed]] = {}
+    counts: Counter[tuple[str, str, str, bool]] = Counter()
+    states: Counter[RuleState] = Counter()
+    for rule_id, family, then in desired:
+        if then is None:
+            states[state_of_unclaimed(rule_id, speaker)] += 1
+            continue
+        observed = acknowledged.get(rule_id)
+        kind = (family, then.safi, then.action, observed == then)
+        alike[kind] = then, Observed(observed)
+        counts[kind] += 1
+    active: Counter[tuple[str, str]] = Counter()
+    for kind, count in counts.items():
+        family, safi, action, _ = kind
+        state = judge(*alike[kind], f"{family} {safi}", peers).state
+        states[state] += count
+        if state is RuleState.ANNOUNCED:
+            active[family, action] += count
+    return states, active
 
 
 def _by_label(counts: dict[tuple[str, str], int]) -> list[dict[str, Any]]:

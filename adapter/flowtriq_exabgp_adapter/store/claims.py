@@ -57,6 +57,11 @@ class StoredRule:
     announced_at: float | None
     claims: tuple[Claim, ...]
 
+    @property
+    def session_family(self) -> str:
+        """What a session must have negotiated to carry the rule: ``ipv4 flow``."""
+        return f"{self.address_family} {'unicast' if self.match.get('unicast') else 'flow'}"
+
     @cached_property
     def then(self) -> Then | None:
         """The strictest live action; None where the rule shall be withdrawn."""
