@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Union
 
 import click
+from flowtriq_flowspec.adapter_answers import ResultDict, RuleDict
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound
 from flowtriq_flowspec.operations.rule_counters import add_matched
@@ -76,25 +77,25 @@ class OneAdapter:
         return Reply(events, render.events(events))
 
     def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
-        terms = {"after_seconds": after_seconds, "reason": reason, "caller": _CALLER}
+        results: list[ResultDict] = []
         with AdapterClient(self.socket) as client:
-            if "target" in selection:
-                results = self._withdraw_target(client, selection["target"], terms)
-            else:
-                results = client.withdraw(**selection, **terms)["results"]
+            for one in self._selections(client, selection):
+                with contextlib.suppress(*([NotFound] if "target" in selection else [])):
+                    results += client.withdraw(
+                        **one, after_seconds=after_seconds, reason=reason, caller=_CALLER
+                    )["results"]
         return Reply(results, render.results(results))
 
-    def _withdraw_target(
-        self, client: AdapterClient, target: Any, terms: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+    def _selections(self, client: AdapterClient, selection: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the adapter understands: it does not know targets. A rule of a target may expire
+        meanwhile."""
+        if "target" not in selection:
+            return [selection]
+        target = selection["target"]
         rules = _touching(client.rules(), target)
         if not rules:
             raise NotFound(f"no active rule touches {target}", field="target")
-        results = []
-        for rule in rules:
-            with contextlib.suppress(NotFound):  # a rule may expire meanwhile
-                results += client.withdraw(id=rule["id"], **terms)["results"]
-        return results
+        return [{"id": rule["id"]} for rule in rules]
 
     def withdraw_all(self, reason: str) -> Reply:
         with AdapterClient(self.socket) as client:
@@ -212,10 +213,10 @@ _target = click.option(
 )
 
 
-def _touching(rules: list[dict[str, Any]], target: Any) -> list[dict[str, Any]]:
+def _touching(rules: list[RuleDict], target: Any) -> list[RuleDict]:
     """The rules whose destination overlaps ``target``; all of them without a target."""
 
-    def touches(rule: dict[str, Any]) -> bool:
+    def touches(rule: RuleDict) -> bool:
         destination = ip_network(rule["match"]["destination"])
         return destination.version == target.version and destination.overlaps(target)
 

@@ -47,7 +47,7 @@ def _by_adapter(rule: dict[str, Any], socket: str) -> dict[str, Any]:
         (found,) = client.explain([rule])
     if "error" in found:
         raise InvalidRule(found["error"]["message"])
-    return found
+    return dict(found)
 
 
 def _by_file(rule: dict[str, Any], file: Path) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Adapters:
         a moment, so it is asked again until ``give_up_at`` (time.monotonic())."""
         while True:
             try:
-                return _client(adapter, give_up_at).status()
+                return dict(_client(adapter, give_up_at).status())
             except AdapterUnreachable:
                 time_left = give_up_at - time.monotonic()
                 if adapter.provider in self._silent or time_left < _SHORTEST_WAIT_SECONDS:

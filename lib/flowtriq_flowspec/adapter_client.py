@@ -1,5 +1,5 @@
-"""Talks to one adapter: HTTP with JSON over its Unix socket, or HTTPS (openapi.yaml of the
-adapter)."""
+"""The client of one adapter: HTTP with JSON over its Unix socket, or HTTPS (the adapter's
+openapi.yaml)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ from requests_unixsocket.adapters import UnixAdapter, UnixHTTPConnection, UnixHT
 from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
 
+from .adapter_answers import (
+    EventDict,
+    ExplanationDict,
+    KillSwitchDict,
+    Note,
+    ResultsDict,
+    RuleDict,
+    StatusDict,
+    WithdrawAllDict,
+)
 from .errors import (
     AdapterBroken,
     AdapterUnreachable,
@@ -23,6 +33,7 @@ from .errors import (
     NotFound,
     Refused,
 )
+from .events import Event
 
 _ERRORS: dict[str, type[Refused]] = {
     "invalid_rule": InvalidRule,
@@ -64,8 +75,8 @@ class AdapterClient:
     With HTTPS, ``ca_file`` holds the authority that signed its certificate (without it, those that
     the system trusts), and ``certificate_file`` a client certificate with its key, both PEM.
 
-    Every method returns the adapter's JSON, and raises a Refused where the adapter said no, or
-    AdapterUnreachable where there was no usable answer: that may pass, and calling again is safe.
+    Every method returns the adapter's JSON (adapter_answers). It raises a Refused where the adapter
+    refused, or AdapterUnreachable where there was no usable answer: calling again is safe then.
     ``timeout_seconds`` bounds one attempt to connect and one silence while waiting for the answer;
     a connection that cannot be made is tried ``connect_attempts`` times.
     """
@@ -112,90 +123,141 @@ class AdapterClient:
         self,
         *,
         rules: Sequence[Mapping[str, Any]],
-        **options: Any,
-    ) -> dict[str, Any]:
-        """Claim ``rules`` (``match``, ``then``, ``vector``, ``incident``); one result per rule.
+        incident: str | None = None,
+        expires_in_seconds: int | None = None,
+        seen_at: float | None = None,
+        reason: str | None = None,
+        caller: str | None = None,
+        operator: bool = False,
+        automation: bool = False,
+        ordered_seconds_ago: float | None = None,
+        dry_run: bool = False,
+        wait_seconds: float | None = None,
+    ) -> ResultsDict:
+        """Claim each of ``rules`` (RuleRequest); one result per rule, in order.
 
-        Options: ``incident`` (of the rules that name none), ``expires_in_seconds reason caller
-        dry_run wait_seconds operator`` (use the share of the budgets that is kept for them).
+        ``incident`` is that of the rules which name none. The claims expire after
+        ``expires_in_seconds``, else after the longest life that the guardrails allow. ``seen_at``
+        is when the sensor saw the alert (seconds since the epoch). ``operator`` uses the share of
+        the budgets that is kept for people. ``automation``: every provider is given the same
+        order, ``ordered_seconds_ago``. The adapter waits ``wait_seconds`` for ExaBGP.
         """
-        return self._ask("POST", "/v1/rules", {"rules": rules, **options})
+        body = {
+            "rules": rules,
+            "incident": incident,
+            "expires_in_seconds": expires_in_seconds,
+            "seen_at": seen_at,
+            "operator": operator or None,
+            "dry_run": dry_run or None,
+            "wait_seconds": wait_seconds,
+            **_order(reason, caller, automation, ordered_seconds_ago),
+        }
+        answer: ResultsDict = self._ask("POST", "/v1/rules", body)
+        return answer
 
-    def explain(self, rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def explain(self, rules: Sequence[Mapping[str, Any]]) -> list[ExplanationDict]:
         """What each of ``rules`` (``match``, ``then``) would match, do and cost, and the
-        ``refusals`` of the adapter's guardrails; announces nothing. ``error`` alone for a rule that
-        cannot be read."""
-        found: list[dict[str, Any]] = self._ask("POST", "/v1/explanations", {"rules": rules})[
+        ``refusals`` of the adapter's guardrails. Announces nothing."""
+        results: list[ExplanationDict] = self._ask("POST", "/v1/explanations", {"rules": rules})[
             "results"
         ]
-        return found
+        return results
 
-    def withdraw(self, **what: Any) -> dict[str, Any]:
-        """Withdraw by one of ``id``, ``match``, ``incident``, ``incidents``, ``all=True``.
-
-        Options: ``after_seconds`` (schedules it), ``reason caller wait_seconds``.
-        """
-        return self._ask("POST", "/v1/withdrawals", what)
+    def withdraw(
+        self,
+        *,
+        id: str | None = None,
+        match: Mapping[str, Any] | None = None,
+        incident: str | None = None,
+        incidents: Sequence[str] | None = None,
+        all: bool = False,
+        after_seconds: int = 0,
+        seen_at: float | None = None,
+        reason: str | None = None,
+        caller: str | None = None,
+        automation: bool = False,
+        ordered_seconds_ago: float | None = None,
+        wait_seconds: float | None = None,
+    ) -> ResultsDict:
+        """Withdraw one of: the rule with ``id`` or ``match``, the claims of ``incident`` or
+        ``incidents``, ``all``. ``after_seconds`` schedules it instead. ``seen_at`` is when the
+        sensor saw the end of the incidents. Raises NotFound, and Ambiguous for a partial match
+        that fits several rules."""
+        body = {
+            "id": id,
+            "match": match,
+            "incident": incident,
+            "incidents": incidents,
+            "all": all or None,
+            "after_seconds": after_seconds or None,
+            "seen_at": seen_at,
+            "wait_seconds": wait_seconds,
+            **_order(reason, caller, automation, ordered_seconds_ago),
+        }
+        answer: ResultsDict = self._ask("POST", "/v1/withdrawals", body)
+        return answer
 
     def withdraw_all(
-        self, *, reason: str | None = None, caller: str | None = None
-    ) -> dict[str, Any]:
-        """Withdraw every rule: ``results``. Where the registry does not work the kill switch is
-        engaged instead, and ``kill_switch`` has its answer: what is still on the disk would be
-        announced again by the next start."""
+        self, *, reason: str | None = None, caller: str | None = None, automation: bool = False
+    ) -> WithdrawAllDict:
+        """Withdraw every rule. Where the registry does not work the kill switch is engaged instead,
+        and ``kill_switch`` has its answer: what is still on the disk would be announced again by
+        the next start."""
         try:
-            return self.withdraw(all=True, reason=reason, caller=caller)
+            done = self.withdraw(all=True, reason=reason, caller=caller, automation=automation)
+            return {"results": done["results"]}
         except AdapterBroken:
-            return {
-                "results": [],
-                "kill_switch": self.kill_switch(True, reason=reason, caller=caller),
-            }
+            engaged = self.kill_switch(True, reason=reason, caller=caller)
+            return {"results": [], "kill_switch": engaged}
 
     def kill_switch(
         self, engaged: bool, *, reason: str | None = None, caller: str | None = None
-    ) -> dict[str, Any]:
-        """Withdraw everything at once and block announcements, or allow them again.
-
-        Answers ``engaged`` and, when engaging, ``withdrawn`` (ExaBGP confirmed it), ``durable``
-        (it outlasts a restart), ``recorded`` (in the registry).
-        """
+    ) -> KillSwitchDict:
+        """Withdraw everything at once and block announcements, or allow them again."""
         body = {"engaged": engaged, "reason": reason, "caller": caller}
-        return self._ask("POST", "/v1/kill-switch", body)
+        answer: KillSwitchDict = self._ask("POST", "/v1/kill-switch", body)
+        return answer
 
-    def note(self, *, event: str, about: Sequence[Mapping[str, str]], **options: Any) -> None:
-        """Add to the audit trail what became of incidents elsewhere; changes no rule.
+    def note(
+        self,
+        *,
+        event: Event,
+        about: Sequence[Note],
+        reason: str | None = None,
+        caller: str | None = None,
+    ) -> None:
+        """Add to the history what became of incidents elsewhere. Changes no rule."""
+        body = {"event": event, "about": about, "reason": reason, "caller": caller}
+        self._ask("POST", "/v1/notes", body)
 
-        ``about``: ``incident`` and, where it is about a rule, ``id`` and ``action``. Options:
-        ``reason caller``.
-        """
-        self._ask("POST", "/v1/notes", {"event": event, "about": about, **options})
+    def rules(self) -> list[RuleDict]:
+        """All rules that are announced, pending or being withdrawn."""
+        rules: list[RuleDict] = self._ask("GET", "/v1/rules")["rules"]
+        return rules
 
-    def rules(self) -> list[dict[str, Any]]:
-        """All rules that live: announced, pending or being withdrawn."""
-        found: list[dict[str, Any]] = self._ask("GET", "/v1/rules")["rules"]
-        return found
-
-    def rule(self, rule_id: str) -> dict[str, Any]:
+    def rule(self, rule_id: str) -> RuleDict:
         """One rule. Raises NotFound."""
-        return self._ask("GET", f"/v1/rules/{quote(rule_id, safe='')}")
+        rule: RuleDict = self._ask("GET", f"/v1/rules/{quote(rule_id, safe='')}")
+        return rule
 
     def adj_rib_out(self, rule_id: str) -> list[str]:
-        """The addresses of the peers that ExaBGP has the rule for, as it lists them now."""
+        """The addresses of the peers for which ExaBGP lists the rule now."""
         path = f"/v1/rules/{quote(rule_id, safe='')}/adj-rib-out"
         peers: list[str] = self._ask("GET", path)["peers"]
         return peers
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> StatusDict:
         """Version, sessions, counts and budgets."""
-        return self._ask("GET", "/v1/status")
+        status: StatusDict = self._ask("GET", "/v1/status")
+        return status
 
-    def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """The newest events of the audit trail, or the newest of ``events``, newest first."""
-        query = urlencode([("limit", limit), *(("event", each) for each in events)])
-        found: list[dict[str, Any]] = self._ask("GET", f"/v1/history?{query}")["events"]
+    def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[EventDict]:
+        """The newest events of the history, or the newest of the kinds ``events``; newest first."""
+        query = urlencode([("limit", limit), *(("event", str(event)) for event in events)])
+        found: list[EventDict] = self._ask("GET", f"/v1/history?{query}")["events"]
         return found
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         sent = {key: value for key, value in (body or {}).items() if value is not None}
         # The adapter may wait for ExaBGP before it answers.
         patience = self._timeout_seconds + float(sent.get("wait_seconds", 0))
@@ -216,6 +278,17 @@ class AdapterClient:
         if "error" in answer:
             raise _refusal(answer["error"])
         return answer
+
+
+def _order(
+    reason: str | None, caller: str | None, automation: bool, ordered_seconds_ago: float | None
+) -> dict[str, Any]:
+    return {
+        "reason": reason,
+        "caller": caller,
+        "automation": automation or None,
+        "ordered_seconds_ago": ordered_seconds_ago,
+    }
 
 
 def _refusal(error: Mapping[str, Any]) -> Refused:

@@ -1,12 +1,13 @@
-"""How much traffic each rule matched, as the exporter reads it from the routers' counters."""
+"""Adds to rules the packets and bytes they matched, as the exporter reads them from the routers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 
+from ..adapter_answers import RuleDict
 from ..adapter_client import cause
 from ..errors import Temporary
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
     from prometheus_client.samples import Sample
 
 _TIMEOUT_SECONDS = 10.0  # the exporter asks its routers, which takes as long as the slowest
-_COUNTERS = {
-    "flowtriq_flowspec_rule_packets_total": "packets",
-    "flowtriq_flowspec_rule_bytes_total": "bytes",
-}
+_PACKETS = "flowtriq_flowspec_rule_packets_total"
+_BYTES = "flowtriq_flowspec_rule_bytes_total"
 _ROUTER_UP = "flowtriq_flowspec_router_up"
 
 
@@ -26,7 +25,7 @@ class ExporterUnreadable(Temporary):
 
 
 def add_matched(
-    rules: Iterable[dict[str, Any]], exporter_url: str, provider: str | None = None
+    rules: Iterable[RuleDict], exporter_url: str, provider: str | None = None
 ) -> list[str]:
     """Put ``packets`` and ``bytes`` into each of the adapter's ``rules`` that a router counts: all
     that matched, summed over the exporter's routers, or over those of ``provider``.
@@ -42,14 +41,15 @@ def add_matched(
     except ExporterUnreadable as problem:
         return [f"what the rules matched is not known: {problem}"]
     by_id = {rule["id"]: rule for rule in rules}
-    routers = {}
+    routers: dict[str, float] = {}
     for sample in samples:
         rule = by_id.get(sample.labels.get("rule", ""))
         if sample.name == _ROUTER_UP:
             routers[sample.labels["router"]] = sample.value
-        elif sample.name in _COUNTERS and rule is not None:
-            key = _COUNTERS[sample.name]
-            rule[key] = rule.get(key, 0) + int(sample.value)
+        elif rule is not None and sample.name == _PACKETS:
+            rule["packets"] = rule.get("packets", 0) + int(sample.value)
+        elif rule is not None and sample.name == _BYTES:
+            rule["bytes"] = rule.get("bytes", 0) + int(sample.value)
     if not routers:
         whose = f" of provider {provider}" if provider is not None else ""
         return [f"what the rules matched is not known: {exporter_url} reads no router{whose}"]

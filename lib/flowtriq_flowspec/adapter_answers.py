@@ -1,0 +1,159 @@
+"""The shapes of an adapter's JSON, as its openapi.yaml describes them.
+
+They are what comes over the wire, unchanged; times are RFC 3339 in UTC, by the adapter's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+Json = dict[str, Any]
+"""A rule's ``match`` or ``then`` (schemas/flow.schema.json), or an event's ``detail``."""
+
+
+class ErrorDict(TypedDict, total=False):
+    """Why something was refused; ``code`` is a RefusalCode, ``candidates`` come with ambiguous."""
+
+    code: str
+    message: str
+    field: str
+    value: Any
+    limit: Any
+    candidates: list[Json]
+
+
+class ResultDict(TypedDict, total=False):
+    """What became of one rule of a request. ``state`` is a RuleState."""
+
+    index: int
+    id: str
+    state: str
+    why: str
+    not_installed_by: list[str]
+    error: ErrorDict
+    expires_at: str
+    incident: str
+    incidents: list[str]
+
+
+class ResultsDict(TypedDict):
+    results: list[ResultDict]
+
+
+class ClaimDict(TypedDict):
+    """One incident's claim. ``ordered_by`` names the caller by its credentials."""
+
+    incident: str
+    then: Json
+    vector: str
+    created_at: str
+    expires_at: str
+    reason: str
+    ordered_by: str
+    ordered_at: str
+    automation: bool
+
+
+class _RuleAlways(TypedDict):
+    id: str
+    address_family: str
+    match: Json
+    state: str
+    description: str
+    incidents: list[str]
+    vectors: list[str]
+    claims: list[ClaimDict]
+
+
+class RuleDict(_RuleAlways, total=False):
+    """A rule that is announced, pending or being withdrawn. The last two fields are not the
+    adapter's: operations.rule_counters adds them."""
+
+    then: Json
+    action: str
+    why: str
+    announced_at: str
+    expires_at: str
+    seconds_left: int
+    peers: list[Json]
+    packets: int
+    bytes: int
+
+
+class EventDict(TypedDict):
+    """One entry of the history. ``event`` is an Event; ``caller`` and ``reason`` are for people."""
+
+    seq: int
+    at: str
+    event: str
+    rule_id: str | None
+    incident: str | None
+    caller: str
+    reason: str
+    detail: Json
+    ordered_by: str
+    ordered_at: str
+    automation: bool
+
+
+class ExplanationDict(TypedDict, total=False):
+    """What a rule would match, do and cost; ``error`` alone for one that cannot be read."""
+
+    id: str
+    text: str
+    refusals: list[ErrorDict]
+    error: ErrorDict
+
+
+class KillSwitchDict(TypedDict, total=False):
+    """``withdrawn``: ExaBGP confirmed it; ``durable``: it survives a restart; ``recorded``: it is
+    in the history. The three are there after engaging."""
+
+    engaged: bool
+    withdrawn: bool
+    durable: bool
+    recorded: bool
+
+
+class WithdrawAllDict(TypedDict, total=False):
+    """``kill_switch`` where the registry does not work, so that the kill switch was engaged."""
+
+    results: list[ResultDict]
+    kill_switch: KillSwitchDict
+
+
+class StatusDict(TypedDict):
+    """The answer to GET /v1/status."""
+
+    version: str
+    time: str
+    kill_switch: bool
+    exabgp_version: str | None
+    started_at: str
+    seconds_without_answer: float
+    rules: dict[str, int]
+    peers: list[Json]
+    active: list[Json]
+    deployed_total: list[Json]
+    events_total: dict[str, int]
+    budget: dict[str, int]
+    peer_limits: list[Json]
+
+
+class RuleRequest(TypedDict, total=False):
+    """A rule to announce. ``vector`` and ``incident`` may be left out."""
+
+    match: Mapping[str, Any]
+    then: Mapping[str, Any]
+    vector: str
+    incident: str
+
+
+class Note(TypedDict, total=False):
+    """What a note is about: an incident and, where it is about a rule, its id and action."""
+
+    incident: str
+    id: str
+    action: str
+    message: str
