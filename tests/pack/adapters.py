@@ -131,6 +131,7 @@ class Adapter:
         after_seconds: int = 0,
         reason: str | None = None,
         caller: str | None = None,
+        automation: bool = False,
         seen_at: float | None = None,
     ) -> dict[str, Any]:
         if seen_at is not None:
