@@ -218,12 +218,13 @@ def test_a_migration_that_fails_half_way_changes_nothing(
 def test_a_process_killed_in_a_migration_leaves_the_old_database(database: Path) -> None:
     killed = f"""
 import os, pathlib, signal
-from flowtriq_exabgp_adapter.store import migrations, registry
-execute = migrations._execute
+from flowtriq_exabgp_adapter.store import registry
+from flowtriq_flowspec import sqlite_migrations
+execute = sqlite_migrations._execute
 def killed(db, script):
     execute(db, script)
     os.kill(os.getpid(), signal.SIGKILL)  # all of it is done, but not committed
-migrations._execute = killed
+sqlite_migrations._execute = killed
 registry.Registry(pathlib.Path({str(database)!r}))
 """
     done = subprocess.run([sys.executable, "-c", killed], stderr=subprocess.PIPE)
