@@ -12,6 +12,7 @@ import requests
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
 from flowtriq_flowspec.senders.evidence import Evidence
@@ -137,7 +138,11 @@ class WebhookApp:
             with contextlib.suppress(OSError, ValueError):
                 _drain(request)
             text = f"body is larger than {self._max_body_bytes} bytes"
-            details = {"code": "too_large", "field": "body", "limit": self._max_body_bytes}
+            details = {
+                "code": RefusalCode.TOO_LARGE,
+                "field": "body",
+                "limit": self._max_body_bytes,
+            }
             raise _with_details(RequestEntityTooLarge(text), details)
         return raw_body
 
@@ -170,7 +175,7 @@ def _json(raw_body: bytes) -> Any:
         return json.loads(raw_body, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         text = f"body is not JSON: {error}"
-        details = {"code": "invalid_json", "field": "body"}
+        details = {"code": RefusalCode.INVALID_JSON, "field": "body"}
         raise _with_details(BadRequest(text), details) from error
 
 
@@ -190,8 +195,15 @@ def _with_details(error: HTTPException, details: Mapping[str, Any]) -> HTTPExcep
     return error
 
 
+def _code(error: HTTPException) -> RefusalCode:
+    try:
+        return RefusalCode(error.name.lower().replace(" ", "_"))
+    except ValueError:
+        return RefusalCode.HTTP
+
+
 def _error_response(error: HTTPException) -> Response:
-    details = {"code": error.name.lower().replace(" ", "_"), **getattr(error, "details", {})}
+    details = {"code": _code(error), **getattr(error, "details", {})}
     response = _json_response({"error": {"message": error.description, **details}}, error.code)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = "POST"

@@ -1,5 +1,5 @@
-"""Write what is derived from data: config.schema.yaml, docs/user/vectors.md and the tables of
-docs/user/configuration.md, docs/user/pack.md and README.md.
+"""Write what is derived from data: config.schema.yaml, the tables of README.md and, in docs/user,
+those of configuration.md, pack.md, vectors.md and vocabulary.md.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   changes nothing; exit code 1 if one is not current
@@ -8,11 +8,20 @@ docs/user/configuration.md, docs/user/pack.md and README.md.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from flowtriq_flowspec.events import (
+    Answer,
+    Event,
+    Outcome,
+    PeerState,
+    RefusalCode,
+    RuleState,
+    Word,
+)
 from flowtriq_flowspec.playbook.vectors import Vector, catalogue
 from flowtriq_flowspec.validation import resolved
 from pack_tables import pack_md, readme_md
@@ -32,6 +41,9 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "config.schema.yaml": config_schema_yaml(),
         ROOT / "docs/user/vectors.md": _between(ROOT / "docs/user/vectors.md", vectors_md()),
+        ROOT / "docs/user/vocabulary.md": _between(
+            ROOT / "docs/user/vocabulary.md", vocabulary_md()
+        ),
         ROOT / "docs/user/configuration.md": _between(
             ROOT / "docs/user/configuration.md", configuration_md()
         ),
@@ -128,6 +140,27 @@ def _value(value: Any) -> str:
         words = {"all": "all of", "any": "any of", "not": "none of"}
         return " and ".join(f"{words[key]} {' '.join(names)}" for key, names in value.items())
     return f"`{value}`"
+
+
+def vocabulary_md() -> str:
+    """One table for each enumeration of events.py; guardrails have one of their own."""
+    guardrails = [code for code in RefusalCode if code.is_guardrail]
+    others = [code for code in RefusalCode if not code.is_guardrail]
+    tables: list[tuple[str, str, Iterable[Word]]] = [
+        ("Events", "event", Event),
+        ("States of a rule", "state", RuleState),
+        ("States of a rule at one router", "state", PeerState),
+        ("Outcomes of workflows and actions", "outcome", Outcome),
+        ("Answers to a question for approval", "answer", Answer),
+        ("Codes of refusals and problems", "code", others),
+        ("Codes of guardrails", "code", guardrails),
+    ]
+    lines = []
+    for title, head, words in tables:
+        lines += [f"## {title}", "", f"| {head} | meaning |", "|---|---|"]
+        lines += [f"| `{word.value}` | {word.sentence} |" for word in words]
+        lines.append("")
+    return "\n".join(lines) + "\n"
 
 
 def configuration_md() -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.pack import Approvals, PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused, Temporary
+from flowtriq_flowspec.events import RefusalCode
 from st2common.runners.base_action import Action
 
 CALLER = "flowtriq_flowspec"  # in the adapters' history
@@ -84,7 +85,7 @@ def problem(error: FlowspecError, **where: Any) -> dict[str, Any]:
         return {**where, **error.as_dict(), "temporary": False}
     return {
         **where,
-        "code": "temporary" if isinstance(error, Temporary) else "failed",
+        "code": RefusalCode.TEMPORARY if isinstance(error, Temporary) else RefusalCode.FAILED,
         "message": str(error),
         "temporary": isinstance(error, Temporary),
     }

@@ -10,6 +10,7 @@ from flowspec_reporting import network_of, touches
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import NotFound, Refused, Temporary
+from flowtriq_flowspec.events import RefusalCode
 
 CONFIRMATION = "withdraw-all"
 
@@ -93,6 +94,6 @@ def unconfirmed(counts: Sequence[tuple[str, int]], problems: Sequence[dict[str, 
         f" To do it, confirm with the word {CONFIRMATION}",
         field="confirm",
         limit=CONFIRMATION,
-        code="not_confirmed",
+        code=RefusalCode.NOT_CONFIRMED,
     )
     return succeeded_unless([*problems, problem(error)], {"results": []})

@@ -33,11 +33,11 @@ from .errors import (
     NotFound,
     Refused,
 )
-from .events import Event
+from .events import Event, RefusalCode
 
-_ERRORS: dict[str, type[Refused]] = {
-    "invalid_rule": InvalidRule,
-    "not_found": NotFound,
+_ERRORS: dict[RefusalCode, type[Refused]] = {
+    RefusalCode.INVALID_RULE: InvalidRule,
+    RefusalCode.NOT_FOUND: NotFound,
 }
 
 
@@ -292,12 +292,20 @@ def _order(
 
 
 def _refusal(error: Mapping[str, Any]) -> Refused:
-    code, message = str(error.get("code", "invalid")), str(error.get("message", "refused"))
-    if code == Ambiguous.default_code:
+    code, message = _code(error), str(error.get("message", "refused"))
+    if code == RefusalCode.AMBIGUOUS:
         return Ambiguous(message, candidates=error.get("candidates", []))
-    kind = _ERRORS.get(code, Refused if code == "invalid" else GuardrailRefused)
+    kind = _ERRORS.get(code, GuardrailRefused if code.is_guardrail else Refused)
     details = {key: error.get(key) for key in ("field", "value", "limit")}
     return kind(message, code=code, **details)
+
+
+def _code(error: Mapping[str, Any]) -> RefusalCode:
+    """An unknown one is a guardrail of a newer adapter; its message names the setting."""
+    try:
+        return RefusalCode(error.get("code", RefusalCode.INVALID))
+    except ValueError:
+        return RefusalCode.GUARDRAIL
 
 
 def cause(problem: BaseException) -> str:

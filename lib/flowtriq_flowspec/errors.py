@@ -18,15 +18,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .events import RefusalCode
+
 
 class FlowspecError(Exception):
     """Base of all errors raised by this product; ``str()`` is a sentence for a person."""
 
 
 class Refused(FlowspecError):
-    """A final no. Names the field, the value and the limit wherever there is one."""
+    """Final. Names the field, the value and the limit where there is one."""
 
-    default_code = "invalid"
+    default_code = RefusalCode.INVALID
 
     def __init__(
         self,
@@ -35,44 +37,44 @@ class Refused(FlowspecError):
         field: str | None = None,
         value: object = None,
         limit: object = None,
-        code: str | None = None,
+        code: RefusalCode | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.value = value
         self.limit = limit
-        self.code = code or self.default_code
+        self.code = RefusalCode(code or self.default_code)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form: ``code`` and ``message``; ``field``, ``value``, ``limit`` if known."""
         optional = {"field": self.field, "value": self.value, "limit": self.limit}
         known = {key: value for key, value in optional.items() if value is not None}
-        return {"code": self.code, "message": self.message, **known}
+        return {"code": self.code.value, "message": self.message, **known}
 
 
 class InvalidRule(Refused):
-    default_code = "invalid_rule"
+    default_code = RefusalCode.INVALID_RULE
 
 
 class GuardrailRefused(Refused):
-    default_code = "guardrail"
+    default_code = RefusalCode.GUARDRAIL
 
 
 class InvalidAlert(Refused):
-    default_code = "invalid_alert"
+    default_code = RefusalCode.INVALID_ALERT
 
 
 class InvalidConfig(Refused):
-    default_code = "invalid_config"
+    default_code = RefusalCode.INVALID_CONFIG
 
 
 class NotFound(Refused):
-    default_code = "not_found"
+    default_code = RefusalCode.NOT_FOUND
 
 
 class Ambiguous(Refused):
-    default_code = "ambiguous"
+    default_code = RefusalCode.AMBIGUOUS
 
     def __init__(self, message: str, *, candidates: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(message)

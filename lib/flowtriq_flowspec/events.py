@@ -106,15 +106,119 @@ class Answer(Word):
 
 
 class RefusalCode(Word):
-    """Why something was refused: ``code`` of an error. A guardrail's code is the setting's name."""
+    """Why something was refused or failed: the ``code`` of an error or of a problem. The code of a
+    guardrail is the name of its setting; ``is_guardrail`` tells them from the others."""
 
+    # The request.
     INVALID = "invalid", "The request does not fit its schema."
     INVALID_RULE = "invalid_rule", "The rule is not a valid FlowSpec rule."
     INVALID_ALERT = "invalid_alert", "The alert cannot be read."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
-    GUARDRAIL = "guardrail", "A guardrail forbids the rule."
-    NOT_FOUND = "not_found", "No such rule, claim or incident."
+    INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
+    INVALID_JSON = "invalid_json", "The body is not JSON."
+    TOO_LARGE = "too_large", "The body is larger than max_body_bytes."
+    NOT_CONFIRMED = "not_confirmed", "The action needs the confirmation word; nothing was done."
+    NOT_FOUND = "not_found", "No such rule, claim, incident or address."
     AMBIGUOUS = "ambiguous", "Several active rules fit; candidates lists them."
+    DENIED = "denied", "The caller has no valid credential, lacks the role or asks too often."
+    UNAUTHORIZED = "unauthorized", "The sender's credential is missing or wrong."
+    METHOD_NOT_ALLOWED = "method_not_allowed", "The address takes another HTTP method."
+    BAD_REQUEST = "bad_request", "The HTTP request is broken."
+    HTTP = "http", "The HTTP request is refused for the reason in message."
+    # The state of the adapter and of the attack.
     KILL_SWITCH = "kill_switch", "The kill switch is engaged; nothing is announced."
     ATTACK_ENDED = "attack_ended", "The attack ended after the alert of this announcement."
-    DENIED = "denied", "The caller has no valid credential, or not the role."
+    APPROVAL_REFUSED = "approval_refused", "Someone refused to approve the rule."
+    APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
+    # The playbook.
+    UNKNOWN_VECTOR = "unknown_vector", "The playbook has no vector of this name."
+    NO_RULE_FOR_VECTOR = "no_rule_for_vector", "No FlowSpec rule can answer this vector."
+    VECTOR_DISABLED = "vector_disabled", "The configuration disables this vector."
+    NO_RULE_FOR_ADDRESS_FAMILY = (
+        "no_rule_for_address_family",
+        "The vector does not exist in the target's address family.",
+    )
+    TOO_LITTLE_EVIDENCE = (
+        "too_little_evidence",
+        "The sender did not observe what the vector's rule needs.",
+    )
+    OTHER_SITE = "other_site", "The target is in none of the provider's prefixes."
+    IPV4_DISABLED = "ipv4_disabled", "ipv4_enabled is false for the provider."
+    IPV6_DISABLED = "ipv6_disabled", "ipv6_enabled is false for the provider."
+    # Failures.
+    TEMPORARY = "temporary", "Something failed that may work later."
+    FAILED = "failed", "Something failed; message says what."
+    OVERDUE = "overdue", "The rule should be withdrawn by now, and an adapter still has it."
+    PROBE_FAILED = "probe_failed", "A step of the probe failed."
+    INTERNAL = "internal", "An internal error; the adapter's log has it."
+    INTERNAL_SERVER_ERROR = "internal_server_error", "An internal error; the sensor's log has it."
+    SERVICE_UNAVAILABLE = "service_unavailable", "The alert could not be taken; send it again."
+    # Cloudflare Magic Transit.
+    MAGIC_TRANSIT_REFUSED = "magic_transit_refused", "Cloudflare refused the request."
+    MAGIC_TRANSIT_OTHER_NETWORK = (
+        "magic_transit_other_network",
+        "The prefix at Cloudflare is not the configured one.",
+    )
+    MAGIC_TRANSIT_NOT_SWITCHABLE = (
+        "magic_transit_not_switchable",
+        "Cloudflare does not allow this prefix to be switched on demand.",
+    )
+    # The guardrails.
+    GUARDRAIL = "guardrail", "A guardrail forbids the rule; message names it."
+    PROTECTED_PREFIXES = "protected_prefixes", "The rule covers protected addresses."
+    SHORTEST_DESTINATION_PREFIX_IPV4 = (
+        "shortest_destination_prefix_ipv4",
+        "The IPv4 destination is a wider prefix than allowed.",
+    )
+    SHORTEST_DESTINATION_PREFIX_IPV6 = (
+        "shortest_destination_prefix_ipv6",
+        "The IPv6 destination is a wider prefix than allowed.",
+    )
+    ALLOWED_DESTINATIONS = "allowed_destinations", "The destination is not within your networks."
+    BGP_SPEAKERS = "bgp_speakers", "The rule can match the sessions of BGP speakers."
+    MAX_VALUES_PER_COMPONENT = (
+        "max_values_per_component",
+        "A component of the match has too many values.",
+    )
+    MAX_PACKET_LENGTH_BYTES = "max_packet_length_bytes", "A packet length begins above the limit."
+    MAX_NLRI_BYTES = "max_nlri_bytes", "The NLRI is too long."
+    MAX_TCAM_ENTRIES_PER_RULE = (
+        "max_tcam_entries_per_rule",
+        "The rule is estimated to need too many TCAM entries.",
+    )
+    ALLOWED_ACTIONS = "allowed_actions", "The action is not allowed."
+    ALLOWED_REDIRECTS = "allowed_redirects", "The redirect's target is not allowed."
+    ALLOWED_BLACKHOLE_NEXT_HOPS = (
+        "allowed_blackhole_next_hops",
+        "The blackhole's next hop is not allowed.",
+    )
+    ALLOWED_BLACKHOLE_COMMUNITIES = (
+        "allowed_blackhole_communities",
+        "A community of the blackhole is not allowed.",
+    )
+    MINIMUM_RATE_LIMIT_BPS = "minimum_rate_limit_bps", "The rate limit is below the minimum."
+    MINIMUM_LIFE_SECONDS = "minimum_life_seconds", "The claim would end too soon."
+    MAXIMUM_LIFE_SECONDS = "maximum_life_seconds", "The claim would live too long."
+    MAX_RULES = "max_rules", "There are too many rules."
+    MAX_RULES_IPV4 = "max_rules_ipv4", "There are too many IPv4 rules."
+    MAX_RULES_IPV6 = "max_rules_ipv6", "There are too many IPv6 rules."
+    MAX_RULES_PER_INCIDENT = "max_rules_per_incident", "The incident has too many rules."
+    MAX_RULES_PER_DESTINATION = (
+        "max_rules_per_destination",
+        "The destination prefix has too many rules.",
+    )
+    MAX_BLACKHOLES = "max_blackholes", "There are too many blackholes."
+    MAX_ANNOUNCEMENTS_PER_MINUTE = (
+        "max_announcements_per_minute",
+        "There were too many announcements within a minute.",
+    )
+    PEERS = "peers", "A router cannot take the rule, or is at its limit."
+
+    @property
+    def is_guardrail(self) -> bool:
+        """Whether the operator's guardrails refused, and not the rule, the request or its time."""
+        return self in _GUARDRAILS
+
+
+_CODES = list(RefusalCode)
+_GUARDRAILS = frozenset(_CODES[_CODES.index(RefusalCode.GUARDRAIL) :])

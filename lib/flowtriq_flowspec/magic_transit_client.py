@@ -18,6 +18,7 @@ from requests.auth import AuthBase
 
 from .config.magic_transit import MagicTransitPrefix
 from .errors import Refused, Temporary
+from .events import RefusalCode
 from .validation import shown
 
 BASE_URL = "https://api.cloudflare.com/client/v4"
@@ -141,7 +142,7 @@ class MagicTransitClient:
             raise _NotNow(said + asked, wait_seconds)
         if status >= 300 or answer.get("success") is False:
             field = "magic_transit.api_token" if status in (401, 403) else "magic_transit"
-            raise Refused(said, field=field, value=status, code="magic_transit_refused")
+            raise Refused(said, field=field, value=status, code=RefusalCode.MAGIC_TRANSIT_REFUSED)
         if not isinstance(answer.get("result"), dict):
             raise _NotNow(f"{said}, but with no result")
         found: dict[str, Any] = answer["result"]
@@ -185,7 +186,7 @@ def _require_same_network(prefix: MagicTransitPrefix, cidr: object) -> None:
         field="magic_transit.prefixes",
         value=str(prefix.prefix),
         limit=shown(cidr),
-        code="magic_transit_other_network",
+        code=RefusalCode.MAGIC_TRANSIT_OTHER_NETWORK,
     )
 
 
@@ -204,5 +205,5 @@ def _require_switchable(
         f"{prefix.prefix} {why} at Cloudflare",
         field="magic_transit.prefixes",
         value=str(prefix.prefix),
-        code="magic_transit_not_switchable",
+        code=RefusalCode.MAGIC_TRANSIT_NOT_SWITCHABLE,
     )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from flowtriq_flowspec.errors import GuardrailRefused, InvalidConfig
 from flowtriq_flowspec.flowspec.rule import parse_rule
-from flowtriq_flowspec.limits import guardrails as module
 from flowtriq_flowspec.limits.guardrails import Guardrails, check, check_claim_seconds, refusals
+from flowtriq_flowspec.validation import schema
 
-SCHEMA = json.loads(
-    Path(module.__file__).with_name("schemas").joinpath("guardrails.schema.json").read_text()
-)
+SCHEMA = schema("guardrails")
 OWN = ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"]
 
 

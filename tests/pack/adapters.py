@@ -243,4 +243,4 @@ class Adapter:
 
 
 def _protected() -> GuardrailRefused:
-    return GuardrailRefused("it is protected", code="protected_prefix", field="match")
+    return GuardrailRefused("it is protected", code="protected_prefixes", field="match")

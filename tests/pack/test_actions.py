@@ -211,7 +211,7 @@ def test_a_final_refusal_is_told_and_not_tried_again(adapters: dict[str, Adapter
     assert succeeded
     assert result["outcome"] == "partly"
     (problem,) = result["problems"]
-    assert (problem["provider"], problem["code"]) == ("edge", "protected_prefix")
+    assert (problem["provider"], problem["code"]) == ("edge", "protected_prefixes")
     assert problem["temporary"] is False
 
 
@@ -755,7 +755,7 @@ def test_plan_says_what_a_guardrail_would_stop(adapters: dict[str, Adapter]) -> 
     succeeded, result = run("plan", vector="syn_flood", target=HOST)
     assert not succeeded
     assert [(it["provider"], it["code"]) for it in result["problems"]] == [
-        ("edge", "protected_prefix")
+        ("edge", "protected_prefixes")
     ]
     assert [it["provider"] for it in result["would_announce"]] == ["core"]
 

@@ -33,7 +33,7 @@ ATTACK = {
 RULE = {"provider": "edge", "incident": "alertmanager:aa", "id": "0123456789ab"}
 PLANNED = [{"provider": "edge", "incident": "alertmanager:aa", "rules": [RULE]}]
 UNREACHABLE = {"provider": "edge", "code": "temporary", "message": "no answer", "temporary": True}
-REFUSED = {"provider": "edge", "code": "protected_prefix", "message": "no", "temporary": False}
+REFUSED = {"provider": "edge", "code": "protected_prefixes", "message": "no", "temporary": False}
 
 Answer = tuple[bool, dict[str, Any]]
 

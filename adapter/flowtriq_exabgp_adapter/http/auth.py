@@ -18,6 +18,7 @@ from typing import Any
 
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig, Refused
+from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.validation import require_valid
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -50,7 +51,7 @@ class Denied(Refused):
     too many requests."""
 
     def __init__(self, status: int, message: str, **details: Any) -> None:
-        super().__init__(message, code="denied", **details)
+        super().__init__(message, code=RefusalCode.DENIED, **details)
         self.status = status
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InvalidConfig, InvalidRule, Refused
+from ..events import RefusalCode
 from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import parse_match
 from ..flowspec.then import Then
@@ -130,10 +131,12 @@ class ProviderConfig:
         if not self.enabled_for(address_family):
             key = f"{address_family}_enabled"
             message = f"{key} is false for {self.name}, so {target} gets no rule"
-            raise Refused(message, code=f"{address_family}_disabled", field=key, value=False)
+            raise Refused(
+                message, code=RefusalCode(f"{address_family}_disabled"), field=key, value=False
+            )
         if self.prefixes and self.site_of(target) is None:
             message = f"{target} is in none of the prefixes of {self.name}"
-            raise Refused(message, code="other_site", field="prefixes", value=str(target))
+            raise Refused(message, code=RefusalCode.OTHER_SITE, field="prefixes", value=str(target))
 
 
 @dataclass(frozen=True)

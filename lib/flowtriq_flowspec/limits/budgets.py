@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import GuardrailRefused
+from ..events import RefusalCode
 from ..flowspec.rule import FlowRule
 from .guardrails import Guardrails
 from .tcam import tcam_entries
@@ -41,6 +42,11 @@ class _Budget:
     adds: int
     words: str
     reserved: bool = False
+
+    @property
+    def code(self) -> RefusalCode:
+        """``peers`` for a limit of one peer, else the setting itself."""
+        return RefusalCode(self.setting.partition(".")[0])
 
 
 def check_rule_budget(
@@ -135,10 +141,5 @@ def _check(budget: _Budget, guardrails: Guardrails, caller: str) -> None:
     if wanted > limit:
         text = f"this would make {wanted} {budget.words}; {budget.setting} allows {limit}{kept}"
         raise GuardrailRefused(
-            text, field=budget.setting, value=wanted, limit=limit, code=_code(budget.setting)
+            text, field=budget.setting, value=wanted, limit=limit, code=budget.code
         )
-
-
-def _code(setting: str) -> str:
-    """``peers`` for a limit of one peer, else the setting itself."""
-    return setting.partition(".")[0]

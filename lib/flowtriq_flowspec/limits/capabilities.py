@@ -12,6 +12,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from ..errors import GuardrailRefused, InvalidConfig
+from ..events import RefusalCode
 from ..flowspec.components import FLAGS, flag_names
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import RouteTarget
@@ -116,7 +117,7 @@ def check_peers(rule: FlowRule, peers: Iterable[Peer]) -> tuple[Objection, ...]:
             field=objection.field,
             value=objection.value,
             limit=objection.limit.limit,
-            code="peers",
+            code=RefusalCode.PEERS,
         )
     return found
 

@@ -13,6 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from ..errors import GuardrailRefused, InvalidConfig
+from ..events import RefusalCode
 from ..flowspec.components import PROTOCOLS, Interval
 from ..flowspec.prefix_set import PrefixSet
 from ..flowspec.prefixes import Network
@@ -134,8 +135,8 @@ def _destination_refusals(match: Match, guardrails: Guardrails) -> Iterator[Guar
         if prefix is not None and guardrails.protected_prefixes.overlaps(prefix):
             touched = _listed(guardrails.protected_prefixes.overlapping(prefix))
             text = f"{field} {prefix} covers protected addresses: {touched}"
-            yield _refused("protected_prefixes", text, field, str(prefix), touched)
-    setting = f"shortest_destination_prefix_{match.address_family}"
+            yield _refused(RefusalCode.PROTECTED_PREFIXES, text, field, str(prefix), touched)
+    setting = RefusalCode(f"shortest_destination_prefix_{match.address_family}")
     shortest = guardrails.shortest_destination_prefix(match.address_family)
     if destination.prefixlen < shortest:
         text = f"match.destination {destination} is wider than a /{shortest}"
@@ -144,7 +145,9 @@ def _destination_refusals(match: Match, guardrails: Guardrails) -> Iterator[Guar
     if destination != PROBE_DESTINATION and not allowed.contains(destination):
         own = _listed(allowed)
         text = f"match.destination {destination} is not within your networks: {own}"
-        yield _refused("allowed_destinations", text, "match.destination", str(destination), own)
+        yield _refused(
+            RefusalCode.ALLOWED_DESTINATIONS, text, "match.destination", str(destination), own
+        )
 
 
 def _bgp_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
@@ -157,7 +160,7 @@ def _bgp_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRef
                 f"{field} {prefix} covers BGP speakers, {touched}, and the rule can match their "
                 "sessions (TCP port 179); name another protocol or other ports"
             )
-            yield _refused("bgp_speakers", text, field, str(prefix), touched)
+            yield _refused(RefusalCode.BGP_SPEAKERS, text, field, str(prefix), touched)
 
 
 def _may_match_bgp(match: Match) -> bool:
@@ -190,16 +193,20 @@ def _size_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRe
     for name, count in operators_by_component(match).items():
         if count > limit:
             text = f"match.{name} has {count} values (a range counts as two); at most {limit}"
-            yield _refused("max_values_per_component", text, f"match.{name}", count, limit)
+            yield _refused(
+                RefusalCode.MAX_VALUES_PER_COMPONENT, text, f"match.{name}", count, limit
+            )
     limit = guardrails.max_packet_length_bytes
     for low, high in match.intervals("packet-length"):
         if low > limit:
             text = f"match.packet-length {low}..{high} begins above {limit} bytes"
-            yield _refused("max_packet_length_bytes", text, "match.packet-length", low, limit)
+            yield _refused(
+                RefusalCode.MAX_PACKET_LENGTH_BYTES, text, "match.packet-length", low, limit
+            )
     for setting, value, unit, limit in (
-        ("max_nlri_bytes", len(match.nlri), "bytes of NLRI", guardrails.max_nlri_bytes),
+        (RefusalCode.MAX_NLRI_BYTES, len(match.nlri), "bytes of NLRI", guardrails.max_nlri_bytes),
         (
-            "max_tcam_entries_per_rule",
+            RefusalCode.MAX_TCAM_ENTRIES_PER_RULE,
             tcam_entries(match),
             "estimated TCAM entries",
             guardrails.max_tcam_entries_per_rule,
@@ -215,13 +222,13 @@ def _blackhole_refusals(then: Then, guardrails: Guardrails) -> Iterator[Guardrai
     hop, hops = str(then.blackhole), list(guardrails.allowed_blackhole_next_hops)
     if hop not in hops:
         text = f"then.blackhole {hop} is not among the allowed next hops: {_listed(hops)}"
-        yield _refused("allowed_blackhole_next_hops", text, "then.blackhole", hop, hops)
+        yield _refused(RefusalCode.ALLOWED_BLACKHOLE_NEXT_HOPS, text, "then.blackhole", hop, hops)
     known = list(guardrails.allowed_blackhole_communities)
     for community in (f"{asn}:{number}" for asn, number in then.communities):
         if community not in known:
             text = f"then.community {community} is not among a blackhole's: {_listed(known)}"
             yield _refused(
-                "allowed_blackhole_communities", text, "then.community", community, known
+                RefusalCode.ALLOWED_BLACKHOLE_COMMUNITIES, text, "then.community", community, known
             )
 
 
@@ -234,18 +241,22 @@ def _action_refusals(rule: FlowRule, guardrails: Guardrails) -> Iterator[Guardra
         if action != "redirect" and action not in guardrails.allowed_actions:
             allowed = list(guardrails.allowed_actions)
             text = f"then.{action} is not allowed; allowed are: {', '.join(allowed)}"
-            yield _refused("allowed_actions", text, f"then.{action}", action, allowed)
+            yield _refused(RefusalCode.ALLOWED_ACTIONS, text, f"then.{action}", action, allowed)
     if then.redirect is not None and str(then.redirect) not in guardrails.allowed_redirects:
         targets = list(guardrails.allowed_redirects)
         text = f"then.redirect {then.redirect} is not among the allowed targets: {_listed(targets)}"
-        yield _refused("allowed_redirects", text, "then.redirect", str(then.redirect), targets)
+        yield _refused(
+            RefusalCode.ALLOWED_REDIRECTS, text, "then.redirect", str(then.redirect), targets
+        )
     floor, rate_bps = guardrails.minimum_rate_limit_bps, then.rate_limit_bps
     if rate_bps is not None and rate_bps < floor:
         text = f"then.rate-limit is {rate_bps} bit/s; at least {floor}"
-        yield _refused("minimum_rate_limit_bps", text, "then.rate-limit", rate_bps, floor)
+        yield _refused(RefusalCode.MINIMUM_RATE_LIMIT_BPS, text, "then.rate-limit", rate_bps, floor)
 
 
-def _refused(code: str, text: str, field: str, value: object, limit: object) -> GuardrailRefused:
+def _refused(
+    code: RefusalCode, text: str, field: str, value: object, limit: object
+) -> GuardrailRefused:
     return GuardrailRefused(
         f"{text} (guardrail {code})", field=field, value=value, limit=limit, code=code
     )
@@ -266,8 +277,8 @@ def check_claim_seconds(requested: int | None, guardrails: Guardrails) -> int:
     if requested is None:
         return guardrails.maximum_life_seconds
     for setting, word, beyond in (
-        ("minimum_life_seconds", "least", requested < guardrails.minimum_life_seconds),
-        ("maximum_life_seconds", "most", requested > guardrails.maximum_life_seconds),
+        (RefusalCode.MINIMUM_LIFE_SECONDS, "least", requested < guardrails.minimum_life_seconds),
+        (RefusalCode.MAXIMUM_LIFE_SECONDS, "most", requested > guardrails.maximum_life_seconds),
     ):
         if beyond:
             limit = getattr(guardrails, setting)

@@ -17,6 +17,7 @@ from typing import Any
 from ..attack import Attack, Observed, Target
 from ..config.pack import DEFAULT, Carpet, ProviderConfig, VectorConfig
 from ..errors import Refused
+from ..events import RefusalCode
 from ..flowspec.prefixes import Network
 from ..flowspec.rule import FlowRule, parse_rule
 from .aggregation import Fold, fold
@@ -207,17 +208,19 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
     address_family = "ipv6" if target.version == 6 else "ipv4"
     vector = catalogue().get(name)
     if vector is None:
-        raise Refused(f"no vector is called {name}", code="unknown_vector", field="vector")
+        raise Refused(
+            f"no vector is called {name}", code=RefusalCode.UNKNOWN_VECTOR, field="vector"
+        )
     if vector.refuse:
-        raise Refused(f"no rule for {name}: {vector.refuse}", code="no_rule_for_vector")
+        raise Refused(f"no rule for {name}: {vector.refuse}", code=RefusalCode.NO_RULE_FOR_VECTOR)
     settings = provider.vector_settings(name, target)
     if settings.enabled is False:
-        raise Refused(f"{name} is switched off for {target}", code="vector_disabled")
+        raise Refused(f"{name} is switched off for {target}", code=RefusalCode.VECTOR_DISABLED)
     provider.require_serves(target)
     own = vector.match_for(address_family)
     if own is None:
         message = f"{name} does not exist on {address_family}, so {target} gets no rule"
-        raise Refused(message, code="no_rule_for_address_family")
+        raise Refused(message, code=RefusalCode.NO_RULE_FOR_ADDRESS_FAMILY)
     return _Case(
         vector=vector,
         own_match={**own, **(settings.match or {})},
@@ -296,7 +299,7 @@ def _matches(case: _Case, notes: list[str]) -> Iterator[tuple[Mapping[str, Any],
             f"{vector.name} needs {' or '.join(vector.requires)} to be observed, and few of them;"
             f" without, a rule for {case.target} would be broader than the evidence"
         )
-        raise Refused(message, code="too_little_evidence")
+        raise Refused(message, code=RefusalCode.TOO_LITTLE_EVIDENCE)
     for match in found:
         yield match, None
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ..errors import FlowspecError, Refused
+from ..events import RefusalCode
 from ..validation import require_valid
 
 UNKNOWN = "unknown"
@@ -22,7 +23,7 @@ _WRAPPING = re.compile(r"^(?:ddos|attack)+|(?:attack|detected|detection|alert|dd
 
 
 class InvalidVectors(Refused):
-    default_code = "invalid_vectors"
+    default_code = RefusalCode.INVALID_VECTORS
 
 
 @dataclass(frozen=True)
