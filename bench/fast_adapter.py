@@ -13,8 +13,8 @@ import time
 
 from flowtriq_exabgp_adapter import main as adapter
 from flowtriq_exabgp_adapter.clock import Clock
-from flowtriq_exabgp_adapter.control.drift import Auditor
 from flowtriq_exabgp_adapter.control.expiry import Expiry
+from flowtriq_exabgp_adapter.control.periodic import Periodic
 
 
 class FastClock(Clock):
@@ -32,8 +32,12 @@ def _seconds(fast: float | None, speed: float) -> float | None:
 
 def run(speed: float, clock: FastClock) -> None:
     adapter.Clock = lambda: clock
-    adapter.Expiry = lambda expire, give_up: Expiry(lambda: _seconds(expire(), speed), give_up)
-    adapter.Auditor = lambda audit, seconds: Auditor(audit, seconds / speed)
+    adapter.Expiry = lambda expire, changed, give_up: Expiry(
+        lambda: _seconds(expire(), speed), changed, give_up
+    )
+    adapter.Periodic = lambda name, work, seconds, *, first_after_seconds: Periodic(
+        name, work, seconds / speed, first_after_seconds=first_after_seconds / speed
+    )
     adapter.main()
 
 

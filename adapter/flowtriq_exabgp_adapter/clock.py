@@ -1,4 +1,4 @@
-"""A clock that neither jumps nor stops: UTC at the start, then what the kernel counted since."""
+"""A clock that neither jumps nor stops: UTC at the start, plus what the kernel counted since."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class Boot:
-    """One run of the machine, and when it began: seconds since the epoch, UTC, by its clock as it
-    was set when it was read."""
+    """One run of the machine. ``began_at``: seconds since the epoch, UTC, by the machine's clock as
+    it was set at this process' start."""
 
     id: str
     began_at: float
 
 
 class Clock:
-    """Seconds since the epoch, UTC, unmoved by whoever sets the machine's clock meanwhile."""
+    """Seconds since the epoch, UTC. Does not move when the machine's clock is set."""
 
     boot: Boot | None = None
-    """None where the kernel does not tell one run of the machine from another."""
+    """None where the kernel has no id for a run of the machine."""
 
     def __init__(self) -> None:
         self._offset_seconds = time.time() - time.clock_gettime(_CLOCK)

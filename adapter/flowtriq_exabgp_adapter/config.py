@@ -15,7 +15,7 @@ from flowtriq_flowspec.validation import require_valid, schema
 
 @dataclass(frozen=True)
 class TcpConfig:
-    """The door over TLS."""
+    """The TCP server, always with TLS."""
 
     address: str
     port: int
@@ -27,7 +27,7 @@ class TcpConfig:
 
 @dataclass(frozen=True)
 class AdapterConfig:
-    """What the adapter is told. Defaults and meanings: adapter_config.schema.json."""
+    """The adapter's settings. Meanings and defaults: adapter_config.schema.json."""
 
     socket_path: Path
     socket_mode: int
@@ -48,7 +48,7 @@ class AdapterConfig:
         require_valid(settings, "adapter_config", InvalidConfig)
         properties = schema("adapter_config")["properties"]
         socket = {
-            key: each.get("default") for key, each in properties["socket"]["properties"].items()
+            name: part.get("default") for name, part in properties["socket"]["properties"].items()
         }
         socket.update(settings.get("socket", {}))
 
@@ -75,7 +75,7 @@ class AdapterConfig:
         """Read the YAML file. Raises InvalidConfig."""
         loaded = read_settings(path, str(path))
         if not isinstance(loaded, Mapping):
-            raise InvalidConfig(f"{path} holds no settings", field=str(path))
+            raise InvalidConfig(f"{path} has no settings", field=str(path))
         return cls.from_dict(loaded)
 
 
@@ -85,7 +85,8 @@ def _tcp(settings: Mapping[str, Any]) -> TcpConfig | None:
         return None
     if "tokens_file" not in settings and "client_ca" not in given:
         raise InvalidConfig(
-            "tcp: without tokens_file or tcp.client_ca everyone could announce rules", field="tcp"
+            "tcp needs tokens_file or tcp.client_ca: without them everyone could announce rules",
+            field="tcp",
         )
     return TcpConfig(
         address=given["address"],

@@ -16,19 +16,22 @@ from pythonjsonlogger.json import JsonFormatter
 from . import __version__
 from .clock import Clock
 from .config import AdapterConfig
-from .control.drift import Auditor, audit
+from .control.drift import audit
 from .control.expiry import Expiry
 from .control.gate import Gate
 from .control.kill_switch import KillSwitch
+from .control.periodic import Periodic
 from .exabgp.speaker import Speaker
 from .http.app import Api
-from .http.auth import READ, Doors
+from .http.auth import READ, Authenticator
 from .http.server import TlsServer, UnixSocketServer
 from .store.claims import Actor
 from .store.recorder import Recorder
 from .store.registry import Registry
 
 log = logging.getLogger(__name__)
+
+_PRUNING_SECONDS = 3600.0
 
 
 @click.command()
@@ -63,13 +66,8 @@ def serve(config: AdapterConfig) -> None:
     """Serve until ExaBGP closes the pipe or a signal says stop."""
     clock = Clock()
     registry = Registry(config.database)
-    recorder = Recorder(
-        registry, clock, config.history_days, lambda rule_id: speaker.is_gone(rule_id)
-    )
+    recorder = Recorder(registry, clock, lambda rule_id: speaker.is_gone(rule_id))
     kill_switch = KillSwitch(config.database.with_name(f"{config.database.name}.kill-switch"))
-    gate = Gate(registry, config.guardrails, clock, kill_switch)
-    lost = Actor("adapter", "the registry does not work: nobody knows which rules are overdue")
-    expiry = Expiry(gate.expire, lambda: gate.engage_kill_switch(lost))
     speaker = Speaker(
         sys.stdin.buffer,
         sys.stdout.buffer,
@@ -77,9 +75,19 @@ def serve(config: AdapterConfig) -> None:
         on_quarantined=recorder.quarantined,
         on_session_change=lambda: None,
     )
-    gate.connect(speaker, expiry.changed)
-    auditor = Auditor(lambda: audit(gate, speaker), config.audit_seconds)
-    doors = Doors(
+    gate = Gate(registry, speaker, config.guardrails, clock, kill_switch)
+    broken = Actor("adapter", "the registry does not work: nobody knows which claims are overdue")
+    expiry = Expiry(gate.expire, gate.claims_changed, lambda: gate.engage_kill_switch(broken))
+    seconds = config.audit_seconds
+    auditing = Periodic("audit", lambda: audit(gate, speaker), seconds, first_after_seconds=seconds)
+    history_seconds = config.history_days * 86400.0
+    pruning = Periodic(
+        "pruning the history",
+        lambda: registry.prune_history(clock.now() - history_seconds),
+        _PRUNING_SECONDS,
+        first_after_seconds=0,
+    )
+    authenticator = Authenticator(
         socket_roles=config.socket_roles,
         tokens_file=config.tokens_file,
         certificate_role=config.tcp.certificate_role if config.tcp else READ,
@@ -88,7 +96,7 @@ def serve(config: AdapterConfig) -> None:
     api = Api(
         gate,
         speaker,
-        doors,
+        authenticator,
         config.guardrails,
         max_body_bytes=config.max_body_bytes,
         started_at=clock.now(),
@@ -114,7 +122,8 @@ def serve(config: AdapterConfig) -> None:
             speaker.clear_all()
         gate.start()
         expiry.start()
-        auditor.start()
+        auditing.start()
+        pruning.start()
         for server in servers:
             threading.Thread(target=server.serve, name="http", daemon=True).start()
         log.info("serving", extra={"socket": str(config.socket_path)})

@@ -19,7 +19,7 @@ from flowtriq_exabgp_adapter.control.gate import Gate
 from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
 from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
 from flowtriq_exabgp_adapter.http.app import Api
-from flowtriq_exabgp_adapter.http.auth import Doors
+from flowtriq_exabgp_adapter.http.auth import Authenticator
 from flowtriq_exabgp_adapter.store.recorder import Recorder
 from flowtriq_exabgp_adapter.store.registry import Registry
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -60,7 +60,7 @@ class Serving:
         self.registry = Registry(database)
         self.kill_switch = KillSwitch(database.with_name("kill-switch"))
         recorder = Recorder(
-            self.registry, self.clock, 90, lambda rule_id: self.speaker.is_gone(rule_id)
+            self.registry, self.clock, lambda rule_id: self.speaker.is_gone(rule_id)
         )
         self.speaker = Speaker(
             exabgp.stdin,
@@ -69,7 +69,7 @@ class Serving:
             on_quarantined=recorder.quarantined,
             on_session_change=lambda: None,
         )
-        self.doors = Doors(
+        self.authenticator = Authenticator(
             socket_roles=None,
             tokens_file=None,
             certificate_role="read",
@@ -82,9 +82,8 @@ class Serving:
 
     def _configure(self, guardrails: Mapping[str, Any]) -> None:
         self.limits = Guardrails.from_dict({**NETWORKS, **guardrails})
-        self.gate = Gate(self.registry, self.limits, self.clock, self.kill_switch)
-        self.gate.connect(self.speaker, lambda: None)
-        self.app = Api(self.gate, self.speaker, self.doors, self.limits, **self._settings)
+        self.gate = Gate(self.registry, self.speaker, self.limits, self.clock, self.kill_switch)
+        self.app = Api(self.gate, self.speaker, self.authenticator, self.limits, **self._settings)
         self._client = Client(self.app)
 
     def restart(self, guardrails: Mapping[str, Any]) -> None:

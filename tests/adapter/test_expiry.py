@@ -21,13 +21,14 @@ LONG = {"match": {"destination": "203.0.113.2/32"}, "then": {"discard": True}}
 
 
 class Timer:
-    """An Expiry at work, and what it asked for."""
+    """An Expiry whose calls are counted."""
 
     def __init__(self) -> None:
         self.called = threading.Semaphore(0)
         self.given_up = threading.Event()
         self.answer: Callable[[], object] = lambda: None
-        self.expiry = Expiry(self._expire, self.given_up.set)
+        self.claims_changed = threading.Event()
+        self.expiry = Expiry(self._expire, self.claims_changed, self.given_up.set)
 
     def _expire(self):
         self.called.release()
@@ -41,9 +42,9 @@ class Timer:
 def timer() -> Iterator[Timer]:
     running = Timer()
     yield running
-    # Its thread has no end of its own; from here on it does nothing.
+    # Its thread never ends; from here on it waits.
     running.answer = threading.Event().wait
-    running.expiry.changed()
+    running.claims_changed.set()
 
 
 def test_it_looks_at_once_and_again_when_the_next_claim_ends(timer: Timer) -> None:
@@ -58,7 +59,7 @@ def test_an_earlier_claim_wakes_it(timer: Timer) -> None:
     timer.answer = lambda: 3600.0
     timer.expiry.start()
     assert timer.was_called()
-    timer.expiry.changed()
+    timer.claims_changed.set()
     assert timer.was_called()
 
 

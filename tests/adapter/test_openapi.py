@@ -154,7 +154,7 @@ def test_every_operation_may_say_429(
     def too_many(_environ: object) -> None:
         raise Denied(429, "too many", field="max_requests_per_minute", limit=1)
 
-    monkeypatch.setattr(adapter.doors, "enter", too_many)
+    monkeypatch.setattr(adapter.authenticator, "authenticate", too_many)
     for method, path in operations(document):
         answer = adapter.ask(method.upper(), path)
         assert answer.status_code == 429

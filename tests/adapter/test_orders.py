@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flowtriq_exabgp_adapter.http import auth, status
-from flowtriq_exabgp_adapter.http.auth import Doors
+from flowtriq_exabgp_adapter.http.auth import Authenticator
 from flowtriq_exabgp_adapter.store import registry
 from flowtriq_flowspec.events import Event, RefusalCode
 
@@ -30,14 +30,14 @@ def adapter(tmp_path: Path) -> Iterator[Serving]:
         yield running
 
 
-def doors(role: str, tokens_file: Path | None = None, **more: Any) -> Doors:
+def authenticator(role: str, tokens_file: Path | None = None, **more: Any) -> Authenticator:
     """Local users have the role."""
     settings = {"socket_roles": {"*": role}, "certificate_role": "operate", **more}
-    return Doors(tokens_file=tokens_file, max_requests_per_minute=1000, **settings)
+    return Authenticator(tokens_file=tokens_file, max_requests_per_minute=1000, **settings)
 
 
 def give_roles(adapter: Serving, role: str, **more: Any) -> None:
-    adapter.app._doors = doors(role, **more)
+    adapter.app._authenticator = authenticator(role, **more)
 
 
 def order(adapter: Serving, event: str) -> tuple[str, str, bool]:
@@ -145,7 +145,9 @@ def test_whose_orders_may_be_the_automations(
     if "role_of_token" in more:
         tokens_file = tmp_path / "tokens.yaml"
         write_token(tokens_file, more.pop("role_of_token"))
-    caller = doors(role, tokens_file, **more).enter({"X_REMOTE_UID": str(os.getuid())})
+    caller = authenticator(role, tokens_file, **more).authenticate(
+        {"X_REMOTE_UID": str(os.getuid())}
+    )
     assert caller.automation == may
 
 
@@ -154,12 +156,12 @@ def test_a_new_token_for_the_automation_takes_the_right_from_those_who_operate(
 ) -> None:
     tokens_file = tmp_path / "tokens.yaml"
     write_token(tokens_file, "operate")
-    entrance, me = doors("operate", tokens_file), {"X_REMOTE_UID": str(os.getuid())}
-    assert entrance.enter(me).automation
+    everyone, me = authenticator("operate", tokens_file), {"X_REMOTE_UID": str(os.getuid())}
+    assert everyone.authenticate(me).automation
     write_token(tokens_file, "automation")
-    assert not entrance.enter(me).automation
+    assert not everyone.authenticate(me).automation
     tokens_file.write_text("- name: [")  # cannot be read: nobody gains a right by that
-    assert not entrance.enter(me).automation
+    assert not everyone.authenticate(me).automation
 
 
 def write_token(path: Path, role: str) -> None:

@@ -74,14 +74,13 @@ def test_nobody_removes_what_happened_within_a_day(tmp_path: Path, registry: Reg
 def test_old_events_leave_by_age(registry: Registry) -> None:
     for days in (0, 1, 89, 90):
         claim(registry, RULE, now=NOON + days * DAY)
-    with registry.transaction():
-        registry.prune_history(NOON + 1.5 * DAY)
+    registry.prune_history(NOON + 1.5 * DAY)
     kept = [(event["at"] - NOON) / DAY for event in registry.history(10)]
     assert kept == [90, 89]
 
 
 def test_pruning_reads_only_what_it_removes(tmp_path: Path, registry: Registry) -> None:
-    # It happens with each acknowledgement, and the trail may be millions of events long.
+    # The history may be millions of events long, and the database takes one writer at a time.
     claim(registry, RULE)
     database = sqlite3.connect(tmp_path / "adapter.sqlite3")
     plan = database.execute("EXPLAIN QUERY PLAN DELETE FROM history WHERE at < 5").fetchall()
@@ -106,7 +105,7 @@ def test_the_counter_survives_a_restart_and_counts_no_renewal(tmp_path: Path) ->
     acknowledge(second, rule_id, RULE)
     assert second.deployed() == {("ipv4", "discard"): 1}
     with second.transaction():
-        second.release(second.all_claims(), NOON, WHO, Event.RELEASED)
+        second.end_claims(second.all_claims(), NOON, WHO, Event.RELEASED)
     acknowledge(second, rule_id, None)
     assert second.rules() == []
     claim(second, RULE)
@@ -121,7 +120,7 @@ def test_a_late_acknowledgement_does_not_forget_a_rule_that_was_claimed_again(
     rule_id = claim(registry, RULE)
     acknowledge(registry, rule_id, RULE)
     with registry.transaction():
-        registry.release(registry.all_claims(), NOON, WHO, Event.RELEASED)
+        registry.end_claims(registry.all_claims(), NOON, WHO, Event.RELEASED)
     claim(registry, RULE)
     acknowledge(registry, rule_id, None)  # of the withdrawal before
     assert [rule.id for rule in registry.rules()] == [rule_id]
@@ -312,7 +311,7 @@ def test_the_short_ways_say_what_the_rules_say(registry: Registry) -> None:
     ]
     assert registry.living()["ipv4"][0] == 2
     with registry.transaction():
-        registry.release(registry.claims_of_incidents(["a:1"]), NOON, WHO, Event.RELEASED)
+        registry.end_claims(registry.claims_of_incidents(["a:1"]), NOON, WHO, Event.RELEASED)
     assert registry.desired() == [
         (discarded, "ipv4", parse_rule(slowed).then),
         (other, "ipv4", None),
@@ -321,7 +320,7 @@ def test_the_short_ways_say_what_the_rules_say(registry: Registry) -> None:
     claim(registry, OTHER)
     assert registry.living()["ipv4"][0] == 2
     with registry.transaction():
-        registry.release_all(NOON, WHO, Event.RELEASED)
+        registry.end_all_claims(NOON, WHO, Event.RELEASED)
     assert [then for _, _, then in registry.desired()] == [None, None]
     assert registry.living() == {}
     events = [(event["event"], event["rule_id"]) for event in registry.history(2)]

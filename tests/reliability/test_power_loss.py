@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter.control.gate import Gate
+from flowtriq_exabgp_adapter.control.admission import Terms
+from flowtriq_exabgp_adapter.control.claim_lookup import ClaimsOfIncidents
+from flowtriq_exabgp_adapter.control.gate import Gate, WithdrawalTerms
 from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
 from flowtriq_exabgp_adapter.store.claims import Actor
 from flowtriq_exabgp_adapter.store.registry import Registry
@@ -110,8 +112,7 @@ class Adapter:
             {"allowed_destinations": ["203.0.113.0/24"], "minimum_life_seconds": 1}
         )
         kill_switch = KillSwitch(path.with_name("kill-switch"))
-        self.gate = Gate(self.registry, limits, clock, kill_switch)
-        self.gate.connect(self.speaker, lambda: None)  # type: ignore[arg-type]
+        self.gate = Gate(self.registry, self.speaker, limits, clock, kill_switch)  # type: ignore[arg-type]
 
 
 class Round:
@@ -149,7 +150,7 @@ class Round:
         hosts = self.random.sample(range(1, 255), self.random.randint(1, 30))
         rules = [{"match": {"destination": f"203.0.113.{host}/32"}, "then": then} for host in hosts]
         results = self.adapter.gate.announce(
-            rules, incident=incident, expires_in_seconds=life, actor=WHO, wait_seconds=0
+            rules, Terms(WHO, expires_in_seconds=life), incident=incident, wait_seconds=0
         )
         for host, result in zip(hosts, results):
             if result["state"] != "refused":
@@ -158,7 +159,9 @@ class Round:
     def withdraw(self) -> None:
         incident = f"a:{self.random.randint(1, 5)}"
         with contextlib.suppress(NotFound):
-            self.adapter.gate.withdraw(incidents=[incident], actor=WHO, wait_seconds=0)
+            self.adapter.gate.withdraw(
+                ClaimsOfIncidents([incident]), WithdrawalTerms(WHO, wait_seconds=0)
+            )
         self.lives = {key: end for key, end in self.lives.items() if key[0] != incident}
 
     def expire(self) -> None:

@@ -1,1 +1,1 @@
-"""The last gate: admission, rule state, expiry, the kill switch, drift."""
+"""The last gate: admission, rule state, withdrawals, expiry, the kill switch, drift."""

@@ -1,9 +1,10 @@
-"""Which claims a request to withdraw means."""
+"""Which claims a request to withdraw selects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Union
 
 from flowtriq_flowspec.errors import Ambiguous, NotFound
 from flowtriq_flowspec.flowspec.rule import parse_match
@@ -11,53 +12,81 @@ from flowtriq_flowspec.flowspec.rule import parse_match
 from ..store.claims import Claim
 from ..store.registry import Registry
 
+_NAMED_IN_AN_ERROR = 3
 
-def claims_meant(
-    registry: Registry,
-    rule_id: str | None,
-    match: Mapping[str, Any] | None,
-    incidents: Sequence[str] | None,
-) -> list[Claim]:
-    """The claims of incidents, or on a rule by id or by match, or of incidents on a rule by match;
-    all where nothing is given. Raises NotFound, and Ambiguous where a partial match fits several
-    rules."""
-    if match is not None:
-        return _claims_on(registry, match, incidents)
-    if incidents is not None:
-        claims = registry.claims_of_incidents(incidents)
+
+@dataclass(frozen=True)
+class AllClaims:
+    """Every claim."""
+
+
+@dataclass(frozen=True)
+class ClaimsOfRule:
+    """All claims on the rule with this id."""
+
+    rule_id: str
+
+
+@dataclass(frozen=True)
+class ClaimsOfIncidents:
+    """The claims of these incidents."""
+
+    incidents: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ClaimsOnMatch:
+    """The claims on one rule by its match (JSON): the rule with exactly this match, else the only
+    one that has all its components. With ``incidents``, only their claims."""
+
+    match: Mapping[str, Any]
+    incidents: Sequence[str] | None = None
+
+
+Selection = Union[AllClaims, ClaimsOfRule, ClaimsOfIncidents, ClaimsOnMatch]
+
+
+def selected_claims(registry: Registry, selection: Selection) -> list[Claim]:
+    """The claims, oldest first. Raises InvalidRule for a match that cannot be read, NotFound, and
+    Ambiguous where a partial match fits several rules."""
+    if isinstance(selection, ClaimsOnMatch):
+        return _claims_on_match(registry, selection)
+    if isinstance(selection, ClaimsOfIncidents):
+        claims = registry.claims_of_incidents(selection.incidents)
         if not claims:
-            named = ", ".join(incidents[:3]) + (" and more" if len(incidents) > 3 else "")
-            raise NotFound(f"no rule is claimed by {named}", field="incident", value=named)
+            names = _listed(selection.incidents)
+            raise NotFound(f"no active rule is claimed by {names}", field="incident", value=names)
         return claims
-    if rule_id is None:
-        return registry.all_claims()
-    claims = registry.claims_of_rule(rule_id)
-    if not claims:
-        raise NotFound(f"no active rule has the id {rule_id}", field="id", value=rule_id)
-    return claims
+    if isinstance(selection, ClaimsOfRule):
+        rule_id = selection.rule_id
+        claims = registry.claims_of_rule(rule_id)
+        if not claims:
+            raise NotFound(f"no active rule has the id {rule_id}", field="id", value=rule_id)
+        return claims
+    return registry.all_claims()
 
 
-def _claims_on(
-    registry: Registry, partial: Mapping[str, Any], incidents: Sequence[str] | None
-) -> list[Claim]:
-    """The claims on the rule with exactly this match; else on the one that has all its components.
-    With ``incidents``, theirs alone."""
-    wanted = parse_match(partial)
-    components = wanted.to_dict()
-    fits = {}
+def _claims_on_match(registry: Registry, selection: ClaimsOnMatch) -> list[Claim]:
+    wanted, incidents = parse_match(selection.match), selection.incidents
+    candidates: dict[str, tuple[Mapping[str, Any], list[Claim]]] = {}
     for rule in registry.rules_of_destination(str(wanted.destination)):
-        claims = [each for each in rule.claims if incidents is None or each.incident in incidents]
-        if claims and all(rule.match.get(name) == components[name] for name in components):
-            fits[rule.id] = rule, claims
-    if wanted.id in fits:
-        return fits[wanted.id][1]
-    if not fits:
-        whose = f" that {', '.join(incidents)} claims" if incidents is not None else ""
+        claims = [
+            claim for claim in rule.claims if incidents is None or claim.incident in incidents
+        ]
+        if claims and parse_match(rule.match).contains(selection.match):
+            candidates[rule.id] = rule.match, claims
+    if not candidates:
+        whose = f" that {_listed(incidents)} claims" if incidents is not None else ""
         raise NotFound(f"no active rule{whose} matches {wanted.describe()}", field="match")
-    if len(fits) > 1:
+    if wanted.id not in candidates and len(candidates) > 1:
         raise Ambiguous(
-            f"{len(fits)} active rules have these components; withdraw one by its id",
-            candidates=[{"id": rule.id, "match": rule.match} for rule, _ in fits.values()],
+            f"{len(candidates)} active rules have these components; withdraw one of them by its id",
+            candidates=[{"id": key, "match": match} for key, (match, _) in candidates.items()],
         )
-    ((_, claims),) = fits.values()
-    return claims
+    exact_or_only = wanted.id if wanted.id in candidates else next(iter(candidates))
+    return candidates[exact_or_only][1]
+
+
+def _listed(incidents: Sequence[str]) -> str:
+    more = " and more" if len(incidents) > _NAMED_IN_AN_ERROR else ""
+    return ", ".join(incidents[:_NAMED_IN_AN_ERROR]) + more

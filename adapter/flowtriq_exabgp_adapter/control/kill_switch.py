@@ -1,4 +1,4 @@
-"""The kill switch: while it is engaged nothing is announced, whatever else is broken."""
+"""The kill switch: while it is engaged, nothing is announced, whatever else is broken."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ log = logging.getLogger(__name__)
 
 
 class KillSwitch:
-    """Engaged or not. A file beside the registry makes it last over restarts; where the disk does
-    not take it, it holds for as long as this process lives."""
+    """Engaged or not. A file beside the registry keeps it engaged over restarts. Where the disk
+    takes no file, it stays engaged as long as this process lives."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.engaged = path.exists()
 
     def engage(self) -> None:
-        """At once; ``keep`` makes it last."""
+        """Engage it at once, in memory; ``keep`` makes it durable."""
         self.engaged = True
 
     def keep(self) -> bool:
-        """Whether it will outlast a restart; waits for the disk."""
+        """Whether it stays engaged over a restart. Waits for the disk."""
         try:
             descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
             os.fsync(descriptor)
             os.close(descriptor)
             _sync_folder(self._path.parent)
         except OSError as problem:
-            log.critical("the kill switch is engaged, but not kept: %s", problem)
+            log.critical("the kill switch is engaged, but a restart releases it: %s", problem)
             return False
         return True
 
     def release(self) -> None:
-        """Allow announcements again. Raises OSError where the file does not go away; then it stays
-        engaged."""
+        """Allow announcements again. Raises OSError where the file cannot be removed; then the kill
+        switch stays engaged."""
         self._path.unlink(missing_ok=True)
         _sync_folder(self._path.parent)
         self.engaged = False

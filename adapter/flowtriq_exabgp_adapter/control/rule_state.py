@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowtriq_flowspec.events import PeerState, RuleState
-from flowtriq_flowspec.flowspec.rule import FlowRule
 from flowtriq_flowspec.flowspec.then import Then
-from flowtriq_flowspec.limits import capabilities
-from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from ..clock import rfc3339
 from ..exabgp.sessions import ESTABLISHED, Peer
@@ -98,6 +95,7 @@ def state_of_unclaimed(rule_id: str, speaker: Speaker) -> RuleState:
 
 
 def observe(rule_id: str, desired: Then | None, speaker: Speaker) -> Observed:
+    """What the speaker knows of a rule now."""
     if desired is None:
         return Observed(None, gone=speaker.is_gone(rule_id))
     return Observed(speaker.acknowledged(rule_id), speaker.refused(rule_id))
@@ -148,9 +146,10 @@ def _shown_peer(peer: AtPeer) -> Result:
 
 
 def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Result]:
-    """What is left of the claims, by their ``rules`` as they are now, with the time each ends."""
-    found = {(each.rule_id, each.incident): each for rule in rules for each in rule.claims}
-    now_known = [found.get((claim.rule_id, claim.incident)) for claim in claims]
+    """The results for claims whose withdrawal was scheduled; ``rules`` are theirs, as they are now.
+    A claim that has ended meanwhile has no result."""
+    living = {(claim.rule_id, claim.incident): claim for rule in rules for claim in rule.claims}
+    now_known = [living.get((claim.rule_id, claim.incident)) for claim in claims]
     return [
         {
             "id": claim.rule_id,
@@ -164,15 +163,9 @@ def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Resu
 
 
 def kept(rule_id: str, claims: Sequence[Claim]) -> Result:
-    """A rule that is not withdrawn, for what these claims ask."""
+    """The result for a rule that these claims keep announced."""
     return {
         "id": rule_id,
         "state": RuleState.KEPT,
         "incidents": [claim.incident for claim in claims],
     }
-
-
-def told_of(rule: FlowRule, limits: Guardrails) -> Result:
-    """What the caller shall know of a rule that is let through: who will not install it."""
-    objections = capabilities.check_peers(rule, limits.peers)
-    return {"not_installed_by": [str(each) for each in objections]} if objections else {}

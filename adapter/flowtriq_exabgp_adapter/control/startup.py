@@ -1,5 +1,5 @@
-"""What of a predecessor's rules may not live on after a start: the configuration may have changed,
-and the machine's clock been set."""
+"""Ends, at a start, the claims of the last run that are not allowed any more: the configuration may
+have changed, and the machine's clock may have been set."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ from ..store.claims import Actor, Claim, StoredRule
 from ..store.registry import Registry
 
 
-def end_what_may_not_live(
-    registry: Registry, limits: Guardrails, clock: Clock, *, killed: bool
+def end_disallowed_claims(
+    registry: Registry, limits: Guardrails, clock: Clock, *, kill_switch_engaged: bool
 ) -> None:
-    """Within a transaction: end what is overdue, what the guardrails now forbid, the newest of what
-    is more than their budgets now hold; with the kill switch engaged (``killed``), everything."""
+    """End the overdue claims, those that the guardrails forbid, and the newest that exceed the
+    budgets; all of them while the kill switch is engaged. Within a transaction."""
     registry.follow_clock(clock.boot)
     now = clock.now()
     registry.clamp_lives(now, limits.maximum_life_seconds)
-    actor = Actor("adapter", "overdue at start")
-    registry.release(registry.overdue_claims(now), now, actor, Event.EXPIRED)
-    kept = _Kept(limits)
+    overdue = registry.overdue_claims(now)
+    registry.end_claims(overdue, now, Actor("adapter", "overdue at start"), Event.EXPIRED)
+    kept = _KeptClaims(limits)
     for rule in registry.rules():
         for claim in rule.claims:
-            why = "the kill switch is engaged" if killed else kept.forbidden(rule, claim)
-            if why:
-                registry.release([claim], now, Actor("adapter", why), Event.FORBIDDEN)
+            if kill_switch_engaged:
+                reason: str | None = "the kill switch is engaged"
+            else:
+                reason = kept.keep_or_refuse(rule, claim)
+            if reason is not None:
+                registry.end_claims([claim], now, Actor("adapter", reason), Event.FORBIDDEN)
 
 
-class _Kept:
-    """What is kept so far; to the budgets, all of it is an operator's."""
+class _KeptClaims:
+    """The claims kept so far. They may use the whole budget, also the operators' share."""
 
     def __init__(self, limits: Guardrails) -> None:
         self._limits = limits
@@ -48,8 +51,8 @@ class _Kept:
         self._blackholes = 0
         self._tcam_entries = 0
 
-    def forbidden(self, stored: StoredRule, claim: Claim) -> str | None:
-        """Why the claim may not live on; None keeps it."""
+    def keep_or_refuse(self, stored: StoredRule, claim: Claim) -> str | None:
+        """Count the claim and return None; or return why it must end."""
         try:
             rule = parse_rule({"match": stored.match, "then": claim.then})
             guardrails.check(rule, self._limits)

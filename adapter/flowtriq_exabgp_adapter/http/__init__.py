@@ -1,1 +1,1 @@
-"""HTTP with JSON: the application, authentication, the servers."""
+"""HTTP with JSON: the application, authentication, the servers, openapi.yaml."""

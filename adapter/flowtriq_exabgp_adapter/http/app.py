@@ -1,4 +1,4 @@
-"""HTTP with JSON: reads requests, asks the gate, writes answers. Described by openapi.yaml."""
+"""The HTTP interface: reads requests, asks the gate, writes answers. openapi.yaml describes it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,19 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ..clock import rfc3339
-from ..control.admission import rule_of
-from ..control.gate import Gate
+from ..control.admission import Terms, rule_of
+from ..control.claim_lookup import (
+    AllClaims,
+    ClaimsOfIncidents,
+    ClaimsOfRule,
+    ClaimsOnMatch,
+    Selection,
+)
+from ..control.gate import Gate, WithdrawalTerms
 from ..control.rule_state import Result
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
-from .auth import ADMIN, OPERATE, READ, Caller, Denied, Doors, require
+from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .status import status
 from .strict_json import read_body
 
@@ -36,10 +43,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MISSION_INCIDENT = "mission"
-"""The incident of a message that names none."""
+"""The incident of a mission's message that names none."""
 
 _ADJ_RIB_OUT_SECONDS = 8.0
-"""How long ExaBGP may take to list it; less than clients wait for an answer."""
+"""How long to wait for ExaBGP's list; less than clients wait for the answer."""
 
 _ROUTES = Map(
     [
@@ -58,9 +65,8 @@ _ROUTES = Map(
     ]
 )
 
-
-_ASKS_ONLY = {"explain"}
-"""Endpoints that change nothing, though they are asked by POST."""
+_READ_ONLY_POSTS = {"explain"}
+"""Endpoints that change nothing, though the method is POST."""
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +88,7 @@ class Api:
         self,
         gate: Gate,
         speaker: Speaker,
-        doors: Doors,
+        authenticator: Authenticator,
         limits: Guardrails,
         *,
         max_body_bytes: int,
@@ -90,7 +96,7 @@ class Api:
     ) -> None:
         self._gate = gate
         self._speaker = speaker
-        self._doors = doors
+        self._authenticator = authenticator
         self._limits = limits
         self._max_body_bytes = max_body_bytes
         self._started_at = started_at
@@ -102,15 +108,12 @@ class Api:
 
     def _answer(self, request: Request) -> Response:
         try:
-            caller = self._doors.enter(request.environ)
-            endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
-            looks = request.method in ("GET", "HEAD") or endpoint in _ASKS_ONLY
-            require(caller, READ if looks else OPERATE)
-            handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
-            return handler(request, caller, **values)
+            return self._handle(request)
         except Denied as refusal:
             log.warning("%s", refusal, extra={"peer": request.environ.get("REMOTE_ADDR")})
             return _json({"error": refusal.as_dict()}, refusal.status)
+        except Refused as refusal:
+            return _json({"error": refusal.as_dict()}, _status_of(refusal))
         except RequestEntityTooLarge:
             text = f"the body is larger than {self._max_body_bytes} bytes"
             return _error(413, "too_large", text, limit=self._max_body_bytes)
@@ -120,58 +123,50 @@ class Api:
                 [item for item in problem.get_headers() if item[0] == "Allow"]  # of a 405
             )
             return answer
-        except NotFound as refusal:
-            return _json({"error": refusal.as_dict()}, 404)
-        except Ambiguous as refusal:
-            return _json({"error": refusal.as_dict()}, 409)
-        except Refused as refusal:
-            status = 403 if refusal.code == RefusalCode.KILL_SWITCH else 400
-            return _json({"error": refusal.as_dict()}, status)
         except Temporary as problem:
             log.error("%s", problem)
             return _error(503, "temporary", str(problem))
         except Exception:
             log.exception("a request failed")
-            return _error(500, "internal", "internal error; the adapter's log has it")
+            return _error(500, "internal", "internal error; see the adapter's log")
 
-    # -- endpoints ---------------------------------------------------------------------------------
+    def _handle(self, request: Request) -> Response:
+        caller = self._authenticator.authenticate(request.environ)
+        endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
+        reads_only = request.method in ("GET", "HEAD") or endpoint in _READ_ONLY_POSTS
+        require(caller, READ if reads_only else OPERATE)
+        handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
+        return handler(request, caller, **values)
+
+    # -- endpoints that change something -----------------------------------------------------------
 
     def _announce(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "announce")
-        results = self._gate.announce(
-            body["rules"],
-            incident=body.get("incident"),
+        terms = Terms(
+            _actor(caller, body),
             expires_in_seconds=body.get("expires_in_seconds"),
-            actor=_actor(caller, body),
-            dry_run=body.get("dry_run", False),
-            wait_seconds=body.get("wait_seconds", 2.0),
             budget=_budget(caller, body),
+            dry_run=body.get("dry_run", False),
             seen_at=body.get("seen_at"),
         )
-        return _results(results)
-
-    def _explain(self, request: Request, _caller: Caller) -> Response:
-        body = read_body(request.get_data(), "explain")
-        return _json({"results": [self._explained(item) for item in body["rules"]]})
-
-    def _explained(self, item: Mapping[str, Any]) -> Result:
-        try:
-            return explain(rule_of(item), self._limits).as_dict()
-        except InvalidRule as refusal:
-            return {"error": refusal.as_dict()}
+        return _results(
+            self._gate.announce(
+                body["rules"],
+                terms,
+                incident=body.get("incident"),
+                wait_seconds=body.get("wait_seconds", 2.0),
+            )
+        )
 
     def _withdraw(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "withdraw")
-        results = self._gate.withdraw(
-            rule_id=body.get("id"),
-            match=body.get("match"),
-            incidents=[body["incident"]] if "incident" in body else body.get("incidents"),
+        terms = WithdrawalTerms(
+            _actor(caller, body),
             after_seconds=body.get("after_seconds", 0),
-            actor=_actor(caller, body),
-            wait_seconds=body.get("wait_seconds", 2.0),
             seen_at=body.get("seen_at"),
+            wait_seconds=body.get("wait_seconds", 2.0),
         )
-        return _results(results)
+        return _results(self._gate.withdraw(_selection(body), terms))
 
     def _message(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "message")
@@ -179,8 +174,9 @@ class Api:
         flow = (body.get("announce") or body["withdraw"])["flow"]
         incident = flow.get("incident", body.get("incident", _MISSION_INCIDENT))
         if "announce" in body:
-            return _results(self._gate.announce([flow], incident=incident, actor=actor))
-        return _results(self._gate.withdraw(match=flow["match"], incidents=[incident], actor=actor))
+            return _results(self._gate.announce([flow], Terms(actor), incident=incident))
+        selection = ClaimsOnMatch(flow["match"], [incident])
+        return _results(self._gate.withdraw(selection, WithdrawalTerms(actor)))
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "killSwitch")
@@ -195,21 +191,37 @@ class Api:
         self._gate.note(Event(body["event"]), body["about"], _actor(caller, body))
         return _json({"noted": len(body["about"])})
 
+    # -- endpoints that read -----------------------------------------------------------------------
+
+    def _explain(self, request: Request, _caller: Caller) -> Response:
+        body = read_body(request.get_data(), "explain")
+        return _json({"results": [self._explained(item) for item in body["rules"]]})
+
+    def _explained(self, item: Mapping[str, Any]) -> Result:
+        try:
+            return explain(rule_of(item), self._limits).as_dict()
+        except InvalidRule as refusal:
+            return {"error": refusal.as_dict()}
+
     def _rules(self, _request: Request, _caller: Caller) -> Response:
         return _json({"rules": self._gate.describe()})
 
     def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
-        found = self._gate.describe([rule_id])
-        if not found:
+        rules = self._gate.describe([rule_id])
+        if not rules:
             raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
-        return _json(found[0])
+        return _json(rules[0])
 
     def _adj_rib_out(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
         routes = self._speaker.adj_rib_out(_ADJ_RIB_OUT_SECONDS)
         if routes is None:
-            raise Temporary(f"ExaBGP did not answer within {_ADJ_RIB_OUT_SECONDS:g} s")
-        held = [route for route in routes if route.match is not None and route.match.id == rule_id]
-        return _json({"id": rule_id, "peers": sorted({route.neighbor for route in held})})
+            raise Temporary(f"ExaBGP did not reply within {_ADJ_RIB_OUT_SECONDS:g} s")
+        peers = {
+            route.neighbor
+            for route in routes
+            if route.match is not None and route.match.id == rule_id
+        }
+        return _json({"id": rule_id, "peers": sorted(peers)})
 
     def _status(self, _request: Request, _caller: Caller) -> Response:
         return _json(status(self._gate, self._speaker, self._limits, self._started_at))
@@ -217,7 +229,9 @@ class Api:
     def _history(self, request: Request, _caller: Caller) -> Response:
         limit = request.args.get("limit", 100, type=int)
         if not 1 <= limit <= 10000:
-            raise Refused(f"limit is {limit}; 1 to 10000", field="limit", value=limit, limit=10000)
+            raise Refused(
+                f"limit is {limit}; allowed is 1 to 10000", field="limit", value=limit, limit=10000
+            )
         events = self._gate.registry.history(limit, request.args.getlist("event"))
         for event in events:
             event.update(at=rfc3339(event["at"]), ordered_at=rfc3339(event["ordered_at"]))
@@ -228,8 +242,8 @@ class Api:
 
 
 def _actor(caller: Caller, body: Mapping[str, Any]) -> Actor:
-    """Who orders what ``body`` asks for. That an order is the automation's takes the caller's right
-    to say so; without it the request is served all the same."""
+    """Who orders what ``body`` asks for. Only a caller with the right may mark an order as the
+    automation's; the request of another caller is served all the same."""
     automation = body.get("automation", False) and caller.automation
     return Actor(
         ordered_by=caller.name,
@@ -245,6 +259,24 @@ def _budget(caller: Caller, body: Mapping[str, Any]) -> str:
         return budgets.AUTOMATION
     require(caller, ADMIN)
     return budgets.OPERATOR
+
+
+def _selection(body: Mapping[str, Any]) -> Selection:
+    if "id" in body:
+        return ClaimsOfRule(body["id"])
+    if "match" in body:
+        return ClaimsOnMatch(body["match"])
+    if "all" in body:
+        return AllClaims()
+    return ClaimsOfIncidents([body["incident"]] if "incident" in body else body["incidents"])
+
+
+def _status_of(refusal: Refused) -> int:
+    if isinstance(refusal, NotFound):
+        return 404
+    if isinstance(refusal, Ambiguous):
+        return 409
+    return 403 if refusal.code == RefusalCode.KILL_SWITCH else 400
 
 
 def _results(results: list[Result]) -> Response:

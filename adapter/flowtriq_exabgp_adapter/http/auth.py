@@ -1,7 +1,7 @@
-"""Who may ask, and for what: credentials, roles, request limits.
+"""Authentication, roles and the limit of requests.
 
-On the Unix socket the kernel says who calls, and the socket's mode decides who may; a token makes
-no difference there. On TCP a bearer token or a client certificate is required.
+On the Unix socket the kernel names the calling user, and the socket's mode decides who may connect;
+a token makes no difference there. On TCP a bearer token or a client certificate is required.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Caller:
 
 
 class Denied(Refused):
-    """``status`` is the HTTP status: 401 without a valid credential, 403 without the role, 429
+    """``status`` is the HTTP status: 401 without a valid credential, 403 without the role, 429 for
     too many requests."""
 
     def __init__(self, status: int, message: str, **details: Any) -> None:
@@ -58,28 +58,28 @@ class Denied(Refused):
 class Tokens:
     """The tokens file: a list of ``name``, ``sha256`` of the token, ``role``, ``expires_at``.
 
-    Read anew when it changes, so that a token is rotated by adding the new one, moving its users,
-    and removing the old one. A file that cannot be read lets nobody in.
+    The file is read again when it changes. To rotate a token, add the new one, move its users, and
+    remove the old one. While the file cannot be read, token authentication is disabled.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] | None = None
+        self._read_at: tuple[int, int] | None = None  # modification time and size of the file
         self._tokens: list[Mapping[str, Any]] = []
         self._has_automation_role = False
         self._load()
 
     def caller(self, token: str) -> Caller | None:
-        """Whose token it is. Compares with every token, each in constant time."""
+        """Whose token it is; None for no valid one. Every token is compared, in constant time."""
         self._refresh()
         digest = hashlib.sha256(token.encode()).hexdigest()
         now = datetime.now(timezone.utc)
-        found = None
-        for each in self._tokens:
-            right = hmac.compare_digest(each["sha256"], digest)
-            if right and now < _end(each):
-                found = Caller(f"token {each['name']}", each["role"])
-        return found
+        caller = None
+        for entry in self._tokens:
+            equal = hmac.compare_digest(entry["sha256"], digest)
+            if equal and now < _expires_at(entry):
+                caller = Caller(f"token {entry['name']}", entry["role"])
+        return caller
 
     def has_automation_role(self) -> bool:
         """Whether a token has the role ``automation``; of a file that cannot be read, whether one
@@ -95,16 +95,16 @@ class Tokens:
 
     def _load(self) -> None:
         try:
-            state = self._path.stat()
-            seen = (state.st_mtime_ns, state.st_size)
+            stat = self._path.stat()
+            version = (stat.st_mtime_ns, stat.st_size)
         except OSError:
-            seen = None  # reading it says why
-        if seen is not None and seen == self._seen:
+            version = None  # reading the file, below, names the reason
+        if version is not None and version == self._read_at:
             return
         try:
-            self._tokens, self._seen = _read_tokens(self._path), seen
+            self._tokens, self._read_at = _read_tokens(self._path), version
         except InvalidConfig:
-            self._tokens, self._seen = [], None
+            self._tokens, self._read_at = [], None
             raise
         self._has_automation_role = any(token["role"] == AUTOMATION for token in self._tokens)
 
@@ -114,7 +114,7 @@ def _read_tokens(path: Path) -> list[Mapping[str, Any]]:
     require_valid(loaded, "adapter_tokens", InvalidConfig, within="tokens_file")
     for index, token in enumerate(loaded):
         try:
-            _end(token)
+            _expires_at(token)
         except ValueError as problem:
             field, value = f"tokens_file.{index}.expires_at", token["expires_at"]
             message = f"{field} is {value!r}: {problem}"
@@ -122,15 +122,14 @@ def _read_tokens(path: Path) -> list[Mapping[str, Any]]:
     return loaded
 
 
-def _end(token: Mapping[str, Any]) -> datetime:
-    """When it stops opening anything."""
+def _expires_at(token: Mapping[str, Any]) -> datetime:
     if "expires_at" not in token:
         return datetime.max.replace(tzinfo=timezone.utc)
     return datetime.fromisoformat(token["expires_at"].replace("Z", "+00:00"))
 
 
-class Doors:
-    """Looks at each request before anything else does."""
+class Authenticator:
+    """Names the caller of each request, before anything else is done with the request."""
 
     def __init__(
         self,
@@ -146,8 +145,8 @@ class Doors:
         self._limit = RateLimitItemPerMinute(max_requests_per_minute)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def enter(self, environ: Mapping[str, Any]) -> Caller:
-        """Who asks. Raises Denied."""
+    def authenticate(self, environ: Mapping[str, Any]) -> Caller:
+        """The caller of a request (its WSGI environment). Raises Denied."""
         caller = self._caller(environ)
         if self._may_order_for_automation(caller):
             caller = replace(caller, automation=True)
@@ -161,8 +160,8 @@ class Doors:
         return caller
 
     def _may_order_for_automation(self, caller: Caller) -> bool:
-        """Version 0.1.0 had no role ``automation``: where the configuration gives it to nobody, who
-        may operate has its right too."""
+        """Version 0.1.0 had no role ``automation``: where the configuration gives that role to
+        nobody, ``operate`` has its right."""
         if caller.role == OPERATE:
             return not (
                 AUTOMATION in (self._socket_roles or {}).values()
@@ -174,18 +173,18 @@ class Doors:
     def _caller(self, environ: Mapping[str, Any]) -> Caller:
         uid = environ.get("X_REMOTE_UID")
         if uid is not None:
-            return self._local(int(uid))
+            return self._local_caller(int(uid))
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if self._tokens is not None and scheme.lower() == "bearer":
-            found = self._tokens.caller(token)
-            if found is not None:
-                return found
+            caller = self._tokens.caller(token)
+            if caller is not None:
+                return caller
         name = environ.get("SSL_CLIENT_S_DN_CN")
         if name and environ.get("SSL_CLIENT_VERIFY") == "SUCCESS":
             return Caller(f"certificate {name}", self._certificate_role)
         raise Denied(401, "no valid token or client certificate", field="Authorization")
 
-    def _local(self, uid: int) -> Caller:
+    def _local_caller(self, uid: int) -> Caller:
         try:
             user = pwd.getpwuid(uid).pw_name
         except KeyError:

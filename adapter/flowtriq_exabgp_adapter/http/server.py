@@ -1,4 +1,4 @@
-"""The servers: on the Unix socket, and on TCP with TLS where that is configured."""
+"""The servers: on the Unix socket, and on TCP with TLS if configured."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ log = logging.getLogger(__name__)
 
 _THREADS = 16
 _WAITING = 512
-"""Connections that wait for a thread; one more is refused. cheroot's own 5 are few for a storm."""
+"""Connections that may wait for a thread; one more is refused. cheroot's default of 5 is too small
+for a storm of requests."""
 _PREDECESSOR_SECONDS = 5.0
 _HANDSHAKE_SECONDS = 1.0
 _HEADER_OCTETS = 65536
-"""Of a request's first line and headers, which are read before anyone asks who calls."""
+"""Of a request's first line and headers, which are read before authentication."""
 
 
 class _Server(Server):
@@ -42,18 +43,18 @@ class _Server(Server):
 
     max_request_header_size = _HEADER_OCTETS
 
-    # When ExaBGP is gone, an answer that is still on its way is worth nothing; a successor waits.
+    # When ExaBGP is gone, answers in progress are useless, and the next adapter needs the socket.
     shutdown_timeout = 0
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """Where cheroot reports what goes wrong outside of the application."""
+        """cheroot reports errors outside the application here."""
         log.log(level, "%s", msg, exc_info=traceback)
 
 
 class _Tls(BuiltinSSLAdapter):
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, Any]]:
-        """cheroot shakes hands in the thread that accepts: who connects and says nothing keeps
-        all others waiting."""
+        """cheroot shakes hands in the thread that accepts connections: a client that connects and
+        sends nothing would block all others."""
         sock.settimeout(_HANDSHAKE_SECONDS)
         wrapped: tuple[ssl.SSLSocket, dict[str, Any]] = super().wrap(sock)  # type: ignore[no-untyped-call]
         return wrapped
@@ -76,7 +77,7 @@ class TlsServer(_Server):
 
 
 class UnixSocketServer(_Server):
-    """cheroot on a Unix socket whose mode and group are right before anyone can connect."""
+    """cheroot on a Unix socket whose mode and group are set before anyone can connect."""
 
     def __init__(self, path: Path, app: Any, *, mode: int, group: str | None) -> None:
         super().__init__(str(path), app)
@@ -85,11 +86,11 @@ class UnixSocketServer(_Server):
         self.peercreds_enabled = True
 
     def bind_unix_socket(self, _bind_addr: str) -> socket.socket:
-        """Called by cheroot's prepare(). Its own one leaves the socket as open as the umask says,
-        and removes a socket that another adapter may be serving."""
+        """Called by cheroot's prepare(). cheroot's own method creates the socket with the mode of
+        the umask, and removes a socket that another adapter may be serving."""
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._place(bound)
+            self._bind(bound)
         except InvalidConfig:
             bound.close()
             raise
@@ -97,8 +98,8 @@ class UnixSocketServer(_Server):
         self.socket, self.bind_addr = bound, str(self._path)
         return bound
 
-    def _place(self, bound: socket.socket) -> None:
-        umask = os.umask(0o777)  # nobody, until mode and group are set
+    def _bind(self, bound: socket.socket) -> None:
+        umask = os.umask(0o777)  # nobody may connect until mode and group are set
         try:
             _remove_stale(self._path)
             bound.bind(str(self._path))
@@ -125,14 +126,14 @@ class UnixSocketServer(_Server):
     def stop(self) -> None:
         super().stop()
         with contextlib.suppress(OSError):
-            # Not the one of a successor, which may be there already.
+            # The next adapter's socket may be there already; leave that one.
             if self._path.stat().st_ino == self._inode:
                 self._path.unlink()
 
 
 def _remove_stale(path: Path) -> None:
-    """Make room. After ExaBGP was killed and started again, its last adapter may take a moment to
-    notice, so that one is waited for."""
+    """Remove a socket that nobody serves. Waits for another adapter to end: after ExaBGP was killed
+    and started again, the last adapter needs a moment to notice."""
     give_up_at = time.monotonic() + _PREDECESSOR_SECONDS
     while path.is_socket():
         with socket.socket(socket.AF_UNIX) as probe:
@@ -140,7 +141,7 @@ def _remove_stale(path: Path) -> None:
                 probe.connect(str(path))
             except OSError:
                 with contextlib.suppress(FileNotFoundError):
-                    path.unlink()  # nobody listens: left by one that was killed
+                    path.unlink()  # left by an adapter that was killed
                 return
         if time.monotonic() > give_up_at:
             raise InvalidConfig(

@@ -1,4 +1,4 @@
-"""What the adapter says of itself: versions, sessions, counts, budgets."""
+"""The adapter's status: versions, sessions, counts, budgets."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "
 
 SHOWN = (RuleState.ANNOUNCED, RuleState.PENDING, RuleState.WITHDRAWING)
 COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
-"""Rules refused, rules of a dry run, senders' alerts that the pack refused."""
+"""Refused rules, rules of dry runs, alerts that the pack refused."""
 
 
 def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) -> dict[str, Any]:
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
-    label, so that a metric made of them is there, and 0, before the first attack."""
+    label, so that their metrics exist, as 0, before the first attack."""
     peers = speaker.peers()
     states, active = _count(gate, speaker, peers)
     deployed = gate.registry.deployed()

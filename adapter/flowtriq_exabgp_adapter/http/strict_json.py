@@ -1,4 +1,4 @@
-"""A request's body: JSON that means one thing only, and fits its schema."""
+"""Reads the body of a request: JSON that has only one meaning, and fits its schema."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from flowtriq_flowspec.validation import require_valid, shown
 
 _SURROGATE = "\\ud"
 _DEEPEST = 32
-"""A rule needs six. The audit trail keeps what was refused; SQLite reads 1,000 levels at most."""
+"""Levels of nesting; a rule needs six. The history keeps refused rules, and SQLite reads at most
+1,000 levels of JSON."""
 
 
 def read_body(octets: bytes, definition: str) -> dict[str, Any]:
-    """The body, which is one of the ``definition``s of adapter_requests.schema.json.
+    """The body as ``definition`` of adapter_requests.schema.json describes it.
 
-    Raises Refused, also for what Python's own reader takes: a key given twice (it would keep the
-    last), numbers without end, half of a surrogate pair, which no database stores, and objects in
-    objects without end.
+    Raises Refused, also for JSON that Python's own reader accepts: a key given twice (Python keeps
+    the last one), infinite numbers, half of a surrogate pair (no database stores it), and nesting
+    without end.
     """
     try:
         text = octets.decode("utf-8")
@@ -32,28 +33,28 @@ def read_body(octets: bytes, definition: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise Refused(f"the body is not JSON: {problem}", field="body") from problem
     require_valid(body, "adapter_requests", Refused, definition=definition)
-    found: dict[str, Any] = body
-    return found
+    checked: dict[str, Any] = body
+    return checked
 
 
 def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _number(text: str) -> float:
-    found = float(text)
-    if math.isinf(found):
+    number = float(text)
+    if math.isinf(number):
         raise ValueError(f"{shown(text)} is too large a number")
-    return found
+    return number
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    read = dict(pairs)
+    if len(read) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)
+        twice = next(name for name in read if names.count(name) > 1)
         raise ValueError(f"{shown(twice)!r} is given twice in one object")
-    return found
+    return read
 
 
 def _require_shallow(body: Any) -> None:
@@ -61,9 +62,9 @@ def _require_shallow(body: Any) -> None:
     for _ in range(_DEEPEST):
         level = [
             child
-            for each in level
-            if isinstance(each, (dict, list))
-            for child in (each.values() if isinstance(each, dict) else each)
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
         ]
         if not level:
             return

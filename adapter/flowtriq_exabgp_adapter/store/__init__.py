@@ -1,1 +1,1 @@
-"""The registry: rules, claims and history in SQLite."""
+"""The registry: rules, claims and history in SQLite; its migrations; the recorder."""

@@ -1,4 +1,4 @@
-"""Rules as they are stored, with the claims that hold them."""
+"""Rules as they are stored, the claims that hold them, and who made these claims."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class StoredRule:
-    """A rule with its live claims; without any it is on its way out."""
+    """A rule with its live claims. A rule without claims is being withdrawn."""
 
     id: str
     address_family: str
@@ -64,19 +64,20 @@ class StoredRule:
 
     @cached_property
     def then(self) -> Then | None:
-        """The strictest live action; None where the rule shall be withdrawn."""
+        """The strictest live action; None: the rule is being withdrawn."""
         if not self.claims:
             return None
         return strictest((claim.then for claim in self.claims), self.address_family)
 
 
 def strictest(actions: Iterable[Mapping[str, Any]], address_family: str) -> Then:
-    """The action that lets least through."""
+    """The action that lets the least traffic through."""
     return strictest_of_lines("\n".join(dict.fromkeys(map(json.dumps, actions))), address_family)
 
 
 @lru_cache(maxsize=4096)
 def strictest_of_lines(actions: str, address_family: str) -> Then:
-    """``strictest`` of JSON, one action a line. Thousands of rules have one of a few."""
+    """``strictest`` of JSON text, one action a line. Cached: thousands of rules share a few
+    actions."""
     parsed = (parse_then(json.loads(action), address_family) for action in actions.splitlines())
     return max(parsed, key=lambda then: then.strictness)

@@ -1,5 +1,4 @@
-"""The SQLite file under the registry: opened, put aside where it is damaged, written by one at a
-time."""
+"""The SQLite file of the registry: opened, migrated, moved aside if damaged; one writer."""
 
 from __future__ import annotations
 
@@ -17,22 +16,26 @@ from .migrations import create_or_migrate
 
 
 class NotStored(Temporary):
-    """The database did not take the change: disk full, read-only, damaged."""
+    """The database does not work: the disk is full or read-only, or the file is damaged."""
 
 
 class Database:
-    """The SQLite file at ``path`` with the tables of schema.sql. Safe to use from any thread."""
+    """The SQLite file at ``path`` with the tables of schema.sql. Safe to use from any thread.
+
+    Raises NotStored where the file cannot be opened or migrated, and InvalidConfig where a newer
+    version of the program wrote it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self.lost: Path | None = None
-        """Where a damaged one was put aside, if this one had to begin anew."""
+        """Where a damaged file was moved to; this database is then a new one."""
         try:
             self._open(path)
-        except sqlite3.DatabaseError as problem:
-            if isinstance(problem, sqlite3.OperationalError):
-                raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
-            self.lost = _put_aside(path)
+        except sqlite3.OperationalError as problem:
+            raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
+        except sqlite3.DatabaseError:
+            self.lost = _move_aside(path)
             self._open(path)
 
     def _open(self, path: Path) -> None:
@@ -54,7 +57,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. Raises NotStored where the database does not take it."""
+        """All or nothing. Raises NotStored where the database does not take the change."""
         with self._lock:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -76,13 +79,13 @@ class Database:
                 raise NotStored(f"the registry cannot be read: {problem}") from problem
 
     def _number(self, query: str, *values: object) -> int:
-        with self._lock:
-            found: int = self._rows(query, values)[0][0]
-        return found
+        number: int = self._rows(query, values)[0][0]
+        return number
 
 
-def _put_aside(path: Path) -> Path:
-    """Move a damaged database with its companions out of the way; kept for whoever looks at it."""
+def _move_aside(path: Path) -> Path:
+    """Move a damaged database and its companions out of the way. An operator may still look at
+    them."""
     aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):

@@ -45,13 +45,11 @@ class Recorder:
         self,
         registry: Registry,
         clock: Clock,
-        history_days: int,
         is_gone: Callable[[str], bool],
     ) -> None:
         self._registry = registry
         self._clock = clock
         self._is_gone = is_gone
-        self._history_seconds = history_days * 86400.0
         self._news: queue.SimpleQueue[_Answer | _Quarantined] = queue.SimpleQueue()
 
     def acknowledged(self, rule_id: str, then: Then | None, ok: bool) -> None:
@@ -95,4 +93,3 @@ class Recorder:
                 self._registry.note(
                     Event.REJECTED, now, exabgp, rule_id=each.rule_id, detail=detail
                 )
-        self._registry.prune_history(now - self._history_seconds)

@@ -20,7 +20,7 @@ from ..flowspec.prefixes import Network
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import Then
 from ..validation import require_valid, shown
-from .capabilities import Peer, check_peers, operators_by_component, peer_from_dict
+from .capabilities import Objection, Peer, check_peers, operators_by_component, peer_from_dict
 from .tcam import tcam_entries
 
 PROBE_DESTINATION = IPv4Network("100.64.0.0/32")
@@ -111,22 +111,28 @@ class Guardrails:
         return value
 
 
-def check(rule: FlowRule, guardrails: Guardrails) -> None:
-    """Raise GuardrailRefused if a guardrail forbids the rule; its code is the setting's name."""
-    for refusal in refusals(rule, guardrails):
+def check(rule: FlowRule, guardrails: Guardrails) -> tuple[Objection, ...]:
+    """Raise GuardrailRefused if a guardrail forbids the rule; its code is the setting's name. Gives
+    back the objections of the peers that will not install the rule."""
+    for refusal in _refusals_by_rule(rule, guardrails):
         raise refusal
+    return check_peers(rule, guardrails.peers)
 
 
 def refusals(rule: FlowRule, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
     """Every guardrail that forbids the rule, the gravest first."""
-    yield from _destination_refusals(rule.match, guardrails)
-    yield from _bgp_refusals(rule.match, guardrails)
-    yield from _size_refusals(rule.match, guardrails)
-    yield from _action_refusals(rule, guardrails)
+    yield from _refusals_by_rule(rule, guardrails)
     try:
         check_peers(rule, guardrails.peers)
     except GuardrailRefused as refusal:
         yield refusal
+
+
+def _refusals_by_rule(rule: FlowRule, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
+    yield from _destination_refusals(rule.match, guardrails)
+    yield from _bgp_refusals(rule.match, guardrails)
+    yield from _size_refusals(rule.match, guardrails)
+    yield from _action_refusals(rule, guardrails)
 
 
 def _destination_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRefused]:

@@ -1,0 +1,50 @@
+"""Tells the speaker which rules the routers shall have, and with which action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from flowtriq_flowspec.flowspec.rule import FlowRule, Match, parse_match
+from flowtriq_flowspec.flowspec.then import Then
+
+from ..exabgp.speaker import Speaker
+from ..store.claims import Claim, strictest
+from ..store.registry import Registry
+from .kill_switch import KillSwitch
+
+
+class DesiredRules:
+    """From the registry to the speaker. Its methods are called under the gate's lock, so that the
+    speaker is told of changes in the order in which they were stored."""
+
+    def __init__(self, registry: Registry, speaker: Speaker, kill_switch: KillSwitch) -> None:
+        self._registry = registry
+        self._speaker = speaker
+        self._kill_switch = kill_switch
+
+    def update_claimed(self, rules: Mapping[str, FlowRule]) -> None:
+        """These rules were claimed. Another incident's action for a rule may be stricter."""
+        actions = {rule.id: rule.then for rule in self._registry.rules(rules)}
+        self._desire((rule.match, actions[rule_id]) for rule_id, rule in rules.items())
+
+    def update(self, rule_ids: Sequence[str] | None) -> None:
+        """The registry's claims on these rules changed; None: on all rules."""
+        rules = self._registry.rules(rule_ids)
+        self._desire((parse_match(rule.match), rule.then) for rule in rules)
+
+    def update_without(self, ended: Sequence[Claim], now: float) -> None:
+        """These claims and the overdue ones have ended, though the registry still has them: it
+        cannot be written."""
+        for rule in self._registry.rules({claim.rule_id for claim in ended}):
+            actions = [
+                claim.then for claim in rule.claims if claim not in ended and claim.expires_at > now
+            ]
+            then = strictest(actions, rule.address_family) if actions else None
+            self._desire([(parse_match(rule.match), then)])
+
+    def _desire(self, rules: Iterable[tuple[Match, Then | None]]) -> None:
+        """Everything that is announced goes through here. While the kill switch is engaged that is
+        nothing, also where the registry could not end all claims."""
+        if self._kill_switch.engaged:
+            rules = ((match, None) for match, _ in rules)
+        self._speaker.want_many(rules)
