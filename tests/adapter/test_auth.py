@@ -20,7 +20,7 @@ import yaml
 from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_exabgp_adapter.http.auth import Tokens
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.errors import AdapterUnreachable, GuardrailRefused, InvalidConfig, Refused
+from flowtriq_flowspec.errors import AdapterUnreachable, InvalidConfig, Refused
 
 from tests.lab.adapter import PROGRAM, Adapter
 from tests.lab.bgp_listener import BGPListener
@@ -230,7 +230,7 @@ def test_the_kernel_says_who_is_on_the_unix_socket(
                 if allowed:
                     ask()
                 else:
-                    with pytest.raises(GuardrailRefused, match="role"):
+                    with pytest.raises(Refused, match="role"):
                         ask()
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from flowtriq_exabgp_adapter.http import app
 from flowtriq_exabgp_adapter.http.auth import Denied
+from flowtriq_exabgp_adapter.http.openapi import openapi
+from flowtriq_flowspec.events import Event, RuleState
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from werkzeug.test import Client, TestResponse
@@ -32,7 +34,7 @@ def adapter(tmp_path: Path) -> Iterator[Serving]:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return app.openapi()
+    return openapi()
 
 
 def conforms(document: dict[str, Any], method: str, path: str, answer: TestResponse) -> None:
@@ -49,6 +51,13 @@ def conforms(document: dict[str, Any], method: str, path: str, answer: TestRespo
 
 def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
     validate(document)
+
+
+def test_its_words_are_those_of_the_vocabulary(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["eventName"]["enum"] == [str(event) for event in Event]
+    assert set(schemas["liveRule"]["properties"]["state"]["enum"]) < set(RuleState)
+    assert set(schemas["note"]["properties"]["event"]["enum"]) < set(Event)
 
 
 def test_it_describes_every_route_and_no_other(document: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Which claims a request to withdraw selects."""
+"""Which claims a request to withdraw selects, and the terms of their withdrawal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Union
 from flowtriq_flowspec.errors import Ambiguous, NotFound
 from flowtriq_flowspec.flowspec.rule import parse_match
 
-from ..store.claims import Claim
+from ..store.claims import Actor, Claim
 from ..store.registry import Registry
 
 _NAMED_IN_AN_ERROR = 3
@@ -44,6 +44,17 @@ class ClaimsOnMatch:
 
 
 Selection = Union[AllClaims, ClaimsOfRule, ClaimsOfIncidents, ClaimsOnMatch]
+
+
+@dataclass(frozen=True)
+class WithdrawalTerms:
+    """``after_seconds``: schedule the withdrawal instead; the claims end then at the latest.
+    ``seen_at``: when the alert of the incidents' end was seen, by its sensor's clock."""
+
+    actor: Actor
+    after_seconds: int = 0
+    seen_at: float | None = None
+    wait_seconds: float = 2.0
 
 
 def selected_claims(registry: Registry, selection: Selection) -> list[Claim]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
@@ -24,7 +23,13 @@ from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import Admission, Terms
-from .claim_lookup import AllClaims, ClaimsOfIncidents, Selection, selected_claims
+from .claim_lookup import (
+    AllClaims,
+    ClaimsOfIncidents,
+    Selection,
+    WithdrawalTerms,
+    selected_claims,
+)
 from .desired_rules import DesiredRules
 from .kill_switch import KillSwitch
 from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
@@ -41,17 +46,6 @@ _KILL_SECONDS = 5.0
 
 _RECORD_AGAIN_SECONDS = 1.0
 """Claims end on time also where the disk takes nothing; so often the gate tries to store that."""
-
-
-@dataclass(frozen=True)
-class WithdrawalTerms:
-    """``after_seconds``: schedule the withdrawal instead; the claims end then at the latest.
-    ``seen_at``: when the alert of the incidents' end was seen, by its sensor's clock."""
-
-    actor: Actor
-    after_seconds: int = 0
-    seen_at: float | None = None
-    wait_seconds: float = 2.0
 
 
 class Gate:

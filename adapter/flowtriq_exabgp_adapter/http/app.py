@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
-import yaml
 from flowtriq_flowspec.errors import Ambiguous, InvalidRule, NotFound, Refused, Temporary
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
-from flowtriq_flowspec.validation import schema
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
@@ -28,13 +24,15 @@ from ..control.claim_lookup import (
     ClaimsOfRule,
     ClaimsOnMatch,
     Selection,
+    WithdrawalTerms,
 )
-from ..control.gate import Gate, WithdrawalTerms
+from ..control.gate import Gate
 from ..control.rule_state import Result
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
-from .status import status
+from .openapi import openapi
+from .status import adapter_status
 from .strict_json import read_body
 
 if TYPE_CHECKING:
@@ -67,18 +65,6 @@ _ROUTES = Map(
 
 _READ_ONLY_POSTS = {"explain"}
 """Endpoints that change nothing, though the method is POST."""
-
-
-@lru_cache(maxsize=1)
-def openapi() -> dict[str, Any]:
-    """The OpenAPI 3.1 document of this interface: openapi.yaml with the library's schemas."""
-    text = (Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
-    for name in ("adapter_requests", "flow"):
-        definitions = json.dumps(schema(name)["definitions"])
-        definitions = definitions.replace("#/definitions/", "#/components/schemas/")
-        document["components"]["schemas"].update(json.loads(definitions))
-    return document
 
 
 class Api:
@@ -116,19 +102,20 @@ class Api:
             return _json({"error": refusal.as_dict()}, _status_of(refusal))
         except RequestEntityTooLarge:
             text = f"the body is larger than {self._max_body_bytes} bytes"
-            return _error(413, "too_large", text, limit=self._max_body_bytes)
+            return _error(413, RefusalCode.TOO_LARGE, text, limit=self._max_body_bytes)
         except HTTPException as problem:
-            answer = _error(problem.code or 500, "http", problem.description or problem.name)
+            text = problem.description or problem.name
+            answer = _error(problem.code or 500, RefusalCode.HTTP, text)
             answer.headers.extend(
                 [item for item in problem.get_headers() if item[0] == "Allow"]  # of a 405
             )
             return answer
         except Temporary as problem:
             log.error("%s", problem)
-            return _error(503, "temporary", str(problem))
+            return _error(503, RefusalCode.TEMPORARY, str(problem))
         except Exception:
             log.exception("a request failed")
-            return _error(500, "internal", "internal error; see the adapter's log")
+            return _error(500, RefusalCode.INTERNAL, "internal error; see the adapter's log")
 
     def _handle(self, request: Request) -> Response:
         caller = self._authenticator.authenticate(request.environ)
@@ -224,7 +211,7 @@ class Api:
         return _json({"id": rule_id, "peers": sorted(peers)})
 
     def _status(self, _request: Request, _caller: Caller) -> Response:
-        return _json(status(self._gate, self._speaker, self._limits, self._started_at))
+        return _json(adapter_status(self._gate, self._speaker, self._limits, self._started_at))
 
     def _history(self, request: Request, _caller: Caller) -> Response:
         limit = request.args.get("limit", 100, type=int)
@@ -284,9 +271,9 @@ def _results(results: list[Result]) -> Response:
     return _json({"results": results}, 422 if refused and len(refused) == len(results) else 200)
 
 
-def _json(body: Mapping[str, Any], code: int = 200) -> Response:
-    return Response(json.dumps(body), code, mimetype="application/json")
+def _json(body: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")
 
 
-def _error(code: int, name: str, message: str, **details: Any) -> Response:
-    return _json({"error": {"code": name, "message": message, **details}}, code)
+def _error(status: int, code: RefusalCode, message: str, **details: Any) -> Response:
+    return _json({"error": {"code": code, "message": message, **details}}, status)

@@ -26,7 +26,9 @@ COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
 """Refused rules, rules of dry runs, alerts that the pack refused."""
 
 
-def status(gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float) -> dict[str, Any]:
+def adapter_status(
+    gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float
+) -> dict[str, Any]:
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
     label, so that their metrics exist, as 0, before the first attack."""
     peers = speaker.peers()

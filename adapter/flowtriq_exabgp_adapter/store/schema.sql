@@ -1,4 +1,4 @@
--- The registry. A rule stands here from its first claim until ExaBGP acknowledged its withdrawal.
+-- The registry. A rule is here from its first claim until ExaBGP acknowledged its withdrawal.
 -- Times are seconds since the epoch, UTC.
 
 CREATE TABLE IF NOT EXISTS rules (
@@ -8,10 +8,10 @@ CREATE TABLE IF NOT EXISTS rules (
   match TEXT NOT NULL,               -- JSON, canonical
   description TEXT NOT NULL,
   tcam_entries INTEGER NOT NULL,
-  announced_at REAL,                 -- when ExaBGP first acknowledged it; NULL: not yet
-  claimed INTEGER NOT NULL DEFAULT 0 -- 1 while a claim lives; kept by the triggers below
+  announced_at REAL,                 -- when ExaBGP first acknowledged the rule; NULL: not yet
+  claimed INTEGER NOT NULL DEFAULT 0 -- 1 while it has a claim; set by the triggers below
 );
--- The budgets are counted at each announcement; this index alone answers that.
+-- Each announcement counts the budgets; this index alone answers that.
 CREATE INDEX IF NOT EXISTS rules_by_family ON rules (claimed, address_family, tcam_entries);
 CREATE INDEX IF NOT EXISTS rules_by_destination ON rules (destination);
 
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS claims (
   reason TEXT NOT NULL,
   created_at REAL NOT NULL,
   expires_at REAL NOT NULL,
-  life_seconds REAL NOT NULL,        -- as granted: no restart may make it longer
+  life_seconds REAL NOT NULL,        -- as granted; no restart may make it longer
   ordered_by TEXT NOT NULL,          -- by credentials: "user st2", "token noc"
   ordered_at REAL NOT NULL,
   automation INTEGER NOT NULL,       -- 1: an order that the pack gives to every provider
@@ -38,7 +38,7 @@ CREATE TRIGGER IF NOT EXISTS rule_may_be_free AFTER DELETE ON claims
 BEGIN UPDATE rules SET claimed = 0 WHERE id = OLD.rule_id
   AND NOT EXISTS (SELECT 1 FROM claims WHERE rule_id = OLD.rule_id); END;
 
--- What a router resets its session for, as long as the rule stands here: no start announces it again.
+-- Actions that a router resets its session for. No start announces them again.
 CREATE TABLE IF NOT EXISTS quarantined (
   rule_id TEXT NOT NULL REFERENCES rules (id),
   "then" TEXT NOT NULL,              -- JSON, canonical
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS quarantined (
 CREATE TRIGGER IF NOT EXISTS rule_is_forgotten AFTER DELETE ON rules
 BEGIN DELETE FROM quarantined WHERE rule_id = OLD.id; END;
 
--- The run of the machine that the times above were last counted in (clock.py); one row.
+-- The run of the machine in which the times above were last counted (clock.py); one row.
 CREATE TABLE IF NOT EXISTS boot (
   id TEXT NOT NULL,
   began_at REAL NOT NULL
@@ -61,17 +61,17 @@ CREATE TABLE IF NOT EXISTS deployed (
   PRIMARY KEY (address_family, action)
 );
 
--- The newest alert of each incident's going on, and of its end: what comes too late is known by them.
+-- The newest alert of each incident, and of its end: they show which announcement is too late.
 CREATE TABLE IF NOT EXISTS alerts (
   incident TEXT NOT NULL,
   is_end INTEGER NOT NULL,
-  seen_at REAL NOT NULL,             -- by its sensor's clock
+  seen_at REAL NOT NULL,             -- by the sensor's clock
   at REAL NOT NULL,
   PRIMARY KEY (incident, is_end)
 );
 CREATE INDEX IF NOT EXISTS alerts_by_age ON alerts (at);
 
--- The audit trail: only added to, and pruned by age.
+-- The history: events are only added, and pruned by age.
 CREATE TABLE IF NOT EXISTS history (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   at REAL NOT NULL,
@@ -85,8 +85,8 @@ CREATE TABLE IF NOT EXISTS history (
   ordered_at REAL NOT NULL,
   automation INTEGER NOT NULL
 );
--- Counters of what happened, which pruning does not turn back. An announcement that came too late is
--- no refusal that anyone must look at.
+-- Counters of events, which pruning does not change. An announcement that came after its attack's
+-- end is not counted as a refusal: nobody has to look at it.
 CREATE TABLE IF NOT EXISTS counted (
   event TEXT PRIMARY KEY,
   count INTEGER NOT NULL
@@ -99,9 +99,8 @@ CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);
 CREATE INDEX IF NOT EXISTS history_by_age ON history (at);
 CREATE TRIGGER IF NOT EXISTS history_is_never_changed BEFORE UPDATE ON history
 BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
--- The last day stays, whoever deletes (history_days is at least 1). Measured from the newest event and
--- not by a clock, which may jump; and skipped, not refused, since pruning shares its transaction with
--- what ExaBGP acknowledged.
+-- The last day stays, whoever deletes (history_days is at least 1). Measured from the newest event, not
+-- by a clock, which may jump. Such events are skipped, so that pruning still removes the others.
 CREATE TRIGGER IF NOT EXISTS history_keeps_its_last_day BEFORE DELETE ON history
 WHEN OLD.at > (SELECT at FROM history ORDER BY seq DESC LIMIT 1) - 86400
 BEGIN SELECT RAISE(IGNORE); END;
