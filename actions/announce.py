@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_announcing import Announcement
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.announce import announce
+from flowtriq_flowspec.operations.plan import entries_from_json
+from flowtriq_flowspec.operations.result import Problem
 
 
 class Announce(FlowspecAction):
-    @answered
     def run(
         self,
         planned: list[dict[str, Any]],
@@ -17,8 +18,6 @@ class Announce(FlowspecAction):
         reason: str | None = None,
         dry_run: bool = False,
     ) -> Answer:
-        announcement = Announcement(planned, problems or [], reason, dry_run)
-        names = dict.fromkeys(entry["provider"] for entry in planned)
-        providers = [each for name in names for each in self.providers(name)]
-        answers, failures = self.ask_each(providers, announcement.to_one)
-        return announcement.summary([answer for _provider, answer in answers], failures)
+        entries = entries_from_json(planned)
+        known = [Problem.from_json(item) for item in problems or []]
+        return self.answer(lambda config: announce(config, entries, known, reason, dry_run))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered, caller
-from flowspec_announcing import Announcement
-from flowspec_planning import handwritten
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
 
 
 class AnnounceRule(FlowspecAction):
-    @answered
     def run(
         self,
         match: dict[str, Any],
@@ -23,10 +21,5 @@ class AnnounceRule(FlowspecAction):
         operator: bool = False,
         user: str = "",
     ) -> Answer:
-        providers = self.providers(provider)
-        planned, refused = handwritten(match, then, incident, expires_in_seconds, providers)
-        said_by = caller(user, provider)
-        announcement = Announcement(planned, refused, reason, dry_run, said_by, operator)
-        served = [each for each in providers if each.name in {it["provider"] for it in planned}]
-        answers, problems = self.ask_each(served, announcement.to_one)
-        return announcement.summary([answer for _provider, answer in answers], problems)
+        order = OrderOfPerson(incident, expires_in_seconds, reason, dry_run, operator, user)
+        return self.answer(lambda config: announce_rule(config, match, then, order, provider))

@@ -1,14 +1,13 @@
-"""Action divert: an attack's networks, or one network, to Cloudflare Magic Transit."""
+"""Action divert: an attack's prefixes, or one prefix, to Cloudflare Magic Transit."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, answered
-from flowspec_diverting import DiversionAction
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.divert import divert
 
 
-class Divert(DiversionAction):
-    @answered
+class Divert(FlowspecAction):
     def run(self, attack: dict[str, Any] | None = None, prefix: str | None = None) -> Answer:
-        return self.divert(attack, prefix)
+        return self.answer(lambda config: divert(config, attack, prefix))

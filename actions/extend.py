@@ -1,13 +1,12 @@
-"""Action extend: more time for a rule."""
+"""Action extend: when claims expire."""
 
 from __future__ import annotations
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_extending import Extension
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.withdraw import extend
 
 
 class Extend(FlowspecAction):
-    @answered
     def run(
         self,
         seconds: int,
@@ -17,6 +16,5 @@ class Extend(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
-        extension = Extension(seconds, {"id": id, "incident": incident}, reason, user)
-        answers, problems = self.ask_each(self.providers(provider), extension.at_one)
-        return extension.summary([rows for _provider, rows in answers], problems)
+        choices = {"id": id, "incident": incident}
+        return self.answer(lambda config: extend(config, seconds, choices, reason, provider, user))

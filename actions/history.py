@@ -1,15 +1,11 @@
-"""Action history: the adapters' audit trail."""
+"""Action history: the newest events of all adapters."""
 
 from __future__ import annotations
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_asking import events_of
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.queries import show_history
 
 
 class History(FlowspecAction):
-    @answered
     def run(self, limit: int = 20, provider: str | None = None) -> Answer:
-        answers, problems = self.ask_each(
-            self.providers(provider), lambda _provider, client: client.history(limit=limit)
-        )
-        return events_of(answers, problems, limit)
+        return self.answer(lambda config: show_history(config, limit, provider))

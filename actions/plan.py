@@ -1,15 +1,14 @@
-"""Action plan: what would happen, and nothing does."""
+"""Action plan: what would be announced for an attack."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_planning import described, difference, plan, seen_by
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.plan import described_attack, show_plan
 
 
 class Plan(FlowspecAction):
-    @answered
     def run(
         self,
         vector: str | None = None,
@@ -20,7 +19,8 @@ class Plan(FlowspecAction):
         provider: str | None = None,
     ) -> Answer:
         ports = {"destination_ports": destination_ports, "source_ports": source_ports}
-        providers = self.providers(provider)
-        planned = plan(described(attack, vector, target, ports), providers)
-        answers, problems = self.ask_each(providers, seen_by(planned))
-        return difference(planned, {each.name: seen for each, seen in answers}, problems)
+        return self.answer(
+            lambda config: show_plan(
+                config, described_attack(attack, vector, target, ports), provider
+            )
+        )

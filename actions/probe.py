@@ -1,15 +1,11 @@
-"""Action probe: the test rule, there and back."""
+"""Action probe: the test rule, announced and withdrawn."""
 
 from __future__ import annotations
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_probing import probe, verdict
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.probe import probe
 
 
 class Probe(FlowspecAction):
-    @answered
     def run(self, provider: str | None = None, wait_seconds: int = 10) -> Answer:
-        answers, problems = self.ask_each(
-            self.providers(provider), lambda _each, client: probe(client, wait_seconds)
-        )
-        return verdict([(each.name, steps) for each, steps in answers], problems)
+        return self.answer(lambda config: probe(config, provider, wait_seconds))

@@ -1,15 +1,15 @@
-"""Action report_unmitigated: the attack that goes on, in words."""
+"""Action report_unmitigated: tells people of an attack that is not mitigated."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_reporting import report
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.report import report_text
+from flowtriq_flowspec.operations.result import Problem
 
 
 class ReportUnmitigated(FlowspecAction):
-    @answered
     def run(
         self,
         attack: dict[str, Any],
@@ -18,7 +18,8 @@ class ReportUnmitigated(FlowspecAction):
         pending: list[dict[str, Any]] | None = None,
         notes: list[str] | None = None,
     ) -> Answer:
-        text = report(attack, outcome, problems or [], pending or [], notes or [])
+        known = [Problem.from_json(item) for item in problems or []]
+        text = report_text(attack, outcome, known, pending or [], notes or [])
         self.logger.error("%s", text)
         incidents = [target["incident"] for target in attack["targets"]]
-        return {"text": text, "outcome": outcome, "incidents": incidents}
+        return True, {"text": text, "outcome": outcome, "incidents": incidents}

@@ -1,15 +1,16 @@
-"""Action settle_approval: what follows from the answer to a question for approval."""
+"""Action settle_approval: what follows from the answer to a question."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_settling import Settlement
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.events import Answer as AnswerWord
+from flowtriq_flowspec.operations.plan import entries_from_json
+from flowtriq_flowspec.operations.settle import SoFar, settle_approval
 
 
 class SettleApproval(FlowspecAction):
-    @answered
     def run(
         self,
         awaiting_approval: list[dict[str, Any]],
@@ -17,10 +18,8 @@ class SettleApproval(FlowspecAction):
         so_far: dict[str, Any],
         reason: str | None = None,
     ) -> Answer:
-        settlement = Settlement(awaiting_approval, answer, so_far, reason)
-        names = dict.fromkeys(entry["provider"] for entry in awaiting_approval)
-        providers = [each for name in names for each in self.providers(name)]
-        looked, silent = self.ask_each(providers, settlement.look)
-        settlement.judge(looked)
-        answers, problems = self.ask_each([each for each, _ in looked], settlement.to_one)
-        return settlement.summary([rows for _each, rows in answers], [*silent, *problems])
+        entries = entries_from_json(awaiting_approval)
+        known = SoFar.from_json(so_far)
+        return self.answer(
+            lambda config: settle_approval(config, entries, AnswerWord(answer), known, reason)
+        )

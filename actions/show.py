@@ -1,15 +1,11 @@
-"""Action show: one rule in full."""
+"""Action show: one rule with its claims."""
 
 from __future__ import annotations
 
-from flowspec_action import Answer, FlowspecAction, answered
-from flowspec_asking import rules_of
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.queries import show_rule
 
 
 class Show(FlowspecAction):
-    @answered
     def run(self, id: str, provider: str | None = None) -> Answer:
-        answers, problems = self.ask_each(
-            self.providers(provider), lambda _provider, client: client.rule(id)
-        )
-        return rules_of(answers, problems)
+        return self.answer(lambda config: show_rule(config, id, provider))

@@ -1,12 +1,11 @@
-"""Action undivert: one network back from Cloudflare Magic Transit."""
+"""Action undivert: one prefix back from Cloudflare Magic Transit."""
 
 from __future__ import annotations
 
-from flowspec_action import Answer, answered
-from flowspec_diverting import DiversionAction
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.divert import undivert
 
 
-class Undivert(DiversionAction):
-    @answered
+class Undivert(FlowspecAction):
     def run(self, prefix: str) -> Answer:
-        return self.switch_named(prefix, advertised=False)
+        return self.answer(lambda config: undivert(config, prefix))

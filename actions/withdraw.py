@@ -1,15 +1,14 @@
-"""Action withdraw: one rule, or those of one incident or target."""
+"""Action withdraw: rules by id, match, incident or target."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flowspec_action import Answer, FlowspecAction, answered, caller
-from flowspec_withdrawing import Withdrawal
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.withdraw import withdraw
 
 
 class Withdraw(FlowspecAction):
-    @answered
     def run(
         self,
         id: str | None = None,
@@ -21,7 +20,7 @@ class Withdraw(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
-        what = {"id": id, "match": match, "incident": incident, "target": target}
-        withdrawal = Withdrawal(what, after_seconds, reason, caller(user, provider))
-        answers, problems = self.ask_each(self.providers(provider), withdrawal.at_one)
-        return withdrawal.summary(answers, problems)
+        choices = {"id": id, "match": match, "incident": incident, "target": target}
+        return self.answer(
+            lambda config: withdraw(config, choices, after_seconds, reason, provider, user)
+        )

@@ -1,13 +1,12 @@
-"""Action withdraw_all: the emergency brake."""
+"""Action withdraw_all: every rule, after a confirmation."""
 
 from __future__ import annotations
 
-from flowspec_action import Answer, FlowspecAction, answered, caller
-from flowspec_withdrawing import CONFIRMATION, all_of, unconfirmed
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.withdraw import withdraw_all
 
 
 class WithdrawAll(FlowspecAction):
-    @answered
     def run(
         self,
         confirm: str = "",
@@ -15,12 +14,4 @@ class WithdrawAll(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
-        providers = self.providers(provider)
-        if confirm != CONFIRMATION:
-            answers, problems = self.ask_each(providers, lambda _each, client: client.rules())
-            return unconfirmed([(each.name, len(rules)) for each, rules in answers], problems)
-        answers, problems = self.ask_each(
-            providers,
-            lambda _each, client: client.withdraw_all(reason=reason, caller=caller(user, provider)),
-        )
-        return all_of(answers, problems)
+        return self.answer(lambda config: withdraw_all(config, confirm, reason, provider, user))

@@ -22,7 +22,7 @@ if IN_STACKSTORM:
     sys.path.append(str(HERE.parent / "embedded"))
     _compared = {"test_conformance.py", "test_criteria.py"}
     collect_ignore = [
-        *("adapter", "bench", "docs", "exporter", "interop", "monitoring", "reliability"),
+        *("adapter", "bench", "cli", "docs", "exporter", "interop", "monitoring", "reliability"),
         *("test_demo.py", "test_generated.py"),
         *(
             f"embedded/{it.name}"

@@ -207,14 +207,19 @@ class AdapterClient:
             done = self.withdraw(all=True, reason=reason, caller=caller, automation=automation)
             return {"results": done["results"]}
         except AdapterBroken:
-            engaged = self.kill_switch(True, reason=reason, caller=caller)
+            engaged = self.kill_switch(True, reason=reason, caller=caller, automation=automation)
             return {"results": [], "kill_switch": engaged}
 
     def kill_switch(
-        self, engaged: bool, *, reason: str | None = None, caller: str | None = None
+        self,
+        engaged: bool,
+        *,
+        reason: str | None = None,
+        caller: str | None = None,
+        automation: bool = False,
     ) -> KillSwitchDict:
         """Withdraw everything at once and block announcements, or allow them again."""
-        body = {"engaged": engaged, "reason": reason, "caller": caller}
+        body = {"engaged": engaged, **_order(reason, caller, automation, None)}
         answer: KillSwitchDict = self._ask("POST", "/v1/kill-switch", body)
         return answer
 

@@ -84,6 +84,7 @@ class Outcome(Word):
     MITIGATED = "mitigated", "Every rule of the attack is announced."
     PARTLY = "partly", "Some of it succeeded; problems says what did not."
     UNMITIGATED = "unmitigated", "No rule of the attack is announced."
+    APPROVAL_NEEDED = "approval_needed", "Someone must approve rules before they are announced."
     AWAITING_APPROVAL = "awaiting_approval", "Rules wait for someone's approval."
     DRY_RUN = "dry_run", "Nothing was announced: dry run."
     ENDED = "ended", "The attack is over; nothing was announced for it."

@@ -325,7 +325,9 @@ def test_an_announcement_that_is_refused_is_1(
     stack_config: str, adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare_path(loader.load(ROOT))
-    monkeypatch.setattr("flowspec_action.AdapterClient", lambda *_, **__: Direct(adapter))
+    monkeypatch.setattr(
+        "flowtriq_flowspec.operations.providers.AdapterClient", lambda *_, **__: Direct(adapter)
+    )
     more = ["--config", stack_config, "--pack", str(ROOT)]
     inside = {"match": {"destination": "203.0.113.46/32"}, "then": {"discard": True}}
     assert "announced" in said("announce", json.dumps(inside), *more)
@@ -337,7 +339,9 @@ def test_who_runs_the_command_is_in_the_history(
     stack_config: str, adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare_path(loader.load(ROOT))
-    monkeypatch.setattr("flowspec_action.AdapterClient", lambda *_, **__: Direct(adapter))
+    monkeypatch.setattr(
+        "flowtriq_flowspec.operations.providers.AdapterClient", lambda *_, **__: Direct(adapter)
+    )
     monkeypatch.setenv("LOGNAME", "alice")
     said(
         "extend",
@@ -373,7 +377,8 @@ def two(
         other.let_the_recorder_catch_up()
         clients = {"edge": Direct(adapter), "core": Direct(other)}
         monkeypatch.setattr(
-            "flowspec_action.AdapterClient", lambda socket, **_: clients[Path(socket).stem]
+            "flowtriq_flowspec.operations.providers.AdapterClient",
+            lambda socket, **_: clients[Path(socket).stem],
         )
         yield ["--config", str(stack), "--pack", str(ROOT)], clients
 

@@ -58,7 +58,8 @@ class Adapter:
         caller: str | None = None,
         dry_run: bool = False,
         seen_at: float | None = None,
-        operator: bool | None = None,
+        operator: bool = False,
+        automation: bool = False,
     ) -> dict[str, Any]:
         whose = {rule.get("incident", incident) for rule in rules}
         given = {
@@ -66,7 +67,7 @@ class Adapter:
             "reason": reason,
             "caller": caller,
             "dry_run": dry_run,
-            **({"operator": operator} if operator is not None else {}),
+            **({"operator": operator} if operator else {}),
         }
         self._called("announce", **given, expires_in_seconds=expires_in_seconds)
         return {
@@ -171,7 +172,12 @@ class Adapter:
             self.claims[rule_id] = claims
 
     def kill_switch(
-        self, engaged: bool, *, reason: str | None = None, caller: str | None = None
+        self,
+        engaged: bool,
+        *,
+        reason: str | None = None,
+        caller: str | None = None,
+        automation: bool = False,
     ) -> dict[str, Any]:
         self._called("kill_switch", engaged=engaged, reason=reason, caller=caller)
         self.killed = engaged

@@ -42,7 +42,8 @@ def attack(*targets: tuple[str, str], **more: Any) -> dict[str, Any]:
 def adapters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Adapter]:
     found = {EDGE: Adapter(), CORE: Adapter()}
     monkeypatch.setattr(
-        "flowspec_action.AdapterClient", lambda address, **_credentials: found[address]
+        "flowtriq_flowspec.operations.providers.AdapterClient",
+        lambda address, **_credentials: found[address],
     )
     return found
 
@@ -171,7 +172,7 @@ def test_one_adapter_that_is_down_keeps_no_other_from_announcing(
 def test_what_was_announced_before_an_adapter_fell_silent_is_not_lost(
     adapters: dict[str, Adapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowspec_announcing._RULES_PER_CALL", 1)
+    monkeypatch.setattr("flowtriq_flowspec.operations.announce._RULES_PER_CALL", 1)
     adapters[EDGE].answers_left = 1
     targets = [(f"203.0.113.{i}/32", f"a:{i}") for i in range(3)]
     _succeeded, plan = run("build_rules", attack=attack(*targets), provider="edge")

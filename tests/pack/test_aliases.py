@@ -191,7 +191,7 @@ def test_the_kill_switch_says_what_became_of_it(rule_id: str) -> None:
 
 def test_withdraw_all_asks_with_the_words_to_say(rule_id: str) -> None:
     (line,) = said("flowspec_withdraw_all", run("withdraw_all"))
-    assert line.startswith("Nothing withdrawn yet; this takes away all rules: 1 at edge, 1 at core")
+    assert line.startswith("Nothing withdrawn yet; this withdraws all rules: 1 at edge, 1 at core")
     assert line.endswith("flowspec withdraw all withdraw-all")
 
 

@@ -283,7 +283,9 @@ def test_what_is_out_of_sight_is_taken_for_over(
     end_the_attack()
     for adapter in adapters.values():
         adapter.happened("approval_asked", "0" * 12, incident="a:1", detail={})
-    monkeypatch.setattr("flowspec_approving._HISTORY", 1)  # events that an adapter shows
+    monkeypatch.setattr(
+        "flowtriq_flowspec.operations.approval._HISTORY", 1
+    )  # events that an adapter shows
     assert settle(asked, "given")[1]["outcome"] == "ended"
 
 

@@ -35,7 +35,7 @@ def cloudflare(
     caplog.set_level(logging.DEBUG)
     with Cloudflare() as double:
         here = functools.partial(MagicTransitClient, base_url=double.url, timeout_seconds=0.5)
-        monkeypatch.setattr("flowspec_diverting.MagicTransitClient", here)
+        monkeypatch.setattr("flowtriq_flowspec.operations.divert.MagicTransitClient", here)
         yield double
     assert TOKEN not in caplog.text
 
@@ -273,7 +273,7 @@ def test_no_connection(cloudflare: Cloudflare, monkeypatch: pytest.MonkeyPatch) 
     with Cloudflare() as gone:
         pass
     here = functools.partial(MagicTransitClient, base_url=gone.url, timeout_seconds=0.5)
-    monkeypatch.setattr("flowspec_diverting.MagicTransitClient", here)
+    monkeypatch.setattr("flowtriq_flowspec.operations.divert.MagicTransitClient", here)
     succeeded, result = run("divert", config(cloudflare.add(NETWORK)), attack=attack())
     assert not succeeded
     assert result["problems"][0]["temporary"] is True

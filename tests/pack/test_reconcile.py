@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.operations.reconcile import single_run_lock
 
 from .test_actions import HOST, INCIDENT, attack, run
 
@@ -94,9 +96,11 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network
     limits = {"minimum_life_seconds": 1}
     with serving(tmp_path / "edge", limits) as edge, serving(tmp_path / "core", limits) as core:
         found = Network(edge, core)
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # the lock of one run at a time
         at = {"/run/edge.sock": found.edge, "/run/core.sock": found.core}
         monkeypatch.setattr(
-            "flowspec_action.AdapterClient", lambda address, **_credentials: at[address]
+            "flowtriq_flowspec.operations.providers.AdapterClient",
+            lambda address, **_credentials: at[address],
         )
         yield found
 
@@ -464,7 +468,7 @@ def test_no_audit_trail_is_read_while_all_agree(network: Network) -> None:
 
 
 def test_a_bounded_number_at_a_time(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowspec_reconciling._CLAIMS_PER_RUN", 2)
+    monkeypatch.setattr("flowtriq_flowspec.operations.reconcile._CLAIMS_PER_RUN", 2)
     targets = [(f"203.0.113.{host}/32", f"a:{host}") for host in (1, 3, 5)]
     with network.without_core():
         network.mitigate(*targets)
@@ -505,7 +509,7 @@ def test_what_is_older_than_the_audit_trail_goes_back_is_left_alone(
     with network.without_core():
         network.mitigate()
     network.core.announce_elsewhere(1, 2)  # its trail is full of other things
-    monkeypatch.setattr("flowspec_orders._HISTORY", 2)
+    monkeypatch.setattr("flowtriq_flowspec.operations.order_log._HISTORY", 2)
     assert network.reconcile() == []
 
 
@@ -519,10 +523,8 @@ def test_times_from_before_a_clock_was_set_are_not_believed(network: Network) ->
 
 
 def test_only_one_runs_at_a_time(network: Network) -> None:
-    from flowspec_reconciling import alone
-
     with network.without_core():
         network.mitigate()
-    with alone():
+    with single_run_lock(PackConfig.from_dict(network.config)):
         assert network.reconcile() == []
     assert network.reconcile() == [("core", "announced")]

@@ -109,14 +109,13 @@ def claim(site: Site, seconds: int = 600, *, ago: int | None = None) -> str:
     """The attack's rule as the pack claims it, with a life of our own; as if heard ``ago``
     seconds."""
     rule = {"match": {"destination": f"{HOST}/32", "protocol": "tcp"}, "then": {"discard": True}}
-    told = {"caller": PACK}
-    if ago is not None:
-        told = {"caller": f"{PACK} reconcile", "reason": f"as another was told {ago} s ago"}
     (result,) = site.client.announce(
         incident=INCIDENT,
         rules=[{**rule, "vector": "syn_flood"}],
         expires_in_seconds=seconds,
-        **told,
+        caller=PACK,
+        automation=True,
+        ordered_seconds_ago=ago,
     )["results"]
     return str(result["id"])
 

@@ -1,0 +1,360 @@
+"""Rules that someone must approve: who was asked, what was answered, whether the attack goes on.
+
+Nothing of it is kept here. The adapters' histories know it, so that a repeated alert asks no second
+time, and an answer that comes late announces nothing for an attack that is over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..adapter_answers import EventDict, Note
+from ..adapter_client import AdapterClient
+from ..attack import Attack
+from ..config.pack import Approvals, PackConfig, ProviderConfig
+from ..events import Answer, Event, Outcome
+from ..times import seconds_of
+from .plan import Plan, PlanEntry, RuleToAnnounce, incidents_of, of_provider, plan
+from .providers import PACK, all_or_one, ask_each, named
+from .result import Problem, Result
+
+EVENT_OF_ANSWER = {
+    Answer.GIVEN: Event.APPROVAL_GIVEN,
+    Answer.REFUSED: Event.APPROVAL_REFUSED,
+    Answer.TIMED_OUT: Event.APPROVAL_TIMED_OUT,
+}
+_WHY_NOT = {
+    Answer.REFUSED: "someone refused to approve it",
+    Answer.TIMED_OUT: "nobody answered in time whether to approve it",
+}
+_EVENTS = (
+    Event.APPROVAL_REQUIRED,
+    Event.APPROVAL_ASKED,
+    Event.ATTACK_ENDED,
+    *EVENT_OF_ANSWER.values(),
+)
+_HISTORY = 10_000
+"""How many events of approvals are read: as many as an adapter gives."""
+
+_NOTES_PER_CALL = 10_000
+_SHOWN = 10
+
+
+class ApprovalLog:
+    """What one adapter's history says of approvals. ``events`` are newest first."""
+
+    def __init__(self, events: Sequence[EventDict]) -> None:
+        self._events = events
+        # An incident whose events may be further back is taken as over, and as asked about.
+        self._cut = len(events) == _HISTORY
+        self._over: dict[str | None, bool] = {}
+        self._last: dict[str | None, dict[tuple[Any, Any], EventDict]] = {}
+        for event in reversed(events):
+            incident, ended = event["incident"], event["event"] == Event.ATTACK_ENDED
+            if ended or event["event"] in (Event.APPROVAL_REQUIRED, Event.APPROVAL_ASKED):
+                self._over[incident] = ended
+            if ended:
+                self._last.pop(incident, None)
+            else:
+                about = (event["rule_id"], event["detail"].get("action"))
+                self._last.setdefault(incident, {})[about] = event
+
+    @classmethod
+    def of(cls, client: AdapterClient) -> ApprovalLog:
+        return cls(client.history(_HISTORY, _EVENTS))
+
+    def over(self, incident: str) -> bool:
+        """The attack ended, and was not reported again since."""
+        return self._over.get(incident, self._cut)
+
+    def waits(self, incident: str) -> bool:
+        """Someone was to be asked about this incident, and it has not ended since."""
+        return not self._over.get(incident, not self._cut)
+
+    def _age_seconds(self, event: EventDict) -> float:
+        """By the adapter's own clock, as of its newest event here."""
+        return seconds_of(self._events[0]["at"]) - seconds_of(event["at"])
+
+    def newest(
+        self, entry: PlanEntry, rule: RuleToAnnounce, within_seconds: float | None = None
+    ) -> str | None:
+        """The newest event about this rule with this action since the attack began, unless it is
+        older than ``within_seconds``."""
+        event = self._last.get(entry.incident, {}).get((rule.id, _action(rule)))
+        if event is None or (within_seconds and self._age_seconds(event) > within_seconds):
+            return None
+        return event["event"]
+
+
+def note_ended(incidents: Iterable[str], client: AdapterClient) -> None:
+    """Note the end of attacks whose rules someone was to be asked about."""
+    log = ApprovalLog.of(client)
+    _note(client, Event.ATTACK_ENDED, [{"incident": each} for each in incidents if log.waits(each)])
+
+
+def note_answer(
+    answer: Answer, entries: Sequence[PlanEntry], log: ApprovalLog, client: AdapterClient
+) -> None:
+    """Note the answer once, however often this is tried."""
+    event = EVENT_OF_ANSWER[answer]
+    new = [
+        entry.with_rules([rule for rule in entry.rules if log.newest(entry, rule) != event])
+        for entry in entries
+    ]
+    _note(client, event, _about_rules(new))
+
+
+def _about_rules(entries: Sequence[PlanEntry]) -> list[Note]:
+    return [
+        {"incident": entry.incident, "id": rule.id, "action": _action(rule)}
+        for entry in entries
+        for rule in entry.rules
+    ]
+
+
+def _note(client: AdapterClient, event: Event, about: Sequence[Note]) -> None:
+    for begin in range(0, len(about), _NOTES_PER_CALL):
+        client.note(event=event, about=about[begin : begin + _NOTES_PER_CALL], caller=PACK)
+
+
+def _action(rule: RuleToAnnounce) -> str:
+    return json.dumps(rule.then, sort_keys=True)
+
+
+def claimed_actions(client: AdapterClient) -> dict[tuple[str, str], Any]:
+    """The action of each live claim, by incident and rule id."""
+    return {
+        (claim["incident"], rule["id"]): claim["then"]
+        for rule in client.rules()
+        for claim in rule["claims"]
+    }
+
+
+@dataclass
+class RulesByApproval:
+    """The rules of one provider that need approval, by what its adapter knows of it."""
+
+    approved: list[PlanEntry] = field(default_factory=list)
+    to_ask: list[PlanEntry] = field(default_factory=list)
+    asked: list[PlanEntry] = field(default_factory=list)
+    refused: list[PlanEntry] = field(default_factory=list)
+
+
+def by_approval(
+    entries: Sequence[PlanEntry], approvals: Approvals, client: AdapterClient
+) -> RulesByApproval:
+    """Whoever holds a claim was approved. A refusal holds until the attack is over, or the rule
+    would have expired."""
+    # From here on the end of these attacks is noted; it also tells the adapter's time.
+    _note(client, Event.APPROVAL_REQUIRED, [{"incident": it} for it in incidents_of(entries)])
+    log, live = ApprovalLog.of(client), claimed_actions(client)
+    sorted_rules = RulesByApproval()
+
+    def list_of(entry: PlanEntry, rule: RuleToAnnounce) -> list[PlanEntry]:
+        if live.get((entry.incident, rule.id)) == rule.then:
+            return sorted_rules.approved
+        if log.newest(entry, rule, approvals.minutes * 60) == Event.APPROVAL_ASKED:
+            return sorted_rules.asked
+        if log.newest(entry, rule, entry.expires_in_seconds) == Event.APPROVAL_REFUSED:
+            return sorted_rules.refused
+        return sorted_rules.to_ask
+
+    for entry in entries:
+        lists: dict[int, tuple[list[PlanEntry], list[RuleToAnnounce]]] = {}
+        for rule in entry.rules:
+            entries_of_kind = list_of(entry, rule)
+            lists.setdefault(id(entries_of_kind), (entries_of_kind, []))[1].append(rule)
+        for entries_of_kind, rules in lists.values():
+            entries_of_kind.append(entry.with_rules(rules))
+    return sorted_rules
+
+
+@dataclass(frozen=True)
+class BuildResult(Result):
+    """``planned`` can be announced; ``awaiting_approval`` are to be asked about; ``asked_already``
+    wait for the answer that another run gets."""
+
+    planned: list[PlanEntry] = field(default_factory=list)
+    awaiting_approval: list[PlanEntry] = field(default_factory=list)
+    asked_already: list[PlanEntry] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def succeeded(self) -> bool:
+        return True
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the workflow does next: announce what is planned, ask for approval, wait for another
+        run's answer, or report that there is no rule."""
+        if self.planned:
+            return Outcome.PLANNED
+        if self.awaiting_approval:
+            return Outcome.APPROVAL_NEEDED
+        if self.asked_already and not self.problems:
+            return Outcome.AWAITING_APPROVAL
+        return Outcome.UNMITIGATED
+
+    def to_json(self) -> dict[str, Any]:
+        def entries(some: Sequence[PlanEntry]) -> list[dict[str, Any]]:
+            return [entry.to_json() for entry in some]
+
+        return {
+            "outcome": self.outcome.value,
+            "planned": entries(self.planned),
+            "awaiting_approval": entries(self.awaiting_approval),
+            "asked_already": entries(self.asked_already),
+            "problems": [problem.to_json() for problem in self.problems],
+            "notes": self.notes,
+        }
+
+
+def build_rules(
+    config: PackConfig, attack: Attack, provider: str | None, approved: bool
+) -> BuildResult:
+    """The playbook's answer to an attack, sorted by whether it may be announced now. With
+    ``approved``, everything may."""
+    planned = plan(attack, all_or_one(config, provider))
+    if approved or not planned.awaiting_approval:
+        return BuildResult(planned.problems, planned.entries, notes=planned.notes)
+    return _by_approval_at_each(config, planned)
+
+
+def _by_approval_at_each(config: PackConfig, planned: Plan) -> BuildResult:
+    waiting, approvals = planned.awaiting_approval, config.approvals
+    providers = named(config, (entry.provider for entry in waiting))
+    replies = ask_each(
+        providers,
+        lambda each, client: by_approval(of_provider(waiting, each), approvals, client),
+    )
+    known = {each.name: sorted_rules for each, sorted_rules in replies.answers}
+    # The rules of an adapter that does not answer are asked about.
+    all_sorted = [
+        known.get(each.name) or RulesByApproval(to_ask=of_provider(waiting, each))
+        for each in providers
+    ]
+    asked = [entry for each in all_sorted for entry in each.asked]
+    notes = [
+        f"{entry.provider}: someone was asked less than {approvals.minutes} minutes ago whether to"
+        f" announce {rule.description}"
+        for entry in asked
+        for rule in entry.rules
+    ]
+    refused = [
+        problem for each in all_sorted for problem in unapproved(each.refused, Answer.REFUSED)
+    ]
+    return BuildResult(
+        [*planned.problems, *refused],
+        [*planned.planned, *(entry for each in all_sorted for entry in each.approved)],
+        [entry for each in all_sorted for entry in each.to_ask],
+        asked,
+        [*planned.notes, *notes],
+    )
+
+
+def unapproved(entries: Sequence[PlanEntry], answer: Answer) -> list[Problem]:
+    """One problem for each rule that nobody approved."""
+    return [
+        Problem(
+            EVENT_OF_ANSWER[answer].value,
+            f"not announced: {_WHY_NOT[answer]}: {rule.description}",
+            about={"provider": entry.provider, "incident": entry.incident},
+        )
+        for entry in entries
+        for rule in entry.rules
+    ]
+
+
+@dataclass(frozen=True)
+class Question:
+    """The parameters of core.ask."""
+
+    text: str
+    minutes: int
+    route: str
+    users: list[str]
+    roles: list[str]
+
+
+@dataclass(frozen=True)
+class QuestionResult(Result):
+    """``awaiting_approval``: what the question is about, without the attacks that ended meanwhile
+    and the adapters that do not answer. A failed execution where no adapter answers; ``outcome``
+    is ended where there is nothing to ask about any more."""
+
+    question: Question | None = None
+    awaiting_approval: list[PlanEntry] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    answered: bool = True
+
+    @property
+    def succeeded(self) -> bool:
+        return self.answered
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "outcome": str(Outcome.AWAITING_APPROVAL if self.awaiting_approval else Outcome.ENDED),
+            "question": vars(self.question) if self.question else None,
+            "awaiting_approval": [entry.to_json() for entry in self.awaiting_approval],
+            "problems": [problem.to_json() for problem in self.problems],
+            "notes": self.notes,
+        }
+
+
+def prepare_question(
+    config: PackConfig, attack: Mapping[str, Any], awaiting_approval: Sequence[PlanEntry]
+) -> QuestionResult:
+    """Note that someone is asked from here on, and word the question."""
+
+    def note_asked(
+        provider: ProviderConfig, client: AdapterClient
+    ) -> tuple[list[PlanEntry], list[str]]:
+        entries, log = of_provider(awaiting_approval, provider), ApprovalLog.of(client)
+        open_entries = [entry for entry in entries if not log.over(entry.incident)]
+        _note(client, Event.APPROVAL_ASKED, _about_rules(open_entries))
+        return open_entries, [each for each in incidents_of(entries) if log.over(each)]
+
+    providers = named(config, (entry.provider for entry in awaiting_approval))
+    replies = ask_each(providers, note_asked)
+    entries = [entry for open_entries, _ended in replies.values for entry in open_entries]
+    ended = dict.fromkeys(each for _open, incidents in replies.values for each in incidents)
+    approvals = config.approvals
+    question = Question(
+        question_text(attack, entries),
+        approvals.minutes,
+        approvals.route,
+        list(approvals.users),
+        list(approvals.roles),
+    )
+    return QuestionResult(
+        replies.problems, question, entries, notes_of_ended(ended), bool(replies.answers)
+    )
+
+
+def notes_of_ended(incidents: Iterable[str]) -> list[str]:
+    return [f"{each}: the attack ended before anyone approved its rules" for each in incidents]
+
+
+def question_text(attack: Mapping[str, Any], entries: Sequence[PlanEntry]) -> str:
+    """What a person reads before saying yes or no; one line, since StackStorm shows it as such."""
+    incidents = set(incidents_of(entries))
+    targets = [it["prefix"] for it in attack["targets"] if it["incident"] in incidents]
+    rules = [f"{entry.provider}: {rule.description}" for entry in entries for rule in entry.rules]
+    parts = [
+        f"Announce {len(rules)} FlowSpec rule{'s' * (len(rules) != 1)} against {attack['vector']}"
+        f" on {_first(targets)} (severity {attack['severity']})?",
+        f"Rules: {_first(rules, '; ')}.",
+        "Why you are asked: the configuration says approval: required for them.",
+    ]
+    if attack.get("summary"):
+        parts.insert(1, f"Alert: {attack['summary']}.")
+    return " ".join(parts)
+
+
+def _first(items: Sequence[str], separator: str = ", ") -> str:
+    items = list(dict.fromkeys(items))
+    more = len(items) - _SHOWN
+    return separator.join([*items[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])

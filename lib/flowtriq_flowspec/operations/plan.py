@@ -1,0 +1,296 @@
+"""From an attack to the rules that each provider is asked to announce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable
+
+from ..adapter_client import AdapterClient
+from ..attack import Attack
+from ..config.pack import PackConfig, ProviderConfig
+from ..errors import InvalidAlert, Refused
+from ..flowspec.rule import FlowRule, parse_rule
+from ..playbook.playbook import PlannedRule, rules_for
+from ..playbook.vectors import named as vector_named
+from .providers import all_or_one, ask_each
+from .result import Problem, Result
+
+HANDWRITTEN = "manual"
+"""The vector of rules that a person wrote."""
+
+
+@dataclass(frozen=True)
+class RuleToAnnounce:
+    """A rule in JSON form, with its id and what it matches in words."""
+
+    match: Mapping[str, Any]
+    then: Mapping[str, Any]
+    id: str
+    description: str
+    vector: str
+    dry_run: bool = False
+
+    @classmethod
+    def of(cls, rule: FlowRule, vector: str, dry_run: bool) -> RuleToAnnounce:
+        form = rule.to_dict()
+        return cls(form["match"], form["then"], rule.id, rule.describe(), vector, dry_run)
+
+    @classmethod
+    def from_json(cls, item: Mapping[str, Any]) -> RuleToAnnounce:
+        return cls(
+            item["match"],
+            item["then"],
+            item["id"],
+            item["description"],
+            item["vector"],
+            item["dry_run"],
+        )
+
+
+@dataclass(frozen=True)
+class PlanEntry:
+    """The rules of one incident for one provider. ``seen_at``: when the sensor saw the alert,
+    seconds since the epoch; None for what a person ordered."""
+
+    provider: str
+    incident: str
+    expires_in_seconds: int
+    seen_at: float | None
+    rules: tuple[RuleToAnnounce, ...]
+
+    @classmethod
+    def from_json(cls, item: Mapping[str, Any]) -> PlanEntry:
+        return cls(
+            item["provider"],
+            item["incident"],
+            item["expires_in_seconds"],
+            item["seen_at"],
+            tuple(RuleToAnnounce.from_json(rule) for rule in item["rules"]),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "provider": self.provider,
+            "incident": self.incident,
+            "expires_in_seconds": self.expires_in_seconds,
+            "seen_at": self.seen_at,
+            "rules": [dict(vars(rule)) for rule in self.rules],
+        }
+
+    def with_rules(self, rules: Sequence[RuleToAnnounce]) -> PlanEntry:
+        return replace(self, rules=tuple(rules))
+
+
+def entries_from_json(items: Sequence[Mapping[str, Any]]) -> list[PlanEntry]:
+    """``planned`` or ``awaiting_approval`` of an earlier task."""
+    return [PlanEntry.from_json(item) for item in items]
+
+
+def of_provider(entries: Sequence[PlanEntry], provider: ProviderConfig) -> list[PlanEntry]:
+    return [entry for entry in entries if entry.provider == provider.name]
+
+
+def incidents_of(entries: Sequence[PlanEntry]) -> list[str]:
+    return list(dict.fromkeys(entry.incident for entry in entries))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``problems``: targets that get no rule from any provider; ``notes``: what else to know, such
+    as a target for which only some providers have a rule."""
+
+    planned: list[PlanEntry]
+    awaiting_approval: list[PlanEntry]
+    problems: list[Problem]
+    notes: list[str]
+
+    @property
+    def entries(self) -> list[PlanEntry]:
+        return [*self.planned, *self.awaiting_approval]
+
+
+def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> Plan:
+    """What the playbook answers to an attack at each provider."""
+    entries: dict[tuple[str, str, bool], PlanEntry] = {}
+    refusals: list[dict[str, Any]] = []
+    notes: dict[str, None] = {}
+    for provider in providers:
+        answer = rules_for(attack, provider)
+        for planned in answer.rules:
+            _add(entries, planned, provider, attack.seen_at)
+        refusals += [{"provider": provider.name, **refusal} for refusal in answer.refused]
+        notes.update(dict.fromkeys(answer.notes))
+    covered = {(entry.incident, rule.vector) for entry in entries.values() for rule in entry.rules}
+    problems = []
+    for refusal in refusals:
+        if (refusal["incident"], refusal["vector"]) in covered:
+            notes[f"{refusal['provider']}: {refusal['message']}"] = None
+        else:
+            problems.append(Problem.from_json(refusal))
+    return Plan(
+        [entry for key, entry in entries.items() if not key[2]],
+        [entry for key, entry in entries.items() if key[2]],
+        problems,
+        list(notes),
+    )
+
+
+def _add(
+    entries: dict[tuple[str, str, bool], PlanEntry],
+    planned: PlannedRule,
+    provider: ProviderConfig,
+    seen_at: float | None,
+) -> None:
+    # A dry run announces nothing, so nobody needs to approve it.
+    approval = planned.approval and not planned.dry_run
+    key = (provider.name, planned.incident, approval)
+    entry = entries.get(key)
+    if entry is None:
+        life_seconds = provider.max_rule_seconds
+        entry = PlanEntry(provider.name, planned.incident, life_seconds, seen_at, ())
+    rule = RuleToAnnounce.of(planned.rule, planned.vector, planned.dry_run)
+    entries[key] = entry.with_rules([*entry.rules, rule])
+
+
+def described_attack(
+    attack: Mapping[str, Any] | None,
+    vector: str | None,
+    target: str | None,
+    ports: Mapping[str, Sequence[Any] | None],
+) -> Attack:
+    """The attack that a person describes: a whole payload, or a vector and a target.
+
+    Raises InvalidAlert.
+    """
+    if attack:
+        return Attack.from_payload(attack)
+    for name, value in (("vector", vector), ("target", target)):
+        if not value:
+            message = f"{name} is missing: give a vector and a target, or an attack"
+            raise InvalidAlert(message, field=name)
+    known = vector_named(vector or "")
+    if known is None:
+        message = f"vector is {vector!r}; docs/user/vectors.md lists the known ones"
+        raise InvalidAlert(message, field="vector", value=vector)
+    return Attack.from_payload(
+        {
+            "source": "manual",
+            "status": "started",
+            "vector": known.name,
+            "family": known.family,
+            "severity": "unknown",
+            "targets": [{"prefix": target, "incident": f"manual:{target}"}],
+            "observed": {key: list(value) for key, value in ports.items() if value},
+            "summary": "",
+        }
+    )
+
+
+@dataclass(frozen=True)
+class AdapterView:
+    """What one adapter says before an announcement, by rule id: the ``actions`` of its active
+    rules, and the first refusal of each planned rule that a guardrail refuses."""
+
+    actions: Mapping[str, Any]
+    refusals: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class RowOfPlan:
+    """A planned rule beside the active ones. ``change``: new, same, other action, or unknown where
+    the adapter does not answer."""
+
+    provider: str
+    incident: str
+    match: Mapping[str, Any]
+    then: Mapping[str, Any]
+    id: str
+    description: str
+    vector: str
+    dry_run: bool
+    approval: bool
+    change: str
+
+
+@dataclass(frozen=True)
+class PlanResult(Result):
+    would_announce: list[RowOfPlan] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def show_plan(config: PackConfig, attack: Attack, provider: str | None) -> PlanResult:
+    """What would be announced for an attack, and the difference to the active rules. A rule that a
+    guardrail of an adapter refuses is a problem."""
+    providers = all_or_one(config, provider)
+    planned = plan(attack, providers)
+    replies = ask_each(providers, _question(planned))
+    views = {each.name: view for each, view in replies.answers}
+    rows: list[RowOfPlan] = []
+    refused: list[Problem] = []
+    for entry in planned.entries:
+        view = views.get(entry.provider)
+        for rule in entry.rules:
+            if view and rule.id in view.refusals:
+                about = {"provider": entry.provider, "incident": entry.incident}
+                refusal = {**view.refusals[rule.id], "description": rule.description}
+                refused.append(Problem.from_json({**about, **refusal}))
+                continue
+            approval = entry in planned.awaiting_approval
+            rows.append(
+                RowOfPlan(
+                    entry.provider,
+                    entry.incident,
+                    **vars(rule),
+                    approval=approval,
+                    change=_change(rule, view),
+                )
+            )
+    return PlanResult([*planned.problems, *refused, *replies.problems], rows, planned.notes)
+
+
+def _question(planned: Plan) -> Callable[[ProviderConfig, AdapterClient], AdapterView]:
+    def ask(provider: ProviderConfig, client: AdapterClient) -> AdapterView:
+        rules = [
+            {"match": rule.match, "then": rule.then}
+            for entry in of_provider(planned.entries, provider)
+            for rule in entry.rules
+        ]
+        explained = client.explain(rules) if rules else []
+        return AdapterView(
+            {rule["id"]: rule.get("then") for rule in client.rules()},
+            {each["id"]: each["refusals"][0] for each in explained if each["refusals"]},
+        )
+
+    return ask
+
+
+def _change(rule: RuleToAnnounce, view: AdapterView | None) -> str:
+    if view is None:
+        return "unknown"
+    if rule.id not in view.actions:
+        return "new"
+    return "same" if view.actions[rule.id] == rule.then else "other action"
+
+
+def handwritten(
+    match: Mapping[str, Any],
+    then: Mapping[str, Any],
+    incident: str,
+    expires_in_seconds: int | None,
+    providers: Sequence[ProviderConfig],
+) -> tuple[list[PlanEntry], list[Problem]]:
+    """One rule in JSON form for each provider that serves its destination; problems if none does.
+    Raises InvalidRule."""
+    rule = parse_rule({"match": match, "then": then})
+    planned, problems = [], []
+    for provider in providers:
+        try:
+            provider.require_serves(rule.match.destination)
+        except Refused as error:
+            problems.append(Problem.of(error, provider=provider.name))
+            continue
+        life_seconds = expires_in_seconds or provider.max_rule_seconds
+        rules = (RuleToAnnounce.of(rule, HANDWRITTEN, provider.dry_run),)
+        planned.append(PlanEntry(provider.name, incident, life_seconds, None, rules))
+    return planned, [] if planned else problems

@@ -1,0 +1,111 @@
+"""The probe: the test rule is announced, found in ExaBGP's adj-rib-out, withdrawn and gone."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Callable
+
+from ..adapter_client import AdapterClient
+from ..config.pack import PackConfig, ProviderConfig
+from ..errors import NotFound
+from ..events import RefusalCode, RuleState
+from ..playbook.playbook import probe_rule
+from .providers import PACK, all_or_one, ask_each
+from .result import Problem, Result, to_json_of
+
+_LIFE_SECONDS = 120
+"""The adapter withdraws the rule after this time, should nobody else."""
+
+_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Step:
+    """``why`` says why a step failed."""
+
+    provider: str
+    step: str
+    ok: bool
+    seconds: float
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class ProbeResult(Result):
+    steps: list[Step] = field(default_factory=list)
+
+
+def probe(config: PackConfig, provider: str | None, wait_seconds: float) -> ProbeResult:
+    """Probe the providers, each step within ``wait_seconds``. A step that fails is a problem."""
+    replies = ask_each(
+        all_or_one(config, provider),
+        lambda each, client: probe_one(each, client, wait_seconds),
+    )
+    steps = [step for some in replies.values for step in some]
+    failed = [
+        Problem(RefusalCode.PROBE_FAILED, f"not {step.step}: {step.why}", True, to_json_of(step))
+        for step in steps
+        if not step.ok
+    ]
+    return ProbeResult([*replies.problems, *failed], steps)
+
+
+def probe_one(provider: ProviderConfig, client: AdapterClient, wait_seconds: float) -> list[Step]:
+    """The steps at one provider. Raises what the adapter refuses the test rule with."""
+    rule = probe_rule()
+    incident = f"probe:{uuid.uuid4()}"
+
+    def announce() -> None:
+        client.announce(
+            incident=incident,
+            rules=[{**rule.to_dict(), "vector": "probe"}],
+            expires_in_seconds=_LIFE_SECONDS,
+            reason="probe",
+            caller=PACK,
+        )
+
+    def withdraw() -> None:
+        client.withdraw(incident=incident, reason="probe", caller=PACK)
+
+    def why_not_announced() -> str | None:
+        known = client.rule(rule.id)
+        if known["state"] == RuleState.ANNOUNCED:
+            return None
+        return known.get("why") or known["state"]
+
+    def why_not_listed() -> str | None:
+        return None if client.adj_rib_out(rule.id) else "ExaBGP has it for no peer"
+
+    def why_not_gone() -> str | None:
+        try:
+            known = client.rule(rule.id)
+        except NotFound:
+            return "ExaBGP still has it" if client.adj_rib_out(rule.id) else None
+        if [name for name in known["incidents"] if name != incident]:
+            return None  # another probe holds it
+        return known.get("why") or known["state"]
+
+    def step(name: str, act: Callable[[], None], why_not: Callable[[], str | None]) -> Step:
+        seconds, why = _until_done(act, why_not, wait_seconds)
+        return Step(provider.name, name, why is None, seconds, why)
+
+    return [
+        step("announced", announce, why_not_announced),
+        step("in adj-rib-out", lambda: None, why_not_listed),
+        step("withdrawn", withdraw, why_not_gone),
+    ]
+
+
+def _until_done(
+    act: Callable[[], None], why_not: Callable[[], str | None], wait_seconds: float
+) -> tuple[float, str | None]:
+    """Do ``act``, then ask ``why_not`` until it returns None: (seconds, the last reason)."""
+    start = time.monotonic()
+    act()
+    why = why_not()
+    while why is not None and time.monotonic() - start < wait_seconds:
+        time.sleep(_PAUSE_SECONDS)
+        why = why_not()
+    return round(time.monotonic() - start, 3), why

@@ -1,0 +1,359 @@
+"""Replays the orders that a provider's adapter missed while it was unreachable.
+
+For each claim the newest order of the automation in all adapters' histories counts (order_log). An
+adapter that has it is left alone, whatever it has done with it since; one that has not is told.
+When in doubt nothing is announced (docs/developer/pack.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..adapter_client import AdapterClient
+from ..config.pack import PackConfig, ProviderConfig
+from ..errors import NotFound, Refused
+from ..events import Outcome
+from .order_log import (
+    CLOCKS_SECONDS,
+    AdapterView,
+    Key,
+    LiveClaim,
+    Order,
+    OrderKind,
+    OrderLog,
+    in_sync,
+    read_order_log,
+)
+from .playbook_at import action_at
+from .providers import PACK, ask_each
+from .result import Problem, Result
+
+CALLER = f"{PACK} reconcile"
+
+# One announcement reaches the adapters within this time: mitigate tries six times.
+_SAME_SECONDS = 60.0
+_WORTH_SECONDS = 30.0  # a life that is shorter than another's by less is left so
+_SHORTEST_SECONDS = 10.0  # a claim that ends so soon is not passed on any more
+_TOGETHER_SECONDS = 5.0
+# Of one provider in one run; the adapter allows 900 in a minute, and new attacks need most of them.
+_CLAIMS_PER_RUN = 200
+
+
+@dataclass(frozen=True)
+class PassedOn:
+    """One claim that an adapter was told of. ``did``: announced, scheduled or withdrawn;
+    ``as_at``: the provider whose adapter had the order."""
+
+    provider: str
+    incident: str
+    id: str
+    description: str
+    as_at: str
+    did: str
+    state: str | None = None
+
+
+@dataclass(frozen=True)
+class ReconcileResult(Result):
+    """``healed``: what was passed on. A provider that does not answer is a problem, but no failure:
+    it is asked again next time. What an adapter refuses fails."""
+
+    healed: list[PassedOn] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.refused
+
+    def to_json(self) -> dict[str, Any]:
+        answer = super().to_json()
+        refused = answer.pop("refused")
+        healed = Outcome.HEALED if self.healed else Outcome.NOTHING_TO_DO
+        return {"outcome": str(Outcome.PARTLY if refused else healed), **answer}
+
+
+def reconcile(config: PackConfig) -> ReconcileResult:
+    """Compare the adapters of all providers, and pass on what one of them missed. One run at a
+    time; a second one does nothing."""
+    with single_run_lock(config) as alone:
+        if len(config.providers) < 2 or not alone:
+            return ReconcileResult()
+        views = ask_each(config.providers, lambda _each, client: AdapterView.of(client))
+        if len(views.answers) < 2 or in_sync(views.values, _WORTH_SECONDS):
+            return ReconcileResult(views.problems)
+        known = ask_each(views.providers, Known.of)
+        told = ask_each(
+            views.providers,
+            lambda provider, client: _Reconciliation(
+                Known.of(provider, client), known.values, client
+            ).run(),
+        )
+    refused = [problem for reply in told.values for problem in reply.refused]
+    return ReconcileResult(
+        [*views.problems, *known.problems, *told.problems, *refused],
+        [row for reply in told.values for row in reply.healed],
+        [note for reply in told.values for note in reply.notes],
+        len(refused),
+    )
+
+
+@contextmanager
+def single_run_lock(config: PackConfig) -> Iterator[bool]:
+    """Whether no other run with the same providers holds the lock; it is held meanwhile. The lock
+    is a file of this user in the temporary folder."""
+    adapters = "\n".join(sorted(each.adapter_address for each in config.providers))
+    name = hashlib.sha256(adapters.encode()).hexdigest()[:16]
+    path = Path(tempfile.gettempdir()) / f"{PACK}-reconcile-{os.getuid()}-{name}.lock"
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        if os.fstat(descriptor).st_uid != os.getuid():
+            yield False  # somebody else's file: they could hold it for ever
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one provider's adapter."""
+
+    provider: ProviderConfig
+    view: AdapterView
+    log: OrderLog
+
+    @classmethod
+    def of(cls, provider: ProviderConfig, client: AdapterClient) -> Known:
+        view = AdapterView.of(client)
+        return cls(provider, view, read_order_log(client, view.zero))
+
+
+@dataclass(frozen=True)
+class MissedOrder:
+    """An order that an adapter does not have. ``claim`` is the source's for an announcement, and
+    the adapter's own for a withdrawal. The claim ends at ``ends_at`` (monotonic seconds);
+    ``then`` is the action to announce."""
+
+    order: Order
+    source: ProviderConfig
+    claim: LiveClaim
+    ends_at: float
+    then: Mapping[str, Any] | None = None
+
+    def terms(self) -> dict[str, Any]:
+        """How it is passed on: as old as it is, never as a new order."""
+        age_seconds = max(0.0, time.monotonic() - self.order.at)
+        return {
+            "caller": CALLER,
+            "reason": f"as {self.source.name} was told {round(age_seconds)} s ago",
+            "automation": True,
+            "ordered_seconds_ago": round(age_seconds, 3),
+        }
+
+    def row(self, provider: ProviderConfig, did: str, state: str | None = None) -> PassedOn:
+        claim = self.claim
+        return PassedOn(
+            provider.name,
+            claim.incident,
+            claim.rule_id,
+            claim.description,
+            self.source.name,
+            did,
+            state,
+        )
+
+
+@dataclass
+class _Reply:
+    healed: list[PassedOn] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Reconciliation:
+    """Tells one adapter what it missed. ``here`` is looked at once more right before: whatever an
+    operator did in between counts."""
+
+    def __init__(self, here: Known, known: Sequence[Known], client: AdapterClient) -> None:
+        self._here = here
+        self._others = [each for each in known if each.provider.name != here.provider.name]
+        self._client = client
+        self._reply = _Reply()
+
+    def run(self) -> _Reply:
+        announce: list[MissedOrder] = []
+        withdraw: list[MissedOrder] = []
+        every = (self._here, *self._others)
+        for key in dict.fromkeys(key for each in every for key in each.view.claims):
+            missed = missed_order(key, self._here, self._others)
+            if missed is not None:
+                is_announce = missed.order.kind == OrderKind.ANNOUNCE
+                (announce if is_announce else withdraw).append(missed)
+        self._withdraw(withdraw)
+        some = list(islice(self._with_action(announce), _CLAIMS_PER_RUN + 1))
+        self._announce(some[:_CLAIMS_PER_RUN])
+        if len(some) > _CLAIMS_PER_RUN:
+            self._reply.notes.append(f"{self._here.provider.name}: there are more, next time")
+        return self._reply
+
+    def _with_action(self, announce: Sequence[MissedOrder]) -> Iterator[MissedOrder]:
+        """The claims that the provider would have been given, those of the newest orders first."""
+        for missed in sorted(announce, key=lambda missed: missed.order.at, reverse=True):
+            then = action_at(self._here.provider, missed.source, missed.claim)
+            if then is not None:
+                yield replace(missed, then=then)
+
+    def _announce(self, missed: Sequence[MissedOrder]) -> None:
+        provider = self._here.provider
+        for together in _together(missed):
+            # None may live longer than where it comes from.
+            life_seconds = int(min(each.ends_at for each in together) - time.monotonic())
+            rules = [
+                {
+                    "match": each.claim.match,
+                    "then": each.then,
+                    "vector": each.claim.vector,
+                    "incident": each.claim.incident,
+                }
+                for each in together
+            ]
+            try:
+                results = self._client.announce(
+                    rules=rules, expires_in_seconds=life_seconds, **together[0].terms()
+                )["results"]
+            except Refused as error:
+                self._reply.refused.append(Problem.of(error, provider=provider.name))
+                continue
+            for each, result in zip(together, results):
+                row = each.row(provider, "announced", result["state"])
+                if "error" in result:
+                    about: dict[str, Any] = {**vars(row), **result["error"]}
+                    self._reply.refused.append(Problem.from_json(about))
+                else:
+                    self._reply.healed.append(row)
+
+    def _withdraw(self, missed: Sequence[MissedOrder]) -> None:
+        for together in _together(missed):
+            ends_at = min(each.ends_at for each in together)
+            after_seconds = max(0, int(ends_at - time.monotonic()))
+            for selection, ended in self._selections(together):
+                try:
+                    self._client.withdraw(
+                        **selection, after_seconds=after_seconds, **together[0].terms()
+                    )
+                except NotFound:
+                    continue  # it expired in between
+                did = "scheduled" if after_seconds else "withdrawn"
+                self._reply.healed += [each.row(self._here.provider, did) for each in ended]
+
+    def _selections(
+        self, missed: Sequence[MissedOrder]
+    ) -> Iterator[tuple[dict[str, Any], list[MissedOrder]]]:
+        """What to withdraw, and the claims that it ends: whole incidents, and of the rest whole
+        rules. A claim whose incident and rule both live on otherwise is left to its expiry."""
+        asked = {each.claim.key for each in missed}
+        kept = [key for key in self._here.view.claims if key not in asked]
+        incidents = {each for _id, each in asked} - {each for _id, each in kept}
+        if incidents:
+            yield (
+                {"incidents": sorted(incidents)},
+                [each for each in missed if each.claim.incident in incidents],
+            )
+        rest = [each for each in missed if each.claim.incident not in incidents]
+        kept_rules = {rule_id for rule_id, _incident in kept}
+        for rule_id in sorted({each.claim.rule_id for each in rest} - kept_rules):
+            yield {"id": rule_id}, [each for each in rest if each.claim.rule_id == rule_id]
+
+
+def _together(missed: Sequence[MissedOrder]) -> list[list[MissedOrder]]:
+    """Those of one order that end together, which can go in one call."""
+    groups: dict[tuple[str, int, int], list[MissedOrder]] = {}
+    for each in missed:
+        of_one = (each.source.name, round(each.order.at), int(each.ends_at // _TOGETHER_SECONDS))
+        groups.setdefault(of_one, []).append(each)
+    return list(groups.values())
+
+
+def missed_order(key: Key, here: Known, others: Sequence[Known]) -> MissedOrder | None:
+    """The order about a claim that ``here`` does not have and should follow, if there is one."""
+    orders = [(each, order) for each in others if (order := each.log.order(key)) is not None]
+    if not orders:
+        return None
+    newest = max((order for _each, order in orders), key=lambda order: order.at)
+    if not _is_news(newest, here.log.order(key), here.log.since):
+        return None
+    if newest.kind == OrderKind.ANNOUNCE:
+        return _to_announce(key, newest, here, orders)
+    return _to_withdraw(key, newest, here, orders)
+
+
+def _is_news(order: Order, own: Order | None, since: float | None) -> bool:
+    if own is None:
+        return since is None or order.at > since + CLOCKS_SECONDS
+    margin = _SAME_SECONDS if order.kind == own.kind else CLOCKS_SECONDS
+    return order.at - own.at > margin
+
+
+def _to_announce(
+    key: Key, order: Order, here: Known, orders: Sequence[tuple[Known, Order]]
+) -> MissedOrder | None:
+    sources = [
+        each
+        for each, its in orders
+        if key in each.view.claims
+        and its.kind == OrderKind.ANNOUNCE
+        and order.at - its.at <= _SAME_SECONDS
+    ]
+    if not sources or here.view.kill_switch:
+        return None
+    if _since(here.log.ended(key), order):
+        return None  # someone did not want it at this very adapter
+    if _since(here.log.kill_switch_released, order):
+        return None  # releasing it brings nothing back by itself
+    source = max(sources, key=lambda each: each.view.claims[key].ends_at)
+    claim, now = source.view.claims[key], time.monotonic()
+    ends_at = min(claim.ends_at, now + here.provider.max_rule_seconds)
+    own = here.view.claims.get(key)
+    gained_seconds = ends_at - (now if own is None else own.ends_at)
+    if gained_seconds < (_SHORTEST_SECONDS if own is None else _WORTH_SECONDS):
+        return None
+    return MissedOrder(order, source.provider, claim, ends_at)
+
+
+def _to_withdraw(
+    key: Key, order: Order, here: Known, orders: Sequence[tuple[Known, Order]]
+) -> MissedOrder | None:
+    own = here.view.claims.get(key)
+    if own is None or _since(here.log.claimed_here.get(key), order):
+        return None
+    source = next(each for each, its in orders if its == order)
+    due = time.monotonic()
+    if order.kind == OrderKind.SCHEDULE:
+        if not here.provider.auto_withdraw:
+            return None
+        there = source.view.claims.get(key)
+        due = max(due, there.ends_at) if there is not None else due
+        if own.ends_at - due < CLOCKS_SECONDS:
+            return None
+    return MissedOrder(order, source.provider, own, due)
+
+
+def _since(moment: float | None, order: Order) -> bool:
+    """Whether something happened after the order; also where that is not certain."""
+    return moment is not None and moment > order.at - CLOCKS_SECONDS

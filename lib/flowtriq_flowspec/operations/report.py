@@ -1,0 +1,83 @@
+"""Telling people: an attack that is not mitigated, alerts that were refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..adapter_answers import Note
+from ..config.pack import PackConfig
+from ..events import Event, Outcome
+from .providers import PACK, ask_each
+from .result import Problem, Result
+
+_HEADS: dict[str, str] = {
+    Outcome.UNMITIGATED: "NOT MITIGATED",
+    Outcome.PARTLY: "ONLY PARTLY MITIGATED",
+    Outcome.MITIGATED: "MITIGATED",
+    Outcome.DRY_RUN: "DRY RUN, nothing announced",
+}
+_SHOWN = 10
+"""Targets, problems and notes that are spelled out."""
+
+_LONGEST_NAME, _LONGEST_MESSAGE = 256, 1024
+"""What an adapter takes (schemas/adapter_requests.schema.json: name, reason)."""
+
+_NOT_IN_A_NAME = re.compile(r"[^ -~]")
+
+
+def report_text(
+    attack: Mapping[str, Any],
+    outcome: str,
+    problems: Sequence[Problem],
+    pending: Sequence[Mapping[str, Any]],
+    notes: Sequence[str],
+) -> str:
+    """What is attacked, and line by line why it is not mitigated. ``attack`` is the trigger's
+    payload, ``pending`` the rows of announce."""
+    targets = [f"{target['prefix']} ({target['incident']})" for target in attack["targets"]]
+    head = f"{_HEADS.get(outcome, outcome)}: {attack['vector']} on {', '.join(_first(targets))}"
+    lines = [f"{head}; severity {attack['severity']}. {attack['summary']}".rstrip()]
+    lines += _first([_line_of(problem) for problem in problems])
+    lines += _first(
+        [f"{row['provider']}: pending: {row['description']}: {row.get('why')}" for row in pending]
+    )
+    lines += _first([f"note: {note}" for note in notes])
+    return "\n- ".join(lines)
+
+
+def _line_of(problem: Problem) -> str:
+    where = [problem.about.get(key) for key in ("provider", "target", "description")]
+    return ": ".join([*(str(each) for each in where if each), problem.message])
+
+
+def _first(items: Sequence[str]) -> list[str]:
+    more = len(items) - _SHOWN
+    return [*items[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+
+
+@dataclass(frozen=True)
+class NotedResult(Result):
+    """``noted``: how many alerts each provider's history has now, by provider."""
+
+    noted: Mapping[str, int] = field(default_factory=dict)
+
+
+def note_refused_alerts(
+    config: PackConfig, source: str, refused: Sequence[Mapping[str, Any]]
+) -> NotedResult:
+    """Note alerts of a sender that the pack refused (``alert``, ``message``) in every history."""
+    about: list[Note] = [
+        {
+            "incident": _NOT_IN_A_NAME.sub("?", f"{source}:{alert['alert']}")[:_LONGEST_NAME],
+            "message": alert["message"][:_LONGEST_MESSAGE],
+        }
+        for alert in refused
+    ]
+    replies = ask_each(
+        config.providers,
+        lambda _provider, client: client.note(event=Event.ALERT_REFUSED, about=about, caller=PACK),
+    )
+    return NotedResult(replies.problems, {each.name: len(about) for each in replies.providers})

@@ -1,0 +1,229 @@
+"""Withdrawals, extensions and the kill switch, as a person asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..adapter_answers import ClaimDict, KillSwitchDict, RuleDict, WithdrawAllDict
+from ..adapter_client import AdapterClient
+from ..config.pack import PackConfig, ProviderConfig
+from ..errors import NotFound, Refused, Temporary
+from ..events import RefusalCode
+from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person
+from .queries import network_of, touches
+from .result import Problem, Result
+
+CONFIRMATION = "withdraw-all"
+"""The word with which a person confirms withdraw_all."""
+
+
+@dataclass(frozen=True)
+class ResultsResult(Result):
+    """``results``: the adapters' results in JSON form, each with its ``provider``."""
+
+    results: Sequence[Mapping[str, Any]] = field(default_factory=list)
+
+
+def exactly_one(choices: Mapping[str, Any]) -> tuple[str, Any]:
+    """The one of ``choices`` that is given. Raises Refused when none or several are."""
+    given = {key: value for key, value in choices.items() if value}
+    if len(given) != 1:
+        message = f"give one of {', '.join(choices)}; given are: {', '.join(given) or 'none'}"
+        raise Refused(message, field=next(iter(choices)), value=list(given), limit="one")
+    return next(iter(given.items()))
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """``selection`` is one of id, match, incident and target, with its value."""
+
+    selection: tuple[str, Any]
+    after_seconds: int
+    reason: str | None
+    order_giver: OrderGiver
+
+    def at_provider(
+        self, provider: ProviderConfig, client: AdapterClient
+    ) -> list[Mapping[str, Any]]:
+        """The adapter's results; none where it knows no such rule."""
+        rows: list[Mapping[str, Any]] = []
+        for selection in self._selections(client):
+            try:
+                results = client.withdraw(
+                    **selection,
+                    after_seconds=self.after_seconds,
+                    reason=self.reason,
+                    caller=self.order_giver.caller,
+                    automation=self.order_giver.automation,
+                )["results"]
+            except NotFound:
+                continue
+            rows += [{"provider": provider.name, **result} for result in results]
+        return rows
+
+    def _selections(self, client: AdapterClient) -> list[dict[str, Any]]:
+        """As the adapter takes them: it knows no targets."""
+        key, value = self.selection
+        if key != "target":
+            return [{key: value}]
+        target = network_of(value)
+        return [{"id": rule["id"]} for rule in client.rules() if touches(rule, target)]
+
+
+def withdraw(
+    config: PackConfig,
+    choices: Mapping[str, Any],
+    after_seconds: int,
+    reason: str | None,
+    provider: str | None,
+    user: str,
+) -> ResultsResult:
+    """Withdraw the rules that one of ``choices`` (id, match, incident, target) selects; a problem
+    where no provider has such a rule."""
+    selection = exactly_one(choices)
+    withdrawal = Withdrawal(selection, after_seconds, reason, person(user, provider))
+    replies = ask_each(all_or_one(config, provider), withdrawal.at_provider)
+    return _results([row for rows in replies.values for row in rows], replies.problems, selection)
+
+
+def _results(
+    rows: list[Mapping[str, Any]], problems: list[Problem], selection: tuple[str, Any]
+) -> ResultsResult:
+    if not rows and not problems:
+        key, value = selection
+        error = NotFound(f"no active rule with {key} {value}", field=key, value=value)
+        problems = [Problem.of(error)]
+    return ResultsResult(problems, rows)
+
+
+@dataclass(frozen=True)
+class WithdrawAllResult(ResultsResult):
+    """``kill_switches`` of the providers where the kill switch had to be engaged."""
+
+    kill_switches: Sequence[Mapping[str, Any]] = field(default_factory=list)
+
+
+def withdraw_all(
+    config: PackConfig, confirm: str, reason: str | None, provider: str | None, user: str
+) -> ResultsResult:
+    """Withdraw every rule. Without the word CONFIRMATION, say how many rules would go."""
+    providers = all_or_one(config, provider)
+    if confirm != CONFIRMATION:
+        return _not_confirmed(providers)
+    giver = person(user, provider)
+
+    def ask(_provider: ProviderConfig, client: AdapterClient) -> WithdrawAllDict:
+        return client.withdraw_all(reason=reason, caller=giver.caller, automation=giver.automation)
+
+    replies = ask_each(providers, ask)
+    results = [
+        {"provider": each.name, **result}
+        for each, answer in replies.answers
+        for result in answer["results"]
+    ]
+    engaged = [
+        {"provider": each.name, **answer["kill_switch"]}
+        for each, answer in replies.answers
+        if "kill_switch" in answer
+    ]
+    unconfirmed = [_unconfirmed(switch) for switch in engaged if not switch["withdrawn"]]
+    return WithdrawAllResult([*replies.problems, *unconfirmed], results, engaged)
+
+
+def _unconfirmed(switch: Mapping[str, Any]) -> Problem:
+    error = Temporary("the kill switch is engaged, but ExaBGP has not confirmed the withdrawal")
+    return Problem.of(error, provider=switch["provider"])
+
+
+def _not_confirmed(providers: Sequence[ProviderConfig]) -> ResultsResult:
+    replies = ask_each(providers, lambda _provider, client: len(client.rules()))
+    counts = ", ".join(f"{count} at {each.name}" for each, count in replies.answers)
+    error = Refused(
+        f"Nothing withdrawn yet; this withdraws all rules: {counts or 'none known'}."
+        f" To do it, confirm with the word {CONFIRMATION}",
+        field="confirm",
+        limit=CONFIRMATION,
+        code=RefusalCode.NOT_CONFIRMED,
+    )
+    return ResultsResult([*replies.problems, Problem.of(error)])
+
+
+@dataclass(frozen=True)
+class KillSwitchResult(Result):
+    """``providers``: what each adapter answered."""
+
+    providers: Sequence[Mapping[str, Any]] = field(default_factory=list)
+
+
+def kill_switch(
+    config: PackConfig, state: str, reason: str | None, provider: str | None, user: str
+) -> KillSwitchResult:
+    """Engage or release the kill switch; ``state`` is engage or release."""
+    giver = person(user, provider)
+
+    def ask(_provider: ProviderConfig, client: AdapterClient) -> KillSwitchDict:
+        engaged = state == "engage"
+        return client.kill_switch(
+            engaged, reason=reason, caller=giver.caller, automation=giver.automation
+        )
+
+    replies = ask_each(all_or_one(config, provider), ask)
+    answers = [{"provider": each.name, **answer} for each, answer in replies.answers]
+    return KillSwitchResult(replies.problems, answers)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A claim is extended by announcing it again, as a repeated alert does. It is no order of the
+    automation: more time for a rule that is there is no reason to announce it elsewhere, where
+    someone may have withdrawn it."""
+
+    selection: tuple[str, Any]
+    seconds: int
+    reason: str | None
+    caller: str
+
+    def at_provider(
+        self, provider: ProviderConfig, client: AdapterClient
+    ) -> list[Mapping[str, Any]]:
+        """One row for each claim: provider, id, incident, state, expires_at."""
+        return [
+            {"provider": provider.name, **self._extend(client, rule, claim)}
+            for rule in client.rules()
+            for claim in rule["claims"]
+            if self._selects(rule, claim)
+        ]
+
+    def _selects(self, rule: RuleDict, claim: ClaimDict) -> bool:
+        key, value = self.selection
+        return bool(value == (rule["id"] if key == "id" else claim["incident"]))
+
+    def _extend(self, client: AdapterClient, rule: RuleDict, claim: ClaimDict) -> dict[str, Any]:
+        vector = {"vector": claim["vector"]} if claim["vector"] else {}
+        (result,) = client.announce(
+            incident=claim["incident"],
+            rules=[{"match": rule["match"], "then": claim["then"], **vector}],
+            expires_in_seconds=self.seconds,
+            reason=self.reason,
+            caller=self.caller,
+        )["results"]
+        return {**result, "incident": claim["incident"]}
+
+
+def extend(
+    config: PackConfig,
+    seconds: int,
+    choices: Mapping[str, Any],
+    reason: str | None,
+    provider: str | None,
+    user: str,
+) -> ResultsResult:
+    """Let the claims that one of ``choices`` (id, incident) selects expire ``seconds`` from now."""
+    selection = exactly_one(choices)
+    extension = Extension(selection, seconds, reason, called(f"{PACK} extend", user))
+    replies = ask_each(all_or_one(config, provider), extension.at_provider)
+    rows = [row for rows in replies.values for row in rows]
+    refused = [Problem.from_json({**row, **row["error"]}) for row in rows if "error" in row]
+    return _results(rows, [*replies.problems, *refused], selection)
