@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import signal
-import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import click
 from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.logs import log_json_to_stderr
 from flowtriq_flowspec_embedded.pack.yaml_source import PackError
 from flowtriq_flowspec_embedded.stack import Stack, StackConfig
 from flowtriq_flowspec_embedded.store import Store
-from pythonjsonlogger.json import JsonFormatter
 
 from . import adapter_commands, pack_commands
 from .explain_command import explain
@@ -58,9 +56,7 @@ for _command in (*pack_commands.COMMANDS, *adapter_commands.COMMANDS, explain, i
 )
 def up(config: Path, pack_folder: Path) -> None:
     """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    log_json_to_stderr()
     stack = Stack(StackConfig.from_file(config), pack_folder.resolve())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stack.stop())

@@ -13,11 +13,9 @@ from urllib.parse import urlsplit
 
 import yaml
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.validation import require_valid, resolved
+from flowtriq_flowspec.validation import require_valid, with_defaults
 
 _SNMP_PORT = 161
-_ROUTER = resolved("exporter")["properties"]["routers"]["items"]["properties"]
-FILTERS: tuple[str, ...] = tuple(_ROUTER["filters"]["default"])
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,7 @@ def from_file(path: Path) -> tuple[list[AdapterConfig], list[RouterConfig]]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidConfig(f"{path} cannot be read: {error}", field="config.file") from error
     require_valid(document, "exporter", InvalidConfig)
+    document = with_defaults(document, "exporter")
     adapters = [
         AdapterConfig(entry["provider"], entry["adapter_socket"], entry.get("token_file"))
         for entry in document["adapters"]
@@ -143,7 +142,7 @@ def _router(entry: dict[str, Any], field: str) -> RouterConfig:
         user = entry["snmp_v3"]
         access = UserConfig(
             user["user"],
-            user.get("auth_protocol", _ROUTER["snmp_v3"]["properties"]["auth_protocol"]["default"]),
+            user["auth_protocol"],
             user["auth_passphrase_file"],
             user["priv_passphrase_file"],
         )
@@ -154,8 +153,8 @@ def _router(entry: dict[str, Any], field: str) -> RouterConfig:
         address,
         host,
         port,
-        tuple(entry.get("filters", FILTERS)),
-        entry.get("policer_counts", _ROUTER["policer_counts"]["default"]),
+        tuple(entry["filters"]),
+        entry["policer_counts"],
         access,
     )
 

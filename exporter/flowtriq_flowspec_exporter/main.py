@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.logs import log_json_to_stderr
 from prometheus_client import CollectorRegistry, start_http_server
-from pythonjsonlogger.json import JsonFormatter
 
 from . import config, scrape
 from .adapters import Adapters
@@ -69,10 +68,7 @@ def main(
     client_ca: Path | None,
 ) -> None:
     """Serve the FlowSpec metrics of one or several adapters to Prometheus."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-
+    log_json_to_stderr()
     try:
         adapters, routers = _configured(flags, file)
         host, port = _host_and_port(address)

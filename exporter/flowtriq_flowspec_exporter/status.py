@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
+
+from flowtriq_flowspec.events import Event
+from flowtriq_flowspec.times import seconds_of
 
 
 class UnreadableStatus(Exception):
     """The adapter answered something else than a status."""
 
 
-EVENTS = ("refused", "dry_run", "alert_refused")
+EVENTS = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ class Status:
             return cls(
                 version=str(status["version"]),
                 exabgp_version=str(status["exabgp_version"] or "unknown"),
-                started_at=_seconds(status["started_at"]),
+                started_at=seconds_of(status["started_at"]),
                 unanswered_seconds=float(status["seconds_without_answer"]),
                 rules={str(state): int(count) for state, count in status["rules"].items()},
                 active=tuple(_count(row) for row in status["active"]),
                 deployed=tuple(_count(row) for row in status["deployed_total"]),
-                events={name: int(status["events_total"][name]) for name in EVENTS},
+                events={event.value: int(status["events_total"][event.value]) for event in EVENTS},
                 sessions=tuple(_session(peer) for peer in status["peers"]),
                 budgets=tuple(_budgets(status["budget"])),
                 tcam_entries=int(status["budget"]["tcam_entries"]),
@@ -127,12 +128,5 @@ def _session(peer: Mapping[str, Any]) -> Session:
         peer=str(peer["address"]),
         established={"established": True, "down": False}.get(peer["state"]),
         families=None if families is None else tuple(map(str, families)),
-        since=None if since is None else _seconds(since),
+        since=None if since is None else seconds_of(since),
     )
-
-
-def _seconds(rfc3339: str) -> float:
-    # Python 3.9 reads neither "Z" nor a fraction of other than three or six digits.
-    text = re.sub(r"\.(\d+)", lambda fraction: f".{fraction[1]:0<6.6}", rfc3339)
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()

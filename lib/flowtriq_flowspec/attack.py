@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import InvalidAlert
 from .flowspec.components import Interval
-from .flowspec.prefixes import Network
+from .flowspec.prefixes import Network, parse_prefix
 from .validation import require_valid, shown
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"
@@ -23,19 +23,14 @@ def parse_network(text: object, field_name: str) -> Network:
     Raises InvalidAlert for anything else, for host bits after the mask and for a prefix that
     covers a whole address family.
     """
-    try:
-        network = ip_network(str(text).strip()) if isinstance(text, str) else None
-    except ValueError as error:
-        message = f"{field_name} is {shown(text)!r}, not an address or prefix: {error}"
-        raise InvalidAlert(message, field=field_name, value=shown(text)) from error
-    if network is None or getattr(network.network_address, "scope_id", None):
-        message = f"{field_name} is {shown(text)!r}, not an address or prefix"
-        raise InvalidAlert(message, field=field_name, value=shown(text))
+    network = parse_prefix(text, field_name, InvalidAlert)
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is not None and network.prefixlen >= 96:
         network = ip_network((mapped, network.prefixlen - 96))
     if network.prefixlen == 0:
-        message = f"{field_name} is {network}, which is everything; a target is a host or a prefix"
+        message = (
+            f"{field_name} is {network}, the whole address family; allowed are hosts and prefixes"
+        )
         raise InvalidAlert(message, field=field_name, value=str(network), limit="longer than /0")
     return network
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 
@@ -11,10 +12,15 @@ def rfc3339(seconds: float) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def moment_of(text: str) -> datetime:
+    """``2026-01-15T03:00:00Z`` with its time zone, with or without a fraction, with ``Z`` or an
+    offset; UTC where the text has neither. Raises ValueError."""
+    # Python 3.9 reads neither "Z" nor a fraction of other than three or six digits.
+    readable = re.sub(r"\.(\d+)", lambda fraction: f".{fraction[1]:0<6.6}", text)
+    moment = datetime.fromisoformat(re.sub("[Zz]$", "+00:00", readable))
+    return moment.replace(tzinfo=moment.tzinfo or timezone.utc)
+
+
 def seconds_of(text: str) -> float:
-    """Seconds since the epoch for ``2026-01-15T03:00:00Z``, with or without a fraction, with ``Z``
-    or an offset. Raises ValueError."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no offset from UTC")
-    return moment.timestamp()
+    """``moment_of`` in seconds since the epoch. Raises ValueError."""
+    return moment_of(text).timestamp()

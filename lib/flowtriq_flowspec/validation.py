@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -85,6 +86,32 @@ def require_valid(
     secret = isinstance(found.schema, Mapping) and found.schema.get("secret")
     value = "(secret)" if secret else shown(found.instance)
     raise error(text, field=field, value=value, limit=limit)
+
+
+def with_defaults(instance: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A copy of a valid ``instance`` with the schema's defaults for what is left out.
+
+    An object that is left out, and that requires nothing, becomes one of defaults, so that its
+    settings can always be read.
+    """
+    complete = copy.deepcopy(dict(instance))
+    _fill(complete, resolved(name))
+    return complete
+
+
+def _fill(value: Any, rules: Mapping[str, Any]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _fill(item, rules.get("items", {}))
+    if not isinstance(value, dict):
+        return
+    for name, rule in rules.get("properties", {}).items():
+        if name not in value and "default" in rule:
+            value[name] = copy.deepcopy(rule["default"])
+        elif name not in value and rule.get("properties") and not rule.get("required"):
+            value[name] = {}
+        if name in value:
+            _fill(value[name], rule)
 
 
 def shown(value: object) -> object:

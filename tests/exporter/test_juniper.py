@@ -9,7 +9,6 @@ from flowtriq_flowspec.flowspec.components import FlagTerm, Interval
 from flowtriq_flowspec.flowspec.prefixes import Network
 from flowtriq_flowspec.flowspec.rule import Match, parse_match
 from flowtriq_flowspec_exporter import juniper
-from flowtriq_flowspec_exporter.config import FILTERS
 from flowtriq_flowspec_exporter.juniper import Row, Unreadable
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -250,7 +249,7 @@ def test_only_few_golden_rules_have_names_that_are_too_long():
 
 def test_the_worked_index():
     oid = tuple(map(int, WORKED_OID.split(".")))
-    (subtree, *_) = juniper.subtrees(FILTERS)
+    (subtree, *_) = juniper.subtrees(["__flowspec_default_inet__"])
     assert oid[: len(subtree)] == subtree
     assert list(juniper.rows({oid: 7})) == [
         Row("203.0.113.10,*,proto=17,srcport=53", False, 7, None)

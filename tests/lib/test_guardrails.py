@@ -56,8 +56,8 @@ class TestAllowedDestinations:
             Guardrails.from_dict({})
         assert caught.value.field == "guardrails.allowed_destinations"
 
-    @pytest.mark.parametrize("limits", [Guardrails(), guardrails(allowed_destinations=[])])
-    def test_without_any_only_the_probe_passes(self, limits):
+    def test_without_any_only_the_probe_passes(self):
+        limits = guardrails(allowed_destinations=[])
         assert refused(limits).code == "allowed_destinations"
         check(rule("100.64.0.0/32"), limits)
 
@@ -332,7 +332,6 @@ class TestConfiguration:
                 value = getattr(limits, name)
                 found = value if isinstance(value, (int, str)) else list(value)
                 assert found == setting["default"], name
-        assert limits == Guardrails()
 
     def test_every_setting_of_the_schema_is_known(self):
         assert set(SCHEMA["properties"]) == set(Guardrails.__dataclass_fields__)

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flowtriq_flowspec.events import Event
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
@@ -38,9 +39,12 @@ from ..adapters import Reading
 
 _LABELS = ["provider", "address_family", "action"]
 _EVENTS = {
-    "refused": ("rules_refused", "Rules that the adapter refused."),
-    "dry_run": ("rules_dry_run", "Rules that would have been announced, but for a dry run."),
-    "alert_refused": ("alerts_refused", "Alerts that the pack refused; every provider is told."),
+    Event.REFUSED: ("rules_refused", "Rules that the adapter refused."),
+    Event.DRY_RUN: ("rules_dry_run", "Rules that would have been announced, but for a dry run."),
+    Event.ALERT_REFUSED: (
+        "alerts_refused",
+        "Alerts that the pack refused; every provider is told.",
+    ),
 }
 
 

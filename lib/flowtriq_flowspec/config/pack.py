@@ -6,7 +6,6 @@ completed with the defaults and put into form.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,7 @@ from ..playbook.escalation import (
     require_next_hop,
 )
 from ..playbook.vectors import catalogue
-from ..validation import require_valid, resolved, shown
+from ..validation import require_valid, shown, with_defaults
 from .magic_transit import MagicTransitConfig, magic_transit_config
 from .senders import SenderConfig, sender_configs
 
@@ -175,9 +174,9 @@ class PackConfig:
 
         StackStorm fills settings that are not there with null, {} or []; these count as left out.
         """
-        config = _without_nulls(copy.deepcopy(dict(given or {})))
+        config = _without_nulls(dict(given or {}))
         require_valid(config, "config", InvalidConfig)
-        _fill(config, resolved("config"))
+        config = with_defaults(config, "config")
         carpet = _carpet(config)
         customers = _customers(config["customers"])
         pack_vectors = _vectors(config["vectors"], "vectors")
@@ -220,23 +219,6 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     return value
-
-
-def _fill(value: Any, rules: Mapping[str, Any]) -> None:
-    """Put the schema's defaults where a setting is left out, in place. An object that is left out
-    becomes one of defaults, so that settings are always there to be read."""
-    if isinstance(value, list):
-        for item in value:
-            _fill(item, rules.get("items", {}))
-    if not isinstance(value, dict):
-        return
-    for name, rule in rules.get("properties", {}).items():
-        if name not in value and "default" in rule:
-            value[name] = copy.deepcopy(rule["default"])
-        elif name not in value and rule.get("type") == "object" and rule.get("properties"):
-            value[name] = {}
-        if name in value:
-            _fill(value[name], rule)
 
 
 def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]:

@@ -1,23 +1,53 @@
-"""Prefixes of either address family."""
+"""Prefixes of either address family: reading one, and how two lie to each other."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Union
 
-from ..errors import InvalidConfig
+from ..errors import InvalidConfig, Refused
+from ..validation import shown
 
 Network = Union[IPv4Network, IPv6Network]
 
 
-def configured_prefix(text: str, field: str) -> Network:
-    """As the configuration writes it. Raises InvalidConfig naming ``field``, also for host bits
-    after the mask."""
+def parse_prefix(text: object, field: str, error: type[Refused]) -> Network:
+    """A prefix, or a bare address as the prefix of that host.
+
+    Raises ``error`` naming ``field``, also for host bits after the mask and for an IPv6 scope
+    (fe80::1%eth0), which may be any text.
+    """
+    network = None
+    if isinstance(text, str) and "%" not in text:
+        try:
+            network = ip_network(text.strip(), strict=False)
+        except ValueError:
+            network = None
+    if network is None:
+        raise not_a_prefix(text, field, error)
     try:
-        return ip_network(text)
-    except ValueError as error:
-        message = f"{field} is {text!r}, not a prefix: {error}"
-        raise InvalidConfig(message, field=field, value=text) from error
+        return ip_network(str(text).strip())
+    except ValueError:
+        raise error(
+            f"{field}: {text!r} has host bits set; the prefix is {network}",
+            field=field,
+            value=text,
+            limit=str(network),
+        ) from None
+
+
+def not_a_prefix(text: object, field: str, error: type[Refused]) -> Refused:
+    """The refusal of a text that is no prefix."""
+    message = (
+        f"{field}: {shown(text)!r} is not an address or prefix"
+        " (examples: 203.0.113.45/32, 2001:db8::/32)"
+    )
+    return error(message, field=field, value=shown(text))
+
+
+def configured_prefix(text: str, field: str) -> Network:
+    """A prefix of the configuration. Raises InvalidConfig."""
+    return parse_prefix(text, field, InvalidConfig)
 
 
 def holds(outer: Network, inner: Network) -> bool:
@@ -25,3 +55,8 @@ def holds(outer: Network, inner: Network) -> bool:
     if inner.version != outer.version or inner.prefixlen < outer.prefixlen:
         return False
     return inner.network_address in outer
+
+
+def overlap(one: Network, other: Network) -> bool:
+    """Whether any address belongs to both."""
+    return one.version == other.version and one.overlaps(other)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from ..errors import InvalidRule
@@ -30,7 +29,7 @@ from .components import (
     flag_terms,
     intervals,
 )
-from .prefixes import Network
+from .prefixes import Network, not_a_prefix, parse_prefix
 from .then import Then, read_then
 
 _SAME_COMPONENT = {"next-header": "protocol", "traffic-class": "dscp"}
@@ -263,20 +262,10 @@ def _read_match(match: Mapping[str, Any]) -> Match:
 
 def _prefix(component: str, text: str) -> Network:
     field = f"match.{component}"
-
-    def refusal(problem: str, limit: object = None) -> InvalidRule:
-        return InvalidRule(f"{field}: {text!r} {problem}", field=field, value=text, limit=limit)
-
-    # Python would take a netmask and a wildcard mask too, and any text at all as an IPv6 scope.
+    # Python would take a netmask and a wildcard mask too.
     if _PREFIX.fullmatch(text) is None:
-        raise refusal("is no prefix like 203.0.113.45/32 or 2001:db8::/32")
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        raise refusal("is no prefix like 203.0.113.45/32 or 2001:db8::/32") from None
-    if ip_address(text.partition("/")[0]) != network.network_address:
-        raise refusal(f"has host bits set; the prefix is {network}", limit=str(network))
-    return network
+        raise not_a_prefix(text, field, InvalidRule)
+    return parse_prefix(text, field, InvalidRule)
 
 
 def _one_or_list(items: list[Any]) -> Any:

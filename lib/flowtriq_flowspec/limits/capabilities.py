@@ -80,7 +80,7 @@ def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
         raise InvalidConfig(
             f"{field}.address is {text!r}, not an address", field=f"{field}.address", value=text
         ) from error
-    name = settings.get("profile", "generic")
+    name = settings["profile"]
     profile = PROFILES[name]
     return Peer(
         address,

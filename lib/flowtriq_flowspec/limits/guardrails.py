@@ -16,10 +16,10 @@ from ..errors import GuardrailRefused, InvalidConfig
 from ..events import RefusalCode
 from ..flowspec.components import PROTOCOLS, Interval
 from ..flowspec.prefix_set import PrefixSet
-from ..flowspec.prefixes import Network
+from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import Then
-from ..validation import require_valid, shown
+from ..validation import require_valid, with_defaults
 from .capabilities import Objection, Peer, check_peers, operators_by_component, peer_from_dict
 from .tcam import tcam_entries
 
@@ -30,7 +30,6 @@ _BGP_PORT = 179
 # The other end of a BGP session: 179 as well with old speakers, else an ephemeral port (RFC 6056).
 _BGP_FAR_PORTS = ((_BGP_PORT, _BGP_PORT), (1024, 65535))
 _LARGEST_PORT = 65535
-_NO_PREFIXES = PrefixSet()
 # How programs write the IPv4 peers of an IPv6 socket (RFC 4291 section 2.5.5.2). As a protected
 # prefix it would protect nothing.
 _IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
@@ -38,33 +37,33 @@ _IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 
 @dataclass(frozen=True)
 class Guardrails:
-    """One field for each setting. Without ``allowed_destinations`` only the probe passes."""
+    """One field for each setting; the defaults are the schema's."""
 
-    allowed_destinations: PrefixSet = _NO_PREFIXES
-    protected_prefixes: PrefixSet = _NO_PREFIXES
-    bgp_speakers: PrefixSet = _NO_PREFIXES
-    shortest_destination_prefix_ipv4: int = 24
-    shortest_destination_prefix_ipv6: int = 48
-    max_values_per_component: int = 5
-    max_packet_length_bytes: int = 9216
-    max_nlri_bytes: int = 239
-    max_tcam_entries_per_rule: int = 100
-    allowed_actions: tuple[str, ...] = ("discard", "rate-limit", "mark", "sample")
-    allowed_redirects: tuple[str, ...] = ()
-    allowed_blackhole_next_hops: tuple[str, ...] = ()
-    allowed_blackhole_communities: tuple[str, ...] = ("65535:666", "65535:65281", "65535:65282")
-    minimum_rate_limit_bps: int = 64_000
-    minimum_life_seconds: int = 1
-    maximum_life_seconds: int = 86_400
-    max_rules: int = 1000
-    max_rules_ipv4: int = 1000
-    max_rules_ipv6: int = 500
-    max_rules_per_incident: int = 100
-    max_rules_per_destination: int = 20
-    max_blackholes: int = 10
-    max_announcements_per_minute: int = 1000
-    operator_reserve_percent: int = 10
-    peers: tuple[Peer, ...] = ()
+    allowed_destinations: PrefixSet
+    protected_prefixes: PrefixSet
+    bgp_speakers: PrefixSet
+    shortest_destination_prefix_ipv4: int
+    shortest_destination_prefix_ipv6: int
+    max_values_per_component: int
+    max_packet_length_bytes: int
+    max_nlri_bytes: int
+    max_tcam_entries_per_rule: int
+    allowed_actions: tuple[str, ...]
+    allowed_redirects: tuple[str, ...]
+    allowed_blackhole_next_hops: tuple[str, ...]
+    allowed_blackhole_communities: tuple[str, ...]
+    minimum_rate_limit_bps: int
+    minimum_life_seconds: int
+    maximum_life_seconds: int
+    max_rules: int
+    max_rules_ipv4: int
+    max_rules_ipv6: int
+    max_rules_per_incident: int
+    max_rules_per_destination: int
+    max_blackholes: int
+    max_announcements_per_minute: int
+    operator_reserve_percent: int
+    peers: tuple[Peer, ...]
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Guardrails:
@@ -75,20 +74,20 @@ class Guardrails:
         require_valid(settings, "guardrails", InvalidConfig, within="guardrails")
         given: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
-            for key, value in settings.items()
+            for key, value in with_defaults(settings, "guardrails").items()
         }
         peers = tuple(
-            peer_from_dict(each, f"guardrails.peers.{index}")
-            for index, each in enumerate(given.get("peers", ()))
+            peer_from_dict(peer, f"guardrails.peers.{index}")
+            for index, peer in enumerate(given["peers"])
         )
         networks = {
-            name: _networks(given.get(name, ()), name)
+            name: _networks(given[name], name)
             for name in ("allowed_destinations", "protected_prefixes", "bgp_speakers")
         }
         # A rule that covers the router it goes to would cut the way of its own withdrawal.
         networks["protected_prefixes"] += [ip_network(peer.address) for peer in peers]
         for name in ("allowed_redirects", "allowed_blackhole_next_hops"):
-            given[name] = tuple(map(_target, given.get(name, ())))
+            given[name] = tuple(map(_target, given[name]))
         sets = {name: PrefixSet(found) for name, found in networks.items()}
         result = cls(**{**given, **sets, "peers": peers})
         if result.minimum_life_seconds > result.maximum_life_seconds:
@@ -302,15 +301,11 @@ def _networks(texts: Iterable[str], setting: str) -> list[Network]:
     found: list[Network] = []
     for index, text in enumerate(texts):
         field = f"guardrails.{setting}.{index}"
-        try:
-            network = ip_network(text)
-            if isinstance(network, IPv6Network) and network.subnet_of(_IPV4_MAPPED):
-                raise ValueError("no packet has such an address; write it as IPv4")
-            found.append(network)
-        except ValueError as error:
-            raise InvalidConfig(
-                f"{field} is {shown(text)!r}, not a prefix: {error}", field=field, value=text
-            ) from error
+        network = configured_prefix(text, field)
+        if holds(_IPV4_MAPPED, network):
+            message = f"{field}: no packet has an address of {text!r}; write the prefix as IPv4"
+            raise InvalidConfig(message, field=field, value=text)
+        found.append(network)
     return found
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ..flowspec.prefixes import Network
+from ..flowspec.prefixes import Network, holds, overlap
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,11 @@ def fold(
         if len(members) <= threshold:
             result += [Fold(target, (target,)) for target in members]
         else:
-            near = [barrier for barrier in barriers if _touch(barrier, block)]
-            found = _cover(sorted(members, key=_order), near)
-            result += [replace(each, among=len(members)) for each in found]
+            near = [barrier for barrier in barriers if overlap(barrier, block)]
+            result += [
+                replace(folded, among=len(members))
+                for folded in _cover(sorted(members, key=_order), near)
+            ]
     return tuple(result)
 
 
@@ -67,31 +69,23 @@ def _cover(members: Sequence[Network], barriers: Sequence[Network]) -> list[Fold
     if whole in members:
         # One target holds the others: it is attacked as a whole, whatever it covers.
         return [Fold(whole, tuple(members))]
-    if not any(_touch(whole, barrier) for barrier in barriers):
+    if not any(overlap(whole, barrier) for barrier in barriers):
         return [Fold(whole, tuple(members))]
     low, high = whole.subnets()
     return [
         found
         for half in (low, high)
-        for found in _cover([item for item in members if _within(item, half)], barriers)
+        for found in _cover([item for item in members if holds(half, item)], barriers)
     ]
 
 
 def _tightest(members: Sequence[Network]) -> Network:
     """The longest prefix that holds all members, which are sorted."""
     prefix, last = members[0], members[-1]
-    while not _within(last, prefix):
+    while not holds(prefix, last):
         prefix = prefix.supernet()
     return min((prefix, *members), key=lambda network: network.prefixlen)
 
 
 def _order(network: Network) -> tuple[int, int]:
     return int(network.network_address), network.prefixlen
-
-
-def _within(one: Network, other: Network) -> bool:
-    return one.prefixlen >= other.prefixlen and one.network_address in other
-
-
-def _touch(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.overlaps(other)
