@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
 # CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it.
@@ -36,9 +35,3 @@ class Clock:
 
     def now(self) -> float:
         return self._offset_seconds + time.clock_gettime(_CLOCK)
-
-
-def rfc3339(seconds: float) -> str:
-    """``2026-01-15T03:00:00Z`` for seconds since the epoch."""
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -10,7 +10,7 @@ from typing import Any
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.limits.guardrails import Guardrails
-from flowtriq_flowspec.validation import require_valid, schema
+from flowtriq_flowspec.validation import require_valid, with_defaults
 
 
 @dataclass(frozen=True)
@@ -46,28 +46,21 @@ class AdapterConfig:
     def from_dict(cls, settings: Mapping[str, Any]) -> AdapterConfig:
         """Raises InvalidConfig naming the setting."""
         require_valid(settings, "adapter_config", InvalidConfig)
-        properties = schema("adapter_config")["properties"]
-        socket = {
-            name: part.get("default") for name, part in properties["socket"]["properties"].items()
-        }
-        socket.update(settings.get("socket", {}))
-
-        def setting(name: str) -> Any:
-            return settings.get(name, properties[name].get("default"))
-
+        given = with_defaults(settings, "adapter_config")
+        socket = given["socket"]
         return cls(
             socket_path=Path(socket["path"]),
             socket_mode=int(socket["mode"], 8),
-            socket_group=socket["group"],
-            socket_roles=socket["roles"],
-            tcp=_tcp(settings),
-            tokens_file=Path(settings["tokens_file"]) if "tokens_file" in settings else None,
-            max_requests_per_minute=setting("max_requests_per_minute"),
-            audit_seconds=setting("audit_seconds"),
-            database=Path(setting("database")),
-            max_body_bytes=setting("max_body_bytes"),
-            history_days=setting("history_days"),
-            guardrails=Guardrails.from_dict(settings["guardrails"]),
+            socket_group=socket.get("group"),
+            socket_roles=socket.get("roles"),
+            tcp=_tcp(given),
+            tokens_file=Path(given["tokens_file"]) if "tokens_file" in given else None,
+            max_requests_per_minute=given["max_requests_per_minute"],
+            audit_seconds=given["audit_seconds"],
+            database=Path(given["database"]),
+            max_body_bytes=given["max_body_bytes"],
+            history_days=given["history_days"],
+            guardrails=Guardrails.from_dict(given["guardrails"]),
         )
 
     @classmethod
@@ -94,5 +87,5 @@ def _tcp(settings: Mapping[str, Any]) -> TcpConfig | None:
         certificate=Path(given["certificate"]),
         key=Path(given["key"]),
         client_ca=Path(given["client_ca"]) if "client_ca" in given else None,
-        certificate_role=given.get("certificate_role", "operate"),
+        certificate_role=given["certificate_role"],
     )

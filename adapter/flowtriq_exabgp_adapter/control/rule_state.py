@@ -8,8 +8,8 @@ from typing import Any
 
 from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then
+from flowtriq_flowspec.times import rfc3339
 
-from ..clock import rfc3339
 from ..exabgp.sessions import ESTABLISHED, Peer
 from ..exabgp.speaker import Speaker
 from ..store.claims import Claim, StoredRule

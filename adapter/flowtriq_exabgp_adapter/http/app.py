@@ -12,11 +12,11 @@ from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.times import rfc3339
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from ..clock import rfc3339
 from ..control.admission import Terms, rule_of
 from ..control.claim_lookup import (
     AllClaims,

@@ -19,6 +19,7 @@ from typing import Any
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig, Refused
 from flowtriq_flowspec.events import RefusalCode
+from flowtriq_flowspec.times import moment_of
 from flowtriq_flowspec.validation import require_valid
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -125,7 +126,7 @@ def _read_tokens(path: Path) -> list[Mapping[str, Any]]:
 def _expires_at(token: Mapping[str, Any]) -> datetime:
     if "expires_at" not in token:
         return datetime.max.replace(tzinfo=timezone.utc)
-    return datetime.fromisoformat(token["expires_at"].replace("Z", "+00:00"))
+    return moment_of(token["expires_at"])
 
 
 class Authenticator:

@@ -10,9 +10,9 @@ from typing import Any
 from flowtriq_flowspec.events import Event, RuleState
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.times import rfc3339
 
 from .. import __version__
-from ..clock import rfc3339
 from ..control.gate import Gate
 from ..control.rule_state import Observed, judge, state_of_unclaimed
 from ..exabgp.sessions import Peer
