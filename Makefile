@@ -16,6 +16,7 @@ check: .venv/test-installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	MYPYPATH=embedded/flowtriq_flowspec_embedded/st2_standins $(BIN)/mypy actions/*.py actions/lib/*.py sensors/*.py
 	$(BIN)/lint-imports
 
 bench: .venv/test-installed

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
+from cheroot.wsgi import Server
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
@@ -32,6 +33,17 @@ from werkzeug.wrappers import Request, Response
 # How much of an oversized body is read and thrown away, so that its sender hears the 413 instead of
 # a broken connection.
 _DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+class WebhookServer(Server):
+    """Says in the sensor's log what goes wrong outside of the application."""
+
+    def __init__(self, log: logging.Logger, address: tuple[str, int], app: WebhookApp) -> None:
+        super().__init__(address, app, server_name="flowtriq-flowspec")
+        self._log = log
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        self._log.log(level, "%s", msg, exc_info=traceback)
 
 
 class WebhookApp:
@@ -105,7 +117,11 @@ class WebhookApp:
             body = _json(raw_body)
             parsed = sender.parse(body)
         except BadRequest as error:
-            details = {"message": error.description, **error.details, "alert": "notification"}
+            details = {
+                "message": error.description,
+                **getattr(error, "details", {}),
+                "alert": "notification",
+            }
             self._refused(sender.name, [details])
             raise
         except InvalidAlert as error:

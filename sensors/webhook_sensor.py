@@ -6,9 +6,8 @@ import time
 from typing import Any
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 from flowspec_dispatch import dispatch, dispatch_refused
-from flowspec_webhooks import WebhookApp
+from flowspec_webhooks import WebhookApp, WebhookServer
 from flowtriq_flowspec.config.pack import PackConfig
 from st2reactor.sensor.base import Sensor
 
@@ -28,12 +27,9 @@ class WebhookSensor(Sensor):
             max_body_bytes=settings.webhook.max_body_bytes,
         )
         webhook = settings.webhook
-        self._server = Server((webhook.host, webhook.port), app, server_name="flowtriq-flowspec")
+        self._server = WebhookServer(log, (webhook.host, webhook.port), app)
         if webhook.tls_certificate:
             self._server.ssl_adapter = BuiltinSSLAdapter(webhook.tls_certificate, webhook.tls_key)
-        self._server.error_log = lambda text="", level=20, traceback=False: log.log(
-            level, "%s", text, exc_info=traceback
-        )
         self._server.prepare()
         on = [name for name, sender in settings.senders.items() if sender.enabled]
         log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")

@@ -13,7 +13,7 @@ Answer = tuple[bool, dict[str, Any]]
 """Whether the execution succeeded, and its result as JSON."""
 
 
-class FlowspecAction(Action):  # type: ignore[misc]
+class FlowspecAction(Action):
     """Each action adds ``run`` with the parameters of its YAML."""
 
     def answer(self, operation: Callable[[PackConfig], Result]) -> Answer:

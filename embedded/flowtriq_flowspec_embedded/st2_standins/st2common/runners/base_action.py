@@ -17,5 +17,5 @@ class Action:
         self.action_service = action_service
         self.logger = logging.getLogger(self.__class__.__name__)
 
-    def run(self, **kwargs: Any) -> Any:
+    def run(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
