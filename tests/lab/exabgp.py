@@ -25,6 +25,24 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ("5.0.15", "4.2.25")
 EXABGP_4 = ROOT / ".lab/exabgp-4.2.25"
 
+MAIN = ["-m", "exabgp"]
+MAIN_4 = [
+    "-c",
+    """
+from exabgp.application.main import main
+from exabgp.vendoring import docopt
+
+def fix_repeating_arguments(pattern):
+    for argument in pattern.flat(docopt.Argument):
+        argument.value = []
+
+docopt.Pattern.fix_repeating_arguments = fix_repeating_arguments
+main()
+""",
+]
+"""ExaBGP 4.2's docopt needs two seconds of processor time at every start to find out that only the
+configuration file may be given more than once."""
+
 NEIGHBOR = """
 neighbor {address} {{
   router-id {local};
@@ -135,9 +153,10 @@ class ExaBGP:
 
     def start(self) -> None:
         """Start it; after ``stop`` or ``kill``, start it again with the same configuration."""
+        main = MAIN_4 if self.version.startswith("4") else MAIN
         with self.log.open("a") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", "exabgp", str(self.configuration)],
+                [sys.executable, *main, str(self.configuration)],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
