@@ -2,15 +2,24 @@
 # Both do all their own set-up, in .venv/ and .lab/ of this folder.
 PYTHON ?= python3
 BIN := .venv/bin
+# See tests/lab/distribution.py.
+PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: demo test check bench
+# The tests start some hundred programs: without Python's .pyc files each start would compile all of it.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test quick check bench
 
 demo: .venv/demo-installed
 	$(BIN)/python examples/demo/demo.py
 
 test: check .lab/exabgp-4.2.25 .lab/debian-packages
 	sh tests/lab/other-pythons.sh
-	$(BIN)/pytest
+	$(PYTEST)
+
+# For the loop while working: under a minute, and without the tests that start programs.
+quick: check
+	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not lab"
 
 check: .venv/test-installed
 	$(BIN)/ruff check

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .lab import distribution
 from .lab import exabgp as lab
 from .lab.bgp_listener import BGPListener
 from .lab.router import Router
@@ -36,6 +37,16 @@ def pytest_report_header() -> str | None:
     if not IN_STACKSTORM:
         return None
     return f"in StackStorm's environment, left to make test: {', '.join(collect_ignore)}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return distribution.number_of_workers()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    distribution.arrange(items, HERE)
 
 
 @pytest.fixture(scope="session", params=lab.VERSIONS, ids=lambda version: f"exabgp-{version}")

@@ -24,6 +24,9 @@ if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
 from ..adapter.direct import Direct
 from ..adapter.serving import NETWORKS, NOON, Serving, serving
 
+# They take the one lock of this checkout.
+pytestmark = pytest.mark.xdist_group("reconcile")
+
 HOUR = 3600
 
 

@@ -18,6 +18,9 @@ from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import ExaBGP
 from .test_actions import HOST, INCIDENT, attack, run
 
+# They take the one lock of this checkout.
+pytestmark = pytest.mark.xdist_group("reconcile")
+
 for _needed in ("exabgp", "flowtriq_exabgp_adapter"):
     if importlib.util.find_spec(_needed) is None:
         pytest.skip(f"{_needed} is not installed", allow_module_level=True)
