@@ -55,16 +55,13 @@ def planned(*given: Any, at: ProviderConfig | None = None, **observed: Any) -> P
 
 
 def actions(plan: PlannedRules) -> list[Any]:
-    return [rule["then"] for rule in plan.to_dict()["rules"]]
+    return [planned.rule.to_dict()["then"] for planned in plan.rules]
 
 
 def routes(plan: PlannedRules) -> list[dict[str, Any]]:
     """match and then of the blackholes."""
-    return [
-        {"match": rule["match"], "then": rule["then"]}
-        for rule in plan.to_dict()["rules"]
-        if "blackhole" in rule["then"]
-    ]
+    rules = [planned.rule.to_dict() for planned in plan.rules]
+    return [rule for rule in rules if "blackhole" in rule["then"]]
 
 
 def step_notes(plan: PlannedRules) -> list[str]:

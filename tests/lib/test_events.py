@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+from flowtriq_exabgp_adapter.http.openapi import openapi
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.events import (
     Answer,
@@ -117,28 +117,29 @@ def test_a_word_is_its_text_to_python_and_json(words: type[Word]) -> None:
         assert words(word.value) is word
 
 
-def openapi() -> dict:
-    path = ROOT / "adapter/flowtriq_exabgp_adapter/http/openapi.yaml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["components"]["schemas"]
-
-
 def values(words: type[Word]) -> set[str]:
     return {word.value for word in words}
 
 
-def test_the_openapi_description_lists_the_states() -> None:
-    schemas = openapi()
-    rule = schemas["liveRule"]["properties"]
-    assert set(schemas["result"]["properties"]["state"]["enum"]) == values(RuleState)
-    assert set(rule["state"]["enum"]) < values(RuleState)
-    peers = rule["peers"]["items"]["properties"]["state"]
-    assert set(peers["enum"]) == values(PeerState)
+@pytest.mark.parametrize(
+    ("part", "field", "name", "words"),
+    [
+        ("error", "code", "errorCode", RefusalCode),
+        ("result", "state", "ruleState", RuleState),
+        ("event", "event", "eventName", Event),
+    ],
+)
+def test_the_openapi_description_has_the_words(part, field, name, words) -> None:
+    schemas = openapi()["components"]["schemas"]
+    assert schemas[part]["properties"][field]["$ref"] == f"#/components/schemas/{name}"
+    assert set(schemas[name]["enum"]) == values(words)
 
 
-@pytest.mark.parametrize(("part", "field", "words"), [("error", "code", RefusalCode)])
-def test_the_openapi_description_lists_no_other_words(part, field, words) -> None:
-    listed = openapi()[part]["properties"][field].get("enum", [])
-    assert set(listed) <= values(words)
+def test_the_openapi_description_has_the_states_at_a_router() -> None:
+    schemas = openapi()["components"]["schemas"]
+    peer = schemas["liveRule"]["properties"]["peers"]["items"]["properties"]
+    assert peer["state"]["$ref"] == "#/components/schemas/peerState"
+    assert set(schemas["peerState"]["enum"]) == values(PeerState)
 
 
 def test_a_note_is_an_event() -> None:

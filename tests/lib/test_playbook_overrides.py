@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from flowtriq_flowspec.playbook.playbook import rules_for
+from flowtriq_flowspec.playbook.playbook import PlannedRule, rules_for
 
 from .test_playbook import DISCARD, attack, provider, rules
 
@@ -21,6 +21,11 @@ OVERRIDES: dict[str, tuple[dict[str, Any], Shows]] = {
 }
 
 
+def form(planned: PlannedRule) -> dict[str, Any]:
+    marks = {"dry_run": planned.dry_run, "approval": planned.approval}
+    return {**planned.rule.to_dict(), **marks}
+
+
 @pytest.mark.parametrize("name", OVERRIDES)
 def test_each_setting_of_a_vector_holds_for_all_or_for_a_customer_alone(name: str) -> None:
     own, shows = OVERRIDES[name]
@@ -33,11 +38,11 @@ def test_each_setting_of_a_vector_holds_for_all_or_for_a_customer_alone(name: st
         (one, "203.0.113.45", True),
         (one, "198.51.100.1", False),
     ):
-        planned = rules_for(attack("ssdp", target), given).to_dict()
+        planned = rules_for(attack("ssdp", target), given)
         if name == "enabled":
-            assert [item["code"] for item in planned["refused"]] == ["vector_disabled"] * holds
+            assert [item["code"] for item in planned.refused] == ["vector_disabled"] * holds
         else:
-            assert [shows(rule) for rule in planned["rules"]] == [holds]
+            assert [shows(form(rule)) for rule in planned.rules] == [holds]
 
 
 def test_a_configured_match_holds_for_the_fragments_as_far_as_they_show_it() -> None:

@@ -60,8 +60,9 @@ class Customer:
 
 
 @dataclass(frozen=True)
-class Carpet:
-    """When hosts are folded into prefixes; see playbook/aggregation.py."""
+class AggregationConfig:
+    """The setting ``carpet``: when many attacked hosts are answered by one prefix
+    (playbook/aggregation.py)."""
 
     threshold: int
     ipv4_prefix_length: int
@@ -72,7 +73,7 @@ class Carpet:
 
 @dataclass(frozen=True)
 class ProviderConfig:
-    """One provider with what the whole pack says about vectors, customers and carpets.
+    """One provider with what the whole pack says about vectors, customers and aggregation.
 
     ``rate_limit_bps`` is bits per second. ``vectors`` are the provider's own settings over those
     of the pack; ``customers`` has the longest prefix first. ``escalation`` has the laxest step
@@ -100,7 +101,7 @@ class ProviderConfig:
     dry_run: bool
     vectors: Mapping[str, VectorConfig]
     customers: tuple[Customer, ...]
-    carpet: Carpet
+    aggregation: AggregationConfig
 
     def vector_settings(self, vector: str, target: Network) -> VectorConfig:
         """What is configured for a vector against a target: the customer's settings (longest
@@ -177,11 +178,11 @@ class PackConfig:
         config = _without_nulls(dict(given or {}))
         require_valid(config, "config", InvalidConfig)
         config = with_defaults(config, "config")
-        carpet = _carpet(config)
+        aggregation = _aggregation(config)
         customers = _customers(config["customers"])
         pack_vectors = _vectors(config["vectors"], "vectors")
         providers = tuple(
-            _provider(item, f"providers.{index}", pack_vectors, customers, carpet)
+            _provider(item, f"providers.{index}", pack_vectors, customers, aggregation)
             for index, item in enumerate(config["providers"])
         )
         _refuse_twins(providers)
@@ -263,12 +264,12 @@ def _customers(given: list[dict[str, Any]]) -> tuple[Customer, ...]:
     return tuple(sorted(found, key=lambda customer: customer.prefix.prefixlen, reverse=True))
 
 
-def _carpet(config: Mapping[str, Any]) -> Carpet:
+def _aggregation(config: Mapping[str, Any]) -> AggregationConfig:
     protected = tuple(
         configured_prefix(text, f"protected_prefixes.{index}")
         for index, text in enumerate(config["protected_prefixes"])
     )
-    return Carpet(protected=protected, **config["carpet"])
+    return AggregationConfig(protected=protected, **config["carpet"])
 
 
 def _provider(
@@ -276,7 +277,7 @@ def _provider(
     field: str,
     pack_vectors: Mapping[str, VectorConfig],
     customers: tuple[Customer, ...],
-    carpet: Carpet,
+    aggregation: AggregationConfig,
 ) -> ProviderConfig:
     own = _vectors(item["vectors"], f"{field}.vectors")
     names = {**pack_vectors, **own}
@@ -296,7 +297,9 @@ def _provider(
         "escalation": configured_steps(item["escalation"], f"{field}.escalation"),
         "blackhole": configured_blackholes(item["blackhole"], f"{field}.blackhole"),
     }
-    provider = ProviderConfig(**{**unset, **item, **read}, customers=customers, carpet=carpet)
+    provider = ProviderConfig(
+        **{**unset, **item, **read}, customers=customers, aggregation=aggregation
+    )
     enabled = [each for each in ("ipv4", "ipv6") if provider.enabled_for(each)]
     require_next_hop(provider.escalation, provider.blackhole, enabled, field)
     return provider

@@ -118,6 +118,18 @@ def canonical_intervals(given: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(merged)
 
 
+def common_intervals(one: Iterable[Interval], other: Iterable[Interval]) -> tuple[Interval, ...]:
+    """What belongs to both. Of canonical intervals the result is canonical too."""
+    others = tuple(other)
+    both = [(max(a, c), min(b, d)) for a, b in one for c, d in others]
+    return tuple((low, high) for low, high in both if low <= high)
+
+
+def operator_count(given: Iterable[Interval]) -> int:
+    """Operators on the wire: a value is one, a range two (RFC 8955 section 4.2.1.1)."""
+    return sum(1 if low == high else 2 for low, high in given)
+
+
 def _interval(component: str, item: Any) -> Interval:
     maximum = NUMERIC[component].maximum
     if component == "protocol" and isinstance(item, str) and item.lower() in PROTOCOLS:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import GuardrailRefused, InvalidConfig
 from ..events import RefusalCode
-from ..flowspec.components import FLAGS, flag_names
+from ..flowspec.components import FLAGS, flag_names, operator_count
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import RouteTarget
 
@@ -124,15 +124,12 @@ def check_peers(rule: FlowRule, peers: Iterable[Peer]) -> tuple[Objection, ...]:
 
 def operators_by_component(match: Match) -> dict[str, int]:
     """Operators of each component on the wire: a value is one, a range two (RFC 8955 4.2.1)."""
-    found = {
-        name: sum(1 if low == high else 2 for low, high in intervals)
-        for name, intervals in match.numeric
-    }
+    counts = {name: operator_count(intervals) for name, intervals in match.numeric}
     for name, terms in match.flags:
-        found[name] = sum(
+        counts[name] = sum(
             bool(term.all_of) + bool(term.any_of) + bool(term.none_of) for term in terms
         )
-    return found
+    return counts
 
 
 def _operators_above(limit: int) -> Callable[[FlowRule], tuple[str, object] | None]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import GuardrailRefused, InvalidConfig
 from ..events import RefusalCode
-from ..flowspec.components import PROTOCOLS, Interval
+from ..flowspec.components import PROTOCOLS, common_intervals
 from ..flowspec.prefix_set import PrefixSet
 from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import FlowRule, Match
@@ -171,7 +171,7 @@ def _bgp_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRef
 def _may_match_bgp(match: Match) -> bool:
     """Whether any packet of a BGP session fits the match's protocol and ports."""
     protocols = match.intervals("protocol")
-    if protocols and not _common(protocols, [(PROTOCOLS["tcp"], PROTOCOLS["tcp"])]):
+    if protocols and not common_intervals(protocols, [(PROTOCOLS["tcp"], PROTOCOLS["tcp"])]):
         return False
     everything = ((0, _LARGEST_PORT),)
     destination_ports = match.intervals("destination-port") or everything
@@ -179,18 +179,12 @@ def _may_match_bgp(match: Match) -> bool:
     either_ports = match.intervals("port") or everything
     bgp_port = [(_BGP_PORT, _BGP_PORT)]
     for near, far in ((destination_ports, source_ports), (source_ports, destination_ports)):
-        far_ports = _common(far, _BGP_FAR_PORTS)
+        far_ports = common_intervals(far, _BGP_FAR_PORTS)
         # "port" is met by either end: by 179 itself, or by what the far end may be.
-        either = _common(either_ports, [*bgp_port, *far_ports])
-        if _common(near, bgp_port) and far_ports and either:
+        either = common_intervals(either_ports, [*bgp_port, *far_ports])
+        if common_intervals(near, bgp_port) and far_ports and either:
             return True
     return False
-
-
-def _common(one: Iterable[Interval], other: Iterable[Interval]) -> list[Interval]:
-    others = tuple(other)
-    both = [(max(a, c), min(b, d)) for a, b in one for c, d in others]
-    return [(low, high) for low, high in both if low <= high]
 
 
 def _size_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
