@@ -185,7 +185,7 @@ def _summary(attack: Attack) -> dict[str, Any]:
 
 def _json(raw_body: bytes) -> Any:
     def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is no JSON")
+        raise ValueError(f"{constant} is not JSON")
 
     try:
         return json.loads(raw_body, parse_constant=refuse)

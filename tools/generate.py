@@ -168,7 +168,7 @@ def configuration_md() -> str:
     parts = []
     for title, text, rows in _tables("", resolved("config")):
         parts += [f"### {title}\n", f"{text}\n"] if title else []
-        parts += ["| setting | what it says | kind | default |", "|---|---|---|---|", *rows, ""]
+        parts += ["| setting | description | type | default |", "|---|---|---|---|", *rows, ""]
     return "\n".join(parts) + "\n"
 
 

@@ -15,7 +15,7 @@ def pack_md() -> str:
     return "\n".join(
         [
             *_section("Triggers", ["trigger", "when"], _triggers()),
-            *_section("Payload of an attack", ["field", "kind", "what it says"], _payload()),
+            *_section("Payload of an attack", ["field", "type", "description"], _payload()),
             *_section("Routes", ["route", "which attacks", "leads to"], _routes()),
             *_section(
                 "Actions and workflows", ["action", "parameters", "what it does"], _actions()

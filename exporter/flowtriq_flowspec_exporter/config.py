@@ -115,7 +115,7 @@ def from_file(path: Path) -> tuple[list[AdapterConfig], list[RouterConfig]]:
     for index, router in enumerate(routers):
         where = f"routers.{index}"
         if router.provider not in known:
-            raise _invalid(f"{where}.provider", router.provider, "is no provider of adapters")
+            raise _invalid(f"{where}.provider", router.provider, "is not a provider of adapters")
         place = (router.provider, router.host, router.port)
         if place in seen:
             raise _invalid(f"{where}.address", router.address, "is there already")

@@ -9,7 +9,7 @@ Junos names a counter after the match, in the order of the NLRI's types:
 ``!`` none). A rule with a rate limit has a second row, its policer, with the limit before the name:
 ``40K_``.
 
-Names are no keys: Junos writes ranges where BGP carried ``>`` or ``!=``, and cuts what is too long.
+Names cannot be keys: Junos writes ranges where BGP carried ``>`` or ``!=``, and cuts long names.
 So a name is read into the rule's canonical match, and that has the rule's id.
 """
 
@@ -94,7 +94,7 @@ def subtrees(filters: Iterable[str]) -> list[Oid]:
 
 
 def rows(values: Mapping[Oid, int]) -> Iterator[Row]:
-    """The rows in what was read below ``subtrees``. A name that is no text becomes an empty one."""
+    """The rows in what was read below ``subtrees``. A name that is not text becomes empty."""
     for index in {oid[len(_ENTRY) + 1 :] for oid in values}:
         packets, bytes_ = (values.get((*_ENTRY, column, *index)) for column in (_PACKETS, _BYTES))
         _, rest = _text(index)
@@ -142,7 +142,7 @@ def match_of(row: Row) -> Match | None:
     if row.policer:
         limit = _LIMIT.match(name)
         if limit is None:
-            raise Unreadable(f"{name!r} is no policer's name")
+            raise Unreadable(f"{name!r} is not a policer's name")
         name = name[limit.end() :]
     parts = name.split(",")
     if len(parts) < 2:
@@ -177,10 +177,10 @@ def _components(parts: Iterable[str]) -> dict[str, list[str]]:
         match = _PART.fullmatch(part)
         name, term = match.groups() if match else ("", part)
         if name in found or (name and name not in {**_NUMERIC, **_FLAGS}):
-            raise Unreadable(f"{part!r} is no component, or the second of its name")
+            raise Unreadable(f"{part!r} is not a component, or the second of its name")
         current = name or current
         if not match or not current:
-            raise Unreadable(f"{part!r} is no component")
+            raise Unreadable(f"{part!r} is not a component")
         found.setdefault(current, []).append(term)
     return found
 
@@ -190,7 +190,7 @@ def _interval(component: str, term: str) -> Interval:
     for part in term.split("&"):
         match = _COMPARISON.fullmatch(part)
         if match is None:
-            raise Unreadable(f"{term!r} is no comparison")
+            raise Unreadable(f"{term!r} is not a comparison")
         comparison, value = match[1], int(match[2])
         if comparison != "<=":
             low = max(low, value)
@@ -206,7 +206,7 @@ def _flag_term(term: str) -> FlagTerm:
     for part in term.split("&"):
         match = _BITS.fullmatch(part)
         if match is None or (match[1] == ":" and any_of):
-            raise Unreadable(f"{term!r} is no set of flags")
+            raise Unreadable(f"{term!r} is not a set of flags")
         bits = int(match[2], 16)
         if match[1] == "!":
             none_of |= bits
@@ -229,11 +229,11 @@ def _prefix(text: str) -> Network | None:
         octets = shortened[1].split(".")
         text = ".".join([*octets, *["0"] * (4 - len(octets))]) + shortened[2]
     if _PREFIX.fullmatch(text) is None:
-        raise Unreadable(f"{text!r} is no prefix")
+        raise Unreadable(f"{text!r} is not a prefix")
     try:
         return ip_network(text)
     except ValueError as error:
-        raise Unreadable(f"{text!r} is no prefix: {error}") from error
+        raise Unreadable(f"{text!r} is not a prefix: {error}") from error
 
 
 def _encoded(name: str) -> Oid:

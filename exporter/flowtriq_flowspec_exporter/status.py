@@ -39,13 +39,13 @@ class Budget:
 class Session:
     """One BGP session of the adapter's ExaBGP.
 
-    ``established`` and ``families`` ("ipv4 flow", …) are None while the adapter does not know;
+    ``established`` and ``afi_safis`` ("ipv4 flow", …) are None while the adapter does not know;
     ``since`` is when the state was last seen to change, in seconds since 1970-01-01 UTC.
     """
 
     peer: str
     established: bool | None
-    families: tuple[str, ...] | None
+    afi_safis: tuple[str, ...] | None
     since: float | None
 
 
@@ -127,6 +127,6 @@ def _session(peer: Mapping[str, Any]) -> Session:
     return Session(
         peer=str(peer["address"]),
         established={"established": True, "down": False}.get(peer["state"]),
-        families=None if families is None else tuple(map(str, families)),
+        afi_safis=None if families is None else tuple(map(str, families)),
         since=None if since is None else seconds_of(since),
     )

@@ -320,7 +320,7 @@ def test_addresses(folder, address, host, port):
         ([{"address": "10.0.0.1", "snmp_v2c": {}}], "community_file is missing"),
         ([{"address": "10.0.0.1", "snmp_v2c": {"community": "x"}}], "community"),
         ([{"address": "10.0.0.1", **V2C, "counters": "cisco"}], "allowed are: juniper"),
-        ([{"address": "10.0.0.1", **V2C, "provider": "core"}], "is no provider of adapters"),
+        ([{"address": "10.0.0.1", **V2C, "provider": "core"}], "not a provider of adapters"),
         ([{"address": "10.0.0.1", **V2C}, {"address": "10.0.0.1:161", **V2C}], "is there already"),
     ],
 )

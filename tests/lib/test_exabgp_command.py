@@ -21,19 +21,13 @@ def test_announce():
     )
 
 
-def test_announce_to_one_neighbor():
-    assert exabgp_command.announce(RULE, ip_address("10.0.0.1")) == (
-        f"neighbor 10.0.0.1 announce flow route {{ {MATCH} then {{ rate-limit 10000; }} }}"
-    )
-
-
 def test_withdraw():
     assert exabgp_command.withdraw(RULE.match) == f"withdraw flow route {{ {MATCH} }}"
 
 
 def test_withdraw_with_the_action_just_announced():
-    assert exabgp_command.withdraw(RULE.match, RULE.then, ip_address("2001:db8::1")) == (
-        f"neighbor 2001:db8::1 withdraw flow route {{ {MATCH} then {{ rate-limit 10000; }} }}"
+    assert exabgp_command.withdraw(RULE.match, RULE.then) == (
+        f"withdraw flow route {{ {MATCH} then {{ rate-limit 10000; }} }}"
     )
 
 
@@ -51,7 +45,7 @@ def test_bits_in_bytes_out(bits_per_second, bytes_per_second):
 def test_the_scope_of_an_address_reaches_no_command(scope):
     address = ip_address(f"fe80::1%{scope}")
     match = parse_match({"destination": "2001:db8::1/128"})
-    with pytest.raises(ValueError, match="no command"):
+    with pytest.raises(ValueError, match="not a command"):
         exabgp_command.announce(FlowRule(match, Then(redirect=address)))
-    with pytest.raises(ValueError, match="no command"):
-        exabgp_command.withdraw(match, neighbor=address)
+    with pytest.raises(ValueError, match="not a command"):
+        exabgp_command.withdraw(match, Then(redirect=address))

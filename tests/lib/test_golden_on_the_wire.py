@@ -21,7 +21,7 @@ FAMILIES = ("ipv4 flow", "ipv6 flow", "ipv4 unicast", "ipv6 unicast")
 
 
 def route(case: Golden) -> Route:
-    return parse_rule(case.rule).match.bgp_family, case.nlri
+    return parse_rule(case.rule).match.afi_safi, case.nlri
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,7 @@ class Confirmation:
         return all(self._was_all_for(*pair) for pair in zip(self._before, after))
 
     def _was_all_for(self, before: Peer, after: Peer) -> bool:
-        said = [
-            each for each in self._batch if each.wish.match.bgp_family in (before.families or ())
-        ]
+        said = [each for each in self._batch if each.wish.match.afi_safi in (before.families or ())]
         sent = after.updates_sent - before.updates_sent
         return sum(each.least for each in said) <= sent <= sum(each.most for each in said)
 

@@ -50,8 +50,8 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
                 up.add_metric(labels, float(session.established))
             if session.since is not None:
                 changed.add_metric(labels, session.since)
-            if session.families is not None:
+            if session.afi_safis is not None:
                 for address_family, name in _FAMILIES.items():
-                    carried = float(name in session.families)
+                    carried = float(name in session.afi_safis)
                     negotiated.add_metric([*labels, address_family], carried)
     yield from (up, changed, negotiated)

@@ -226,7 +226,7 @@ def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]
     known = catalogue()
     for name, item in given.items():
         if name not in known:
-            message = f"{field}.{name} is no vector; docs/user/vectors.md lists them"
+            message = f"{field}.{name} is not a vector; docs/user/vectors.md lists them"
             raise InvalidConfig(message, field=f"{field}.{name}", value=name)
         if item.get("action") == DROP and known[name].discard == "never":
             message = f"{field}.{name}.action is drop; this vector is never dropped, only limited"

@@ -1,4 +1,4 @@
-"""The senders' part of the configuration: who may post alerts, and how each shows that it is it."""
+"""The senders' part of the configuration: who may post alerts, and how each one authenticates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..senders.signature import verify_basic, verify_bearer, verify_hmac
 
 @dataclass(frozen=True)
 class SenderConfig:
-    """One alert source: its settings and what it must show to be believed. ``kind`` is a key of
+    """One alert source: its settings and its credentials. ``kind`` is a key of
     SENDERS; several senders of kind custom have names of their own."""
 
     name: str
@@ -23,39 +23,40 @@ class SenderConfig:
     @property
     def enabled(self) -> bool:
         """A sender without a credential is off."""
-        said = self.settings.get
-        return bool(said("hmac_secret") or said("token") or (said("username") and said("password")))
+        given = self.settings.get
+        password = given("username") and given("password")
+        return bool(given("hmac_secret") or given("token") or password)
 
     def parse(self, body: Mapping[str, Any]) -> Parsed:
-        """What a notification of this sender says; raises InvalidAlert."""
+        """The attacks of a notification. Raises InvalidAlert."""
         return SENDERS[self.kind](body, self.settings)
 
     def accepts(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
-        """Whether a request comes from this sender. ``headers`` by any spelling of their names.
+        """Whether a request authenticates as this sender. Header names in any case.
 
-        A configured signature is always asked for; else one of token and password must fit.
+        Where a signature is configured, it must fit; otherwise the token or the password must fit.
         """
         by_name = {name.lower(): value for name, value in headers.items()}
-        said = self.settings.get
-        if said("hmac_secret"):
+        given = self.settings.get
+        if given("hmac_secret"):
             signature = by_name.get("x-flowtriq-signature")
-            return verify_hmac(said("hmac_secret"), raw_body, signature)
+            return verify_hmac(given("hmac_secret"), raw_body, signature)
         authorization = by_name.get("authorization")
-        token_fits = verify_bearer(said("token"), authorization)
-        password_fits = verify_basic(said("username"), said("password"), authorization)
+        token_fits = verify_bearer(given("token"), authorization)
+        password_fits = verify_basic(given("username"), given("password"), authorization)
         return token_fits or password_fits
 
 
 def sender_configs(given: dict[str, Any]) -> Mapping[str, SenderConfig]:
     """By name, from the setting ``senders``. Raises InvalidConfig for a name that is taken and for
-    a path that is none."""
+    an invalid path."""
     others = given.pop("custom")
     senders = {name: SenderConfig(name, name, item) for name, item in given.items()}
     for index, item in enumerate(others):
         name = item["name"]
         if name in senders or name == "custom":
             field_name = f"senders.custom.{index}.name"
-            message = f"{field_name} is {name!r}, which another sender is called already"
+            message = f"{field_name} is {name!r}, the name of another sender"
             raise InvalidConfig(message, field=field_name, value=name)
         custom.check(item, f"senders.custom.{index}")
         senders[name] = SenderConfig(name, "custom", item)

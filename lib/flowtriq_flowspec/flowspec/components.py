@@ -236,7 +236,7 @@ def _bits(component: str, names: Iterable[str], address_family: str) -> int:
         flag = FLAG_ALIASES.get(name.lower(), name.lower())
         # The lower case of some letters that are not ASCII is: the Kelvin sign's is k.
         if flag not in allowed or not name.isascii():
-            among = f"is none of {', '.join(allowed)} ({address_family})"
+            among = f"is not one of {', '.join(allowed)} ({address_family})"
             raise _refusal(component, name, among, limit=list(allowed))
         bits |= allowed[flag]
     return bits

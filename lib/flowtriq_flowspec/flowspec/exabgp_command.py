@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
 
 from .components import FlagTerm, Interval, flag_names
 from .rule import FlowRule, Match
@@ -19,25 +18,22 @@ _HARMLESS = re.compile(r"[A-Za-z0-9 .:/{};\[\]=<>&+!-]+")
 _IPV6_NAMES = {"protocol": "next-header", "dscp": "traffic-class"}
 
 
-def announce(rule: FlowRule, neighbor: IPv4Address | IPv6Address | None = None) -> str:
-    """The command that announces ``rule``, to one neighbour or to all."""
-    return _command("announce", neighbor, _route(rule.match, rule.then))
+def announce(rule: FlowRule) -> str:
+    """The command that announces ``rule`` to all neighbours."""
+    return _command("announce", _route(rule.match, rule.then))
 
 
-def withdraw(
-    match: Match, then: Then | None = None, neighbor: IPv4Address | IPv6Address | None = None
-) -> str:
+def withdraw(match: Match, then: Then | None = None) -> str:
     """The command that withdraws the rule with ``match``; ``then`` is the action it was announced
     with, if known (ExaBGP files pending routes by it)."""
-    return _command("withdraw", neighbor, _route(match, then))
+    return _command("withdraw", _route(match, then))
 
 
-def _command(verb: str, neighbor: IPv4Address | IPv6Address | None, route: str) -> str:
-    selector = f"neighbor {neighbor} " if neighbor is not None else ""
-    command = f"{selector}{verb} {route}"
+def _command(verb: str, route: str) -> str:
+    command = f"{verb} {route}"
     # The types leave one hole: the scope of an IPv6 address (fe80::1%eth0) is any text at all.
     if _HARMLESS.fullmatch(command) is None:
-        raise ValueError(f"{command!r} is no command for ExaBGP")
+        raise ValueError(f"{command!r} is not a command for ExaBGP")
     return command
 
 

@@ -37,7 +37,7 @@ def parse_prefix(text: object, field: str, error: type[Refused]) -> Network:
 
 
 def not_a_prefix(text: object, field: str, error: type[Refused]) -> Refused:
-    """The refusal of a text that is no prefix."""
+    """The refusal of a text that is not a prefix."""
     message = (
         f"{field}: {shown(text)!r} is not an address or prefix"
         " (examples: 203.0.113.45/32, 2001:db8::/32)"

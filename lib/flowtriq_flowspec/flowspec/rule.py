@@ -40,8 +40,8 @@ _PROTOCOL_NAMES = {number: name for name, number in PROTOCOLS.items()}
 @dataclass(frozen=True)
 class Match:
     """What a rule matches. ``numeric`` and ``flags`` hold the components that are present, in the
-    order of their NLRI types, each with canonical terms (components.py). With ``unicast`` it is no
-    FlowSpec match but a route to one host, the destination; only a blackhole has that.
+    order of their NLRI types, each with canonical terms (components.py). With ``unicast`` it is a
+    route to one host, the destination, instead of a FlowSpec match; only a blackhole has that.
 
     Raises ValueError for anything else: text for ExaBGP and octets are written from these fields.
     """
@@ -53,32 +53,12 @@ class Match:
     unicast: bool = False
 
     def __post_init__(self) -> None:
-        names = [name for name, _ in self.numeric], [name for name, _ in self.flags]
-        if names != ([n for n in NUMERIC if n in names[0]], [n for n in FLAGS if n in names[1]]):
-            raise ValueError(f"components {names} are unknown or out of order")
-        for prefix in (self.destination, self.source):
-            # The text of an IPv6 scope may be anything.
-            if prefix is not None and (prefix.prefixlen == 0 or "%" in str(prefix)):
-                raise ValueError(f"{prefix} is not allowed in a match")
-        if self.unicast and (
-            self.source or self.numeric or self.flags or self.destination.num_addresses > 1
-        ):
-            raise ValueError(f"{self} is no route to one host")
-        if self.source is not None and self.source.version != self.destination.version:
-            raise ValueError(f"{self.source} is not of the destination's address family")
-        if self.destination.version == 4 and "flow-label" in names[0]:
-            raise ValueError("flow-label exists on IPv6 only")
+        _check_prefixes(self)
+        _check_components(self)
         for name, spans in self.numeric:
-            inside = all(0 <= low <= high <= NUMERIC[name].maximum for low, high in spans)
-            if not spans or not inside or spans != canonical_intervals(spans):
-                raise ValueError(f"{name} {spans} is out of range or not canonical")
+            _check_intervals(name, spans)
         for name, terms in self.flags:
-            known = sum(allowed_flags(name, self.address_family).values())
-            for term in terms:
-                if (term.all_of | term.any_of | term.none_of) & ~known:
-                    raise ValueError(f"{name} {term} has a flag that is not known")
-            if not terms or terms != canonical_terms(terms):
-                raise ValueError(f"{name} {terms} is not canonical")
+            _check_flags(name, terms, self.address_family)
 
     @property
     def address_family(self) -> str:
@@ -86,9 +66,9 @@ class Match:
         return f"ipv{self.destination.version}"
 
     @property
-    def bgp_family(self) -> str:
-        """What a session must have negotiated, in ExaBGP's words: ``ipv4 flow``; for a blackhole
-        ``ipv4 unicast``."""
+    def afi_safi(self) -> str:
+        """What a session must negotiate to carry the rule, in ExaBGP's words: ``ipv4 flow``; for a
+        blackhole ``ipv4 unicast``."""
         return f"{self.address_family} {'unicast' if self.unicast else 'flow'}"
 
     def intervals(self, component: str) -> tuple[Interval, ...]:
@@ -110,9 +90,9 @@ class Match:
 
     @cached_property
     def id(self) -> str:
-        """Twelve hexadecimal digits, the same on every host: SHA-256 of family and NLRI."""
-        family = bytes([(0x10 if self.unicast else 0) + self.destination.version])
-        return hashlib.sha256(family + self.nlri).hexdigest()[:12]
+        """Twelve hexadecimal digits, the same on every host: SHA-256 of address family and NLRI."""
+        prefix = bytes([(0x10 if self.unicast else 0) + self.destination.version])
+        return hashlib.sha256(prefix + self.nlri).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical JSON form; ``parse_match`` of it is equal to this."""
@@ -146,6 +126,43 @@ class Match:
         for name, alternatives in self.flags:
             words.append(f"{name} " + " or ".join(_term_in_words(name, t) for t in alternatives))
         return " ".join(words)
+
+
+def _check_prefixes(match: Match) -> None:
+    for prefix in (match.destination, match.source):
+        # The text of an IPv6 scope may be anything.
+        if prefix is not None and (prefix.prefixlen == 0 or "%" in str(prefix)):
+            raise ValueError(f"{prefix} is not allowed in a match")
+    if match.source is not None and match.source.version != match.destination.version:
+        raise ValueError(f"{match.source} is not of the destination's address family")
+
+
+def _check_components(match: Match) -> None:
+    """Which components there are, and in which order."""
+    numeric, flags = [name for name, _ in match.numeric], [name for name, _ in match.flags]
+    if numeric != [name for name in NUMERIC if name in numeric]:
+        raise ValueError(f"components {numeric} are unknown or out of order")
+    if flags != [name for name in FLAGS if name in flags]:
+        raise ValueError(f"components {flags} are unknown or out of order")
+    if match.unicast and (match.source or numeric or flags or match.destination.num_addresses > 1):
+        raise ValueError(f"{match} is not a route to one host")
+    if match.destination.version == 4 and "flow-label" in numeric:
+        raise ValueError("flow-label exists on IPv6 only")
+
+
+def _check_intervals(name: str, spans: tuple[Interval, ...]) -> None:
+    inside = all(0 <= low <= high <= NUMERIC[name].maximum for low, high in spans)
+    if not spans or not inside or spans != canonical_intervals(spans):
+        raise ValueError(f"{name} {spans} is out of range or not canonical")
+
+
+def _check_flags(name: str, terms: tuple[FlagTerm, ...], address_family: str) -> None:
+    known = sum(allowed_flags(name, address_family).values())
+    for term in terms:
+        if (term.all_of | term.any_of | term.none_of) & ~known:
+            raise ValueError(f"{name} {term} has an unknown flag")
+    if not terms or terms != canonical_terms(terms):
+        raise ValueError(f"{name} {terms} is not canonical")
 
 
 @dataclass(frozen=True)

@@ -49,14 +49,14 @@ class Then:
 
     def __post_init__(self) -> None:
         if not self.to_dict() or (self.discard and self.rate_limit_bps is not None):
-            raise ValueError(f"{self} is no action, or discards and limits")
+            raise ValueError(f"{self} has no action, or both discards and limits")
         if self.rate_limit_bps is not None and self.rate_limit_bps < 8:
             raise ValueError(f"a rate limit of {self.rate_limit_bps} bit/s would discard")
         if self.blackhole is not None and (
             BLACKHOLE not in self.communities
             or not {"blackhole", "community"}.issuperset(self.to_dict())
         ):
-            raise ValueError(f"{self} is no blackhole")
+            raise ValueError(f"{self} is not a blackhole")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; ``parse_then`` of it is equal to this."""
@@ -147,12 +147,12 @@ def read_then(then: Mapping[str, Any], address_family: str) -> Then:
                 f"then.{beside}: a blackhole is a route, and does nothing else",
                 field=f"then.{beside}",
             )
-        blackhole = _address("then.blackhole", then["blackhole"], address_family, "no address")
+        blackhole = _address("then.blackhole", then["blackhole"], address_family, "not an address")
         communities.add(BLACKHOLE)
     return Then(
         blackhole=blackhole,
         discard="discard" in then,
-        # To JSON, 1e7 is an integer; to ExaBGP 10000000.0 is none.
+        # JSON takes 1e7 for an integer; ExaBGP does not take 10000000.0.
         rate_limit_bps=int(then["rate-limit"]) if "rate-limit" in then else None,
         redirect=_redirect(then["redirect"], address_family) if "redirect" in then else None,
         mark=int(then["mark"]) if "mark" in then else None,
@@ -206,7 +206,7 @@ def _community(text: str) -> tuple[int, int]:
     asn, number = (int(part) for part in found.groups()) if found else (65536, 65536)
     if max(asn, number) > 65535:
         raise InvalidRule(
-            f"then.community: {text!r} is no pair of numbers up to 65535 (RFC 1997)",
+            f"then.community: {text!r} is not a pair of numbers up to 65535 (RFC 1997)",
             field="then.community",
             value=text,
             limit=65535,

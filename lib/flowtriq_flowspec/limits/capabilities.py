@@ -240,7 +240,7 @@ PROFILES: Mapping[str, Profile] = {
         ),
     ),
     # Measured with bird 2.0.12: it resets on dont-fragment on IPv6 and on flow-label on IPv4, which
-    # are no valid rules here.
+    # are not valid rules here.
     "bird": Profile(),
     "gobgp": Profile(
         limits=(Limit(IGNORES, "at most 239 bytes", "measured with gobgpd 3.10", _nlri_above(239)),)

@@ -144,7 +144,7 @@ def _vectors(
         field = f"{where}.labels.{names['vector'][0]}"
         message = (
             f"{field} is missing (looked for: {', '.join(names['vector'])}), and the alert's name"
-            f" {shown(alert_name)!r} is no known vector"
+            f" {shown(alert_name)!r} is not a known vector"
         )
         raise InvalidAlert(message, field=field, value=shown(alert_name))
     return (vector.name,)

@@ -29,7 +29,7 @@ _OBSERVED = (*_LISTS, "bps", "pps")
 
 
 def check(settings: Mapping[str, Any], where: str) -> None:
-    """Raise InvalidConfig for a path that is none; ``where`` is the item's place in the
+    """Raise InvalidConfig for an invalid path; ``where`` is the item's place in the
     configuration."""
     for name, path in _paths(settings):
         try:
@@ -37,7 +37,7 @@ def check(settings: Mapping[str, Any], where: str) -> None:
         except jsonpath.JSONPathError as error:
             field = f"{where}.{name}"
             problem = str(error).partition("\n")[0]
-            message = f"{field} is {path!r}, which is no JSONPath (RFC 9535): {problem}"
+            message = f"{field} is {path!r}, which is not a JSONPath (RFC 9535): {problem}"
             raise InvalidConfig(message, field=field, value=path) from error
 
 

@@ -56,7 +56,7 @@ def _rule(
     strange = sorted(key for key in set(rule) - _KNOWN if rule[key] not in (None, [], ""))
     if strange:
         field = f"{where}.{strange[0]}"
-        message = f"{field} is no component of RFC 8955; a rule without it would match more"
+        message = f"{field} is not a component of RFC 8955; a rule without it would match more"
         raise InvalidAlert(message, field=field, value=shown(rule[strange[0]]))
     action = _ACTIONS.get(str(rule.get("action_type")))
     if action is None:
