@@ -31,10 +31,10 @@ class MagicTransitConfig:
 
     def prefixes_for(self, target: Network) -> tuple[MagicTransitPrefix, ...]:
         """The longest prefix that holds the target; for a wider target, all that it holds."""
-        for each in self.prefixes:
-            if holds(each.prefix, target):
-                return (each,)
-        return tuple(each for each in self.prefixes if holds(target, each.prefix))
+        for own in self.prefixes:
+            if holds(own.prefix, target):
+                return (own,)
+        return tuple(own for own in self.prefixes if holds(target, own.prefix))
 
     def prefix(self, text: str) -> MagicTransitPrefix:
         """Raises InvalidConfig unless it is one of the configured."""

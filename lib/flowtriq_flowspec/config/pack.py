@@ -254,14 +254,14 @@ def _require_valid_match(match: Mapping[str, Any], field: str) -> None:
 
 
 def _customers(given: list[dict[str, Any]]) -> tuple[Customer, ...]:
-    found = [
+    customers = [
         Customer(
             configured_prefix(item["prefix"], f"customers.{index}.prefix"),
             _vectors(item["vectors"], f"customers.{index}.vectors"),
         )
         for index, item in enumerate(given)
     ]
-    return tuple(sorted(found, key=lambda customer: customer.prefix.prefixlen, reverse=True))
+    return tuple(sorted(customers, key=lambda customer: customer.prefix.prefixlen, reverse=True))
 
 
 def _aggregation(config: Mapping[str, Any]) -> AggregationConfig:
@@ -300,16 +300,22 @@ def _provider(
     provider = ProviderConfig(
         **{**unset, **item, **read}, customers=customers, aggregation=aggregation
     )
-    enabled = [each for each in ("ipv4", "ipv6") if provider.enabled_for(each)]
+    enabled = [
+        address_family
+        for address_family in ("ipv4", "ipv6")
+        if provider.enabled_for(address_family)
+    ]
     require_next_hop(provider.escalation, provider.blackhole, enabled, field)
     return provider
 
 
 def _refuse_twins(providers: tuple[ProviderConfig, ...]) -> None:
     used = {
-        "name": [each.name for each in providers],
-        "adapter_socket": [each.adapter_socket for each in providers if not each.adapter_url],
-        "adapter_url": [each.adapter_url for each in providers if each.adapter_url],
+        "name": [provider.name for provider in providers],
+        "adapter_socket": [
+            provider.adapter_socket for provider in providers if not provider.adapter_url
+        ],
+        "adapter_url": [provider.adapter_url for provider in providers if provider.adapter_url],
     }
     for key, values in used.items():
         twin = next((value for value in values if values.count(value) > 1), None)

@@ -135,12 +135,12 @@ def _interval(component: str, item: Any) -> Interval:
     if component == "protocol" and isinstance(item, str) and item.lower() in PROTOCOLS:
         return PROTOCOLS[item.lower()], PROTOCOLS[item.lower()]
     # To JSON, 80.0 is the integer 80.
-    found = _RANGE.fullmatch(item if isinstance(item, str) else str(int(item)))
-    if found is None:
+    ends = _RANGE.fullmatch(item if isinstance(item, str) else str(int(item)))
+    if ends is None:
         names = f" nor one of {', '.join(PROTOCOLS)}" if component == "protocol" else ""
         raise _refusal(component, item, f"is neither a number nor a range like 0..100{names}")
-    low = int(found[1])
-    high = int(found[2]) if found[2] is not None else low
+    low = int(ends[1])
+    high = int(ends[2]) if ends[2] is not None else low
     if low > high:
         raise _refusal(component, item, f"is an inverted range; write {high}..{low}")
     if high > maximum:

@@ -96,16 +96,16 @@ class Match:
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical JSON form; ``parse_match`` of it is equal to this."""
-        found: dict[str, Any] = {"destination": str(self.destination)}
+        form: dict[str, Any] = {"destination": str(self.destination)}
         if self.source is not None:
-            found["source"] = str(self.source)
+            form["source"] = str(self.source)
         for name, terms in self.numeric:
-            found[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
+            form[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
         for name, alternatives in self.flags:
-            found[name] = _flags_to_json(name, alternatives)
+            form[name] = _flags_to_json(name, alternatives)
         if self.unicast:
-            found["unicast"] = True
-        return found
+            form["unicast"] = True
+        return form
 
     def contains(self, partial: Mapping[str, Any]) -> bool:
         """Whether this match has every component of ``partial`` (a match in JSON), each the same.
@@ -263,7 +263,7 @@ def _read_match(match: Mapping[str, Any]) -> Match:
             value=shown(given["flow-label"]),
             limit="ipv6",
         )
-    found = Match(
+    read = Match(
         destination,
         # From anywhere is what a match without a source says.
         source if source is not None and source.prefixlen else None,
@@ -274,7 +274,7 @@ def _read_match(match: Mapping[str, Any]) -> Match:
             if name in given
         ),
     )
-    return _route(found) if "unicast" in given else found
+    return _route(read) if "unicast" in given else read
 
 
 def _prefix(component: str, text: str) -> Network:

@@ -60,24 +60,24 @@ class Then:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; ``parse_then`` of it is equal to this."""
-        found: dict[str, Any] = {}
+        form: dict[str, Any] = {}
         if self.blackhole is not None:
-            found["blackhole"] = str(self.blackhole)
+            form["blackhole"] = str(self.blackhole)
         if self.discard:
-            found["discard"] = True
+            form["discard"] = True
         if self.rate_limit_bps is not None:
-            found["rate-limit"] = self.rate_limit_bps
+            form["rate-limit"] = self.rate_limit_bps
         if self.redirect is not None:
-            found["redirect"] = str(self.redirect)
+            form["redirect"] = str(self.redirect)
         if self.mark is not None:
-            found["mark"] = self.mark
+            form["mark"] = self.mark
         if self.sample:
-            found["sample"] = True
+            form["sample"] = True
         if self.terminal:
-            found["terminal"] = True
+            form["terminal"] = True
         if self.communities:
-            found["community"] = [f"{asn}:{number}" for asn, number in self.communities]
-        return found
+            form["community"] = [f"{asn}:{number}" for asn, number in self.communities]
+        return form
 
     @property
     def action(self) -> str:
@@ -164,9 +164,9 @@ def read_then(then: Mapping[str, Any], address_family: str) -> Then:
 
 def _redirect(text: str, address_family: str) -> RouteTarget | IPv4Address | IPv6Address:
     field = "then.redirect"
-    found = _ROUTE_TARGET.fullmatch(text)
-    if found is not None:
-        asn, number = int(found[1]), int(found[2])
+    numbers = _ROUTE_TARGET.fullmatch(text)
+    if numbers is not None:
+        asn, number = int(numbers[1]), int(numbers[2])
         # RFC 8955 section 7.4: a 2-octet ASN leaves 4 octets for the number, a 4-octet ASN two.
         limit = "65535:4294967295" if asn < 2**16 else "4294967295:65535"
         if asn >= 2**32 or number >= (2**32 if asn < 2**16 else 2**16):
@@ -202,8 +202,8 @@ def _address(
 
 
 def _community(text: str) -> tuple[int, int]:
-    found = _COMMUNITY.fullmatch(text)
-    asn, number = (int(part) for part in found.groups()) if found else (65536, 65536)
+    numbers = _COMMUNITY.fullmatch(text)
+    asn, number = (int(part) for part in numbers.groups()) if numbers else (65536, 65536)
     if max(asn, number) > 65535:
         raise InvalidRule(
             f"then.community: {text!r} is not a pair of numbers up to 65535 (RFC 1997)",

@@ -72,10 +72,10 @@ def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
     """One entry of the guardrails' ``peers``. Raises InvalidConfig naming ``field``."""
     text = settings["address"]
     try:
-        found = ip_address(text)
-        if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        parsed = ip_address(text)
+        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
             raise ValueError("write it as IPv4")
-        address = str(found)
+        address = str(parsed)
     except ValueError as error:
         raise InvalidConfig(
             f"{field}.address is {text!r}, not an address", field=f"{field}.address", value=text
@@ -108,9 +108,9 @@ def check_peers(rule: FlowRule, peers: Iterable[Peer]) -> tuple[Objection, ...]:
     if rule.match.unicast:
         return ()
     everyone = tuple(peers)
-    found = tuple(objections(rule, everyone))
-    harmful = [each for each in found if each.limit.effect != IGNORES]
-    useless = found if {each.peer for each in found} == set(everyone) else ()
+    objected = tuple(objections(rule, everyone))
+    harmful = [objection for objection in objected if objection.limit.effect != IGNORES]
+    useless = objected if {objection.peer for objection in objected} == set(everyone) else ()
     for objection in (*harmful, *useless):
         raise GuardrailRefused(
             str(objection),
@@ -119,7 +119,7 @@ def check_peers(rule: FlowRule, peers: Iterable[Peer]) -> tuple[Objection, ...]:
             limit=objection.limit.limit,
             code=RefusalCode.PEERS,
         )
-    return found
+    return objected
 
 
 def operators_by_component(match: Match) -> dict[str, int]:

@@ -99,7 +99,9 @@ def explain(rule: FlowRule, guardrails: Guardrails) -> Explanation:
         tcam_entries_by_component=tcam_entries_by_component(rule.match),
         refusals=tuple(refusals(rule, guardrails)),
         objections=tuple(
-            each for each in objections(rule, guardrails.peers) if each.limit.effect == IGNORES
+            objection
+            for objection in objections(rule, guardrails.peers)
+            if objection.limit.effect == IGNORES
         ),
     )
 
@@ -113,11 +115,11 @@ def _conditions(match: Match) -> Iterator[str]:
     yield f"from {_prefix(match.source)}" if match.source is not None else "from anywhere"
     for name, intervals in match.numeric:
         if name == "protocol":
-            yield f"of protocol {_any_of(_protocol(each) for each in intervals)}"
+            yield f"of protocol {_any_of(map(_protocol, intervals))}"
         elif name == "packet-length":
-            yield f"of {_any_of(_range(each) for each in intervals)} bytes, IP header included"
+            yield f"of {_any_of(map(_range, intervals))} bytes, IP header included"
         else:
-            yield f"with {_NUMERIC_WORDS[name]} {_any_of(_range(each) for each in intervals)}"
+            yield f"with {_NUMERIC_WORDS[name]} {_any_of(map(_range, intervals))}"
     for name, terms in match.flags:
         if name == "fragment":
             yield "that are " + "; or ".join(_fragments(term) for term in terms)

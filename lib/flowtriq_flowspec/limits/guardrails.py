@@ -292,15 +292,15 @@ def check_claim_seconds(requested: int | None, guardrails: Guardrails) -> int:
 
 
 def _networks(texts: Iterable[str], setting: str) -> list[Network]:
-    found: list[Network] = []
+    networks: list[Network] = []
     for index, text in enumerate(texts):
         field = f"guardrails.{setting}.{index}"
         network = configured_prefix(text, field)
         if holds(_IPV4_MAPPED, network):
             message = f"{field}: no packet has an address of {text!r}; write the prefix as IPv4"
             raise InvalidConfig(message, field=field, value=text)
-        found.append(network)
-    return found
+        networks.append(network)
+    return networks
 
 
 def _target(text: str) -> str:

@@ -30,11 +30,11 @@ def tcam_entries(match: Match) -> int:
 
 def tcam_entries_by_component(match: Match) -> dict[str, int]:
     """The factors of the estimate; prefixes are one entry and left out."""
-    found = {name: _blocks_of(intervals) for name, intervals in match.numeric}
-    if "port" in found:
-        found["port"] *= 2  # matches at either end
-    found.update({name: _flag_entries(name, terms) for name, terms in match.flags})
-    return found
+    entries = {name: _blocks_of(intervals) for name, intervals in match.numeric}
+    if "port" in entries:
+        entries["port"] *= 2  # matches at either end
+    entries.update({name: _flag_entries(name, terms) for name, terms in match.flags})
+    return entries
 
 
 def blocks(low: int, high: int) -> int:

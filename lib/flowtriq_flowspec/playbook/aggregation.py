@@ -73,9 +73,9 @@ def _cover(members: Sequence[Network], barriers: Sequence[Network]) -> list[Fold
         return [Fold(whole, tuple(members))]
     low, high = whole.subnets()
     return [
-        found
+        folded
         for half in (low, high)
-        for found in _cover([item for item in members if holds(half, item)], barriers)
+        for folded in _cover([item for item in members if holds(half, item)], barriers)
     ]
 
 

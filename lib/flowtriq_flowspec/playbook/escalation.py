@@ -100,7 +100,7 @@ def configured_steps(given: Sequence[Mapping[str, Any]], field: str) -> tuple[St
 def configured_blackholes(given: Mapping[str, Any], field: str) -> Mapping[str, Then]:
     """From a provider's setting ``blackhole``: what is done to a host of each address family that
     has a next hop. Raises InvalidConfig."""
-    found = {}
+    blackholes = {}
     for address_family in ("ipv4", "ipv6"):
         name = f"next_hop_{address_family}"
         if name not in given:
@@ -109,7 +109,7 @@ def configured_blackholes(given: Mapping[str, Any], field: str) -> Mapping[str, 
         if given["communities"]:
             then["community"] = given["communities"]
         try:
-            found[address_family] = parse_then(then, address_family)
+            blackholes[address_family] = parse_then(then, address_family)
         except InvalidRule as error:
             key = "communities" if error.field == "then.community" else name
             text = str(error).partition(": ")[2]
@@ -119,7 +119,7 @@ def configured_blackholes(given: Mapping[str, Any], field: str) -> Mapping[str, 
                 value=error.value,
                 limit=error.limit,
             ) from error
-    return found
+    return blackholes
 
 
 def require_next_hop(
@@ -127,6 +127,6 @@ def require_next_hop(
 ) -> None:
     """Raises InvalidConfig where a step blackholes and no enabled address family could be."""
     if any(step.action == BLACKHOLE for step in steps) and not set(enabled) & set(blackholes):
-        names = " or ".join(f"next_hop_{each}" for each in enabled) or "an enabled address family"
+        names = " or ".join(f"next_hop_{name}" for name in enabled) or "an enabled address family"
         message = f"{field}.blackhole: the step blackhole needs {names}"
         raise InvalidConfig(message, field=f"{field}.blackhole", limit=names)

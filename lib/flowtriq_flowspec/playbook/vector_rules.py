@@ -85,15 +85,15 @@ def answer(vector: str, attack: Attack, folded: Fold, provider: ProviderConfig) 
         case = _case(vector, attack, folded, provider)
     except Refused as refusal:
         return Answer(refusal=refusal)
-    found = _matches(case)
+    candidates = _matches(case)
     notes = [f"{vector}: {case.vector.caveat}"] if case.vector.caveat else []
-    notes += found.notes
+    notes += candidates.notes
     rules: list[FlowRule] = []
     try:
         if not case.proposed:
-            _require_evidence(case, found)
+            _require_evidence(case, candidates)
         actions = set()
-        for match, proposed in found.matches:
+        for match, proposed in candidates.matches:
             action, why = _action(case, proposed)
             actions.add(action)
             of_match = _rules_of_match(case, match, action)
@@ -154,15 +154,15 @@ def _matches(case: Case) -> _Matches:
             tuple((rule["match"], rule["action"]) for rule in case.proposed),
             (f"{case.vector.name}: the rules that the sender proposes are used",),
         )
-    found = narrowed(case.own_match, case.vector, case.observed, case.target)
-    return _Matches(tuple((match, None) for match in found.matches), found.notes)
+    narrow = narrowed(case.own_match, case.vector, case.observed, case.target)
+    return _Matches(tuple((match, None) for match in narrow.matches), narrow.notes)
 
 
-def _require_evidence(case: Case, found: _Matches) -> None:
+def _require_evidence(case: Case, candidates: _Matches) -> None:
     """Raises Refused where the vector needs observations and they do not narrow its match."""
     vector = case.vector
     observed = any(getattr(case.observed, key) for key in vector.requires)
-    narrower = [match for match, _proposed in found.matches] != [case.own_match]
+    narrower = [match for match, _proposed in candidates.matches] != [case.own_match]
     if vector.requires and not (observed and narrower):
         message = (
             f"{vector.name} needs {' or '.join(vector.requires)} to be observed, and few of them;"

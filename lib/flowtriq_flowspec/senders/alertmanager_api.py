@@ -37,21 +37,21 @@ def active_attacks(settings: Mapping[str, Any], receiver: str | None = None) -> 
     return parse_api(items, settings)
 
 
-def left_out(settings: Mapping[str, Any], receiver: str | None, told: Parsed) -> Parsed:
+def left_out(settings: Mapping[str, Any], receiver: str | None, notified: Parsed) -> Parsed:
     """What a notification cut short by ``max_alerts`` did not tell of. Raises as
     ``active_attacks``."""
     listed = active_attacks(settings, receiver)
-    known = {(attack.vector, target) for attack in told.attacks for target in attack.targets}
+    known = {(attack.vector, target) for attack in notified.attacks for target in attack.targets}
     attacks = []
     for attack in listed.attacks:
-        more = tuple(it for it in attack.targets if (attack.vector, it) not in known)
+        more = tuple(target for target in attack.targets if (attack.vector, target) not in known)
         if more:
             attacks.append(replace(attack, targets=more))
-    refused_before = {item["alert"] for item in told.refused}
+    refused_before = {item["alert"] for item in notified.refused}
     refused = tuple(item for item in listed.refused if item["alert"] not in refused_before)
     return Parsed(attacks=tuple(attacks), refused=refused)
 
 
 def _receivers(item: Any) -> list[Any]:
     named = item.get("receivers", []) if isinstance(item, dict) else []
-    return [each.get("name") for each in named if isinstance(each, dict)]
+    return [receiver.get("name") for receiver in named if isinstance(receiver, dict)]

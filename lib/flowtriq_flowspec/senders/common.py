@@ -76,9 +76,9 @@ def vector_names(words: str, field_name: str) -> tuple[str, ...]:
     if not given or len(given) > MAX_LIST:
         message = f"{field_name} is {shown(words)!r}, which names no attack vector"
         raise InvalidAlert(message, field=field_name, value=shown(words))
-    found = dict.fromkeys(vector.name if (vector := named(word)) else UNKNOWN for word in given)
-    telling = [name for name in found if not _only_says_several(name)]
-    return tuple(telling or found)
+    vectors = dict.fromkeys(vector.name if (vector := named(word)) else UNKNOWN for word in given)
+    telling = [name for name in vectors if not _only_says_several(name)]
+    return tuple(telling or vectors)
 
 
 def _only_says_several(name: str) -> bool:
@@ -121,8 +121,8 @@ def items_of(value: object) -> list[object]:
 
 def intervals(value: object, field_name: str) -> tuple[Interval, ...]:
     """Ports or lengths of any spelling; empty when there are too many to narrow a rule."""
-    found = tuple(dict.fromkeys(parse_interval(item, field_name) for item in items_of(value)))
-    return found if len(found) <= MAX_LIST else ()
+    distinct = tuple(dict.fromkeys(parse_interval(item, field_name) for item in items_of(value)))
+    return distinct if len(distinct) <= MAX_LIST else ()
 
 
 def protocols(value: object, field_name: str) -> tuple[int, ...]:
@@ -131,14 +131,14 @@ def protocols(value: object, field_name: str) -> tuple[int, ...]:
     for item in items_of(value):
         number = PROTOCOLS.get(str(item).lower())
         numbers.append(parse_interval(item, field_name, 255)[0] if number is None else number)
-    found = tuple(dict.fromkeys(numbers))
-    return found if len(found) <= MAX_LIST else ()
+    distinct = tuple(dict.fromkeys(numbers))
+    return distinct if len(distinct) <= MAX_LIST else ()
 
 
 def sources(value: object, field_name: str) -> tuple[Network, ...]:
     """Source prefixes; empty when there are too many to narrow a rule."""
-    found = tuple(dict.fromkeys(parse_network(item, field_name) for item in items_of(value)))
-    return found if len(found) <= MAX_LIST else ()
+    distinct = tuple(dict.fromkeys(parse_network(item, field_name) for item in items_of(value)))
+    return distinct if len(distinct) <= MAX_LIST else ()
 
 
 def tcp_flags(value: object, field_name: str) -> tuple[str, ...]:

@@ -34,7 +34,9 @@ class Watch:
         attacks = list(active)
         listed = {(attack.vector, target) for attack in attacks for target in attack.targets}
         for attack in attacks:
-            targets = [it for it in attack.targets if self._is_due((attack.vector, it), now)]
+            targets = [
+                target for target in attack.targets if self._is_due((attack.vector, target), now)
+            ]
             if targets:
                 yield replace(attack, targets=tuple(targets))
         gone: dict[int, tuple[Attack, list[Target]]] = {}
