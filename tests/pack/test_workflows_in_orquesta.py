@@ -102,7 +102,11 @@ def test_a_payload_that_opens_an_expression_fails_the_workflow() -> None:
 
 
 def built(planned: list[Any], problems: list[Any], **more: Any) -> Answer:
+    outcome = "planned" if planned else "unmitigated"
+    if not planned and more:
+        outcome = "approval_needed" if "awaiting_approval" in more else "awaiting_approval"
     return True, {
+        "outcome": outcome,
         "planned": planned,
         "awaiting_approval": [],
         "asked_already": [],
@@ -176,7 +180,10 @@ def test_mitigate_does_not_try_a_final_refusal_again() -> None:
     assert run.output["problems"] == [REFUSED]
 
 
-@pytest.mark.parametrize("answer", [built([], [REFUSED]), (False, {"problems": [REFUSED]})])
+@pytest.mark.parametrize(
+    "answer",
+    [built([], [REFUSED]), (False, {"problems": [REFUSED]})],
+)
 def test_mitigate_without_a_rule_is_reported(answer: Answer) -> None:
     run = Run("mitigate", {"build_rules": [answer], "report_unmitigated": REPORTED})
     assert run.names() == ["build_rules", "report_unmitigated"]
