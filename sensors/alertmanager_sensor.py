@@ -1,4 +1,4 @@
-"""The sensor that asks Alertmanager itself, beside the webhook. Off without api_url."""
+"""The sensor that polls Alertmanager's API, beside the webhook. Off without api_url."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from st2reactor.sensor.base import PollingSensor
 
 
 class AlertmanagerSensor(PollingSensor):
-    """An alert is dispatched when it is first seen and again, to renew its rules, well before they
-    would end. One that several polls in a row do not list any more is dispatched as ended."""
+    """Dispatches an alert when the API lists it for the first time, and again, to renew its rules,
+    well before they expire. An alert that several polls in a row do not list is dispatched as
+    ended."""
 
     def setup(self) -> None:
         self._stopping = threading.Event()
@@ -23,7 +24,7 @@ class AlertmanagerSensor(PollingSensor):
         self._log = self.sensor_service.get_logger(name=self.__class__.__name__)
         sender = config.senders.get("alertmanager")
         self._settings = dict(sender.settings) if sender else {}
-        shortest_life_seconds = min(each.max_rule_seconds for each in config.providers)
+        shortest_life_seconds = min(provider.max_rule_seconds for provider in config.providers)
         self._watch = Watch(renew_after_seconds=shortest_life_seconds / 3)
         self._refused: set[str] = set()
 
@@ -36,7 +37,7 @@ class AlertmanagerSensor(PollingSensor):
     def poll(self) -> None:
         if not self._settings.get("api_url"):
             return
-        # Before it answers: what the webhook hears meanwhile is newer than its list.
+        # Before the answer: an alert that the webhook gets meanwhile is newer than the list.
         seen_at = time.time()
         try:
             parsed = active_attacks(self._settings, self._settings.get("api_receiver"))
@@ -45,7 +46,7 @@ class AlertmanagerSensor(PollingSensor):
                 self._watch.dispatched(attack, time.monotonic())
         except Exception:
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
-            self._log.exception("Alertmanager's alerts could not be taken")
+            self._log.exception("Alertmanager's alerts could not be read or dispatched")
             return
         refused = {str(item): item for item in parsed.refused}
         new = [item for text, item in refused.items() if text not in self._refused]

@@ -1,4 +1,4 @@
-"""From an attack to StackStorm's trigger: the one way by which this pack's sensors dispatch."""
+"""Dispatches attacks as StackStorm triggers: both sensors use this module and nothing else."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def dispatch(sensor_service: Any, attack: Attack, seen_at: float) -> str:
     """Dispatch ``attack``, which was seen at ``seen_at`` (seconds since the epoch), and return the
     trigger's name.
 
-    StackStorm drops a payload that does not fit its schema with no more than a line in its log, so
-    it is checked here. Raises InvalidAlert, and whatever the engine raises when it cannot take it.
+    StackStorm drops a payload that does not fit its schema and only logs a line, so the payload is
+    checked here. Raises InvalidAlert, and whatever the engine raises when it cannot take a trigger.
     """
     trigger = ENDED_TRIGGER if attack.status == ENDED else DETECTED_TRIGGER
     payload = {**inert(attack.to_payload()), "seen_at": seen_at}
@@ -36,8 +36,8 @@ def dispatch(sensor_service: Any, attack: Attack, seen_at: float) -> str:
 def dispatch_refused(
     sensor_service: Any, source: str, refused: Sequence[Mapping[str, Any]], log: logging.Logger
 ) -> None:
-    """Have it noted that alerts were refused; ``refused`` as in senders.common.Parsed. The sender
-    was told already, so where the engine cannot take it nothing else is done."""
+    """Dispatch that alerts were refused, for the history; ``refused`` as in senders.common.Parsed.
+    Does not raise: the sender has its answer, so a failure of the engine is only logged."""
     for item in refused:
         log.warning("%s: alert %s refused: %s", source, item["alert"], item)
     shown = [
@@ -48,15 +48,15 @@ def dispatch_refused(
     try:
         sensor_service.dispatch(trigger=REFUSED_TRIGGER, payload=payload)
     except Exception:
-        log.exception("not noted that %d alerts were refused", len(refused))
+        log.exception("%d refused alerts are missing in the history", len(refused))
 
 
 def inert(value: Any) -> Any:
     """``value`` with no text in it that opens an expression.
 
-    StackStorm renders the inputs of a workflow's tasks as templates, in whose reach the pack's
-    configuration and the datastore are. A sender's words must neither read those nor, by naming
-    an unknown variable, keep an attack from being mitigated.
+    StackStorm renders the inputs of a workflow's tasks as templates, and templates can read the
+    pack's configuration and the datastore. A sender's text must not read those. Nor may it stop
+    a mitigation by naming an unknown variable.
     """
     if isinstance(value, str):
         return _OPENING.sub("(", value)

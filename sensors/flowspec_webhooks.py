@@ -1,4 +1,4 @@
-"""The webhooks as a WSGI application: authenticate, parse, dispatch, answer what became of it."""
+"""The webhooks as a WSGI application: authenticate, parse, dispatch, answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Request, Response
 
-# How much of an oversized body is read and thrown away, so that its sender hears the 413 instead of
+# How much of an oversized body is read and thrown away, so that its sender gets the 413 instead of
 # a broken connection.
 _DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
@@ -49,9 +49,9 @@ class WebhookServer(Server):
 class WebhookApp:
     """WSGI: ``POST /<sender>`` with that sender's own notification.
 
-    202: at least one attack was dispatched; 200: nothing was asked for (a test, an empty
-    notification); 422: every alert was refused. The body names ``accepted`` and ``refused``.
-    503 asks the sender to try again: what was dispatched before is dispatched again, which is
+    202: at least one attack was dispatched. 200: the notification has no alert (a test, an empty
+    list). 422: every alert was refused. The body lists ``accepted`` and ``refused``. 503: the
+    sender should send again; attacks that were dispatched already are dispatched twice, which is
     harmless.
     """
 
@@ -130,7 +130,7 @@ class WebhookApp:
         return body, self._evidence.completed(parsed) if sender.kind == "fastnetmon" else parsed
 
     def _left_out(self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed) -> Parsed:
-        """What a sender with an API left out of its notification."""
+        """The alerts that a sender with an API left out of its notification."""
         if not parsed.truncated_alerts:
             return Parsed()
         self._log.warning("%s left out %d alerts", sender.name, parsed.truncated_alerts)
@@ -139,7 +139,7 @@ class WebhookApp:
         try:
             return left_out(sender.settings, body.get("receiver"), parsed)
         except (requests.RequestException, InvalidAlert) as error:
-            # What the notification did tell must not wait for this.
+            # The alerts that the notification has must not wait for this.
             self._log.error("what %s left out could not be read: %s", sender.name, error)
             return Parsed()
 

@@ -1,4 +1,4 @@
-"""The sensor that alert senders post to. What it takes and answers: docs/user/pack.md."""
+"""The sensor that alert senders post to. Payloads and answers: docs/user/pack.md."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ _SHORTEST_WAIT_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Reading:
-    """What one adapter said at one scrape; ``status`` is None when it said nothing usable.
+    """The answers of one adapter at one scrape; ``status`` is None without a usable answer.
 
-    ``rules`` says for each rule it holds whether the rule discards, None where that is not known;
-    it is None as a whole when nobody asked or nobody answered. ``routers`` are those that have its
-    rules. Nothing is kept from an earlier scrape: a figure nobody can read now is left out
-    (docs/adr/0050).
+    ``rules`` has an entry for every rule of the adapter: whether the rule discards, None where
+    that is not known. ``rules`` is None where they were not asked for or not answered. ``routers``
+    have the adapter's rules. Nothing is kept from an earlier scrape: a figure that cannot be read
+    now is left out (docs/adr/0050).
     """
 
     provider: str
@@ -66,7 +66,7 @@ class Adapters:
         try:
             status = Status.from_dict(self._ask(adapter, give_up_at))
         except (FlowspecError, UnreadableStatus, OSError) as error:
-            self._say_once(adapter.provider, str(error))
+            self._log_once(adapter.provider, str(error))
         else:
             self._silent.discard(adapter.provider)
         seconds = time.monotonic() - started
@@ -97,7 +97,7 @@ class Adapters:
             log.warning("no rules from an adapter", extra=where)
             return None
 
-    def _say_once(self, provider: str, why: str) -> None:
+    def _log_once(self, provider: str, why: str) -> None:
         """A line when an adapter falls silent, not one for each scrape while it is."""
         if provider not in self._silent:
             self._silent.add(provider)

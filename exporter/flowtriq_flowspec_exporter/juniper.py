@@ -125,7 +125,7 @@ def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts
             if limited:
                 outcome = policer_counts if row.policer else _other(policer_counts)
             elif rules[rule_id] is None:
-                continue  # it is being withdrawn: nobody says any more what it did
+                continue  # the rule is being withdrawn, and its action is not known any more
             else:
                 outcome = "dropped" if rules[rule_id] else "passed"
             _add(result.packets, (rule_id, outcome), row.packets)
@@ -162,8 +162,8 @@ def match_of(row: Row) -> Match | None:
         return Match(
             destination,
             source if source is not None and source.prefixlen else None,
-            tuple((each, numeric[each]) for each in NUMERIC if each in numeric),
-            tuple((each, flags[each]) for each in FLAGS if each in flags),
+            tuple((name, numeric[name]) for name in NUMERIC if name in numeric),
+            tuple((name, flags[name]) for name in FLAGS if name in flags),
         )
     except ValueError:
         return None

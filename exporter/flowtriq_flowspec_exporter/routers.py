@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RouterReading:
-    """What one router said at one scrape; ``rows`` is None when it did not say everything."""
+    """The counters of one router at one scrape; ``rows`` is None without a complete answer."""
 
     router: RouterConfig
     rows: tuple[juniper.Row, ...] | None
@@ -49,12 +49,12 @@ class Routers:
             )
             rows = tuple(juniper.rows(values))
         except (snmp.Unanswered, OSError, UnicodeDecodeError) as error:
-            self._say_once(router, str(error))
+            self._log_once(router, str(error))
         else:
             self._silent.discard(router)
         return RouterReading(router, rows, time.monotonic() - started)
 
-    def _say_once(self, router: RouterConfig, why: str) -> None:
+    def _log_once(self, router: RouterConfig, why: str) -> None:
         """A line when a router falls silent, not one for each scrape while it is."""
         if router not in self._silent:
             self._silent.add(router)

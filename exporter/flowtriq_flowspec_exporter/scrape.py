@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Scrape(Collector):
-    """Reads them when Prometheus asks, so that no figure is older than the scrape."""
+    """Reads adapters and routers when Prometheus asks: no figure is older than the scrape."""
 
     def __init__(self, adapters: Adapters, routers: Routers | None) -> None:
         self._adapters = adapters
@@ -40,7 +40,7 @@ class Scrape(Collector):
         return [
             replace(
                 reading,
-                routers=tuple(it for it in routers if it.router.provider == reading.provider),
+                routers=tuple(read for read in routers if read.router.provider == reading.provider),
             )
             for reading in adapters
         ]

@@ -1,4 +1,4 @@
-"""What an adapter says about itself, as typed values: the answer of ``GET /v1/status``."""
+"""The answer of ``GET /v1/status`` as typed values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flowtriq_flowspec.times import seconds_of
 
 
 class UnreadableStatus(Exception):
-    """The adapter answered something else than a status."""
+    """The answer is not a status as documented."""
 
 
 EVENTS = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
@@ -51,7 +51,7 @@ class Session:
 
 @dataclass(frozen=True)
 class PeerLimits:
-    """What a router takes; None where nothing is established."""
+    """The limits of a router; None where none is established."""
 
     peer: str
     max_rules: int | None
@@ -118,7 +118,9 @@ def _budgets(budget: Mapping[str, Any]) -> Iterator[Budget]:
 
 def _peer_limits(row: Mapping[str, Any]) -> PeerLimits:
     numbers = (row["max_rules"], row["max_tcam_entries"])
-    return PeerLimits(str(row["address"]), *(None if it is None else int(it) for it in numbers))
+    return PeerLimits(
+        str(row["address"]), *(None if number is None else int(number) for number in numbers)
+    )
 
 
 def _session(peer: Mapping[str, Any]) -> Session:

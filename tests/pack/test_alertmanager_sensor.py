@@ -164,7 +164,7 @@ def test_an_outage_of_the_api_ends_nothing_and_kills_nobody(
     poller.poll()
     poller.api.broken = True
     assert [poller.poll() for _ in range(5)] == [[]] * 5
-    assert "could not be taken" in caplog.text
+    assert "could not be read or dispatched" in caplog.text
     poller.api.broken = False
     assert poller.poll() == [(DETECTED, ["203.0.113.45/32"])]  # 180 s later: renewed
 

@@ -38,7 +38,7 @@ def active_attacks(settings: Mapping[str, Any], receiver: str | None = None) -> 
 
 
 def left_out(settings: Mapping[str, Any], receiver: str | None, notified: Parsed) -> Parsed:
-    """What a notification cut short by ``max_alerts`` did not tell of. Raises as
+    """The attacks that a notification lacks because ``max_alerts`` cut it short. Raises as
     ``active_attacks``."""
     listed = active_attacks(settings, receiver)
     known = {(attack.vector, target) for attack in notified.attacks for target in attack.targets}

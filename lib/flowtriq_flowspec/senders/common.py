@@ -1,4 +1,4 @@
-"""What every sender does alike: name the vector, put the observations into form, group targets."""
+"""What all senders share: name the vector, put the observations into form, group targets."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _SEVERITIES = {
 
 @dataclass(frozen=True)
 class Parsed:
-    """What one notification said.
+    """The attacks of one notification, and what was not understood.
 
     ``refused`` holds one mapping per alert that could not be read: ``code message field value
     limit`` of the refusal and ``alert``, the sender's own name for it. ``truncated_alerts``
     counts the alerts that the sender left out; ``ignored`` says in words why a notification that
-    is in order asks for nothing (a test, for example). ``bare``: it only says that the attacks go
-    on; what they are like was said when they began.
+    is valid has no attack (a test, for example). ``bare``: the notification only says that the
+    attacks go on; an earlier one has the details.
     """
 
     attacks: tuple[Attack, ...] = ()
@@ -69,9 +69,9 @@ def refusal(error: InvalidAlert, alert: object) -> dict[str, Any]:
 
 def vector_names(words: str, field_name: str) -> tuple[str, ...]:
     """The vectors that a sender's word means; several, separated by commas, are the components
-    of a multi-vector attack. A word nobody knows is the vector ``unknown``: the attack is real
-    and must stay visible, and unknown is never dropped. ``carpet_bombing`` and ``multi_vector``
-    name no match; beside vectors that do, they say nothing."""
+    of a multi-vector attack. An unknown word is the vector ``unknown``: the attack is real and must
+    stay visible, and unknown is never dropped. ``carpet_bombing`` and ``multi_vector`` have no
+    match; beside vectors that have one, they are left out."""
     given = [word.strip() for word in re.split(r"[,;|]", words) if word.strip()]
     if not given or len(given) > MAX_LIST:
         message = f"{field_name} is {shown(words)!r}, which names no attack vector"

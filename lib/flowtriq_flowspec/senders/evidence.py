@@ -1,4 +1,4 @@
-"""What FastNetMon said of an attack when it began, for its later words that say less."""
+"""Remembers FastNetMon's first notification of an attack, since later ones have fewer details."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ _MOST_INCIDENTS = 10_000
 
 
 class Evidence:
-    """In memory only: after a restart a bare word counts as it stands, until the next full one."""
+    """In memory only: after a restart a bare notification is used as it is, until the next full
+    one."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Attack, ...]] = {}
         self._lock = threading.Lock()
 
     def completed(self, parsed: Parsed) -> Parsed:
-        """``parsed``, one incident's, with what was said of it before where it is bare: the rules
-        of a bare one would be broader than those that it shall renew."""
+        """``parsed``, which has one incident. A bare one gets the attacks of the last full one: its
+        own rules would be broader than the rules that it should renew."""
         if not parsed.attacks:
             return parsed
         incident, status = parsed.attacks[0].targets[0].incident, parsed.attacks[0].status
         with self._lock:
             known = self._known.pop(incident, None)
             if known and _targets(known) != _targets(parsed.attacks):
-                known = None  # an incident's name alone does not say who is attacked
+                known = None  # the same incident, but with other targets
             if status == ENDED or (parsed.bare and known is None):
                 return parsed
             latest = known if parsed.bare and known else parsed.attacks
             self._known[incident] = latest
             if len(self._known) > _MOST_INCIDENTS:
                 del self._known[next(iter(self._known))]
-        return replace(parsed, attacks=tuple(replace(each, status=status) for each in latest))
+        return replace(parsed, attacks=tuple(replace(attack, status=status) for attack in latest))
 
 
 def _targets(attacks: Iterable[Attack]) -> set[Target]:

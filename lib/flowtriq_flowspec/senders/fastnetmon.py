@@ -28,7 +28,7 @@ _STATUS = {
     "unban": ENDED,
     "partial_unblock": ENDED,
 }
-# A sample says something from this many packets on.
+# A smaller sample is not used.
 MIN_PACKETS = 20
 # Ports that carry this share of the sampled packets are the attack's.
 PORT_SHARE = 0.95
@@ -78,7 +78,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
         )
         for target in targets
     ]
-    # Packets come with bans, and rules with partial blocks, alone.
+    # Only bans bring packets, and only partial blocks bring rules.
     bare = body["action"] == _GOES_ON and not (body.get("packet_dump_detailed") or proposed)
     return Parsed(attacks=grouped(alerts), refused=refused, bare=bare)
 
@@ -114,7 +114,7 @@ def _is_within(address: object, target: Network) -> bool:
 
 
 def _vectors(details: Mapping[str, Any], packets: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """FastNetMon's own word, unless the packets or the counters know it better."""
+    """FastNetMon's own word, unless the packets or the counters are more precise."""
     vector = named(str(details.get("attack_type", "")))
     name = vector.name if vector else UNKNOWN
     if name == UNKNOWN:

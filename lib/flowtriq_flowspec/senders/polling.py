@@ -1,4 +1,4 @@
-"""Which attacks of a list that is read again and again are worth a trigger."""
+"""Which attacks of a list that is polled need a trigger: new ones, renewals, and ends."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Watch:
     _seen: dict[Key, _Seen] = field(default_factory=dict)
 
     def due(self, active: Iterable[Attack], now: float) -> Iterator[Attack]:
-        """Of the attacks that are active, the new ones and those to renew, with only the targets
-        that are due; then, as ended, those that are gone. Tell ``dispatched`` of each."""
+        """New attacks and those to renew, with only the targets that are due; then, as ended, the
+        attacks that the list lost. The caller reports each one to ``dispatched``."""
         attacks = list(active)
         listed = {(attack.vector, target) for attack in attacks for target in attack.targets}
         for attack in attacks:
