@@ -55,8 +55,10 @@ def resolved(name: str, definition: str | None = None) -> dict[str, Any]:
         return {**inlined(definitions[part["$ref"].rpartition("/")[2]]), **own}
 
     start = definitions[definition] if definition else whole
-    found: dict[str, Any] = inlined({key: start[key] for key in start if key != "definitions"})
-    return found
+    whole_schema: dict[str, Any] = inlined(
+        {key: start[key] for key in start if key != "definitions"}
+    )
+    return whole_schema
 
 
 @cache
@@ -77,14 +79,16 @@ def require_valid(
     ``definition`` picks one of the schema's definitions; ``within`` is where the instance sits in
     its document, for the field's name.
     """
-    found = best_match(_validator(name, definition).iter_errors(instance))
-    if found is None:
+    problem = best_match(_validator(name, definition).iter_errors(instance))
+    if problem is None:
         return
-    path = ".".join([part for part in (within, *map(str, found.absolute_path)) if part])
-    field, text = _sentence(found, path)
-    limit = found.validator_value if isinstance(found.validator_value, (str, int, list)) else None
-    secret = isinstance(found.schema, Mapping) and found.schema.get("secret")
-    value = "(secret)" if secret else shown(found.instance)
+    path = ".".join([part for part in (within, *map(str, problem.absolute_path)) if part])
+    field, text = _sentence(problem, path)
+    limit = (
+        problem.validator_value if isinstance(problem.validator_value, (str, int, list)) else None
+    )
+    secret = isinstance(problem.schema, Mapping) and problem.schema.get("secret")
+    value = "(secret)" if secret else shown(problem.instance)
     raise error(text, field=field, value=value, limit=limit)
 
 
@@ -115,7 +119,7 @@ def _fill(value: Any, rules: Mapping[str, Any]) -> None:
 
 
 def shown(value: object) -> object:
-    """A value as a refusal shows it: short; containers by their kind and size."""
+    """A value as a refusal shows it: shortened; of a container only its kind and size."""
     if isinstance(value, (Mapping, list)):
         return f"{_KINDS[dict if isinstance(value, Mapping) else list]} of {len(value)}"
     if isinstance(value, str) and len(value) > 100:
@@ -125,14 +129,14 @@ def shown(value: object) -> object:
     return value
 
 
-def _sentence(found: ValidationError, path: str) -> tuple[str, str]:
+def _sentence(problem: ValidationError, path: str) -> tuple[str, str]:
     """(field, sentence) for one schema error. jsonschema's own message repeats the whole value,
     which may be a list of thousands, so the usual cases are worded here."""
     field = path or "body"
-    rule: Any = found.validator
-    value: Any = found.instance
-    limit: Any = found.validator_value
-    among: Any = found.schema
+    rule: Any = problem.validator
+    value: Any = problem.instance
+    limit: Any = problem.validator_value
+    among: Any = problem.schema
     if rule == "required":
         missing = next(key for key in limit if key not in value)
         field = f"{path}.{missing}" if path else missing

@@ -16,7 +16,7 @@ from tests.lab import exabgp, snmp_agent
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 
-from .test_prometheus import program
+from .programs import program
 
 RULE = {
     "match": {"destination": "203.0.113.45/32", "protocol": "tcp", "destination-port": 80},

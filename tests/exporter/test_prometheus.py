@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -17,18 +16,12 @@ from pathlib import Path
 import pytest
 
 from .conftest import counts, status
+from .programs import program
 
 pytestmark = pytest.mark.debian
 ACTIVE = 'flowtriq_flowspec_active_rules{address_family="ipv4",action="discard"}'
 DEPLOYED = 'flowtriq_flowspec_rules_deployed_total{address_family="ipv4",action="discard"}'
 UP = "flowtriq_flowspec_adapter_up"
-
-
-def program(name: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"{name} is not installed (Debian package prometheus)")
-    return path
 
 
 def test_promtool_finds_nothing_to_improve(folder, stand_in, exporter):

@@ -7,7 +7,7 @@ from typing import Any, Callable
 import pytest
 from flowtriq_flowspec.playbook.playbook import PlannedRule, rules_for
 
-from .test_playbook import DISCARD, attack, provider, rules
+from .playbooks import DISCARD, attack, provider, rules
 
 Shows = Callable[[dict[str, Any]], bool]
 # The setting, and how a rule shows it.

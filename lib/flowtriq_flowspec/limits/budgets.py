@@ -1,7 +1,7 @@
-"""How many rules may live, and who may still add one. Counting is the caller's; this judges.
+"""How many rules may be active, and who may still add one. The caller counts.
 
-The adapter asks within the transaction that stores the rule, so two calls at once cannot both take
-the last place.
+The adapter checks within the transaction that stores the rule, so two calls at once cannot both
+take the last place.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ OPERATOR, AUTOMATION = "operator", "automation"
 
 @dataclass(frozen=True)
 class Counts:
-    """What lives at the moment, before the rule in question; it is not among them.
+    """The active rules, without the rule in question.
 
-    A rule lives while a claim on it does, be it announced or pending.
+    A rule is active while it has a claim, whether it is announced or pending.
     """
 
     rules: int = 0
@@ -31,7 +31,7 @@ class Counts:
     destination: int = 0  # of these, the ones with the rule's very destination prefix
     announced_last_minute: int = 0  # announcements within the last 60 seconds
     blackholes: int = 0  # of the rules, those that are blackholes
-    tcam_entries: int = 0  # the sum of tcam.tcam_entries over all rules that live
+    tcam_entries: int = 0  # the sum of tcam.tcam_entries over all active rules
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class _Budget:
 def check_rule_budget(
     rule: FlowRule, counts: Counts, guardrails: Guardrails, *, caller: str = AUTOMATION
 ) -> None:
-    """Whether a rule that does not live yet may be added to ``counts``.
+    """Refuse a new rule that a budget has no place for.
 
     ``caller`` is OPERATOR or AUTOMATION; only an operator may use the operators' reserve.
     Raises GuardrailRefused; its code is the setting that refused.
@@ -62,14 +62,14 @@ def check_rule_budget(
 
 
 def check_claim_budget(counts: Counts, guardrails: Guardrails) -> None:
-    """Whether one more claim of an incident may join a rule that lives already."""
+    """Refuse one more claim of an incident on an active rule, where the incident has too many."""
     _check(_incident_budget(counts, guardrails), guardrails, OPERATOR)
 
 
 def check_announcement_budget(
     counts: Counts, guardrails: Guardrails, *, caller: str = AUTOMATION
 ) -> None:
-    """Whether a rule that lives may be announced once more, with another action."""
+    """Refuse to announce an active rule again, with another action, where that is too often."""
     _check(_announcement_budget(counts, guardrails), guardrails, caller)
 
 

@@ -1,7 +1,7 @@
-"""What single routers can install, as far as a source establishes it; nothing is guessed.
+"""What kinds of routers can install, as far as a source says so; nothing is guessed.
 
-Each limit names what happens beyond it and where that is known from. A kind of router without
-limits here is one of which nothing is established, not one that can do everything.
+Every limit names its source, and what a router does with a rule beyond it. A kind of router
+without limits here may have limits that no source describes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..flowspec.then import RouteTarget
 RESETS = "resets the session"
 DIFFERS = "installs something else"
 IGNORES = "does not install it"
-"""What a peer does with a rule beyond its limits. IGNORES hurts nobody; the others do."""
+"""What a peer does with a rule beyond its limits. Only IGNORES is harmless."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Profile:
-    """A kind of router. ``max_rules`` and ``max_tcam_entries`` are None where not established."""
+    """A kind of router. ``max_rules`` and ``max_tcam_entries``: None where no source has them."""
 
     limits: tuple[Limit, ...] = ()
     max_rules: int | None = None
@@ -44,7 +44,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Peer:
-    """One router; its own bounds, else those of its profile, else None."""
+    """One router. Bounds are its own, or those of its profile, or None."""
 
     address: str
     profile: str = "generic"
@@ -91,7 +91,7 @@ def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
 
 
 def objections(rule: FlowRule, peers: Iterable[Peer]) -> Iterator[Objection]:
-    """Everything that single peers have against the rule."""
+    """The limits of peers that the rule exceeds."""
     for peer in peers:
         for limit in PROFILES[peer.profile].limits:
             excess = limit.excess(rule)

@@ -1,4 +1,4 @@
-"""The operator's limits on rules: what the adapter lets through to the routers, whoever asks.
+"""The operator's limits on rules. The adapter applies them to every caller.
 
 The settings live in schemas/guardrails.schema.json, their reasons in docs/operator/guardrails.md.
 Here are the limits on one rule; those on the number of rules are in budgets.py, those of single
@@ -269,7 +269,7 @@ def _listed(items: Iterable[object]) -> str:
 
 
 def check_claim_seconds(requested: int | None, guardrails: Guardrails) -> int:
-    """How long a claim may live: as requested or, where nothing is said, as long as allowed.
+    """How long a claim may live: as requested, or as long as allowed where nothing is requested.
 
     Raises GuardrailRefused with the code ``minimum_life_seconds`` or ``maximum_life_seconds``.
     """
