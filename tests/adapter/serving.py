@@ -1,7 +1,7 @@
 """The adapter in this process: all its real parts, with a stand-in for ExaBGP and for the clock.
 
 What a real ExaBGP does with it, the other modules here show (tests/lab). This is for what needs no
-router: answers, refusals, claims, the audit trail.
+router: answers, refusals, claims, the history.
 """
 
 from __future__ import annotations

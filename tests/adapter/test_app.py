@@ -1,4 +1,4 @@
-"""What the adapter answers: every status, every refusal, one result for each rule."""
+"""The adapter's answers: every status, every refusal, one result for each rule."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def test_an_announced_rule_is_answered_when_exabgp_acknowledged_it(adapter: Serv
     assert shown["seconds_left"] == 86400
 
 
-def test_a_rule_that_no_session_carries_is_pending_and_says_why(adapter: Serving) -> None:
+def test_a_rule_that_no_session_carries_is_pending_with_the_reason(adapter: Serving) -> None:
     (result,) = adapter.announce({"match": {"destination": "2001:db8::1/128"}, "then": DISCARD})
     assert result["state"] == "pending"
     assert result["why"] == "no established session carries ipv6 flow"
 
 
-def test_one_result_for_each_rule_and_the_good_ones_are_not_lost(adapter: Serving) -> None:
+def test_every_rule_has_a_result_and_bad_rules_do_not_touch_good_ones(adapter: Serving) -> None:
     results = adapter.announce(
         rule(1),
         {"match": {"destination": "0.0.0.0/0"}, "then": DISCARD},
@@ -83,14 +83,14 @@ def test_all_refused_is_422(adapter: Serving) -> None:
     assert not adapter.exabgp.flows()
 
 
-def test_a_dry_run_announces_and_keeps_nothing(adapter: Serving) -> None:
+def test_a_dry_run_announces_and_stores_no_rule(adapter: Serving) -> None:
     (result,) = adapter.announce(rule(1), dry_run=True)
     assert result["state"] == "dry_run"
     assert not adapter.exabgp.flows()
     assert adapter.rules() == []
 
 
-def test_the_same_again_is_the_same_claim(adapter: Serving) -> None:
+def test_announcing_the_same_rule_again_renews_its_claim(adapter: Serving) -> None:
     first = adapter.announce(rule(1, port=[80, 443]))
     adapter.clock.seconds += 60
     again = adapter.announce(rule(1, port=["443", 80, 80]))  # another spelling of the same match
@@ -113,7 +113,7 @@ def test_a_life_out_of_bounds_is_refused(adapter: Serving, seconds: object) -> N
     assert adapter.rules() == []
 
 
-def test_budgets_count_what_the_same_request_brings(tmp_path: Path) -> None:
+def test_budgets_count_the_rules_of_the_same_request(tmp_path: Path) -> None:
     with serving(tmp_path, {"max_rules": 3, "operator_reserve_percent": 0}) as adapter:
         results = adapter.announce(*(rule(host) for host in range(1, 6)))
         assert [each["state"] for each in results] == ["announced"] * 3 + ["refused"] * 2
@@ -166,15 +166,15 @@ def test_a_malformed_body_is_400_and_names_the_field(
     assert adapter.history() == []
 
 
-def test_a_whole_surrogate_pair_is_a_letter(adapter: Serving) -> None:
+def test_a_complete_surrogate_pair_is_accepted(adapter: Serving) -> None:
     body = {"incident": "a:1", "rules": [rule()], "reason": "\U0001f6a8"}
     assert json.dumps(body).count("\\ud") == 2
     assert adapter.ask("POST", "/v1/rules", data=json.dumps(body)).status_code == 200
     assert adapter.history()[-1]["reason"] == "\U0001f6a8"
 
 
-def test_however_deep_it_is_nested_it_is_no_failure(adapter: Serving) -> None:
-    """What can just be read can't be written into the audit trail; and how deep can be read differs
+def test_a_deeply_nested_body_is_refused_and_is_no_internal_error(adapter: Serving) -> None:
+    """The deepest body that can be read cannot be stored in the history; how deep that is differs
     from one Python to the next."""
     codes = set()
     for depth in (10, *range(20, 40), *range(700, 1000), *range(2_000, 12_000, 100), 100_000):
@@ -195,13 +195,13 @@ def test_a_body_beyond_the_limit_is_413(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v2/rules", "/v1/rules/", "/", "/v1/rules/..%2f..%2fetc"])
-def test_an_unknown_path_is_json_too(adapter: Serving, path: str) -> None:
+def test_an_unknown_path_is_answered_in_json(adapter: Serving, path: str) -> None:
     answer = adapter.ask("GET", path)
     assert answer.status_code in (404, 405)
     assert answer.get_json()["error"]["code"]
 
 
-def test_a_wrong_method_is_405_and_names_the_right_one(adapter: Serving) -> None:
+def test_a_wrong_method_is_405_and_names_the_allowed_one(adapter: Serving) -> None:
     answer = adapter.ask("DELETE", "/v1/rules")
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
@@ -226,7 +226,7 @@ def test_history_has_a_limit(adapter: Serving, limit: str) -> None:
 # -- withdrawing
 
 
-def test_withdraw_by_id_takes_the_rule_from_every_incident(adapter: Serving) -> None:
+def test_withdraw_by_id_ends_the_claims_of_every_incident(adapter: Serving) -> None:
     (first,) = adapter.announce(rule(1))
     adapter.announce(rule(1), incident="b:1")
     assert adapter.withdraw(id=first["id"]) == [{"id": first["id"], "state": "withdrawn"}]
@@ -236,7 +236,7 @@ def test_withdraw_by_id_takes_the_rule_from_every_incident(adapter: Serving) -> 
     assert adapter.ask("GET", f"/v1/rules/{first['id']}").status_code == 404
 
 
-def test_withdraw_by_incident_keeps_what_another_one_claims(adapter: Serving) -> None:
+def test_withdraw_by_incident_keeps_a_rule_that_another_incident_claims(adapter: Serving) -> None:
     shared, own = adapter.announce(rule(1), rule(2))
     adapter.announce(rule(1), incident="b:1")
     found = {each["id"]: each for each in adapter.withdraw(incident="a:1")}
@@ -245,7 +245,7 @@ def test_withdraw_by_incident_keeps_what_another_one_claims(adapter: Serving) ->
     assert adapter.on_the_wire() == {"203.0.113.1/32"}
 
 
-def test_the_strictest_claim_decides_and_its_end_brings_the_other_back(adapter: Serving) -> None:
+def test_the_strictest_claim_decides_and_after_its_end_the_next_strictest(adapter: Serving) -> None:
     def does(what: str) -> bool:
         # Waits, because a change is confirmed: withdrawn and announced once more.
         return adapter.exabgp.wait_for(lambda: set(adapter.exabgp.rib.values()) == {what})
@@ -282,7 +282,7 @@ def test_withdraw_all_is_one_command_however_many_rules(adapter: Serving) -> Non
         {"match": {"destination": "203.0.113.99/32"}},
     ],
 )
-def test_withdrawing_the_unknown_is_404(adapter: Serving, what: dict[str, Any]) -> None:
+def test_withdrawing_an_unknown_rule_is_404(adapter: Serving, what: dict[str, Any]) -> None:
     answer = adapter.ask("POST", "/v1/withdrawals", what)
     assert answer.status_code == 404
     assert answer.get_json()["error"]["code"] == "not_found"
@@ -300,11 +300,13 @@ def test_withdrawing_the_unknown_is_404(adapter: Serving, what: dict[str, Any]) 
         {"match": {"destination": "0.0.0.0/0"}},
     ],
 )
-def test_a_withdrawal_that_is_none_is_400(adapter: Serving, body: dict[str, Any]) -> None:
+def test_a_withdrawal_that_selects_nothing_or_two_things_is_400(
+    adapter: Serving, body: dict[str, Any]
+) -> None:
     assert adapter.ask("POST", "/v1/withdrawals", body).status_code == 400
 
 
-def test_a_withdrawal_that_exabgp_did_not_acknowledge_is_not_said_to_be_done(
+def test_a_withdrawal_that_exabgp_did_not_acknowledge_is_withdrawing(
     adapter: Serving,
 ) -> None:
     (first,) = adapter.announce(rule(1))
@@ -351,7 +353,7 @@ def test_a_schedule_never_makes_a_claim_live_longer(adapter: Serving) -> None:
 # -- announcements that come after their incident's end
 
 
-def test_an_announcement_older_than_its_incident_s_end_is_refused(adapter: Serving) -> None:
+def test_an_announcement_older_than_the_end_of_its_incident_is_refused(adapter: Serving) -> None:
     adapter.announce(rule(1), seen_at=NOON)
     adapter.withdraw(incident="a:1", seen_at=NOON + 5)
     (late,) = adapter.announce(rule(1), seen_at=NOON + 4)
@@ -365,7 +367,7 @@ def test_an_announcement_older_than_its_incident_s_end_is_refused(adapter: Servi
     assert adapter.announce(rule(3))[0]["state"] == "announced"
 
 
-def test_an_end_is_remembered_of_incidents_that_have_no_rule_yet(adapter: Serving) -> None:
+def test_the_end_of_an_incident_without_rules_is_remembered(adapter: Serving) -> None:
     unknown = adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + 5})
     assert unknown.status_code == 404
     assert adapter.announce(rule(1), seen_at=NOON)[0]["state"] == "refused"
@@ -385,7 +387,7 @@ def test_the_later_of_two_ends_counts(adapter: Serving) -> None:
 
 
 @pytest.mark.parametrize("after_seconds", [0, 120])
-def test_an_end_older_than_the_newest_announcement_ends_nothing(
+def test_an_end_older_than_the_newest_announcement_ends_no_claim(
     adapter: Serving, after_seconds: int
 ) -> None:
     (again, _) = adapter.announce(rule(1), rule(2), seen_at=NOON)
@@ -407,19 +409,19 @@ def test_an_end_older_than_the_newest_announcement_ends_nothing(
     assert (one["state"], two["state"]) == ("withdrawn", "withdrawn")
 
 
-def test_whoever_withdraws_without_an_alert_is_never_late(adapter: Serving) -> None:
+def test_a_withdrawal_without_an_alert_is_never_too_late(adapter: Serving) -> None:
     adapter.announce(rule(1), seen_at=NOON)
     assert adapter.withdraw(incident="a:1")[0]["state"] == "withdrawn"
 
 
 def test_an_end_is_late_by_at_most_a_minute(adapter: Serving) -> None:
-    """If a sensor's clock was set back, the rule goes."""
+    """After that, the sensor's clock was set back: the rule is withdrawn."""
     adapter.announce(rule(1), seen_at=NOON)
     assert adapter.withdraw(incident="a:1", seen_at=NOON - 60)[0]["state"] == "kept"
     assert adapter.withdraw(incident="a:1", seen_at=NOON - 60.1)[0]["state"] == "withdrawn"
 
 
-def test_a_sensor_s_clock_that_was_set_back_stops_no_announcement(adapter: Serving) -> None:
+def test_a_sensor_clock_that_was_set_back_stops_no_announcement(adapter: Serving) -> None:
     adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON})
     assert adapter.announce(rule(1), seen_at=NOON - 600)[0]["state"] == "refused"
     assert adapter.announce(rule(1), seen_at=NOON - 601)[0]["state"] == "announced"
@@ -449,7 +451,7 @@ def mission(verb: str, match: dict[str, Any], **then: Any) -> dict[str, Any]:
     return {verb: {"flow": {"match": match, **then}}}
 
 
-def test_the_missions_messages_as_they_stand(adapter: Serving) -> None:
+def test_the_messages_of_the_mission_are_accepted_unchanged(adapter: Serving) -> None:
     announced = adapter.ask("POST", "/", mission("announce", MISSION, then=DISCARD))
     assert announced.status_code == 200
     (result,) = announced.get_json()["results"]
@@ -461,7 +463,7 @@ def test_the_missions_messages_as_they_stand(adapter: Serving) -> None:
     assert adapter.on_the_wire() == set()
 
 
-def test_a_message_takes_back_its_own_claim_and_keeps_the_others(adapter: Serving) -> None:
+def test_a_message_withdraws_the_claim_of_its_incident_and_no_other(adapter: Serving) -> None:
     adapter.announce({"match": WEB, "then": DISCARD}, incident="a:1")
     (first,) = adapter.announce({"match": MISSION, "then": DISCARD}, incident="a:1")
     for names in ({}, {"incident": "mine"}):
@@ -480,7 +482,7 @@ def test_a_message_takes_back_its_own_claim_and_keeps_the_others(adapter: Servin
 
 
 @pytest.mark.parametrize("name", ["incident", "vector"])
-def test_a_message_with_a_name_that_is_none(adapter: Serving, name: str) -> None:
+def test_a_message_with_an_invalid_incident_is_refused(adapter: Serving, name: str) -> None:
     message = mission("announce", MISSION, then=DISCARD)
     message["announce"]["flow"][name] = []
     answer = adapter.ask("POST", "/", message)
@@ -488,7 +490,7 @@ def test_a_message_with_a_name_that_is_none(adapter: Serving, name: str) -> None
     assert answer.get_json()["error"]["field"] == f"announce.flow.{name}"
 
 
-def test_an_exact_match_comes_before_those_that_have_more(adapter: Serving) -> None:
+def test_an_exact_match_comes_before_matches_with_more_components(adapter: Serving) -> None:
     adapter.announce({"match": MISSION, "then": DISCARD}, incident="mission")
     (exact,) = adapter.announce({"match": WEB, "then": DISCARD}, incident="mission")
     (withdrawn,) = adapter.ask("POST", "/", mission("withdraw", WEB)).get_json()["results"]
@@ -496,7 +498,7 @@ def test_an_exact_match_comes_before_those_that_have_more(adapter: Serving) -> N
     assert len(adapter.exabgp.rib) == 1
 
 
-def test_several_that_fit_are_409_and_listed(adapter: Serving) -> None:
+def test_several_matching_rules_are_409_and_listed(adapter: Serving) -> None:
     one, other = adapter.announce(
         {"match": {**WEB, "packet-length": "0..100"}, "then": DISCARD},
         {"match": {**WEB, "packet-length": "101..200"}, "then": DISCARD},
@@ -512,7 +514,7 @@ def test_several_that_fit_are_409_and_listed(adapter: Serving) -> None:
 # -- status
 
 
-def test_the_estimates_add_up_and_go_with_their_rules(tmp_path: Path) -> None:
+def test_tcam_estimates_are_added_up_and_subtracted_with_their_rules(tmp_path: Path) -> None:
     peers = [{"address": "10.0.0.1", "profile": "cisco-xr", "max_rules": 10}]
     with serving(tmp_path, {"peers": peers}) as adapter:
         # As measured: 7 for DNS from 768 bytes on, 2 for UDP fragments (test_capabilities_tcam).
@@ -533,7 +535,7 @@ def test_the_estimates_add_up_and_go_with_their_rules(tmp_path: Path) -> None:
         ]
 
 
-def test_the_answer_names_the_routers_that_will_not_install_it(tmp_path: Path) -> None:
+def test_the_answer_names_the_routers_that_will_not_install_the_rule(tmp_path: Path) -> None:
     both = [{"address": "10.0.0.1", "profile": "extreme"}, {"address": "10.0.0.2"}]
     six = {"match": {"destination": "2001:db8::1/128"}, "then": DISCARD}
     with serving(tmp_path, {"peers": both}) as adapter:
@@ -544,7 +546,7 @@ def test_the_answer_names_the_routers_that_will_not_install_it(tmp_path: Path) -
             assert "peer 10.0.0.1 (extreme) takes IPv4 only" in text
 
 
-def test_status_has_every_label_before_anything_happened(adapter: Serving) -> None:
+def test_status_has_every_label_before_the_first_rule(adapter: Serving) -> None:
     status = adapter.status()
     for name in ("active", "deployed_total"):
         labels = [(each["address_family"], each["action"]) for each in status[name]]
@@ -593,7 +595,9 @@ def test_refusals_and_dry_runs_are_counted_from_zero(adapter: Serving) -> None:
     assert noted["detail"] == {"message": "status is 'odd'"}
 
 
-def test_what_exabgp_rejects_is_in_the_history_and_leaves_with_its_claim(adapter: Serving) -> None:
+def test_a_rule_that_exabgp_rejects_is_in_the_history_and_ends_with_its_claim(
+    adapter: Serving,
+) -> None:
     adapter.exabgp.refuses = lambda command: "203.0.113.1/32" in command  # withdrawals too
     (rejected, _) = adapter.announce(rule(1), rule(2))
     assert rejected["state"] == "pending"
@@ -610,13 +614,15 @@ def test_what_exabgp_rejects_is_in_the_history_and_leaves_with_its_claim(adapter
     assert about["rejected"] == {"message": "ExaBGP answered error"}
 
 
-def test_an_announcement_that_came_too_late_counts_as_no_refusal(adapter: Serving) -> None:
+def test_an_announcement_after_the_end_of_its_attack_does_not_count_as_refused(
+    adapter: Serving,
+) -> None:
     adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + 5})
     adapter.announce(rule(1), seen_at=NOON)
     assert adapter.status()["events_total"]["refused"] == 0
 
 
-def test_who_and_why_are_in_the_history(adapter: Serving) -> None:
+def test_caller_and_reason_are_in_the_history(adapter: Serving) -> None:
     adapter.announce(rule(1), caller="flowspec CLI", reason="customer 4711")
     claimed = [each for each in adapter.history() if each["event"] == "claimed"]
     assert claimed[0]["caller"].startswith("flowspec CLI (user ")
@@ -624,7 +630,7 @@ def test_who_and_why_are_in_the_history(adapter: Serving) -> None:
     assert claimed[0]["at"] == "2026-01-01T12:00:00Z"
 
 
-def test_a_failure_inside_is_500_without_its_details(
+def test_an_internal_error_is_500_without_details(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> list[Callable[..., object]]:

@@ -1,4 +1,4 @@
-"""Who gets in, and what they may do: Unix socket by user, TCP by TLS with token or certificate."""
+"""Authentication and roles: by user on the Unix socket, by token or certificate on TCP with TLS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def token(name: str, role: str, **more: str) -> dict[str, str]:
 
 
 class Tls:
-    """An adapter with a TCP door, and what its callers need."""
+    """An adapter that listens on TCP, and what its callers need."""
 
     def __init__(self, folder: Path, router: BGPListener, *, client_ca: bool) -> None:
         self.ca = trustme.CA()
@@ -97,7 +97,7 @@ def tls(tmp_path: Path, listener: BGPListener) -> Iterator[Tls]:
         yield lab
 
 
-def test_a_token_opens_as_far_as_its_role(tls: Tls) -> None:
+def test_a_token_may_do_what_its_role_allows(tls: Tls) -> None:
     assert tls.ask("GET", "/v1/status").status_code == 401
     assert tls.ask("GET", "/v1/status", "gone").status_code == 401
     assert tls.ask("GET", "/v1/status", "reader").status_code == 200
@@ -127,7 +127,7 @@ def test_tokens_are_rotated_without_a_restart(tls: Tls) -> None:
     assert tls.ask("GET", "/v1/status", "reader").status_code == 200
 
 
-def test_a_tokens_file_that_cannot_be_read_lets_nobody_in(tls: Tls) -> None:
+def test_a_tokens_file_that_cannot_be_read_disables_token_authentication(tls: Tls) -> None:
     tls.tokens_file.write_text("- name: [")
     assert tls.ask("GET", "/v1/status", "reader").status_code == 401
     assert tls.adapter.client.status()["version"]  # the Unix socket is another door
@@ -141,33 +141,33 @@ def test_a_tokens_file_that_cannot_be_read_lets_nobody_in(tls: Tls) -> None:
         ("2001-01-15T03:00:00Z", False),
     ],
 )
-def test_a_token_ends_by_itself(tmp_path: Path, expires_at: str, opens: bool) -> None:
+def test_a_token_expires(tmp_path: Path, expires_at: str, opens: bool) -> None:
     line = "- {{name: x, role: read, sha256: {}, expires_at: {}}}\n"
     digest = hashlib.sha256(b"secret").hexdigest()
     (tmp_path / "tokens.yaml").write_text(line.format(digest, expires_at))
     assert (Tokens(tmp_path / "tokens.yaml").caller("secret") is not None) == opens
 
 
-def test_a_moment_that_is_none_is_said_at_the_start(tmp_path: Path) -> None:
+def test_an_invalid_expires_at_is_reported_at_the_start(tmp_path: Path) -> None:
     robot = token("robot", "read", expires_at="2026-13-15T03:00:00Z")
     (tmp_path / "tokens.yaml").write_text(yaml.safe_dump([robot]))
     with pytest.raises(InvalidConfig, match=r"tokens_file\.0\.expires_at is '2026-13"):
         Tokens(tmp_path / "tokens.yaml")
 
 
-def test_plain_http_is_no_way_in(tls: Tls) -> None:
+def test_plain_http_is_refused(tls: Tls) -> None:
     with pytest.raises(requests.RequestException):
         requests.get(f"http://127.0.0.1:{tls.port}/v1/status", timeout=5).raise_for_status()
 
 
-def test_who_connects_and_says_nothing_keeps_nobody_out(tls: Tls) -> None:
+def test_clients_that_connect_and_send_nothing_block_nobody(tls: Tls) -> None:
     with contextlib.ExitStack() as silent:
         for _ in range(3):
             silent.enter_context(socket.create_connection(("127.0.0.1", tls.port)))
         assert tls.ask("GET", "/v1/status", "reader").elapsed.total_seconds() < 8
 
 
-def test_a_client_certificate_opens(tmp_path: Path, listener: BGPListener) -> None:
+def test_a_client_certificate_authenticates(tmp_path: Path, listener: BGPListener) -> None:
     lab = Tls(tmp_path, listener, client_ca=True)
     client = lab.ca.issue_cert("robot.example", common_name="robot.example")
     pem = tmp_path / "client.pem"
@@ -187,8 +187,8 @@ def test_a_client_certificate_opens(tmp_path: Path, listener: BGPListener) -> No
             lab.ask("GET", "/v1/status", cert=str(pem))
 
 
-def test_the_client_of_another_machine(tls: Tls) -> None:
-    """What a provider's adapter_url, adapter_ca and adapter_token become."""
+def test_the_library_client_over_tls(tls: Tls) -> None:
+    """As the pack uses a provider's adapter_url, adapter_ca and adapter_token."""
     url, ca_file = f"https://127.0.0.1:{tls.port}", str(tls.ca_file)
     with AdapterClient(url, token=SECRETS["robot"], ca_file=ca_file) as client:
         (result,) = client.announce(**ANNOUNCE)["results"]
@@ -202,7 +202,7 @@ def test_the_client_of_another_machine(tls: Tls) -> None:
             client.rules()
 
 
-def test_tcp_without_a_credential_refuses_to_start(tmp_path: Path) -> None:
+def test_tcp_without_tokens_or_client_ca_refuses_to_start(tmp_path: Path) -> None:
     tcp = {"address": "127.0.0.1", "port": 1, "certificate": "/c.pem", "key": "/k.pem"}
     with pytest.raises(InvalidConfig, match="everyone could announce"):
         AdapterConfig.from_dict({"guardrails": NETWORK, "tcp": tcp})
@@ -216,7 +216,7 @@ def test_tcp_without_a_credential_refuses_to_start(tmp_path: Path) -> None:
         ({"nobody-at-all": "admin"}, False, False),
     ],
 )
-def test_the_kernel_says_who_is_on_the_unix_socket(
+def test_on_the_unix_socket_the_role_is_the_users(
     tmp_path: Path, listener: BGPListener, roles: dict[str, str], reads: bool, announces: bool
 ) -> None:
     adapter = Adapter(tmp_path, NETWORK, socket={"roles": roles})
@@ -234,7 +234,7 @@ def test_the_kernel_says_who_is_on_the_unix_socket(
                         ask()
 
 
-def test_too_many_requests_are_told_so(tmp_path: Path, listener: BGPListener) -> None:
+def test_too_many_requests_are_429(tmp_path: Path, listener: BGPListener) -> None:
     adapter = Adapter(tmp_path, NETWORK, max_requests_per_minute=1000)
     with ExaBGP("5.0.15", tmp_path, [listener], process=adapter.command) as exabgp:
         adapter.wait_until_established(exabgp)
@@ -243,7 +243,7 @@ def test_too_many_requests_are_told_so(tmp_path: Path, listener: BGPListener) ->
         assert codes[-1] == 429
 
 
-def test_the_program_names_what_is_wrong_with_its_doors(tmp_path: Path) -> None:
+def test_the_program_names_the_setting_of_a_missing_tokens_file(tmp_path: Path) -> None:
     config = tmp_path / "adapter.yaml"
     config.write_text(
         yaml.safe_dump(

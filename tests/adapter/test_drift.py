@@ -1,4 +1,4 @@
-"""The audit: what ExaBGP lost comes back, what nobody claims goes."""
+"""The audit: a rule that ExaBGP lost is announced again, one that nobody claims is withdrawn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ time.sleep(3600)
 """
 
 
-def test_a_lost_rule_comes_back_and_a_leaked_one_goes(
+def test_a_lost_rule_is_announced_again_and_a_leaked_one_withdrawn(
     tmp_path: Path, listener, exabgp_version
 ) -> None:
     adapter = Adapter(tmp_path, NETWORK, audit_seconds=10)

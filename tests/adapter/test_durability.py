@@ -1,4 +1,4 @@
-"""Nothing that was answered is lost, nothing that ended comes back: against a real ExaBGP."""
+"""With a real ExaBGP: no answered rule is lost, no ended rule comes back."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def adapter(tmp_path: Path) -> Adapter:
     return Adapter(tmp_path, NETWORK)
 
 
-def test_a_rule_ends_on_time(adapter: Adapter, listener, start_exabgp) -> None:
+def test_a_claim_expires_on_time(adapter: Adapter, listener, start_exabgp) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
     adapter.wait_until_established(exabgp)
     adapter.client.announce(incident="a:1", rules=[rule(1)], expires_in_seconds=2)
@@ -55,7 +55,7 @@ def test_a_rule_ends_on_time(adapter: Adapter, listener, start_exabgp) -> None:
     assert 1.5 < seconds < 4
 
 
-def test_kill_9_loses_nothing_that_was_answered(adapter: Adapter, listener, start_exabgp) -> None:
+def test_kill_9_loses_no_rule_that_was_answered(adapter: Adapter, listener, start_exabgp) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
     adapter.wait_until_established(exabgp)
     answered: list[int] = []
@@ -90,7 +90,7 @@ def test_kill_9_loses_nothing_that_was_answered(adapter: Adapter, listener, star
     assert holds(listener, *hosts)
 
 
-def test_after_exabgps_death_what_lives_comes_back_and_what_is_overdue_does_not(
+def test_after_a_death_of_exabgp_claimed_rules_return_and_overdue_ones_do_not(
     adapter: Adapter, listener, start_exabgp
 ) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
@@ -112,7 +112,7 @@ def test_after_exabgps_death_what_lives_comes_back_and_what_is_overdue_does_not(
     assert [each["incident"] for each in ended] == ["b:1"]
 
 
-def test_a_withdrawal_that_death_interrupted_is_made(
+def test_a_withdrawal_interrupted_by_a_death_is_completed(
     adapter: Adapter, listener, start_exabgp
 ) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
@@ -193,7 +193,7 @@ def test_sigterm_leaves_the_rules_and_removes_the_socket(
     assert _eventually(lambda: not adapter.socket.exists())
 
 
-def test_a_full_disk_accepts_nothing_and_keeps_what_it_has(
+def test_on_a_full_disk_rules_are_refused_and_stored_ones_kept(
     adapter: Adapter, listener, start_exabgp, tmp_path: Path
 ) -> None:
     limited = tmp_path / "limited.sh"
@@ -219,10 +219,10 @@ def test_a_full_disk_accepts_nothing_and_keeps_what_it_has(
     assert holds(listener)
 
 
-def test_a_start_on_a_full_disk_leaves_no_rule_that_nobody_ends(
+def test_a_start_on_a_full_disk_leaves_no_rule_without_an_end(
     adapter: Adapter, listener, start_exabgp, tmp_path: Path
 ) -> None:
-    """It fails, and again, until ExaBGP gives up; the session goes, and with it the rules."""
+    """The start fails again and again until ExaBGP gives up; the session ends, and its rules."""
     limit, limited = tmp_path / "limit", tmp_path / "limited.sh"
     limit.write_text("unlimited")
     limited.write_text(f"#!/bin/sh\nulimit -f $(cat {limit})\nexec {' '.join(adapter.command)}\n")

@@ -1,4 +1,4 @@
-"""Claims end on time: by the timer, over restarts, and whatever is done to the clock."""
+"""Claims expire on time: by the timer, over restarts, and whatever happens to the clock."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def timer() -> Iterator[Timer]:
     running.claims_changed.set()
 
 
-def test_it_looks_at_once_and_again_when_the_next_claim_ends(timer: Timer) -> None:
+def test_expire_is_called_at_once_and_when_the_next_claim_is_due(timer: Timer) -> None:
     answers = iter([0.02, 0.02])
     timer.answer = lambda: next(answers, None)
     timer.expiry.start()
@@ -55,7 +55,7 @@ def test_it_looks_at_once_and_again_when_the_next_claim_ends(timer: Timer) -> No
     assert not timer.was_called(timeout=0.1)
 
 
-def test_an_earlier_claim_wakes_it(timer: Timer) -> None:
+def test_a_claim_that_is_due_earlier_wakes_the_thread(timer: Timer) -> None:
     timer.answer = lambda: 3600.0
     timer.expiry.start()
     assert timer.was_called()
@@ -64,7 +64,7 @@ def test_an_earlier_claim_wakes_it(timer: Timer) -> None:
 
 
 @pytest.mark.parametrize("problem", [NotStored("the disk is gone"), ValueError("what is this")])
-def test_it_tries_again_where_it_failed_and_gives_up_at_last(
+def test_a_failing_expire_is_retried_and_given_up_at_last(
     timer: Timer, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     monkeypatch.setattr(expiry, "_RETRY_SECONDS", 0.0)
@@ -78,7 +78,9 @@ def test_it_tries_again_where_it_failed_and_gives_up_at_last(
     assert timer.given_up.wait(5)
 
 
-def test_nothing_the_machines_clock_does_moves_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_the_machines_clock_does_not_move_the_adapters_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock = Clock()
     before = clock.now()
     real = time.time()
@@ -100,9 +102,7 @@ def two_rules(adapter: Serving) -> list[str]:
 
 
 @pytest.mark.parametrize(("passed", "left"), [(59, 2), (60, 1), (7199, 1), (7200, 0)])
-def test_a_claim_ends_at_its_time_and_not_before(
-    adapter: Serving, passed: float, left: int
-) -> None:
+def test_a_claim_expires_on_time_and_not_before(adapter: Serving, passed: float, left: int) -> None:
     ids = two_rules(adapter)
     adapter.clock.seconds += passed
     adapter.gate.expire()
@@ -111,7 +111,7 @@ def test_a_claim_ends_at_its_time_and_not_before(
 
 
 @pytest.mark.parametrize("set_by", [-1_000_000, 1_000_000])
-def test_a_clock_set_between_two_starts_moves_no_end(adapter: Serving, set_by: float) -> None:
+def test_a_clock_set_between_two_starts_moves_no_expiry(adapter: Serving, set_by: float) -> None:
     """The kernel counts the seconds since the machine was booted, whatever its clock says."""
     adapter.clock.boot = Boot("this one", NOON - 500)
     adapter.gate.start()

@@ -1,4 +1,4 @@
-"""Whatever comes in: no 5xx, no crash, no announcement.
+"""Whatever the request: no 5xx, no crash, no announcement.
 
 Requests are made up from the interface's own OpenAPI document, valid and invalid ones, and from
 plain bytes. No network is allowed but the probe's, so nothing may reach the wire.
@@ -52,7 +52,7 @@ def no_rule_is_on_the_wire(adapter: Serving) -> bool:
     return adapter.on_the_wire() <= {"100.64.0.0/32"}
 
 
-def test_requests_made_from_the_interface_s_own_document(adapter: Serving, document: dict) -> None:
+def test_requests_generated_from_the_openapi_document(adapter: Serving, document: dict) -> None:
     seen = 0
     for operation in operations(document):
         for mode in schemathesis.GenerationMode:
@@ -86,7 +86,7 @@ def test_requests_made_from_the_interface_s_own_document(adapter: Serving, docum
 
 @QUIETLY
 @given(path=st.sampled_from(PATHS), body=st.binary(max_size=2000))
-def test_bytes_that_are_no_json(adapter: Serving, path: str, body: bytes) -> None:
+def test_bodies_that_are_not_json(adapter: Serving, path: str, body: bytes) -> None:
     answer = adapter.ask("POST", path, data=body)
     assert 400 <= answer.status_code < 500
     assert answer.get_json()["error"]["message"]
@@ -122,7 +122,7 @@ STRANGE = st.sampled_from(
 
 @QUIETLY
 @given(path=st.sampled_from(PATHS), body=st.sampled_from(BODIES), data=st.data())
-def test_bodies_with_a_few_words_exchanged(
+def test_bodies_with_a_few_words_replaced(
     adapter: Serving, path: str, body: bytes, data: st.DataObject
 ) -> None:
     words = WORDS.findall(body)
@@ -169,7 +169,9 @@ HOSTILE = st.sampled_from(
     ),
     names=st.dictionaries(st.sampled_from(["incident", "vector"]), HOSTILE | JSON),
 )
-def test_rules_that_mean_harm(adapter: Serving, match: dict, then: dict, names: dict) -> None:
+def test_malicious_rules_are_refused(
+    adapter: Serving, match: dict, then: dict, names: dict
+) -> None:
     rule = {"match": match, "then": then, **names}
     answer = adapter.ask("POST", "/v1/rules", {"incident": "fuzz", "rules": [rule]})
     assert answer.status_code in (400, 422), answer.get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""The kill switch against a real ExaBGP: everything off the wire, whatever else is broken."""
+"""The kill switch with a real ExaBGP: everything is withdrawn, whatever else is broken."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def engage(adapter: Adapter, engaged: bool) -> requests.Response:
     return adapter.ask("POST", "/v1/kill-switch", {"engaged": engaged, "reason": "test"})
 
 
-def test_everything_goes_and_nothing_comes_until_it_is_released(
+def test_everything_is_withdrawn_and_nothing_announced_until_the_release(
     adapter, listener, start_exabgp
 ) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
@@ -69,7 +69,7 @@ def break_registry(adapter: Adapter, damage: str) -> None:
 
 
 @pytest.mark.parametrize("damage", ["overwritten", "removed"])
-def test_a_damaged_registry_keeps_nothing_on_the_wire(
+def test_the_kill_switch_withdraws_everything_with_a_damaged_registry(
     adapter, listener, start_exabgp, damage
 ) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
@@ -103,7 +103,9 @@ def test_withdraw_all_works_with_the_registry_gone(adapter, listener, start_exab
     assert not listener.table
 
 
-def test_a_registry_found_damaged_at_a_start_is_put_aside(adapter, listener, start_exabgp) -> None:
+def test_a_registry_that_is_damaged_at_a_start_is_moved_aside(
+    adapter, listener, start_exabgp
+) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
     adapter.wait_until_established(exabgp)
     adapter.client.announce(incident="a:1", rules=[rule(1)])

@@ -49,18 +49,18 @@ def conforms(document: dict[str, Any], method: str, path: str, answer: TestRespo
     Draft202012Validator(whole).validate(answer.get_json())
 
 
-def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
+def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
     validate(document)
 
 
-def test_its_words_are_those_of_the_vocabulary(document: dict[str, Any]) -> None:
+def test_the_document_uses_the_vocabulary(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     assert schemas["eventName"]["enum"] == [str(event) for event in Event]
     assert set(schemas["liveRule"]["properties"]["state"]["enum"]) < set(RuleState)
     assert set(schemas["note"]["properties"]["event"]["enum"]) < set(Event)
 
 
-def test_it_describes_every_route_and_no_other(document: dict[str, Any]) -> None:
+def test_the_document_describes_every_route_and_no_other(document: dict[str, Any]) -> None:
     described = {
         (method.upper(), path) for path, methods in document["paths"].items() for method in methods
     }
@@ -84,13 +84,13 @@ def test_the_examples_are_accepted(document: dict[str, Any], adapter: Serving) -
                 assert answer.status_code == 200
 
 
-def test_it_is_served(adapter: Serving, document: dict[str, Any]) -> None:
+def test_the_document_is_served(adapter: Serving, document: dict[str, Any]) -> None:
     answer = adapter.ask("GET", "/openapi.json")
     assert answer.status_code == 200
     assert answer.get_json() == document
 
 
-def test_every_kind_of_answer_is_as_described(adapter: Serving, document: dict[str, Any]) -> None:
+def test_every_kind_of_answer_fits_the_document(adapter: Serving, document: dict[str, Any]) -> None:
     flow, partial = {"match": RULE["match"], "then": DISCARD}, {"destination": "203.0.113.1/32"}
     other = {"match": {**partial, "protocol": "tcp"}, "then": DISCARD}
     asked: list[tuple[int, str, str, object]] = [
@@ -150,14 +150,14 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str]]:
     return [(method, path) for path, methods in document["paths"].items() for method in methods]
 
 
-def test_every_operation_may_say_401(adapter: Serving, document: dict[str, Any]) -> None:
+def test_every_operation_may_answer_401(adapter: Serving, document: dict[str, Any]) -> None:
     for method, path in operations(document):
         answer = Client(adapter.app).open(path, method=method.upper(), json={})
         assert answer.status_code == 401
         conforms(document, method, path, answer)
 
 
-def test_every_operation_may_say_429(
+def test_every_operation_may_answer_429(
     adapter: Serving, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_many(_environ: object) -> None:
@@ -170,7 +170,7 @@ def test_every_operation_may_say_429(
         conforms(document, method, path, answer)
 
 
-def test_503_where_the_registry_does_not_answer(adapter: Serving, document: dict[str, Any]) -> None:
+def test_503_where_the_registry_is_broken(adapter: Serving, document: dict[str, Any]) -> None:
     (first,) = adapter.announce(RULE)
     adapter.let_the_recorder_catch_up()
     with sqlite3.connect(adapter.database) as other:

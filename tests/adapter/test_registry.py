@@ -1,4 +1,4 @@
-"""The registry: what it refuses to forget, and what happens where the disk takes nothing."""
+"""The registry: what it keeps, and what happens when the disk takes nothing."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def outside(path: Path, statement: str) -> None:
         database.close()
 
 
-# -- the audit trail
+# -- the history
 
 
 def test_nobody_changes_an_event(tmp_path: Path, registry: Registry) -> None:
@@ -71,7 +71,7 @@ def test_nobody_removes_what_happened_within_a_day(tmp_path: Path, registry: Reg
     assert kept == [NOON + 40 * 3600, NOON + 30 * 3600]
 
 
-def test_old_events_leave_by_age(registry: Registry) -> None:
+def test_old_events_are_pruned_by_age(registry: Registry) -> None:
     for days in (0, 1, 89, 90):
         claim(registry, RULE, now=NOON + days * DAY)
     registry.prune_history(NOON + 1.5 * DAY)
@@ -114,7 +114,7 @@ def test_the_counter_survives_a_restart_and_counts_no_renewal(tmp_path: Path) ->
     second.close()
 
 
-def test_a_late_acknowledgement_does_not_forget_a_rule_that_was_claimed_again(
+def test_a_late_acknowledgement_does_not_delete_a_rule_that_was_claimed_again(
     registry: Registry,
 ) -> None:
     rule_id = claim(registry, RULE)
@@ -137,7 +137,9 @@ def test_a_transaction_is_all_or_nothing(registry: Registry) -> None:
     assert registry.history(10) == []
 
 
-def test_two_are_never_the_writer_by_accident(tmp_path: Path, registry: Registry) -> None:
+def test_the_journal_mode_and_a_commit_that_waits_for_the_disk(
+    tmp_path: Path, registry: Registry
+) -> None:
     database = sqlite3.connect(tmp_path / "adapter.sqlite3")
     assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     database.close()
@@ -145,15 +147,15 @@ def test_two_are_never_the_writer_by_accident(tmp_path: Path, registry: Registry
     assert registry._db.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
-def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(NotStored, match=r"nowhere/adapter\.sqlite3"):
         Registry(tmp_path / "nowhere" / "adapter.sqlite3")
 
 
-def test_a_withdrawal_that_is_written_down_late_does_not_forget_what_was_announced_since(
+def test_a_withdrawal_that_is_recorded_late_does_not_delete_a_rule_announced_since(
     adapter: Serving,
 ) -> None:
-    """Else nobody withdraws it when its claim ends."""
+    """If it were deleted, nobody would withdraw it when its claim ends."""
     (rule,) = adapter.announce(RULE)
     adapter.let_the_recorder_catch_up()
     with adapter.registry._lock:  # the recorder waits
@@ -193,7 +195,7 @@ def full(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["read-only", "full"])
-def test_what_cannot_be_stored_is_not_announced(adapter: Serving, trouble: str) -> None:
+def test_a_rule_that_cannot_be_stored_is_not_announced(adapter: Serving, trouble: str) -> None:
     (kept,) = adapter.announce(RULE)
     adapter.let_the_recorder_catch_up()
     said = list(adapter.exabgp.flows())
@@ -209,7 +211,7 @@ def test_what_cannot_be_stored_is_not_announced(adapter: Serving, trouble: str) 
     assert [rule["id"] for rule in adapter.rules()] == [kept["id"]]
 
 
-def test_a_rule_ends_on_time_even_if_that_cannot_be_stored(
+def test_a_claim_expires_on_time_even_if_that_cannot_be_stored(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lives, ends = adapter.announce(RULE), adapter.announce(OTHER, expires_in_seconds=60)
@@ -233,7 +235,7 @@ def test_a_rule_ends_on_time_even_if_that_cannot_be_stored(
     assert wanted == [], "it is withdrawn already"
 
 
-def test_without_the_registry_nobody_knows_what_ends(adapter: Serving) -> None:
+def test_expire_fails_without_the_registry(adapter: Serving) -> None:
     adapter.announce(RULE)
     adapter.let_the_recorder_catch_up()
     adapter.registry.close()
@@ -241,7 +243,7 @@ def test_without_the_registry_nobody_knows_what_ends(adapter: Serving) -> None:
         adapter.gate.expire()
 
 
-def test_a_withdrawal_needs_no_disk(adapter: Serving) -> None:
+def test_a_withdrawal_does_not_need_the_disk(adapter: Serving) -> None:
     (gone,), (kept,) = adapter.announce(RULE), adapter.announce(OTHER)
     adapter.announce({**RULE, "then": {"rate-limit": 8_000_000}}, incident="b:1")
     adapter.let_the_recorder_catch_up()
@@ -253,14 +255,14 @@ def test_a_withdrawal_needs_no_disk(adapter: Serving) -> None:
     assert adapter.exabgp.rib == {"destination 203.0.113.2/32;": "discard;"}
 
 
-def test_an_end_outlives_the_adapter(tmp_path: Path) -> None:
+def test_the_end_of_an_incident_is_remembered_over_a_restart(tmp_path: Path) -> None:
     with serving(tmp_path) as before:
         before.ask("POST", "/v1/withdrawals", {"incident": "a:1", "seen_at": NOON + 1})
     with serving(tmp_path) as after:
         assert after.announce(RULE, seen_at=NOON)[0]["state"] == "refused"
 
 
-def test_an_end_that_cannot_be_remembered_withdraws_all_the_same(adapter: Serving) -> None:
+def test_an_end_that_cannot_be_stored_withdraws_all_the_same(adapter: Serving) -> None:
     (gone,) = adapter.announce(RULE)
     adapter.let_the_recorder_catch_up()
     read_only(adapter.registry)
@@ -269,7 +271,7 @@ def test_an_end_that_cannot_be_remembered_withdraws_all_the_same(adapter: Servin
     assert adapter.exabgp.rib == {}
 
 
-def test_what_the_kill_switch_could_not_end_is_not_announced_when_something_else_ends(
+def test_a_claim_that_the_kill_switch_could_not_end_is_not_announced_again(
     adapter: Serving,
 ) -> None:
     """Two incidents claim one rule. The end of the first leaves the other's claim, if the registry
@@ -290,7 +292,7 @@ def test_what_the_kill_switch_could_not_end_is_not_announced_when_something_else
 
 
 def test_the_kill_switch_leaves_no_rule_in_the_registry(adapter: Serving) -> None:
-    """Not even where what ExaBGP answered is written down before the claims are ended."""
+    """Also where the acknowledgements are recorded before the claims are ended."""
     adapter.announce(RULE, OTHER)
     adapter.let_the_recorder_catch_up()
     assert adapter.ask("POST", "/v1/kill-switch", {"engaged": True}).get_json()["recorded"]
@@ -302,7 +304,7 @@ def test_the_kill_switch_leaves_no_rule_in_the_registry(adapter: Serving) -> Non
 # -- the short ways: what is wanted, and how many live, without reading every rule
 
 
-def test_the_short_ways_say_what_the_rules_say(registry: Registry) -> None:
+def test_desired_and_living_agree_with_rules(registry: Registry) -> None:
     discarded, slowed = claim(registry, RULE), {**RULE, "then": {"rate-limit": 8_000_000}}
     claim(registry, slowed, incident="b:1")
     other = claim(registry, OTHER)

@@ -1,4 +1,4 @@
-"""The Unix socket: who may use it is right from the first moment, and it is nobody else's."""
+"""The Unix socket: mode and group are right from the start; another adapter's is left alone."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_mode_is_the_configured_one_whatever_the_umask(
         assert b"here" in ask(path)
 
 
-def test_nobody_may_use_it_before_its_mode_and_group_are_set(
+def test_nobody_may_connect_before_mode_and_group_are_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, seen = tmp_path / "socket", []
@@ -85,7 +85,7 @@ def test_the_group_is_the_configured_one(tmp_path: Path) -> None:
         assert path.stat().st_gid == path.parent.stat().st_gid
 
 
-def test_an_unknown_group_is_said_so(tmp_path: Path) -> None:
+def test_an_unknown_group_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match=r"socket\.group no-such-group"):
         UnixSocketServer(
             tmp_path / "socket", application, mode=0o660, group="no-such-group"
@@ -104,7 +104,7 @@ def test_a_socket_that_is_being_served_is_left_alone(
         assert b"here" in ask(path)
 
 
-def test_a_stale_socket_makes_room(tmp_path: Path) -> None:
+def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as killed:
         killed.bind(str(path))
@@ -113,7 +113,7 @@ def test_a_stale_socket_makes_room(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_socket_is_not_removed(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     path.write_text("precious")
     with pytest.raises(InvalidConfig, match="Address already in use"):
@@ -121,13 +121,13 @@ def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:
     assert path.read_text() == "precious"
 
 
-def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named_in_the_error(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "socket"
     with pytest.raises(InvalidConfig, match="its folder must exist and be writable"):
         UnixSocketServer(path, application, mode=0o660, group=None).prepare()
 
 
-def test_a_folder_that_is_closed_to_us_is_said_so(
+def test_a_folder_without_permission_is_named_in_the_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def closed(_self: Path) -> bool:
@@ -138,7 +138,7 @@ def test_a_folder_that_is_closed_to_us_is_said_so(
         UnixSocketServer(tmp_path / "socket", application, mode=0o660, group=None).prepare()
 
 
-def test_a_successors_socket_is_not_removed(tmp_path: Path) -> None:
+def test_the_socket_of_the_next_adapter_is_not_removed(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     with serving(path):
         path.unlink()
@@ -147,7 +147,7 @@ def test_a_successors_socket_is_not_removed(tmp_path: Path) -> None:
     assert path.exists()
 
 
-def test_headers_have_a_limit(tmp_path: Path) -> None:
+def test_too_large_headers_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     with serving(path):
         assert b"here" in ask(path, b"X: " + b"x" * 60_000 + b"\r\n")

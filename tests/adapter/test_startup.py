@@ -1,4 +1,4 @@
-"""A start with another configuration: what it forbids is withdrawn, and nothing else."""
+"""A start with another configuration: rules that it forbids are withdrawn, and no others."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def held(adapter: Serving) -> list[int]:
         ({"max_announcements_per_minute": 1}, [0, 1, 2, 3, 4]),
     ],
 )
-def test_what_the_new_configuration_forbids_goes_and_the_oldest_stay(
+def test_a_start_withdraws_forbidden_rules_and_the_newest_beyond_a_budget(
     adapter: Serving, changed: dict[str, Any], kept: list[int]
 ) -> None:
     adapter.restart({**BEFORE, **changed})
@@ -84,7 +84,7 @@ def test_what_the_new_configuration_forbids_goes_and_the_oldest_stay(
     assert {event["caller"] for event in events} <= {"adapter"}
 
 
-def test_the_claim_that_is_forbidden_goes_and_the_others_stay(adapter: Serving) -> None:
+def test_a_start_ends_a_forbidden_claim_and_keeps_the_others(adapter: Serving) -> None:
     rule = {"match": {"destination": "203.0.113.9/32"}, "then": {"redirect": "65001:1"}}
     adapter.announce(rule, incident="first")
     adapter.announce({**rule, "then": {"mark": 8}}, incident="second")
@@ -95,7 +95,7 @@ def test_the_claim_that_is_forbidden_goes_and_the_others_stay(adapter: Serving) 
     assert adapter.exabgp.rib["destination 203.0.113.9/32;"] == "mark 8;"
 
 
-def test_no_claim_lives_longer_than_the_new_longest_life(adapter: Serving) -> None:
+def test_a_start_shortens_claims_to_the_new_maximum_life(adapter: Serving) -> None:
     short = {"match": {"destination": "203.0.113.9/32"}, "then": DISCARD}
     adapter.announce(short, expires_in_seconds=30)
     adapter.restart({**BEFORE, "maximum_life_seconds": 600})
@@ -105,7 +105,7 @@ def test_no_claim_lives_longer_than_the_new_longest_life(adapter: Serving) -> No
     assert [rule["seconds_left"] for rule in adapter.rules()] == [100] * len(RULES)
 
 
-def test_what_a_clock_that_was_set_back_put_into_the_future_costs_nothing(
+def test_events_in_the_future_of_a_clock_set_back_use_no_budget(
     adapter: Serving,
 ) -> None:
     adapter.clock.seconds -= 7200
