@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from adr_index import FOLDER, adr_index_md
 from flowtriq_flowspec.events import (
     Answer,
     Event,
@@ -48,6 +49,7 @@ def generated() -> dict[Path, str]:
             ROOT / "docs/user/configuration.md", configuration_md()
         ),
         ROOT / "docs/user/pack.md": _between(ROOT / "docs/user/pack.md", pack_md()),
+        FOLDER / "README.md": adr_index_md(),
         ROOT / "README.md": _between(ROOT / "README.md", readme_md()),
     }
 

@@ -29,7 +29,7 @@ class Reading:
     ``rules`` has an entry for every rule of the adapter: whether the rule discards, None where
     that is not known. ``rules`` is None where they were not asked for or not answered. ``routers``
     have the adapter's rules. Nothing is kept from an earlier scrape: a figure that cannot be read
-    now is left out (docs/adr/0050).
+    now is left out (docs/adr/0029).
     """
 
     provider: str

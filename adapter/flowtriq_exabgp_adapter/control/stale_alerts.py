@@ -2,7 +2,7 @@
 attack was reported again after its end.
 
 The alerts of one incident go to one sensor, so that sensor's clock gives their order, whatever
-happens to the workflows that they start (docs/adr/0039).
+happens to the workflows that they start (docs/adr/0026).
 """
 
 from __future__ import annotations

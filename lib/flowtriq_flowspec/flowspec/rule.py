@@ -1,7 +1,7 @@
 """The FlowSpec rule: match and then, typed, frozen, canonical by construction.
 
 A rule's identity is its match: see docs/adr/0004. A blackhole is a rule too, though it goes out as
-an ordinary route: docs/adr/0015.
+an ordinary route: docs/adr/0012.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class RouteTarget:
 @dataclass(frozen=True)
 class Then:
     """The actions of one rule. ``rate_limit_bps`` is in bits per second. ``blackhole`` is the next
-    hop of a route that the routers discard; it goes with communities alone (docs/adr/0015).
+    hop of a route that the routers discard; it goes with communities alone (docs/adr/0012).
 
     Raises ValueError for none at all, for discard with a rate limit, and for a rate limit below
     one byte per second: on the wire that is 0, which discards everything.

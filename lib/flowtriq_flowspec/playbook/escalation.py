@@ -1,5 +1,5 @@
 """The escalation policy: from which observed rate on an attack gets a stricter action than it would
-have (docs/adr/0023)."""
+have (docs/adr/0017)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ Every rule has the target as its destination, the vector's match from vectors.ya
 sender observed (vector_rules.py). Precedence of the action: the configuration of the vector
 (customer, then provider, then pack), then the vector's own action, then the provider's
 default_action for vectors that leave it open. The escalation policy may raise the action, never
-lower it (docs/adr/0023).
+lower it (docs/adr/0017).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Any other webhook, through a mapping of its fields onto the generic form.
 
 The mapping is made of JSONPath (RFC 9535), not of templates:
-docs/adr/0024-webhook-mapping-by-jsonpath.md.
+docs/adr/0018-webhook-mapping-by-jsonpath.md.
 """
 
 from __future__ import annotations
