@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from flowtriq_flowspec.flowspec.rule import parse_rule
 
+from tests.adapter import meddler
 from tests.adapter.serving import serving
-from tests.adapter.test_drift import MEDDLER
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ExaBGP
@@ -167,8 +167,7 @@ def test_no_more_than_the_budget(announcing: Announcing) -> None:
 
 def test_the_audit_leaves_the_routes_of_others_alone(tmp_path: Path, exabgp_version: str) -> None:
     """A leaked blackhole goes, a lost one comes back, a route that is no blackhole stays."""
-    meddler, pipe = tmp_path / "meddler.py", tmp_path / "pipe"
-    meddler.write_text(MEDDLER)
+    pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with BGPListener(families=FAMILIES) as router:
         adapter = Adapter(tmp_path, NETWORK, audit_seconds=10)
@@ -176,7 +175,7 @@ def test_the_audit_leaves_the_routes_of_others_alone(tmp_path: Path, exabgp_vers
         text = exabgp.configuration.read_text().replace(
             "processes [ flowtriq-adapter ]", "processes [ flowtriq-adapter, meddler ]"
         )
-        run = f"{sys.executable} {meddler} {pipe}"
+        run = f"{sys.executable} {meddler.PATH} {pipe}"
         exabgp.configuration.write_text(f"process meddler {{ run {run}; encoder text; }}\n{text}")
         with exabgp:
             adapter.wait_until_established(exabgp)

@@ -9,6 +9,7 @@ from pathlib import Path
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import parse_rule
 
+from tests.adapter import meddler
 from tests.lab.adapter import Adapter
 from tests.lab.exabgp import ExaBGP
 
@@ -16,30 +17,18 @@ NETWORK = {"allowed_destinations": ["203.0.113.0/24"]}
 CLAIMED = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
 FOREIGN = {"match": {"destination": "203.0.113.9/32"}, "then": {"discard": True}}
 
-# A process of the operator's own beside the adapter: it does what nobody should do.
-MEDDLER = """
-import sys, threading, time
-threading.Thread(target=lambda: [None for _ in iter(sys.stdin.readline, "")], daemon=True).start()
-with open(sys.argv[1]) as commands:
-    for line in commands:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-time.sleep(3600)
-"""
-
 
 def test_a_lost_rule_is_announced_again_and_a_leaked_one_withdrawn(
     tmp_path: Path, listener, exabgp_version
 ) -> None:
     adapter = Adapter(tmp_path, NETWORK, audit_seconds=10)
-    meddler, pipe = tmp_path / "meddler.py", tmp_path / "pipe"
-    meddler.write_text(MEDDLER)
+    pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     exabgp = ExaBGP(exabgp_version, tmp_path, [listener], process=adapter.command)
     text = exabgp.configuration.read_text().replace(
         "processes [ flowtriq-adapter ]", "processes [ flowtriq-adapter, meddler ]"
     )
-    run = f"{sys.executable} {meddler} {pipe}"
+    run = f"{sys.executable} {meddler.PATH} {pipe}"
     exabgp.configuration.write_text(f"process meddler {{ run {run}; encoder text; }}\n{text}")
     with exabgp:
         adapter.wait_until_established(exabgp)

@@ -20,17 +20,12 @@ import pytest
 
 from tests.lab.exabgp import ROOT
 
-PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"])
+from .pages import PAGES, commands
+
 ELSEWHERE = {
     "first-steps.md",
     "install.md",
 }  # each run by a test of its own: below, test_install.py
-
-
-def commands(page: Path) -> list[str]:
-    """The blocks of a page that are marked ``sh``, in order."""
-    parts = page.read_text(encoding="utf-8").split("```sh\n")[1:]
-    return [part.split("\n```")[0] for part in parts]
 
 
 def run(command: str, environment: Mapping[str, str], folder: Path = ROOT) -> str:

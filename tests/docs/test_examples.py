@@ -16,7 +16,7 @@ from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.validation import schema
 from flowtriq_flowspec_exporter import config as exporter_config
 
-from .test_commands import PAGES
+from .pages import PAGES
 
 EXAMPLES = {
     f"{page.name}-{number}": text

@@ -19,7 +19,7 @@ from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ROOT
 from tests.lab.machine import Machine
 
-from .test_commands import commands
+from .pages import commands
 
 PAGE = ROOT / "docs/operator/install.md"
 SYN_FLOOD = (ROOT / "examples/demo/alertmanager-syn-flood.json").read_text(encoding="utf-8")

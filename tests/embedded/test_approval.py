@@ -16,8 +16,9 @@ import pytest
 import yaml
 from flowtriq_flowspec.adapter_client import AdapterClient
 
+from ..lab.adapter import session_is_up
 from ..lab.bgp_listener import BGPListener
-from ..pack.test_actions_live import session_is_up, wait_until
+from ..lab.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOWSPEC = Path(sys.executable).with_name("flowspec")

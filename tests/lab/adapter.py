@@ -8,6 +8,7 @@ with ExaBGP(version, folder, [router], process=adapter.command) as exabgp:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -91,3 +92,15 @@ class Adapter:
         parent = exabgp.popen.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         return int(children[0]) if children else 0
+
+
+def session_is_up(socket: Path) -> bool:
+    """Whether the adapter at this socket has a session with one of its routers."""
+    if not socket.exists():
+        return False
+    with (
+        AdapterClient(str(socket), connect_attempts=1) as client,
+        contextlib.suppress(AdapterUnreachable),
+    ):
+        return any(peer["state"] == "established" for peer in client.status()["peers"])
+    return False

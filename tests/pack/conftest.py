@@ -85,3 +85,28 @@ class SensorService:
 @pytest.fixture
 def sensor_service() -> SensorService:
     return SensorService()
+
+
+@pytest.fixture
+def adapters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The two adapters of acting.CONFIG, in memory."""
+    from .acting import CORE, EDGE
+    from .adapters import Adapter
+
+    by_address = {EDGE: Adapter(), CORE: Adapter()}
+    monkeypatch.setattr(
+        "flowtriq_flowspec.operations.providers.AdapterClient",
+        lambda address, **_credentials: by_address[address],
+    )
+    return by_address
+
+
+@pytest.fixture
+def announced(adapters: dict[str, Any]) -> dict[str, Any]:
+    """The same, when both have the rules of acting.attack()."""
+    from .acting import planned, run
+
+    run("announce", planned=planned())
+    for adapter in adapters.values():
+        adapter.calls.clear()
+    return adapters

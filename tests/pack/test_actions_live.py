@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.errors import AdapterUnreachable
 
+from ..lab.adapter import session_is_up
 from ..lab.exabgp import VERSIONS
 from ..lab.router import Router
-from .test_actions import HOST, INCIDENT, attack, run
+from ..lab.waiting import wait_until
+from .acting import HOST, INCIDENT, attack, run
 
 for _needed in ("exabgp", "flowtriq_exabgp_adapter"):
     if importlib.util.find_spec(_needed) is None:
@@ -27,21 +25,6 @@ GUARDRAILS = {
     "allowed_destinations": ["203.0.113.0/24", "100.64.0.0/32"],
     "allowed_blackhole_next_hops": ["192.0.2.1"],
 }
-
-
-def wait_until(reached: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def session_is_up(socket: Path) -> bool:
-    if not socket.exists():
-        return False
-    with AdapterClient(str(socket), connect_attempts=1) as client, suppress(AdapterUnreachable):
-        return any(peer["state"] == "established" for peer in client.status()["peers"])
-    return False
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from . import alertmanager
 from .conftest import PACK, SensorService, load_module
-from .test_webhook_sensor import DETECTED, ENDED, TOKEN, started
+from .sensing import CONFIG, DETECTED, ENDED, SYN_FLOOD, TOKEN, Sensor, started
 
 PAYLOADS = PACK / "tests" / "payloads" / "alertmanager"
 ALERT: dict[str, Any] = {
@@ -225,8 +225,6 @@ def test_it_polls_at_once_and_stops_when_asked(poller: Poller) -> None:
 
 @pytest.fixture
 def webhook(poller: Poller) -> Iterator[Any]:
-    from .test_webhook_sensor import CONFIG, Sensor
-
     config = copy.deepcopy(CONFIG)
     config["senders"]["alertmanager"]["api_url"] = poller.api.url
     running, thread = started(config, poller.service)
@@ -236,8 +234,6 @@ def webhook(poller: Poller) -> Iterator[Any]:
 
 
 def cut_short() -> dict[str, Any]:
-    from .test_webhook_sensor import SYN_FLOOD
-
     notification = copy.deepcopy(SYN_FLOOD)
     notification["truncatedAlerts"] = 1
     notification["alerts"][0]["fingerprint"] = f"{45:016x}"

@@ -6,15 +6,12 @@ import json
 import re
 from typing import Any
 
-import jinja2
 import pytest
 
 from ..lab.metrics_page import MetricsPage, matched, router
+from .acting import CONFIG, CORE, EDGE, INCIDENT, attack, run
 from .adapters import Adapter
-from .conftest import metadata
-from .test_actions import CONFIG, CORE, EDGE, INCIDENT, adapters, announced, attack, run  # noqa: F401 - fixtures
-
-ALIASES = metadata("aliases")
+from .chat import ALIASES, said
 
 
 def matches(command: str) -> list[tuple[str, dict[str, str]]]:
@@ -103,22 +100,12 @@ def test_stackstorm_reads_the_words_alike(
     assert fits == [parameters]
 
 
-def said(alias: str, answer: tuple[bool, dict[str, Any]]) -> list[str]:
-    """The lines of the chat's answer."""
-    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
-    succeeded, result = answer
-    status = "succeeded" if succeeded else "failed"
-    execution = {"status": status, "result": {"result": result}}
-    text = environment.from_string(ALIASES[alias]["result"]["format"]).render(execution=execution)
-    return text.strip().splitlines()
-
-
 @pytest.fixture
-def rule_id(announced: dict[str, Adapter]) -> str:  # noqa: F811
+def rule_id(announced: dict[str, Adapter]) -> str:
     return next(iter(announced[EDGE].known))
 
 
-def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:
     known = announced[EDGE].known[rule_id]
     what = f"{known['description']}: {known['action']}, for {INCIDENT}"
     since = "2026-01-15T00:00:00Z"
@@ -132,7 +119,7 @@ def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:  
     ]
 
 
-def test_list_says_what_matched(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_list_says_what_matched(rule_id: str, announced: dict[str, Adapter]) -> None:
     with MetricsPage(router(1) + matched(rule_id, "dropped", 1234, 1_234_000)) as page:
         edge, core = CONFIG["providers"]
         providers = [{**edge, "exporter_url": page.url}, core]
@@ -142,7 +129,7 @@ def test_list_says_what_matched(rule_id: str, announced: dict[str, Adapter]) -> 
     assert at_core.endswith(f", for {INCIDENT}")
 
 
-def test_list_says_why_it_does_not_say_what_matched(announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_list_says_why_it_does_not_say_what_matched(announced: dict[str, Adapter]) -> None:
     with MetricsPage("") as page:
         providers = [{**each, "exporter_url": page.url} for each in CONFIG["providers"]]
         lines = said("flowspec_list", run("list", {"providers": providers}))
@@ -153,11 +140,11 @@ def test_list_says_why_it_does_not_say_what_matched(announced: dict[str, Adapter
     ]
 
 
-def test_list_of_nothing_says_so(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+def test_list_of_nothing_says_so(adapters: dict[str, Adapter]) -> None:
     assert said("flowspec_list", run("list")) == ["No active rules."]
 
 
-def test_list_names_an_adapter_that_is_down(announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_list_names_an_adapter_that_is_down(announced: dict[str, Adapter]) -> None:
     announced[EDGE].answers_left = announced[CORE].answers_left = 0
     assert said("flowspec_list", run("list")) == [
         "Problem: edge: no answer within 5 seconds",
@@ -172,7 +159,7 @@ def test_withdraw_says_what_went(rule_id: str) -> None:
     ]
 
 
-def test_withdraw_says_what_is_not_there(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+def test_withdraw_says_what_is_not_there(adapters: dict[str, Adapter]) -> None:
     assert said("flowspec_withdraw", run("withdraw", id="0123456789ab")) == [
         "Problem: no active rule with id 0123456789ab"
     ]
@@ -206,7 +193,7 @@ def test_withdraw_all_says_what_went(rule_id: str) -> None:
 
 
 def test_withdraw_all_says_that_the_kill_switch_is_engaged(
-    announced: dict[str, Adapter],  # noqa: F811
+    announced: dict[str, Adapter],
 ) -> None:
     announced[EDGE].broken = True
     first = said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all"))[-1]
@@ -216,7 +203,7 @@ def test_withdraw_all_says_that_the_kill_switch_is_engaged(
     )
 
 
-def test_status_lists_routers(announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_status_lists_routers(announced: dict[str, Adapter]) -> None:
     announced[CORE].answers_left = 0
     assert said("flowspec_status", run("status")) == [
         "edge: 1 announced, 0 pending, 0 being withdrawn",
@@ -226,7 +213,7 @@ def test_status_lists_routers(announced: dict[str, Adapter]) -> None:  # noqa: F
     ]
 
 
-def test_status_says_why_nothing_is_announced(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+def test_status_says_why_nothing_is_announced(adapters: dict[str, Adapter]) -> None:
     adapters[EDGE].pending = adapters[EDGE].killed = True
     dry = {"providers": [{"name": "edge", "adapter_socket": EDGE, "dry_run": True}]}
     lines = said("flowspec_status", run("status", dry))
@@ -235,7 +222,7 @@ def test_status_says_why_nothing_is_announced(adapters: dict[str, Adapter]) -> N
     assert lines[-1] == "- 10.0.0.1 down: hold timer expired"
 
 
-def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:
     announced[CORE].end(rule_id)
     known = announced[EDGE].known[rule_id]
     description = f"{known['description']}: {known['action']}"
@@ -246,14 +233,14 @@ def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:
     ]
 
 
-def test_plan_marks_each_rule(rule_id: str, announced: dict[str, Adapter]) -> None:  # noqa: F811
+def test_plan_marks_each_rule(rule_id: str, announced: dict[str, Adapter]) -> None:
     lines = said("flowspec_plan", run("plan", attack=attack(), provider="edge"))
     assert lines[0].startswith("edge: ")
     assert lines[0].endswith("[same]")
     assert lines[1].startswith("Note: syn_flood: ")
 
 
-def test_announce_says_what_became_of_it(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+def test_announce_says_what_became_of_it(adapters: dict[str, Adapter]) -> None:
     adapters[CORE].pending = True
     rule = {"match": json.loads(MATCH), "then": json.loads(LIMIT)}
     said_first, said_second = said("flowspec_announce", run("announce_rule", **rule))
@@ -275,7 +262,7 @@ def test_extend_says_until_when(rule_id: str) -> None:
     assert line.startswith(f"edge: rule {rule_id} of {INCIDENT} announced until renewed")
 
 
-def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:
     lines = said("flowspec_probe", run("probe", provider="edge"))
     assert [line.partition(" after")[0] for line in lines] == [
         "edge: announced",
@@ -284,7 +271,7 @@ def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:  # n
     ]
 
 
-def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:  # noqa: F811
+def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:
     adapters[EDGE].happened("announced", caller="someone")
     assert [line.split() for line in said("flowspec_history", run("history"))] == [
         ["```"],
@@ -297,7 +284,7 @@ def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:  # 
     "detail", [{"message": "status is 'odd'"}, {"error": {"message": "status is 'odd'"}}]
 )
 def test_history_says_why_something_was_refused(
-    adapters: dict[str, Adapter],  # noqa: F811
+    adapters: dict[str, Adapter],
     detail: dict[str, Any],
 ) -> None:
     adapters[EDGE].happened("refused", incident="a:1", detail=detail)

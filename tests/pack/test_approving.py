@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
+from .acting import CONFIG, CORE, EDGE, HOST, INCIDENT, attack, run
 from .adapters import Adapter
-from .test_actions import CONFIG, CORE, EDGE, HOST, INCIDENT, adapters, attack, run
-
-__all__ = ["adapters"]
 
 pytestmark = pytest.mark.usefixtures("adapters")
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from flowtriq_flowspec.magic_transit_client import MagicTransitClient
 
+from .acting import CONFIG, attack
+from .acting import run as run_action
+from .chat import said
 from .cloudflare import ACCOUNT, TOKEN, Cloudflare, answer, refusal
 from .conftest import metadata
-from .test_actions import CONFIG, attack
-from .test_actions import run as run_action
-from .test_aliases import said
 
 NETWORK = "203.0.113.0/24"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from .conftest import PACK, SensorService, load_yaml, metadata
-from .test_webhook_sensor import DETECTED, DNS, SYN_FLOOD, Sensor, started
+from .sensing import CONFIG, DETECTED, DNS, SYN_FLOOD, Sensor, started
 
 action_models = pytest.importorskip(
     "st2common.models.api.action", reason="StackStorm is not installed (no st2common)"
@@ -84,8 +84,6 @@ def trigger_types() -> dict[str, Any]:
 @pytest.fixture
 def payloads(sensor_service: SensorService) -> list[dict[str, Any]]:
     """What the sensor dispatches, on StackStorm's own base class."""
-    from .test_webhook_sensor import CONFIG
-
     ended = copy.deepcopy(SYN_FLOOD)
     ended["alerts"][0]["status"] = "resolved"
     running, thread = started(CONFIG, sensor_service)

@@ -14,7 +14,7 @@ import pytest
 
 from . import alertmanager
 from .conftest import PACK, SensorService, load_module
-from .test_webhook_sensor import DETECTED, ENDED, TOKEN, started
+from .sensing import DETECTED, ENDED, TOKEN, started
 
 pytestmark = [
     pytest.mark.debian,

@@ -16,7 +16,7 @@ from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.operations.reconcile import single_run_lock
 
-from .test_actions import HOST, INCIDENT, attack, run
+from .acting import HOST, INCIDENT, attack, run
 
 if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
     pytest.skip("flowtriq_exabgp_adapter is not installed", allow_module_level=True)

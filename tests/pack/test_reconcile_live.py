@@ -16,7 +16,7 @@ from tests.lab import flowspec_nlri
 from ..lab.adapter import Adapter
 from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import ExaBGP
-from .test_actions import HOST, INCIDENT, attack, run
+from .acting import HOST, INCIDENT, attack, run
 
 # They take the one lock of this checkout.
 pytestmark = pytest.mark.xdist_group("reconcile")

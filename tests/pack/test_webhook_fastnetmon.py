@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from .conftest import PACK, SensorService
-from .test_webhook_sensor import DETECTED, ENDED, TOKEN, started
+from .sensing import DETECTED, ENDED, TOKEN, started
 
 
 class FastNetMon:

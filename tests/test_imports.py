@@ -1,0 +1,25 @@
+"""Every module of the product can be imported by the Python that runs this."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+PACKAGES = (
+    "flowtriq_flowspec",
+    "flowtriq_exabgp_adapter",
+    "flowtriq_flowspec_exporter",
+    "flowtriq_flowspec_embedded",
+    "flowtriq_flowspec_cli",
+)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_module_can_be_imported(name: str) -> None:
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+        # Stand-ins for StackStorm's own modules are imported by StackStorm's names.
+        if "st2_standins" not in module.name:
+            importlib.import_module(module.name)
