@@ -7,14 +7,14 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Union
 
 import click
 from flowtriq_flowspec.adapter_answers import ResultDict, RuleDict
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.errors import NotFound
+from flowtriq_flowspec.errors import NotFound, Refused
+from flowtriq_flowspec.operations.queries import network_of, touches
 from flowtriq_flowspec.operations.rule_counters import add_matched
 
 from . import render
@@ -200,8 +200,8 @@ def _adapters_option(command: Callable[..., None]) -> Callable[..., None]:
 
 def _network(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
     try:
-        return None if value is None else ip_network(value)
-    except ValueError as problem:
+        return None if value is None else network_of(value)
+    except Refused as problem:
         raise click.BadParameter(str(problem)) from problem
 
 
@@ -215,12 +215,7 @@ _target = click.option(
 
 def _touching(rules: list[RuleDict], target: Any) -> list[RuleDict]:
     """The rules whose destination overlaps ``target``; all of them without a target."""
-
-    def touches(rule: RuleDict) -> bool:
-        destination = ip_network(rule["match"]["destination"])
-        return destination.version == target.version and destination.overlaps(target)
-
-    return [rule for rule in rules if target is None or touches(rule)]
+    return [rule for rule in rules if target is None or touches(rule, target)]
 
 
 def _print(reply: Reply, as_json: bool) -> bool:

@@ -195,7 +195,7 @@ def test_list_is_shown_without_the_exporter_too(
 def test_list_of_a_target(adapter: Serving) -> None:
     assert "203.0.113.45" in said("list", "--target", "203.0.113.0/24")
     assert said("list", "--target", "203.0.113.46") == "No active rules.\n"
-    assert "not appear to be" in said("list", "--target", "host", code=2)
+    assert "not an address or prefix" in said("list", "--target", "host", code=2)
 
 
 def test_a_pending_rule_says_why(adapter: Serving) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from typing import Any
 
 from ..adapter_answers import RuleDict
@@ -12,7 +11,7 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import Refused
 from ..events import RefusalCode
-from ..flowspec.prefixes import Network
+from ..flowspec.prefixes import Network, overlap, parse_prefix
 from .providers import all_or_one, ask_each
 from .result import Result
 from .rule_counters import add_matched
@@ -120,14 +119,9 @@ def duration(seconds: float | None) -> str:
 
 def network_of(target: str) -> Network:
     """The network that a person gave as ``target``. Raises Refused."""
-    try:
-        return ip_network(target)
-    except ValueError as error:
-        message = f"target is {target!r}, not an address or prefix: {error}"
-        raise Refused(message, field="target", value=target) from error
+    return parse_prefix(target, "target", Refused)
 
 
 def touches(rule: RuleDict, target: Network) -> bool:
     """Whether a rule's destination covers ``target`` or lies within it."""
-    destination = ip_network(rule["match"]["destination"])
-    return destination.version == target.version and destination.overlaps(target)
+    return overlap(network_of(rule["match"]["destination"]), target)
