@@ -14,6 +14,7 @@ demo: .venv/demo-installed
 	$(BIN)/python examples/demo/demo.py
 
 test: check .lab/exabgp-4.2.25 .lab/debian-packages
+	sh tests/lab/orquesta-referee.sh
 	sh tests/lab/other-pythons.sh
 	$(PYTEST)
 

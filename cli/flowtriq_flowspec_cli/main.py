@@ -107,7 +107,7 @@ def _summary(execution: dict[str, Any]) -> dict[str, Any]:
         "id": execution["id"],
         "status": execution["status"],
         "action": execution["action"],
-        "route": execution["rule"],
+        "route": execution["route"],
         "started": started.isoformat(timespec="seconds"),
         "about": f"{attack.get('vector', '')} {', '.join(targets[:3])}{more}".strip(),
         "outcome": (result.get("output") or {}).get("outcome"),

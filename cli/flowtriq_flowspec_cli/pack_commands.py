@@ -12,7 +12,7 @@ from typing import Any
 import click
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec_embedded.pack import loader
-from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, with_defaults
+from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, pack_settings
 from flowtriq_flowspec_embedded.python_runner import PythonRunner, prepare_path
 from flowtriq_flowspec_embedded.stack import StackConfig
 
@@ -76,7 +76,7 @@ def ask_pack(
     loaded = loader.load(pack_folder.resolve())
     prepare_path(loaded)
     try:
-        settings = with_defaults(loaded.config_schema, StackConfig.from_file(config).pack_config)
+        settings = pack_settings(loaded.config_schema, StackConfig.from_file(config).pack_config)
     except InvalidParameters as problem:
         raise click.ClickException(f"pack_config: {problem}") from problem
     action = loaded.actions[f"{loaded.ref}.{name}"]

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from .pack.loader import Action, Pack
-from .pack.parameters import InvalidParameters, completed
+from .pack.parameters import InvalidParameters, action_parameters
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +23,17 @@ STAND_INS = Path(__file__).parent / "st2_standins"
 def prepare_path(pack: Pack) -> None:
     """Put on Python's path what StackStorm puts there for actions and sensors, and the stand-ins
     for its base classes where StackStorm itself is not installed."""
-    wanted = [pack.folder / "sensors", pack.folder / "actions" / "lib"]
+    folders = [pack.folder / "sensors", pack.folder / "actions" / "lib"]
     if importlib.util.find_spec("st2common") is None:
-        wanted.append(STAND_INS)
-    sys.path += [str(path) for path in wanted if str(path) not in sys.path]
+        folders.append(STAND_INS)
+    sys.path += [str(path) for path in folders if str(path) not in sys.path]
 
 
 def load_module(path: Path) -> ModuleType:
-    """The module in ``path``, by file: its name shadows nobody's."""
+    """The module in the file ``path``. It shadows no other: it is not put into ``sys.modules``."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python module")
+        raise ImportError(f"{path} is not a Python module")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -49,16 +49,17 @@ class PythonRunner:
 
     def load(self, action: Action) -> None:
         """Load the action's class. Raises whatever its module raises."""
-        # Only on the path since prepare_path, be it StackStorm's own or the stand-in.
+        # On the path since prepare_path: StackStorm's own, or the stand-in.
         base = importlib.import_module("st2common.runners.base_action").Action
 
         module = load_module(action.path)
-        found = [
-            each
-            for each in vars(module).values()
-            if inspect.isclass(each) and each.__module__ == module.__name__
+        classes = [
+            value
+            for value in vars(module).values()
+            if inspect.isclass(value)
+            and value.__module__ == module.__name__
+            and issubclass(value, base)
         ]
-        classes = [each for each in found if issubclass(each, base)]
         if not classes:
             raise ImportError(f"{action.path} has no class derived from Action")
         self._classes[action.ref] = classes[0]
@@ -67,7 +68,7 @@ class PythonRunner:
         """(succeeded, result); the result has the shape of StackStorm's: ``result exit_code stdout
         stderr``."""
         try:
-            complete = completed(action.parameters, parameters)
+            complete = action_parameters(action.parameters, parameters)
         except InvalidParameters as problem:
             return False, {"error": f"{action.ref}: {problem}"}
         given = {name: complete.get(name) for name in action.parameters}
@@ -77,7 +78,7 @@ class PythonRunner:
             # Whatever an action raises is the failure of that action, as in StackStorm.
             log.exception("action %s failed", action.ref)
             trace = traceback.format_exc()
-            # The text "None" is what StackStorm's runner gives for want of a result.
+            # StackStorm's runner, too, gives the text "None" where there is no result.
             return False, _result("None", 1, stderr=trace)
         if isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[0], bool):
             succeeded, value = returned

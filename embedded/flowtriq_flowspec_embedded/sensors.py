@@ -13,14 +13,14 @@ from .python_runner import load_module
 
 log = logging.getLogger(__name__)
 
-# As StackStorm: a sensor that crashes a third time stays dead, unless it ran well in between. One
-# whose run() returns is not started again.
+# As in StackStorm: a sensor that crashes a third time stays dead, unless it ran well in between. A
+# sensor whose run() returns is not started again.
 _RESPAWNS = 2
 _RAN_WELL_SECONDS = 10.0
 
 
 class SensorService:
-    """What a sensor calls its engine by; the part of StackStorm's that sensors here use."""
+    """The part of StackStorm's sensor service that the pack's sensors use."""
 
     def __init__(self, dispatch: Callable[[str, Mapping[str, Any]], None]) -> None:
         self._dispatch = dispatch
@@ -29,7 +29,7 @@ class SensorService:
         return logging.getLogger(f"sensor.{name}")
 
     def dispatch(self, trigger: str, payload: Mapping[str, Any] | None = None) -> None:
-        """Hand a trigger in; it is on the disk when this returns. Raises where it is not."""
+        """Hand over a trigger: it is on the disk when this returns. Otherwise this raises."""
         self._dispatch(trigger, payload or {})
 
 
@@ -43,7 +43,7 @@ class SensorHost:
         service: SensorService,
         died: Callable[[str], None],
     ) -> None:
-        """``died`` is told, once, when the sensor will not run again."""
+        """``died`` is called once, with the reason, when the sensor will not run again."""
         self._kind = kind
         self._config = config
         self._service = service
@@ -54,7 +54,7 @@ class SensorHost:
         self.sensor: Any = None
 
     def start(self) -> None:
-        """Set the sensor up, and run it. Raises what its setup() raises."""
+        """Set up the sensor and run it. Raises whatever its setup() raises."""
         self._set_up()
         self._thread = threading.Thread(target=self._run, name=self._kind.ref, daemon=True)
         self._thread.start()
@@ -89,12 +89,12 @@ class SensorHost:
                 self.sensor.run()
                 crashed, why = False, "ended by itself"
             except Exception as problem:
-                # Anything a sensor raises is its crash.
+                # Whatever a sensor raises counts as its crash.
                 log.exception("sensor %s crashed", self._kind.ref)
                 crashed, why = True, f"crashed: {problem}"
             if self._stopping:
                 return
-            self._clean_up()  # or the next life finds its port taken
+            self._clean_up()  # so that the next setup() finds its port free
             crashes = 1 if time.monotonic() - began >= _RAN_WELL_SECONDS else crashes + 1
             if not crashed or crashes > _RESPAWNS:
                 log.critical("sensor %s is dead: it %s", self._kind.ref, why)

@@ -1,4 +1,4 @@
-"""Everything on one machine: ExaBGP with the adapter, the engine with the pack, the exporter."""
+"""`flowspec up`: ExaBGP with the adapter, the engine with the pack, and the exporter."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 
 @dataclass(frozen=True)
 class StackConfig:
-    """What ``flowspec up`` is told. Paths are relative to the file that names them."""
+    """The file given to ``flowspec up``. Its paths are relative to the file itself."""
 
     pack_config: Mapping[str, Any]
     database: Path
@@ -69,8 +69,8 @@ def _exporter_flags(settings: Mapping[str, Any]) -> list[str]:
 
 
 class Stack:
-    """Starts what ``config`` names, in this order: ExaBGP, exporter, engine. A context manager:
-    everything it started ends with it, or with this process, however that dies."""
+    """Starts ExaBGP, exporter and engine, in this order, as far as ``config`` names them. A context
+    manager: whatever it started ends with it, and also when this process dies."""
 
     def __init__(self, config: StackConfig, pack_folder: Path) -> None:
         self._config = config
@@ -80,7 +80,7 @@ class Stack:
 
     def __enter__(self) -> Stack:
         try:
-            # First what can refuse: nothing is started for a pack that cannot run.
+            # First what may be refused: for a pack that cannot run, nothing is started.
             self._store = Store(self._config.database)
             loaded = loader.load(self._pack_folder)
             self.engine = Engine(
@@ -114,7 +114,7 @@ class Stack:
         self._deaths.put(None)
 
     def wait(self) -> str | None:
-        """Wait until a part ended by itself, and say which, or None after ``stop``."""
+        """Wait. Returns which part ended by itself, or None after ``stop``."""
         return self._deaths.get()
 
     def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -147,7 +147,7 @@ class Stack:
 
 
 def _exabgp_environment() -> dict[str, str]:
-    """ExaBGP as a child: no control pipes of its own, logs to us, our own user."""
+    """For ExaBGP as a child: no control pipes, logs to our stderr, our own user."""
     return {
         "exabgp_api_cli": "false",
         "exabgp_log_destination": "stderr",

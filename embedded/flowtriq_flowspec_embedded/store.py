@@ -1,7 +1,7 @@
-"""What the engine must not forget: accepted triggers, executions, and where each workflow stands.
+"""The engine's database: accepted triggers, executions, and the state of each workflow.
 
-SQLite. A trigger is on the disk before dispatch() returns, so an alert that a sensor answered with
-2xx is worked on even if the process is killed right after.
+SQLite. A trigger is on the disk before dispatch() returns. So an alert that a sensor answered with
+2xx is handled even if the process is killed right after.
 """
 
 from __future__ import annotations
@@ -16,50 +16,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS triggers (
-  id TEXT PRIMARY KEY,
-  type TEXT NOT NULL,
-  payload TEXT NOT NULL,
-  accepted_at REAL NOT NULL,
-  matched INTEGER NOT NULL DEFAULT 0   -- 1: its rules have been looked for
-);
-CREATE INDEX IF NOT EXISTS triggers_unmatched ON triggers (accepted_at) WHERE matched = 0;
-CREATE TABLE IF NOT EXISTS executions (
-  id TEXT PRIMARY KEY,
-  parent TEXT,                         -- the workflow's execution that this one is a task of
-  task TEXT,                           -- the task; its second run is called task#2
-  item INTEGER,
-  action TEXT NOT NULL,
-  rule TEXT,
-  trigger_id TEXT,
-  status TEXT NOT NULL,                -- delayed, running, paused, succeeded, failed; of an inquiry
-                                       -- also pending, answered, timeout
-  parameters TEXT NOT NULL,
-  result TEXT,
-  state TEXT,                          -- a workflow's: where it stands
-  due_at REAL NOT NULL,                -- when it begins; of an inquiry: when its time is up
-  started_at REAL NOT NULL,
-  ended_at REAL,
-  crashes INTEGER NOT NULL DEFAULT 0   -- how often the engine has died while it ran
-);
-CREATE INDEX IF NOT EXISTS executions_by_parent ON executions (parent, started_at);
-CREATE INDEX IF NOT EXISTS executions_open ON executions (due_at) WHERE ended_at IS NULL;
-"""
+from flowtriq_flowspec.sqlite_migrations import Format
 
+_DATABASE = Path(__file__).parent / "database"
+_FORMAT = Format.from_files(
+    "the embedded engine", _DATABASE / "schema.sql", _DATABASE / "migrations"
+)
 _KEEP_SECONDS = 30 * 86400.0
 
 
 class Store:
-    """The SQLite file at ``path``. Safe to use from any thread; times are seconds UTC."""
+    """The SQLite file at ``path``. Safe to use from any thread; times are seconds UTC.
+
+    Raises InvalidConfig where a newer version of the engine wrote the file, and sqlite3.Error.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            _FORMAT.create_or_migrate(self._db, path)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         with self._lock:
@@ -91,7 +73,7 @@ class Store:
         return trigger_id
 
     def matched(self, trigger_id: str) -> None:
-        """The trigger's rules have been found and their executions begun."""
+        """Note that the trigger's routes were looked for and that their executions have begun."""
         with self._lock:
             self._db.execute("UPDATE triggers SET matched = 1 WHERE id = ?", (trigger_id,))
 
@@ -114,27 +96,25 @@ class Store:
         parameters: Mapping[str, Any],
         *,
         delay_seconds: float = 0.0,
-        rule: str | None = None,
+        route: str | None = None,
         trigger_id: str | None = None,
         parent: str | None = None,
         task: str | None = None,
-        item: int | None = None,
     ) -> str:
-        """Keep an execution that is to run ``delay_seconds`` from now. Returns its id."""
+        """Keep an execution that begins ``delay_seconds`` from now. Returns its id."""
         execution_id = uuid.uuid4().hex[:24]
         now = time.time()
         status = "delayed" if delay_seconds > 0 else "running"
         with self._lock:
             self._db.execute(
-                "INSERT INTO executions (id, parent, task, item, action, rule, trigger_id, status,"
-                " parameters, due_at, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO executions (id, parent, task, action, route, trigger_id, status,"
+                " parameters, due_at, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     execution_id,
                     parent,
                     task,
-                    item,
                     action,
-                    rule,
+                    route,
                     trigger_id,
                     status,
                     json.dumps(parameters),
@@ -145,15 +125,15 @@ class Store:
         return execution_id
 
     def due(self, execution_id: str) -> None:
-        """Its delay is over."""
+        """Note that the execution's delay is over."""
         with self._lock:
             self._db.execute(
                 "UPDATE executions SET status = 'running' WHERE id = ?", (execution_id,)
             )
 
     def note_crashes(self) -> None:
-        """At a start: those that ran when the last process died. One that was only waiting for
-        its time had no part in it."""
+        """At a start: count a crash for every execution that ran when the last process died. One
+        that waited for its time or for an answer did not cause it."""
         with self._lock:
             self._db.execute(
                 "UPDATE executions SET crashes = crashes + 1"
@@ -161,7 +141,7 @@ class Store:
             )
 
     def forgive_crashes(self) -> None:
-        """At a graceful stop: what runs now is not to blame for the next start."""
+        """At a graceful stop: the next start counts no crash for what runs now."""
         with self._lock:
             self._db.execute("UPDATE executions SET crashes = -1 WHERE ended_at IS NULL")
 
@@ -172,8 +152,8 @@ class Store:
             )
 
     def ask(self, execution_id: str, inquiry: Mapping[str, Any], wait_seconds: float) -> None:
-        """The execution waits for an answer, and its workflow with it. ``inquiry`` is its result so
-        far."""
+        """Note that the execution waits for an answer, and so does its workflow. ``inquiry``
+        becomes its result."""
         with self.transaction():
             self._db.execute(
                 "UPDATE executions SET status = 'pending', result = ?, due_at = ? WHERE id = ?",
@@ -186,8 +166,8 @@ class Store:
             )
 
     def answer(self, execution_id: str, result: Mapping[str, Any]) -> bool:
-        """Keep an inquiry's answer for the engine, which may be another process. False where it
-        does not wait any more: the first answer counts."""
+        """Keep the answer to an inquiry; the engine, maybe another process, takes it from here.
+        Returns False where the inquiry waits no more: only the first answer counts."""
         with self._lock:
             changed = self._db.execute(
                 "UPDATE executions SET status = 'answered', result = ?"
@@ -197,7 +177,7 @@ class Store:
         return changed.rowcount == 1
 
     def inquiries(self, *, status: str = "pending") -> list[dict[str, Any]]:
-        """Those that wait for an answer, or for the engine to take it, oldest first."""
+        """The inquiries that are ``pending``, or ``answered`` and not yet taken; oldest first."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT * FROM executions WHERE ended_at IS NULL AND status = ?"
@@ -207,7 +187,7 @@ class Store:
         return [_execution(row) for row in rows]
 
     def go_on(self, execution_id: str) -> None:
-        """What waited for an answer runs again."""
+        """Note that a workflow that waited for an answer runs again."""
         with self._lock:
             self._db.execute(
                 "UPDATE executions SET status = 'running' WHERE id = ? AND status = 'paused'",
@@ -241,7 +221,8 @@ class Store:
         return [_execution(row) for row in rows]
 
     def executions(self, limit: int, *, status: str | None = None) -> list[dict[str, Any]]:
-        """The newest that no workflow began, newest first; only those of ``status``, if given."""
+        """Executions that are not tasks of a workflow, newest first; only those of ``status``, if
+        given."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT * FROM executions WHERE parent IS NULL AND status = coalesce(?, status)"
@@ -251,8 +232,8 @@ class Store:
         return [_execution(row) for row in rows]
 
     def open_executions(self) -> list[dict[str, Any]]:
-        """Those that have not ended, oldest first. Their states are left out: they are many, and
-        each is read when its workflow goes on."""
+        """Executions that have not ended, oldest first. Their states, which may be large, are left
+        out; ``begun`` is whether a workflow has one."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT id, action, status, due_at, crashes, state IS NOT NULL AS begun"
@@ -262,7 +243,7 @@ class Store:
         return [dict(row) for row in rows]
 
     def prune(self) -> None:
-        """Forget what ended a month ago."""
+        """Delete what ended more than 30 days ago."""
         before = time.time() - _KEEP_SECONDS
         with self.transaction():
             self._db.execute("DELETE FROM executions WHERE ended_at < ?", (before,))
@@ -272,7 +253,8 @@ class Store:
 
 
 def _execution(row: sqlite3.Row) -> dict[str, Any]:
-    found = dict(row)
+    execution = dict(row)
     for key in ("parameters", "result", "state"):
-        found[key] = json.loads(found[key]) if found[key] is not None else None
-    return found
+        text = execution[key]
+        execution[key] = json.loads(text) if text is not None else None
+    return execution

@@ -15,7 +15,7 @@ class Timers:
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
-        self._count = itertools.count()  # of two that are due together, the first added goes first
+        self._count = itertools.count()  # of functions due together, the first added runs first
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._wait, name="timers", daemon=True)
@@ -24,7 +24,7 @@ class Timers:
         self._thread.start()
 
     def stop(self) -> None:
-        """What is not due yet is forgotten."""
+        """Forget what is not due yet."""
         with self._changed:
             self._stopping = True
             self._changed.notify()

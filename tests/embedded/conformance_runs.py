@@ -1,10 +1,12 @@
 """Runs one conformance case, in the embedded engine's conductor or in Orquesta's own.
 
-A case is a workflow, its ``inputs``, the ``answers`` of its tasks (in the order of their tries or
-items; the last is repeated; none at all is ``ok: null``), and what comes of it: ``status``,
-``output``, and ``calls``, in the order in which they begin. Calls are answered first come, first
-served; ``slow`` tasks only when nothing else is left. A task that asks (core.ask) waits meanwhile:
-``ok`` is an answer, with the whole result, ``fail`` the end of its time.
+A case is a workflow, its ``inputs``, the ``answers`` of its tasks (in the order of their tries; the
+last one is repeated; a task without answers succeeds with null), and the outcome: ``status``,
+``output``, and ``calls`` in the order in which they begin. Calls are answered in the order in which
+they were made, but ``slow`` tasks only when no other is left. A task that asks (core.ask) waits
+meanwhile: ``ok`` is an answer with its whole result, ``fail`` is the end of its time.
+
+In Orquesta's process (Python 3.8) nothing of this product is imported.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class Answers:
         return "ok" in answer, answer.get("ok", answer.get("fail"))
 
     def next_of(self, waiting: list[Any], task_of: Any) -> Any:
-        quick = [each for each in waiting if task_of(each) not in self._slow]
+        quick = [call for call in waiting if task_of(call) not in self._slow]
         chosen = (quick or waiting)[0]
         waiting.remove(chosen)
         return chosen
@@ -70,7 +72,7 @@ def in_the_embedded_engine(case: dict[str, Any]) -> dict[str, Any]:
     conductor, waiting = Conductor.begin(workflow, case.get("inputs", {}))
     waiting = list(waiting)
     calls = [
-        called(each.run.partition("#")[0], each.parameters, each.delay_seconds) for each in waiting
+        called(call.run.partition("#")[0], call.parameters, call.delay_seconds) for call in waiting
     ]
     ended: dict[str, Any] | None = None
 
@@ -81,16 +83,16 @@ def in_the_embedded_engine(case: dict[str, Any]) -> dict[str, Any]:
 
     ended = look()
     while waiting:
-        call = answers.next_of(waiting, lambda each: each.run.partition("#")[0])
+        call = answers.next_of(waiting, lambda call: call.run.partition("#")[0])
         succeeded, result = answers.take(call.run.partition("#")[0])
         # As after a restart: all that a run is must be in its state.
         state = yaml.safe_load(yaml.safe_dump(conductor.state, sort_keys=False))
         conductor = Conductor(workflow, state)
         result = result if call.action == ASK else {"result": result}
-        more = conductor.report(call.run, call.item, succeeded, result)
+        more = conductor.report(call.run, succeeded, result)
         waiting += more
         calls += [
-            called(each.run.partition("#")[0], each.parameters, each.delay_seconds) for each in more
+            called(call.run.partition("#")[0], call.parameters, call.delay_seconds) for call in more
         ]
         ended = ended or look()
     assert ended is not None
@@ -106,7 +108,7 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
     assert specification.inspect() == {}, specification.inspect()
     answers = Answers(case)
     conductor = conducting.WorkflowConductor(specification, inputs=case.get("inputs", {}))
-    waiting: list[tuple[str, int, int]] = []
+    waiting: list[tuple[str, int]] = []
     calls: list[dict[str, Any]] = []
     ended: dict[str, Any] | None = None
 
@@ -134,24 +136,6 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
     def begin(task: dict[str, Any]) -> None:
         nonlocal ended
         name, route = task["id"], task["route"]
-        if "items_count" in task:
-            items = results.setdefault((name, route), [None] * task["items_count"])
-            if not task["actions"] and task["items_count"] == 0:
-                finish(name, route, True, [])
-                ended = ended or look()
-            if "retry" in task or all(each is not None for each in items):
-                items[:] = [None] * task["items_count"]
-            for action in task["actions"]:
-                number = action["item_id"]
-                conductor.update_task_state(
-                    name, route, events.TaskItemActionExecutionEvent(number, statuses.RUNNING)
-                )
-                concurrency = task["concurrency"]
-                waits = not concurrency or number < concurrency
-                delay = task.get("delay") or 0
-                calls.append(called(name, action["input"], delay if waits else 0))
-                waiting.append((name, route, number))
-            return
         action = task["actions"][0]
         conductor.update_task_state(name, route, events.ActionExecutionEvent(statuses.RUNNING))
         if action["action"] is None:
@@ -161,7 +145,7 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
             ended = ended or look()
             return
         calls.append(called(name, action["input"], task.get("delay") or 0))
-        waiting.append((name, route, -1))
+        waiting.append((name, route))
         if action["action"] == ASK:
             conductor.update_task_state(name, route, events.ActionExecutionEvent(statuses.PENDING))
             asked.add(name)
@@ -180,12 +164,9 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
 
     def finish(name: str, route: int, succeeded: bool, result: Any) -> None:
         status = statuses.SUCCEEDED if succeeded else statuses.FAILED
-        if result == []:
-            conductor.update_task_state(name, route, events.ActionExecutionEvent(statuses.RUNNING))
         event = events.ActionExecutionEvent(status, result=result)
         conductor.update_task_state(name, route, event)
 
-    results: dict[tuple[str, int], list[Any]] = {}
     asked: set[str] = set()
     if conductor.get_workflow_status() in statuses.COMPLETED_STATUSES:
         # request() in st2common/services/workflows.py leaves it at that, without an output.
@@ -194,20 +175,12 @@ def in_orquesta(case: dict[str, Any]) -> dict[str, Any]:
     go_on()
     ended = ended or look()
     while waiting:
-        name, route, number = answers.next_of(waiting, lambda each: each[0])
+        name, route = answers.next_of(waiting, lambda call: call[0])
         succeeded, value = answers.take(name)
-        result = {"result": value}
         if name in asked:
             settle(name, route, succeeded, value)
-        elif number < 0:
-            finish(name, route, succeeded, result)
         else:
-            status = statuses.SUCCEEDED if succeeded else statuses.FAILED
-            results[(name, route)][number] = result
-            event = events.TaskItemActionExecutionEvent(
-                number, status, result=result, accumulated_result=list(results[(name, route)])
-            )
-            conductor.update_task_state(name, route, event)
+            finish(name, route, succeeded, {"result": value})
         ended = ended or look()
         go_on()
     assert ended is not None, conductor.get_workflow_status()

@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PACK_YAML = "ref: small\nname: small\nversion: 0.1.0\n"
+PACK_YAML = """
+ref: small
+name: small
+description: For a test
+version: 0.1.0
+author: nobody
+"""
 
 # Tells each of its runs to whoever listens on the datagram socket "marks".
 ACTION = """

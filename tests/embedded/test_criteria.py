@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec_embedded.pack.criteria import OPERATORS, holds
-from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, completed, rendered
+from flowtriq_flowspec_embedded.pack.parameters import (
+    InvalidParameters,
+    action_parameters,
+    route_parameters,
+)
 
 MISSING = object()
 
@@ -133,7 +137,7 @@ def test_a_rule_s_parameter_is_rendered_and_cast(
     kind: str | None, value: Any, expected: Any
 ) -> None:
     schema = {"p": {"type": kind} if kind else {}}
-    found = rendered(schema, {"p": value}, {"trigger": ATTACK})
+    found = route_parameters(schema, {"p": value}, ATTACK)
     assert found == {"p": expected}
     assert type(found["p"]) is type(expected)
 
@@ -145,13 +149,13 @@ def test_as_stackstorm_renders_it(kind: str | None, value: Any, expected: Any) -
     )
     from st2common.util import casts
 
-    found = jinja.render_values({"p": value}, {"trigger": ATTACK})["p"]
+    found = jinja.render_values({"p": value}, ATTACK)["p"]
     assert (casts.get_cast(kind)(found) if kind else found) == expected
 
 
 def test_what_cannot_be_cast_is_refused() -> None:
-    with pytest.raises(InvalidParameters, match="no integer"):
-        rendered({"p": {"type": "integer"}}, {"p": "{{ trigger.n }}"}, {"trigger": ATTACK})
+    with pytest.raises(InvalidParameters, match="not of the type integer"):
+        route_parameters({"p": {"type": "integer"}}, {"p": "{{ trigger.n }}"}, ATTACK)
 
 
 REFUSED = object()
@@ -186,7 +190,7 @@ HANDED: list[tuple[str | None, Any, Any]] = [
 def test_a_parameter_is_cast_and_must_fit_then(kind: str | None, value: Any, expected: Any) -> None:
     schema = {"p": {"type": kind} if kind else {}}
     try:
-        found = completed(schema, {"p": value})["p"]
+        found = action_parameters(schema, {"p": value})["p"]
     except InvalidParameters:
         found = REFUSED
     assert found == expected

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flowtriq_flowspec_cli.main import main
 from flowtriq_flowspec_embedded.orquesta import expressions, spec
-from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.pack.criteria import OPERATORS
+from flowtriq_flowspec_embedded.pack.grammar import schema
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ENGINE = (DOCS / "developer" / "embedded-engine.md").read_text(encoding="utf-8")
@@ -22,21 +22,24 @@ def words(pattern: str) -> set[str]:
 
 
 def test_the_subset_is_documented() -> None:
-    assert words("Operators:") == set(OPERATORS)
-    assert words("Keys:") == loader.RULE_KEYS
-    assert words("Runners:") == set(loader.RUNNERS)
-    assert words(r"\| workflow \|") == spec.WORKFLOW_KEYS
-    assert words(r"\| task \|") == spec.TASK_KEYS
-    assert words(r"\| with \|") == spec.WITH_KEYS
-    assert words(r"\| retry \|") == spec.RETRY_KEYS
-    assert words(r"\| transition \|") == spec.TRANSITION_KEYS
+    route = schema("route")["properties"]
+    operators = route["criteria"]["additionalProperties"]["properties"]["type"]["enum"]
+    workflow = schema("workflow")["properties"]
+    (task,) = workflow["tasks"]["patternProperties"].values()
+    transition = task["properties"]["next"]["items"]
+    assert words("Operators:") == set(OPERATORS) == set(operators)
+    assert words("Keys:") == set(route)
+    assert words("Runners:") == set(schema("action")["properties"]["runner_type"]["enum"])
+    assert words(r"\| workflow \|") == set(workflow)
+    assert words(r"\| task \|") == set(task["properties"])
+    assert words(r"\| retry \|") == set(task["properties"]["retry"]["properties"])
+    assert words(r"\| transition \|") == set(transition["properties"])
     assert words("to tasks or to") == set(spec.ENGINE_COMMANDS)
 
 
 def test_the_functions_are_documented() -> None:
     everywhere = words("Functions: everywhere")
     assert everywhere == expressions.CONTEXT
-    assert everywhere | words("items also") == expressions.ITEM
     assert everywhere | words(r"`retry.when`\) also") == expressions.OUTCOME
 
 

@@ -120,7 +120,7 @@ def test_a_sensor_that_ends_by_itself_is_not_started_again(stack: Stack) -> None
     assert "sensor small.Post is dead: it ended by itself" in (stack.folder / "log").read_text()
 
 
-def test_an_attack_that_no_rule_answers_shows_as_failed(stack: Stack) -> None:
+def test_an_attack_that_fits_no_route_is_kept_as_failed(stack: Stack) -> None:
     stack.up_and_ready()
     assert stack.post(name="nobody") == "202"
     assert stack.post(name="raise") == "202"
@@ -128,7 +128,7 @@ def test_an_attack_that_no_rule_answers_shows_as_failed(stack: Stack) -> None:
     assert stack.stop() == 0
     executions = stack.executions()
     assert [each["status"] for each in executions] == ["failed", "failed"]
-    assert "no rule fits small.posted" in executions[1]["errors"][0]
+    assert "no route fits small.posted" in executions[1]["errors"][0]
     assert executions == stack.flowspec("executions", "--failed", "--json")
 
 

@@ -39,7 +39,7 @@ def test_a_failure_is_kept_and_the_timer_goes_on(stack: Stack) -> None:
     assert stack.stop() == 0
     failed = stack.executions()
     assert len(failed) >= 2
-    assert {(it["status"], it["action"], it["rule"]) for it in failed} == {
+    assert {(it["status"], it["action"], it["route"]) for it in failed} == {
         ("failed", "small.mark", "small.tick")
     }
 
@@ -57,9 +57,9 @@ def test_units(unit: str, tmp_path: Path) -> None:
     write_pack(
         tmp_path, {"rules/tick.yaml": RULE.replace("seconds, delta: 1", f"{unit}, delta: 2")}
     )
-    rule = next(each for each in loader.load(tmp_path).rules if each.ref == "small.tick")
+    (route,) = (it for it in loader.load(tmp_path).routes if it.ref == "small.tick")
     wanted = {"minutes": 120, "hours": 7200, "days": 172_800, "weeks": 1_209_600}
-    assert rule.every_seconds == wanted[unit]
+    assert route.every_seconds == wanted[unit]
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_units(unit: str, tmp_path: Path) -> None:
         ("delta: 1", "delta: 0", "delta is 0"),
         ("delta: 1", "delta: 0.5", "delta is 0.5"),
         ("delta: 1", "delta: '1'", "delta is '1'"),
-        (", delta: 1", "", "delta is None"),
+        (", delta: 1", "", "delta is missing"),
         ("delta: 1", "delta: 1, timezone: UTC", "timezone"),
-        ("  parameters: {unit: seconds, delta: 1}\n", "", "mapping"),
-        ("action:\n", "criteria: {trigger.a: {type: exists}}\naction:\n", "criteria"),
+        ("  parameters: {unit: seconds, delta: 1}\n", "", "parameters is missing"),
+        ("action:\n", "criteria: {trigger.a: {type: exists, pattern: x}}\naction:\n", "criteria"),
         ("text: tick", "text: '{{ trigger.executed_at }}'", "trigger"),
         ("small.mark", "small.flow", "workflow"),
     ],

@@ -48,7 +48,12 @@ REFUSED = {
     "no such task": (FLOW, "do: second", "do: third", "third"),
     "fail beside others": (FLOW, "do: second", "do: [second, fail]", "fail"),
     "loop": (FLOW, '-second"}\n', '-second"}\n    next: [{do: second}]\n', "loop"),
-    "join of fewer": (FLOW, "    delay:", "    join: 2\n    delay:", "join is 2"),
+    "join": (FLOW, "    delay:", "    join: all\n    delay:", "'join' is not supported"),
+    "items": (FLOW, "    delay:", "    with: '{{ [1] }}'\n    delay:", "'with' is not supported"),
+    "a key that is no text": (FLOW, "{text:", "{1: x, text:", "key 1 is not a text"),
+    "no criterion's pattern": (RULE, ", pattern: nobody", "", "pattern is missing"),
+    "no author": ("pack.yaml", "author: nobody", "", "author is missing"),
+    "a setting's type": ("config.schema.yaml", "type: string", "type: text", "type is 'text'"),
     "reserved name": (FLOW, "  second:", "  noop: {action: small.mark}\n  second:", "reserved"),
     "a delay of words": (FLOW, '"{{ ctx().attack.delay | default(0) }}"', "soon", "soon"),
     "no such action": (FLOW, "action: small.mark", "action: small.nothing", "small.nothing"),
@@ -115,7 +120,7 @@ def test_it_is_refused_by_file_line_and_construct(name: str, tmp_path: Path) -> 
     write_pack(tmp_path, {file: FILES[file].replace(old, new, 1)})
     with pytest.raises(PackError, match=construct) as refusal:
         loader.load(tmp_path)
-    where = r"\w+/(\w+/)?\w+\.yaml(:\d+: |: .*line \d+)"
+    where = r"\w+/(\w+/)?[\w.]+\.yaml(:\d+: |: .*line \d+)"
     assert re.search(where, str(refusal.value), re.DOTALL), refusal.value
 
 
@@ -132,31 +137,25 @@ def test_policies_are_refused(tmp_path: Path) -> None:
         loader.load(tmp_path)
 
 
-def test_a_join_below_a_task_with_several_ways_in_is_refused(tmp_path: Path) -> None:
-    write_pack(
-        tmp_path,
-        {
-            FLOW: """
-version: 1.0
-input: [attack]
-tasks:
-  a: {next: [{do: c}]}
-  b: {next: [{do: c}]}
-  c: {next: [{do: "d, e"}]}
-  d: {next: [{do: f}]}
-  e: {next: [{do: f}]}
-  f: {join: all}
-"""
-        },
+def test_the_first_refusal_of_a_file_is_named(tmp_path: Path) -> None:
+    workflow = (
+        FILES[FLOW].replace("    delay:", "    with: x\n    delay:").replace("do: second", "to: x")
     )
-    with pytest.raises(PackError, match=r"flow.yaml:10: a join below c"):
+    write_pack(tmp_path, {FLOW: workflow})
+    with pytest.raises(PackError, match=r"flow.yaml:8: 'to' is not supported here"):
+        loader.load(tmp_path)
+
+
+def test_an_alias_that_stackstorm_would_not_register_is_refused(tmp_path: Path) -> None:
+    write_pack(tmp_path, {"aliases/mark.yaml": "name: mark\npack: small\nformat: mark\n"})
+    with pytest.raises(PackError, match=r"mark.yaml:1: description is missing"):
         loader.load(tmp_path)
 
 
 def test_the_pack_of_this_repository_loads() -> None:
     loaded = loader.load(REPOSITORY)
     assert {"flowtriq_flowspec.mitigate", "flowtriq_flowspec.release"} <= set(loaded.actions)
-    assert {rule.action for rule in loaded.rules} <= set(loaded.actions)
+    assert {route.action for route in loaded.routes} <= set(loaded.actions)
     assert set(loaded.triggers) == {
         "flowtriq_flowspec.alerts_refused",
         "flowtriq_flowspec.attack_detected",

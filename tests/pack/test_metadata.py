@@ -1,8 +1,8 @@
 """The pack's metadata is what StackStorm takes, and every name in it leads somewhere.
 
 StackStorm refuses an unknown key, a bad parameter type or an unknown trigger when the pack is
-registered. A rule that names an unknown action or parameter, a workflow that is broken or missing
-and a policy on an unknown action it accepts without a word: they are caught here.
+registered. It accepts without a word a rule that names an unknown action or parameter, and a
+workflow that is broken or missing: they are caught here.
 """
 
 from __future__ import annotations
@@ -20,52 +20,71 @@ import pytest
 import yaml
 from flowtriq_flowspec.playbook.vectors import catalogue
 from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec_embedded.orquesta.inquiries import PARAMETERS as ASK_PARAMETERS
+from flowtriq_flowspec_embedded.orquesta.spec import ENGINE_COMMANDS
+from flowtriq_flowspec_embedded.pack import grammar
+from flowtriq_flowspec_embedded.pack.yaml_source import Document
 from jsonschema import Draft7Validator
 
-from . import stackstorm_rules as stackstorm
 from .conftest import PACK, action_class, load_module, load_yaml, metadata, only_class
 
 REF = "flowtriq_flowspec"
-KINDS = {
-    "actions": stackstorm.ACTION,
-    "rules": stackstorm.RULE,
-    "sensors": stackstorm.SENSOR,
-    "aliases": stackstorm.ALIAS,
-    "policies": stackstorm.POLICY,
-    "workflows": stackstorm.WORKFLOW,
+GRAMMARS = {
+    "actions": "action",
+    "rules": "route",
+    "sensors": "sensor",
+    "aliases": "alias",
+    "workflows": "workflow",
+}
+FILES = [
+    (path, name)
+    for folder, name in GRAMMARS.items()
+    for path in sorted((PACK / folder).glob("*.yaml"))
+]
+FILES += [(PACK / "pack.yaml", "pack"), (PACK / "config.schema.yaml", "config")]
+# Parameters of the runners themselves; one of the same name would change the runner's.
+RUNNER_PARAMETERS = {
+    "python-script": {"debug", "content_version", "env", "timeout", "log_level"},
+    "orquesta": {"notify"},
 }
 ACTIONS = metadata("actions")
 ROUTES = metadata("rules")
 SENSORS = metadata("sensors")
 ALIASES = metadata("aliases")
-POLICIES = metadata("policies")
 WORKFLOWS = metadata("workflows")
 PYTHON_ACTIONS = [name for name, it in ACTIONS.items() if it["runner_type"] == "python-script"]
 
 
-def errors(rules: dict[str, Any], value: object) -> list[str]:
-    found = Draft7Validator(rules).iter_errors(value)
-    return [f"{'.'.join(map(str, each.absolute_path))}: {each.message}" for each in found]
+def name_of(path: object) -> str:
+    return str(path.relative_to(PACK)) if isinstance(path, Path) else str(path)
 
 
-def files() -> list[tuple[str, str]]:
-    return [(folder, name) for folder in KINDS for name in metadata(folder)]
+@pytest.mark.parametrize("name", sorted({name for _path, name in FILES}))
+def test_each_grammar_is_a_json_schema(name: str) -> None:
+    Draft7Validator.check_schema(grammar.schema(name))
 
 
-@pytest.mark.parametrize("rules", [*KINDS.values(), stackstorm.PACK, stackstorm.CONFIG_SCHEMA])
-def test_the_rules_themselves_are_a_schema(rules: dict[str, Any]) -> None:
-    Draft7Validator.check_schema(rules)
+@pytest.mark.parametrize(("path", "name"), FILES, ids=name_of)
+def test_each_file_fits_the_grammar(path: Path, name: str) -> None:
+    grammar.require_grammar(Document(path), name)
 
 
-@pytest.mark.parametrize(("folder", "name"), files())
-def test_each_file_is_what_stackstorm_takes(folder: str, name: str) -> None:
-    assert errors(KINDS[folder], metadata(folder)[name]) == []
+@pytest.mark.parametrize("folder", ["actions", "rules", "aliases", "sensors"])
+def test_each_file_is_described_and_says_whether_it_is_enabled(folder: str) -> None:
+    for stem, it in metadata(folder).items():
+        assert it.get("description"), stem
+        assert folder in ("aliases", "sensors") or isinstance(it.get("enabled"), bool), stem
 
 
-YAML_FILES = [path for folder in ["", *KINDS] for path in sorted((PACK / folder).glob("*.yaml"))]
+def test_the_pack_has_no_policies() -> None:
+    """The embedded engine refuses them, and StackStorm's retry does not apply inside workflows."""
+    assert metadata("policies") == {}
 
 
-@pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: str(path.relative_to(PACK)))
+YAML_FILES = [path for folder in ["", *GRAMMARS] for path in sorted((PACK / folder).glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("path", YAML_FILES, ids=name_of)
 def test_no_key_is_there_twice(path: Path) -> None:
     """PyYAML takes the last one without a word."""
 
@@ -84,10 +103,8 @@ def test_no_key_is_there_twice(path: Path) -> None:
     check(root)
 
 
-def test_pack_yaml_is_what_stackstorm_takes() -> None:
-    pack = load_yaml(PACK / "pack.yaml")
-    assert errors(stackstorm.PACK, pack) == []
-    assert pack["ref"] == REF
+def test_pack_yaml_names_the_pack() -> None:
+    assert load_yaml(PACK / "pack.yaml")["ref"] == REF
 
 
 def test_the_pack_has_the_version_of_the_distribution() -> None:
@@ -107,31 +124,27 @@ def test_stackstorm_installs_only_what_the_distribution_names(file: str) -> None
     assert wanted <= named
 
 
-def test_config_schema_is_what_stackstorm_takes() -> None:
-    assert errors(stackstorm.CONFIG_SCHEMA, load_yaml(PACK / "config.schema.yaml")) == []
-
-
-@pytest.mark.parametrize("folder", ["actions", "rules", "aliases", "policies"])
+@pytest.mark.parametrize("folder", ["actions", "rules", "aliases"])
 def test_each_file_is_called_as_what_it_holds(folder: str) -> None:
     assert {stem: it["name"] for stem, it in metadata(folder).items()} == {
         stem: stem for stem in metadata(folder)
     }
 
 
-@pytest.mark.parametrize("folder", ["rules", "aliases", "policies"])
+@pytest.mark.parametrize("folder", ["rules", "aliases"])
 def test_each_file_belongs_to_this_pack(folder: str) -> None:
     assert {it["pack"] for it in metadata(folder).values()} <= {REF}
 
 
 def test_no_yaml_file_has_another_ending() -> None:
     """StackStorm reads *.yaml; a *.yml would be left out without a word."""
-    assert [path for folder in KINDS for path in (PACK / folder).glob("*.yml")] == []
+    assert [path for folder in GRAMMARS for path in (PACK / folder).glob("*.yml")] == []
 
 
-def test_stackstorm_knows_aliases_and_policies_by_name_alone() -> None:
-    """It looks an existing one up by its bare name, so one called "list" could overwrite another
+def test_the_names_of_aliases_are_this_pack_s_alone() -> None:
+    """StackStorm knows an alias by its bare name, so one called "list" could overwrite another
     pack's."""
-    assert [name for name in [*ALIASES, *POLICIES] if not name.startswith("flowspec_")] == []
+    assert [name for name in ALIASES if not name.startswith("flowspec_")] == []
 
 
 # --- actions --------------------------------------------------------------------------------------
@@ -146,7 +159,7 @@ def test_positions_of_parameters_have_no_gap(name: str) -> None:
 @pytest.mark.parametrize("name", ACTIONS)
 def test_parameters_leave_the_runner_s_own_alone(name: str) -> None:
     action = ACTIONS[name]
-    assert not set(action["parameters"]) & stackstorm.RUNNER_PARAMETERS[action["runner_type"]]
+    assert not set(action["parameters"]) & RUNNER_PARAMETERS[action["runner_type"]]
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -238,7 +251,7 @@ def test_payload_schema_is_the_attack_s(name: str) -> None:
 def parameters_of(ref: str) -> dict[str, dict[str, Any]]:
     pack, _, name = ref.partition(".")
     if ref == "core.ask":  # StackStorm's own
-        return {name: {} for name in ("schema", "ttl", "users", "roles", "route")}
+        return {name: {} for name in ASK_PARAMETERS}
     assert pack == REF, f"{ref} is not of this pack"
     assert name in ACTIONS, f"no action {ref}"
     parameters: dict[str, dict[str, Any]] = ACTIONS[name]["parameters"]
@@ -256,7 +269,6 @@ def test_route_s_trigger_and_action_are_there(name: str) -> None:
     route = ROUTES[name]
     assert_call_fits(route["action"]["ref"], route["action"].get("parameters", {}))
     if route["trigger"]["type"] == "core.st2.IntervalTimer":
-        assert errors(stackstorm.INTERVAL_TIMER, route["trigger"]["parameters"]) == []
         return
     assert route["trigger"]["type"] in triggers()
     fields = triggers()[route["trigger"]["type"]]["payload_schema"]["properties"]
@@ -331,8 +343,7 @@ def test_each_task_is_there_and_can_be_reached(name: str) -> None:
     reached = {
         target for _task, _transition, targets in transitions(WORKFLOWS[name]) for target in targets
     }
-    assert reached <= set(tasks) | stackstorm.ENGINE_TASKS
-    assert not set(tasks) & stackstorm.ENGINE_TASKS
+    assert reached <= {*tasks, *ENGINE_COMMANDS}
     starts = set(tasks) - reached
     assert len(starts) == 1, "one task starts the workflow"
 
@@ -377,7 +388,7 @@ def test_expressions_are_jinja(name: str) -> None:
             environment.compile_expression(expression)
 
 
-# --- aliases and policies -------------------------------------------------------------------------
+# --- aliases --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ALIASES)
@@ -387,12 +398,6 @@ def test_alias_s_action_takes_its_words(name: str) -> None:
     words = {word for text in formats for word in re.findall(r"{{\s*(\w+)", text)}
     words |= set(alias.get("immutable_parameters", {}))
     assert words <= set(parameters_of(alias["action_ref"]))
-
-
-def test_each_policy_s_action_is_there_and_its_type_takes_the_parameters() -> None:
-    for policy in POLICIES.values():
-        parameters_of(policy["resource_ref"])
-        assert errors(stackstorm.POLICY_TYPES[policy["policy_type"]], policy["parameters"]) == []
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
-"""Conducts one run of a workflow: which task comes when, with which context.
+"""Conducts one run of a workflow: which task begins when, with which context.
 
-Pure state, no threads and no clock: the engine asks what to do next and reports what came of it.
-The state is JSON, so a run goes on after a restart where it stood.
+No threads and no clock: the engine runs the calls that the conductor returns and reports their
+results. The state is JSON, so a run goes on after a restart where it stood.
 
 Semantics are Orquesta's. Every transition whose ``when`` holds is taken. A failed task is forgiven
-when a transition takes it to anything but ``continue``; otherwise the workflow fails at once, and
-what still runs ends unheard. Contexts are merged in the order in which branches arrive, mappings
-key by key. The output sees what was published on the way to the tasks where the workflow ended.
+when a transition leads from it to anything but ``continue``; otherwise the workflow fails at once,
+and the results of what still runs are ignored. Contexts are merged in the order of publishing,
+mappings key by key. The output sees what was published on the way to the tasks where the workflow
+ended.
 """
 
 from __future__ import annotations
@@ -18,21 +19,16 @@ from typing import Any
 from .expressions import ExpressionError, evaluate, opens_expression, workflow_names
 from .inquiries import ASK
 from .spec import ENGINE_COMMANDS, REQUIRED, Retry, Task, Transition, Workflow
+from .state import FAILED, RUNNING, SUCCEEDED, Run, Staged, State, add_run, new_state
 
-RUNNING, SUCCEEDED, FAILED = "running", "succeeded", "failed"
-TIMEOUT = "timeout"  # of an inquiry; a failed task to its workflow
-
-State = dict[str, Any]
-Run = dict[str, Any]
+Functions = Mapping[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True)
 class Call:
-    """An action to run: ``delay_seconds`` from now, for item ``item`` of the run ``run`` of a task
-    (0 without items)."""
+    """An action to run for the run ``run`` of a task, ``delay_seconds`` from now."""
 
     run: str
-    item: int
     action: str
     parameters: Mapping[str, Any]
     delay_seconds: int
@@ -49,204 +45,103 @@ class Conductor:
     def begin(
         cls, workflow: Workflow, parameters: Mapping[str, Any]
     ) -> tuple[Conductor, list[Call]]:
-        """Start a run with the workflow's inputs. Failures show in the state."""
-        state: State = {
-            "status": RUNNING,
-            "contexts": [],
-            "runs": {},  # in the order in which they began; a task may run several times
-            "staged": [],
-            "last": None,  # the run that ended last
-            "errors": [],
-            "output": None,
-        }
-        conductor = cls(workflow, state)
-        context: dict[str, Any] = {}
+        """Start a run with the workflow's inputs. A failure is noted in the state."""
+        conductor = cls(workflow, new_state())
         try:
-            for name, default in workflow.input:
-                value = parameters.get(name, None if default is REQUIRED else default)
-                if name in parameters and opens_expression(value):
-                    raise ExpressionError(f"the input {name} holds a text that opens an expression")
-                context[name] = evaluate(value, workflow_names(context, {}))
-            for name, value in workflow.vars:
-                context[name] = evaluate(value, workflow_names(context, {}))
+            context = _first_context(workflow, parameters)
         except ExpressionError as problem:
             conductor._fail(str(problem))
-            state["output"] = {}  # StackStorm makes none for a run that fails before it begins
+            conductor.state["output"] = {}  # as in StackStorm, where a run fails before it begins
             return conductor, []
-        state["contexts"].append(context)
+        conductor.state["contexts"].append(context)
         for name in workflow.start:
             conductor._stage(name, [0])
         return conductor, conductor._go_on()
 
     @property
     def status(self) -> str:
-        status: str = self.state["status"]
-        return status
+        return self.state["status"]
 
-    @property
-    def idle(self) -> bool:
-        """Nothing of it runs any more, not even what a failure left running."""
-        return not any(run["status"] == RUNNING for run in self.state["runs"].values())
-
-    def report(self, run_key: str, item: int, succeeded: bool, result: Any) -> list[Call]:
-        """An action ended. Returns what to run next."""
-        run = self.state["runs"][run_key]
-        task = self.workflow.tasks[run["task"]]
-        run["open"].remove(item)
-        run["results"][str(item)] = {"succeeded": succeeded, "result": result}
-        if task.items is not None:
-            calls = self._next_items(run_key, task, run)
-            if calls or run["open"]:
-                return calls
-        self._task_ended(run_key, task)
+    def report(self, run_key: str, succeeded: bool, result: Any) -> list[Call]:
+        """An action ended. Returns the calls to make next."""
+        self._task_ended(run_key, succeeded, result)
         return self._go_on()
 
     # -- tasks begin -------------------------------------------------------------------------------
 
-    def _stage(self, name: str, contexts: Sequence[int], *, on_failure: bool = False) -> None:
-        entry = {"task": name, "contexts": list(contexts), "from": [], "on_failure": on_failure}
-        self.state["staged"].append({**entry, "ready": True})
-
-    def _arrive(self, task: Task, origin: str, contexts: Sequence[int], on_failure: bool) -> None:
-        if task.join is None:
-            self._stage(task.name, contexts, on_failure=on_failure)
-            return
-        entry = next((each for each in self.state["staged"] if each["task"] == task.name), None)
-        if entry is None:
-            entry = {"task": task.name, "contexts": list(contexts), "from": [origin]}
-            self.state["staged"].append(entry)
-        else:
-            entry["contexts"] += [index for index in contexts if index != 0]
-            entry["from"] = sorted({*entry["from"], origin})
-        entry["ready"] = len(entry["from"]) == self.workflow.inbound[task.name]
-        entry["on_failure"] = on_failure
+    def _stage(
+        self,
+        task: str,
+        contexts: Sequence[int],
+        *,
+        on_failure: bool = False,
+        again: str | None = None,
+    ) -> None:
+        self.state["staged"].append(
+            {"task": task, "contexts": list(contexts), "on_failure": on_failure, "again": again}
+        )
 
     def _go_on(self) -> list[Call]:
-        """Begin what is ready, by name as Orquesta does, until only waiting is left."""
+        """Begin the staged runs, by name as Orquesta does, until nothing is left but to wait."""
         calls: list[Call] = []
         while ready := self._ready():
             for entry in ready:
                 self.state["staged"].remove(entry)
             for entry in ready:
                 calls += self._begin_task(entry)
-        calls = self._without_company(calls)
-        if self.status == RUNNING and self.idle:
-            self.state["runs"][self.state["last"]]["ended_here"] = True
+        calls = self._require_lone_question(calls)
+        last = self.state["last"]
+        if self.status == RUNNING and last is not None and not self._running():
+            self.state["runs"][last]["ended_here"] = True
             self.state["status"] = SUCCEEDED
-            for entry in self.state["staged"]:
-                self._fail(f"not all that task {entry['task']} joins lead to it")
         if self.status != RUNNING:
             self._make_output()
         return calls
 
-    def _without_company(self, calls: list[Call]) -> list[Call]:
-        """Where someone is to be asked while something else runs, the workflow fails: what it does
-        then in StackStorm depends on the moment."""
-        running = [run for run in self.state["runs"].values() if run["status"] == RUNNING]
+    def _running(self) -> list[Run]:
+        return [run for run in self.state["runs"].values() if run["status"] == RUNNING]
+
+    def _require_lone_question(self, calls: list[Call]) -> list[Call]:
+        """Fail the workflow where it asks while another task runs: what StackStorm does then
+        depends on the moment."""
+        running = self._running()
         asking = [run for run in running if self.workflow.tasks[run["task"]].action == ASK]
         if self.status != RUNNING or not asking or len(running) == 1:
             return calls
-        self._fail(f"task {asking[0]['task']}: {ASK} beside a task that runs is not supported")
+        self._fail(f"task {asking[0]['task']}: {ASK} while another task runs is not supported")
         return [call for call in calls if call.action != ASK]
 
-    def _ready(self) -> list[dict[str, Any]]:
-        failed = self.status != RUNNING
-        found = [
-            entry
-            for entry in self.state["staged"]
-            if entry["ready"] and (entry["on_failure"] or not failed)
+    def _ready(self) -> list[Staged]:
+        ready = [
+            entry for entry in self.state["staged"] if entry["on_failure"] or self.status == RUNNING
         ]
-        return sorted(found, key=lambda entry: str(entry["task"]))
+        return sorted(ready, key=lambda entry: entry["task"])
 
-    def _begin_task(self, entry: Mapping[str, Any]) -> list[Call]:
+    def _begin_task(self, entry: Staged) -> list[Call]:
         task = self.workflow.tasks[entry["task"]]
-        if "again" in entry:
-            run_key = entry["again"]
-            run = self.state["runs"][run_key]
-        else:
-            run_key, run = self._new_run(task.name, entry["contexts"])
-            run["on_failure"] = entry["on_failure"]
+        run_key = entry["again"] or add_run(self.state, task.name, entry["contexts"])
+        run = self.state["runs"][run_key]
         try:
-            if "again" in entry:
-                return self._begin_try(run_key, task, run)
             names = workflow_names(self._context(run["contexts"]), {})
-            run["delay"] = _seconds(evaluate(task.delay, names), "delay")
-            if task.items is not None:
-                run["items"] = _list(evaluate(task.items, names), task.items)
-                # One that is zero or less would never begin: Orquesta takes one at a time.
-                concurrency = _whole(evaluate(task.concurrency, names), "concurrency")
-                run["room"] = len(run["items"]) if task.concurrency is None else max(1, concurrency)
-            if task.retry is not None:
-                run["retry_count"] = _whole(evaluate(task.retry.count, names), "retry count")
-                run["retry_delay"] = _whole(evaluate(task.retry.delay, names), "retry delay")
-            return self._begin_try(run_key, task, run)
+            if entry["again"] is None:
+                _set_times(run, task, names)
+            if task.action is not None:
+                parameters = evaluate(dict(task.input), names)
+                return [Call(run_key, task.action, parameters, run["delay"])]
         except ExpressionError as problem:
             run["status"] = FAILED
             self._fail(f"task {task.name}: {problem}")
             return []
-
-    def _new_run(self, name: str, contexts: Sequence[int]) -> tuple[str, Run]:
-        runs = self.state["runs"]
-        count = sum(each["task"] == name for each in runs.values())
-        run = {
-            "task": name,
-            "status": RUNNING,
-            "contexts": list(contexts),
-            "ended_here": False,
-            "on_failure": False,
-            "tries": 0,
-            "open": [],
-            "results": {},
-            "items": [None],
-            "room": 1,
-            "delay": 0,
-        }
-        run_key = f"{name}#{count + 1}" if count else name
-        runs[run_key] = run
-        return run_key, run
-
-    def _begin_try(self, run_key: str, task: Task, run: Run) -> list[Call]:
-        run["results"] = {}
-        if task.action is None or not run["items"]:
-            if task.action is None:
-                run["results"]["0"] = {"succeeded": True, "result": None}
-            self._task_ended(run_key, task)
-            return []
-        return self._calls(run_key, task, run, run["room"])
-
-    def _next_items(self, run_key: str, task: Task, run: Run) -> list[Call]:
-        """More items of a task, while others run or none has failed."""
-        failed = any(not each["succeeded"] for each in run["results"].values())
-        if (failed and not run["open"]) or (self.status != RUNNING and not run["on_failure"]):
-            return []
-        return self._calls(run_key, task, run, run["room"] - len(run["open"]))
-
-    def _calls(self, run_key: str, task: Task, run: Run, room: int) -> list[Call]:
-        """Calls for the next ``room`` items that have not begun. All are evaluated: one that
-        cannot be fails the workflow before any of these begins, as in Orquesta."""
-        context = self._context(run["contexts"])
-        calls = []
-        for index, item in enumerate(run["items"]):
-            if str(index) in run["results"] or index in run["open"]:
-                continue
-            names = workflow_names(context, {"item": _item_function(task, item)})
-            parameters = evaluate(dict(task.input), names)
-            # Only the first of many items wait, as in StackStorm.
-            delay = run["delay"] if index < run["room"] else 0
-            calls.append(Call(run_key, index, str(task.action), parameters, delay))
-        calls = calls[: max(0, room)]
-        run["open"] += [call.item for call in calls]
-        return calls
+        self._task_ended(run_key, True, None)
+        return []
 
     # -- tasks end ---------------------------------------------------------------------------------
 
-    def _task_ended(self, run_key: str, task: Task) -> None:
+    def _task_ended(self, run_key: str, succeeded: bool, result: Any) -> None:
         run = self.state["runs"][run_key]
-        ended = [run["results"].get(str(index)) for index in range(len(run["items"]))]
-        succeeded = all(each is None or each["succeeded"] for each in ended)
-        results = [each["result"] if each is not None else None for each in ended]
-        functions: dict[str, Callable[..., Any]] = {
-            "result": lambda: results if task.items is not None else results[0],
+        task = self.workflow.tasks[run["task"]]
+        functions: Functions = {
+            "result": lambda: result,
             "succeeded": lambda: succeeded,
             "failed": lambda: not succeeded,
             "completed": lambda: True,
@@ -256,8 +151,7 @@ class Conductor:
             if task.retry is not None and self._tries_again(task.retry, run, names):
                 run["delay"] = _seconds(run["retry_delay"], "retry delay")
                 run["tries"] += 1
-                entry = {"task": task.name, "again": run_key, "ready": True, "on_failure": False}
-                self.state["staged"].append(entry)
+                self._stage(task.name, run["contexts"], again=run_key)
                 return
         except ExpressionError as problem:
             run["status"] = FAILED
@@ -271,16 +165,12 @@ class Conductor:
         self._take(task, taken)
         run["ended_here"] = not task.next or self.status != RUNNING
         if self.status != RUNNING:
-            self._make_output()  # before anything that still runs beside a fail
+            self._make_output()  # before the tasks that still run beside a fail
 
     def _taken(
-        self,
-        task: Task,
-        run: Run,
-        names: Mapping[str, Any],
-        functions: Mapping[str, Callable[..., Any]],
+        self, task: Task, run: Run, names: Mapping[str, Any], functions: Functions
     ) -> list[tuple[str, list[int]]]:
-        """(target, what it sees) for each way out that is open."""
+        """(target, the contexts it sees) of each transition that holds."""
         taken = []
         for target, transition in task.leads_to:
             try:
@@ -290,28 +180,27 @@ class Conductor:
                 self._fail(f"task {task.name}: {problem}")
         return taken
 
-    def _publish(
-        self, transition: Transition, run: Run, functions: Mapping[str, Callable[..., Any]]
-    ) -> list[int]:
-        contexts: list[int] = list(run["contexts"])
+    def _publish(self, transition: Transition, run: Run, functions: Functions) -> list[int]:
+        contexts = list(run["contexts"])
         if transition.publish:
             context = self._context(contexts)
-            news: dict[str, Any] = {}
+            published: dict[str, Any] = {}
             for name, value in transition.publish:
-                news[name] = evaluate(value, workflow_names({**context, **news}, functions))
-            self.state["contexts"].append(news)
+                names = workflow_names({**context, **published}, functions)
+                published[name] = evaluate(value, names)
+            self.state["contexts"].append(published)
             contexts.append(len(self.state["contexts"]) - 1)
         return contexts
 
     def _take(self, task: Task, taken: Sequence[tuple[str, list[int]]]) -> None:
-        # What stands beside a fail still runs: it cleans up.
+        # The tasks beside a fail still run: they clean up.
         fails = any(target == "fail" for target, _contexts in taken)
         for target, contexts in taken:
             if target not in ENGINE_COMMANDS:
-                self._arrive(self.workflow.tasks[target], task.name, contexts, fails)
+                self._stage(target, contexts, on_failure=fails)
         for target, contexts in taken:
             if target in ENGINE_COMMANDS:
-                _key, run = self._new_run(target, contexts)
+                run = self.state["runs"][add_run(self.state, target, contexts)]
                 run["status"] = FAILED if target == "fail" else SUCCEEDED
                 run["ended_here"] = True
         if fails:
@@ -324,10 +213,10 @@ class Conductor:
             return bool(names["failed"]())
         return bool(evaluate(retry.when, names))
 
-    # -- contexts, and the end -----------------------------------------------------------------
+    # -- contexts, and the end ---------------------------------------------------------------------
 
     def _context(self, indexes: Sequence[int]) -> dict[str, Any]:
-        """What a task sees: all that was published on the way to it, in order."""
+        """All that was published on the way to a task, in order."""
         context: dict[str, Any] = {}
         for index in indexes:
             context = _merged(context, self.state["contexts"][index])
@@ -338,7 +227,7 @@ class Conductor:
         self.state["errors"].append(why)
 
     def _make_output(self) -> None:
-        """Once, when the workflow has ended; also that of a failed one."""
+        """Make the output, once, when the workflow has ended; also where it failed."""
         if self.state["output"] is not None:
             return
         output: dict[str, Any] = {}
@@ -346,14 +235,34 @@ class Conductor:
         ends = [run["contexts"] for run in self.state["runs"].values() if run["ended_here"]]
         context: dict[str, Any] = {}
         for number, indexes in enumerate(ends):
-            news = [index for index in indexes if index != 0] if number else indexes
-            context = _merged(context, self._context(news))
+            later = [index for index in indexes if index != 0] if number else indexes
+            context = _merged(context, self._context(later))
         for name, value in self.workflow.output:
             try:
-                names = workflow_names({**context, **output}, {})
-                output[name] = evaluate(value, names)
+                output[name] = evaluate(value, workflow_names({**context, **output}, {}))
             except ExpressionError as problem:
                 self._fail(f"output {name}: {problem}")
+
+
+def _first_context(workflow: Workflow, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The workflow's inputs and vars. Raises ExpressionError."""
+    context: dict[str, Any] = {}
+    for name, default in workflow.input:
+        value = parameters.get(name, None if default is REQUIRED else default)
+        if name in parameters and opens_expression(value):
+            raise ExpressionError(f"the input {name} holds a text that opens an expression")
+        context[name] = evaluate(value, workflow_names(context, {}))
+    for name, value in workflow.vars:
+        context[name] = evaluate(value, workflow_names(context, {}))
+    return context
+
+
+def _set_times(run: Run, task: Task, names: Mapping[str, Any]) -> None:
+    """Raises ExpressionError."""
+    run["delay"] = _seconds(evaluate(task.delay, names), "delay")
+    if task.retry is not None:
+        run["retry_count"] = _whole(evaluate(task.retry.count, names), "retry count")
+        run["retry_delay"] = _whole(evaluate(task.retry.delay, names), "retry delay")
 
 
 def _merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,8 +270,9 @@ def _merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(left)
     for key, value in right.items():
         before = merged.get(key)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(before, value) if both else value  # type: ignore[arg-type]
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            value = _merged(before, value)
+        merged[key] = value
     return merged
 
 
@@ -377,23 +287,5 @@ def _whole(value: Any, what: str) -> int:
 def _seconds(value: Any, what: str) -> int:
     seconds = _whole(value, what)
     if seconds < 0:
-        raise ExpressionError(f"the {what} is {seconds}, below zero")
+        raise ExpressionError(f"the {what} is {seconds}; it must be 0 or more")
     return seconds
-
-
-def _list(value: Any, expression: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise ExpressionError(f"{expression} is {value!r}, not a list")
-    return value
-
-
-def _item_function(task: Task, item: Any) -> Callable[..., Any]:
-    if task.item_names and isinstance(item, list):
-        item = dict(zip(task.item_names, item))
-    elif len(task.item_names) == 1:
-        item = {task.item_names[0]: item}
-
-    def item_of(key: str | None = None) -> Any:
-        return item[key] if key else item
-
-    return item_of

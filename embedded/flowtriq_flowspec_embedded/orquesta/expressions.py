@@ -1,5 +1,5 @@
-"""Jinja expressions as Orquesta and StackStorm's rules evaluate them. What they would read in
-another way, or in another language (YAQL, Jinja's blocks), is refused."""
+"""Jinja expressions as Orquesta and StackStorm's rules evaluate them. Expressions in another
+language (YAQL), and those that they would evaluate otherwise (Jinja's blocks), are refused."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
 CONTEXT = frozenset({"ctx"})
-ITEM = frozenset({"ctx", "item"})
 OUTCOME = frozenset({"ctx", "result", "succeeded", "failed", "completed"})
-"""The functions that expressions may call: anywhere, in a with-items task's input, and where a task
-has ended (when, publish, retry.when)."""
+"""The functions that expressions may call: everywhere, and where a task has ended (when, publish,
+retry.when)."""
 DEFAULT = frozenset({"action_context"})
-"""The name that the default of an action's parameter may read."""
+"""The name that the default value of an action's parameter may read."""
 
 _GLOBALS = frozenset({"range", "dict"})  # Jinja's own; true and none are no names to it
 _EXPRESSION = re.compile(r"{{.*?}}")  # Orquesta's: on one line, up to the first }}
@@ -44,12 +43,12 @@ class ExpressionError(Exception):
 def texts(value: Any) -> Iterator[str]:
     """Every text within ``value``, keys included."""
     if isinstance(value, Mapping):
-        for key, each in value.items():
+        for key, item in value.items():
             yield from texts(key)
-            yield from texts(each)
+            yield from texts(item)
     elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from texts(each)
+        for item in value:
+            yield from texts(item)
     elif isinstance(value, str):
         yield value
 
@@ -61,13 +60,12 @@ def opens_expression(value: Any) -> bool:
 
 def context_names(value: Any) -> set[str]:
     """The names that the expressions within ``value`` take from the context."""
-    found = (
-        match
+    return {
+        dotted or called
         for text in texts(value)
         for expression in _EXPRESSION.findall(text)
-        for match in _CONTEXT_NAME.findall(expression)
-    )
-    return {dotted or called for dotted, called in found}
+        for dotted, called in _CONTEXT_NAME.findall(expression)
+    }
 
 
 def check(value: Any, functions: frozenset[str]) -> None:
@@ -87,7 +85,7 @@ def _check_text(text: str, functions: frozenset[str]) -> None:
     if "{%" in text:
         raise ExpressionError(f"Jinja's blocks are not supported: {text}")
     if _MARK.search(_EXPRESSION.sub("", text)):
-        raise ExpressionError(f"an expression goes from {{{{ to }}}} on one line: {text}")
+        raise ExpressionError(f"an expression is {{{{ … }}}} on one line: {text}")
     for expression in _EXPRESSION.findall(text):
         inner = _inner(expression)
         try:
@@ -96,8 +94,8 @@ def _check_text(text: str, functions: frozenset[str]) -> None:
         except TemplateError as problem:
             raise ExpressionError(f"{problem}: {text}") from problem
         if _WHOLE_CONTEXT.search(inner):
-            # StackStorm has more in it: what it knows of the execution.
-            raise ExpressionError(f"ctx() wants a name of the context: {text}")
+            # In StackStorm it also holds data of the execution.
+            raise ExpressionError(f"ctx() needs a name of the context: {text}")
         for name in sorted(names - functions - _GLOBALS):
             raise ExpressionError(f"{name} is not supported here: {text}")
 
@@ -115,16 +113,18 @@ def evaluate(value: Any, names: Mapping[str, Any]) -> Any:
     """``value`` with its expressions replaced. A text that is one expression keeps the type of its
     result, as in Orquesta; other texts become texts. Raises ExpressionError."""
     if isinstance(value, Mapping):
-        return {key: evaluate(each, names) for key, each in value.items()}
+        return {key: evaluate(item, names) for key, item in value.items()}
     if isinstance(value, list):
-        return [evaluate(each, names) for each in value]
+        return [evaluate(item, names) for item in value]
     if not isinstance(value, str):
         return value
-    found: Any = value
+    text = value
     for expression in _EXPRESSION.findall(value):
         result = _evaluate_one(expression, names)
-        found = result if expression == value else found.replace(expression, str(result))
-    return found
+        if expression == value:
+            return result
+        text = text.replace(expression, str(result))
+    return text
 
 
 def _evaluate_one(expression: str, names: Mapping[str, Any]) -> Any:
@@ -139,8 +139,8 @@ def _evaluate_one(expression: str, names: Mapping[str, Any]) -> Any:
     except Exception as problem:
         raise ExpressionError(f"{expression}: {problem}") from problem
     if isinstance(plain, str) and opens_expression(plain):
-        # Orquesta evaluates it once more: nobody's alert may do that here.
-        raise ExpressionError(f"{expression}: its result opens an expression itself")
+        # Orquesta would evaluate the result once more. Here no alert may run a template.
+        raise ExpressionError(f"{expression}: the result itself holds an expression")
     return plain
 
 

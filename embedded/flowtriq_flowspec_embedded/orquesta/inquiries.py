@@ -1,4 +1,4 @@
-"""StackStorm's inquiries: what ``core.ask`` takes, who may answer, and which answer is one.
+"""StackStorm's inquiries: the parameters of ``core.ask``, who may answer, and which answers fit.
 
 StackStorm 3.9: contrib/runners/inquirer_runner/runner.yaml, st2common/services/inquiry.py.
 """
@@ -38,7 +38,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 
 
 class NoAnswer(Exception):
-    """An answer that is not taken; ``str()`` is a sentence for a person."""
+    """The answer is refused; ``str()`` is a sentence for a person."""
 
 
 def require_answer(inquiry: Mapping[str, Any], user: str, response: Any) -> None:
@@ -47,8 +47,8 @@ def require_answer(inquiry: Mapping[str, Any], user: str, response: Any) -> None
     As in a StackStorm without RBAC, roles hold nobody back.
     """
     if inquiry["users"] and user not in inquiry["users"]:
-        may = ", ".join(inquiry["users"])
-        raise NoAnswer(f"{user} may not answer this inquiry; these may: {may}")
+        allowed = ", ".join(inquiry["users"])
+        raise NoAnswer(f"{user} may not answer this inquiry; these users may: {allowed}")
     try:
         require_fit(property_schema(inquiry["schema"]), response)
     except InvalidParameters as problem:
@@ -56,47 +56,46 @@ def require_answer(inquiry: Mapping[str, Any], user: str, response: Any) -> None
 
 
 def question(inquiry: Mapping[str, Any]) -> str:
-    """What is asked, in words."""
+    """The question in words."""
     properties = inquiry["schema"].get("properties", {})
     return " ".join(str(each.get("description", name)) for name, each in properties.items())
 
 
 def _takes_a_failure(transition: Transition, workflow: Workflow) -> bool:
     when = transition.when
-    fits = when is None or any(each in when for each in ("failed()", "completed()"))
+    fits = when is None or any(name in when for name in ("failed()", "completed()"))
     return fits and any(target in workflow.tasks for target in transition.do)
 
 
 def refuse_what_differs(document: Document, workflow: Workflow) -> None:
-    """Raise PackError for a workflow that asks while something else of it may run.
+    """Raise PackError for a workflow that may ask while another of its tasks runs.
 
-    StackStorm pauses a workflow that waits for an answer: other branches begin no task until then,
-    or begin them all the same, depending on the moment.
+    StackStorm pauses a workflow that waits for an answer. Whether its other branches then begin
+    tasks depends on the moment.
     """
     asking = [task for task in workflow.tasks.values() if task.action == ASK]
     for task in asking:
         at = ("tasks", task.name)
-        if task.items is not None:
-            raise document.error(f"{ASK} with items is not supported", *at, "with")
         if task.retry is not None:
             raise document.error(f"{ASK} with retry is not supported", *at, "retry")
     if asking:
         _refuse_branches(document, workflow)
     for task in asking:
-        # StackStorm ends a workflow as succeeded where the end of the time leads to no task.
-        if not any(_takes_a_failure(each, workflow) for each in task.next):
-            what = f"{ASK} whose time-out leads to no task is not supported"
+        # StackStorm ends the workflow as succeeded where the time is up and no task follows.
+        if not any(_takes_a_failure(transition, workflow) for transition in task.next):
+            what = f"{ASK} needs a transition to a task for the case that its time is up"
             raise document.error(what, "tasks", task.name)
 
 
 def _refuse_branches(document: Document, workflow: Workflow) -> None:
     if len(workflow.start) > 1:
-        raise document.error(f"{ASK} beside several first tasks is not supported", "tasks")
+        raise document.error(
+            f"{ASK} in a workflow with several first tasks is not supported", "tasks"
+        )
     for name, task in workflow.tasks.items():
-        if task.join is not None:
-            raise document.error(f"{ASK} beside a join is not supported", "tasks", name, "join")
         for index, transition in enumerate(task.next):
             if len([target for target in transition.do if target in workflow.tasks]) > 1:
                 raise document.error(
-                    f"{ASK} beside parallel tasks is not supported", "tasks", name, "next", index
+                    f"{ASK} in a workflow with parallel tasks is not supported",
+                    *("tasks", name, "next", index),
                 )

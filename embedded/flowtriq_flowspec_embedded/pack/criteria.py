@@ -12,9 +12,6 @@ log = logging.getLogger(__name__)
 
 _Operator = Callable[[Any, Any], bool]
 
-PATH = re.compile(r"trigger(\.[A-Za-z_]\w*)+")
-"""What a criterion may look at. StackStorm takes any JSONPath."""
-
 
 def _with_pattern(operator: _Operator) -> _Operator:
     return lambda value, pattern: pattern is not None and operator(value, pattern)

@@ -1,15 +1,15 @@
 """Loads a pack's folder as it is, and refuses what the embedded engine cannot run.
 
-Stricter than StackStorm's registration, which accepts a rule on an unknown action or a broken
-workflow file and fails at three in the morning.
+It is stricter than StackStorm's registration. That accepts a rule that names an unknown action, and
+a broken workflow file, and then fails when an attack comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import SchemaError
@@ -19,44 +19,20 @@ from ..orquesta.inquiries import ASK, PARAMETERS, refuse_what_differs
 from ..orquesta.inspection import refuse_unknown_names
 from ..orquesta.spec import Workflow
 from ..orquesta.spec import load as load_workflow
-from .criteria import OPERATORS, PATH
+from .grammar import require_grammar
 from .parameters import as_json_schema, property_schema
 from .yaml_source import Document, PackError
 
-ACTION_KEYS = {
-    "name",
-    "pack",
-    "description",
-    "runner_type",
-    "entry_point",
-    "enabled",
-    "parameters",
-    "output_schema",
-    "notify",
-    "tags",
-}
-RULE_KEYS = {"name", "pack", "description", "enabled", "trigger", "criteria", "action", "tags"}
-SENSOR_KEYS = {
-    "class_name",
-    "entry_point",
-    "description",
-    "enabled",
-    "trigger_types",
-    "poll_interval",
-}
-TRIGGER_KEYS = {"name", "pack", "description", "payload_schema", "parameters_schema", "tags"}
-RUNNERS = ("python-script", "orquesta")
 TIMER = "core.st2.IntervalTimer"
 _UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
 
 
 @dataclass(frozen=True)
 class Action:
-    """``workflow`` is None for a Python action; ``path`` is its file; ``document`` is where what
-    it calls is written."""
+    """``path`` is the file of a Python action or of a workflow. ``document`` is the workflow's, or
+    the action's own YAML file. ``workflow`` is None for a Python action."""
 
     ref: str
-    runner: str
     path: Path
     enabled: bool
     parameters: Mapping[str, Any]
@@ -65,8 +41,9 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A route: from a trigger to an action. ``every_seconds`` is set where a timer fires it."""
+class Route:
+    """From a trigger to an action; StackStorm calls it a rule. ``every_seconds`` is set where a
+    timer fires it."""
 
     ref: str
     enabled: bool
@@ -91,7 +68,7 @@ class Pack:
     ref: str
     folder: Path
     actions: Mapping[str, Action]
-    rules: tuple[Rule, ...]
+    routes: tuple[Route, ...]
     sensors: tuple[SensorType, ...]
     triggers: Mapping[str, Mapping[str, Any]]
     """Each trigger type's payload schema, by its ref."""
@@ -101,31 +78,31 @@ class Pack:
 def load(folder: Path) -> Pack:
     """Read the pack in ``folder``. Raises PackError naming file, line and construct."""
     about = Document(folder / "pack.yaml")
-    ref = about.data.get("ref") or about.data.get("name") if isinstance(about.data, dict) else None
-    if not isinstance(ref, str):
-        raise about.error("a pack needs a ref or a name")
+    require_grammar(about, "pack")
+    ref = about.data.get("ref", about.data["name"])
     for document in _documents(folder / "policies"):
         raise document.error("execution policies are not supported")
+    for document in _documents(folder / "aliases"):
+        require_grammar(document, "alias")
     actions = dict(_action(document, ref) for document in _documents(folder / "actions"))
     for action in actions.values():
         if action.workflow is not None:
-            _check_workflow(action, actions)
-    sensors = _documents(folder / "sensors")
-    triggers = {
-        name: schema for document in sensors for name, schema in _trigger_types(document, ref)
-    }
-    schema_file = folder / "config.schema.yaml"
-    schema = Document(schema_file).data if schema_file.exists() else {}
+            _check_workflow(action, action.workflow, actions)
+    sensors = []
+    triggers: dict[str, Mapping[str, Any]] = {}
+    for document in _documents(folder / "sensors"):
+        sensors.append(_sensor(document, ref))
+        triggers.update(_trigger_types(document, ref))
     return Pack(
         ref=ref,
         folder=folder,
         actions=actions,
-        rules=tuple(
-            _rule(document, ref, actions, triggers) for document in _documents(folder / "rules")
+        routes=tuple(
+            _route(document, ref, actions, triggers) for document in _documents(folder / "rules")
         ),
-        sensors=tuple(_sensor(document, ref) for document in sensors),
+        sensors=tuple(sensors),
         triggers=triggers,
-        config_schema=schema or {},
+        config_schema=_config_schema(folder / "config.schema.yaml"),
     )
 
 
@@ -133,45 +110,42 @@ def _documents(folder: Path) -> list[Document]:
     return [Document(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
 
 
+def _config_schema(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        return {}
+    document = Document(path)
+    require_grammar(document, "config")
+    _check_schema(document, as_json_schema(document.data))
+    return cast("Mapping[str, Any]", document.data)
+
+
 def _action(document: Document, pack: str) -> tuple[str, Action]:
+    require_grammar(document, "action")
     data = document.data
-    document.require_keys(data, ACTION_KEYS)
-    runner = data.get("runner_type")
-    if runner not in RUNNERS:
-        raise document.error(f"runner {runner!r} is not supported", "runner_type")
-    ref = f"{pack}.{_text(document, 'name')}"
+    ref = f"{pack}.{data['name']}"
     path = _entry_point(document)
-    parameters = data.get("parameters") or {}
+    parameters = data.get("parameters", {})
     for name, spec in parameters.items():
-        if not isinstance(spec, dict):
-            raise document.error(f"parameter {name} is not a mapping", "parameters", name)
         try:
             check(spec.get("default"), DEFAULT)
         except ExpressionError as problem:
             raise document.error(str(problem), "parameters", name, "default") from problem
     _check_schema(document, as_json_schema(parameters), "parameters")
-    action = Action(
-        ref=ref,
-        runner=runner,
-        path=path,
-        enabled=data.get("enabled", True),
-        parameters=parameters,
-        document=Document(path) if runner == "orquesta" else document,
-    )
-    if runner != "orquesta":
-        return ref, action
-    loaded = load_workflow(action.document)
-    refuse_unknown_names(action.document, loaded)
-    return ref, replace(action, workflow=loaded)
+    workflow = None
+    if data["runner_type"] == "orquesta":
+        document = Document(path)
+        workflow = load_workflow(document)
+        refuse_unknown_names(document, workflow)
+    action = Action(ref, path, data.get("enabled", True), parameters, document, workflow)
+    return ref, action
 
 
 def _sensor(document: Document, pack: str) -> SensorType:
+    require_grammar(document, "sensor")
     data = document.data
-    document.require_keys(data, SENSOR_KEYS)
-    class_name = _text(document, "class_name")
     return SensorType(
-        ref=f"{pack}.{class_name}",
-        class_name=class_name,
+        ref=f"{pack}.{data['class_name']}",
+        class_name=data["class_name"],
         path=_entry_point(document),
         enabled=data.get("enabled", True),
         poll_interval=data.get("poll_interval"),
@@ -179,60 +153,46 @@ def _sensor(document: Document, pack: str) -> SensorType:
 
 
 def _trigger_types(document: Document, pack: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for index, each in enumerate(document.data.get("trigger_types") or []):
-        at = ("trigger_types", index)
-        document.require_keys(each, TRIGGER_KEYS, *at)
-        schema = each.get("payload_schema") or {}
-        if isinstance(schema.get("required"), list):
-            # StackStorm registers it, and then drops every dispatch with only a warning.
-            raise document.error(
-                "required is a list; write required: true on each property",
-                *at,
-                "payload_schema",
-                "required",
-            )
-        _check_schema(document, property_schema(schema), *at, "payload_schema")
-        yield f"{pack}.{each['name']}", schema
+    for index, trigger_type in enumerate(document.data.get("trigger_types", [])):
+        schema = trigger_type.get("payload_schema", {})
+        at = ("trigger_types", index, "payload_schema")
+        _check_schema(document, property_schema(schema), *at)
+        yield f"{pack}.{trigger_type['name']}", schema
 
 
-def _rule(
+def _route(
     document: Document, pack: str, actions: Mapping[str, Action], triggers: Mapping[str, Any]
-) -> Rule:
+) -> Route:
+    require_grammar(document, "route")
     data = document.data
-    document.require_keys(data, RULE_KEYS)
-    document.require_keys(data.get("trigger"), {"type", "parameters"}, "trigger")
-    document.require_keys(data.get("action"), {"ref", "parameters"}, "action")
-    trigger = data["trigger"].get("type")
+    trigger = data["trigger"]["type"]
     every_seconds = _every_seconds(document, actions) if trigger == TIMER else None
     if every_seconds is None:
         if trigger not in triggers:
             raise document.error(f"trigger {trigger} is not of this pack", "trigger")
-        document.require_keys(data["trigger"], {"type"}, "trigger")
-    criteria = data.get("criteria") or {}
+        if "parameters" in data["trigger"]:
+            raise document.error("'parameters' is not supported here", "trigger", "parameters")
+    criteria = data.get("criteria", {})
     for path, criterion in criteria.items():
-        at: tuple[str, ...] = ("criteria", path)
-        document.require_keys(criterion, {"type", "pattern"}, *at)
-        if criterion.get("type") not in OPERATORS:
-            raise document.error(f"operator {criterion.get('type')!r} is not supported", *at)
-        if not PATH.fullmatch(str(path)):
-            raise document.error(f"a criterion looks at trigger.<field>, not at {path}", *at)
-        pattern = criterion.get("pattern")
+        pattern = criterion["pattern"]
         if isinstance(pattern, str) and (opens_expression(pattern) or pattern.endswith("\n")):
             raise document.error(
-                "an expression or a line's end in a pattern is not supported", *at, "pattern"
+                "a pattern with an expression or a line break at its end is not supported",
+                *("criteria", path, "pattern"),
             )
-    parameters = data["action"].get("parameters") or {}
+    parameters = data["action"].get("parameters", {})
+    functions = frozenset({"trigger"}) if every_seconds is None else frozenset()
     for name, value in parameters.items():
         at = ("action", "parameters", name)
         if not isinstance(value, str) and opens_expression(value):
             raise document.error("an expression within a mapping or a list is not supported", *at)
         try:
-            check(value, frozenset({"trigger"}) if every_seconds is None else frozenset())
+            check(value, functions)
         except ExpressionError as problem:
             raise document.error(str(problem), *at) from problem
-    _check_call(document, actions, data["action"].get("ref"), parameters, "action")
-    return Rule(
-        ref=f"{pack}.{_text(document, 'name')}",
+    _check_call(document, actions, data["action"]["ref"], parameters, "action")
+    return Route(
+        ref=f"{pack}.{data['name']}",
         enabled=data.get("enabled", False),  # StackStorm's default
         trigger=trigger,
         criteria=criteria,
@@ -243,39 +203,27 @@ def _rule(
 
 
 def _every_seconds(document: Document, actions: Mapping[str, Action]) -> int:
-    """How often a timer fires the rule. What it fires is a Python action, called with constants:
-    whatever else StackStorm takes is refused."""
-    given = document.data["trigger"].get("parameters")
-    at = ("trigger", "parameters")
-    document.require_keys(given, {"unit", "delta"}, *at)
-    unit, delta = given.get("unit"), given.get("delta")
-    if unit not in _UNIT_SECONDS:
-        raise document.error(f"unit {unit!r} is none of {', '.join(_UNIT_SECONDS)}", *at)
-    if isinstance(delta, bool) or not isinstance(delta, int) or delta < 1:
-        raise document.error(f"delta is {delta!r}, not a whole number from 1", *at)
+    """How often a timer fires the route. It calls a Python action with constants: whatever else
+    StackStorm takes is refused."""
     if document.data.get("criteria"):
         raise document.error("criteria on a timer are not supported", "criteria")
-    called = actions.get(document.data["action"].get("ref"))
+    called = actions.get(document.data["action"]["ref"])
     if called is not None and called.workflow is not None:
         raise document.error("a workflow on a timer is not supported", "action", "ref")
-    return delta * _UNIT_SECONDS[unit]
-
-
-def _text(document: Document, key: str) -> str:
-    found = document.data.get(key)
-    if not isinstance(found, str):
-        raise document.error(f"{key} is {found!r}, not a text", key)
-    return found
+    interval = document.data["trigger"]["parameters"]
+    seconds: int = interval["delta"] * _UNIT_SECONDS[interval["unit"]]
+    return seconds
 
 
 def _entry_point(document: Document) -> Path:
-    path = document.path.parent / _text(document, "entry_point")
+    path: Path = document.path.parent / document.data["entry_point"]
     if not path.is_file():
         raise document.error(f"{path} does not exist", "entry_point")
     return path
 
 
 def _check_schema(document: Document, schema: Mapping[str, Any], *at: Any) -> None:
+    """Raise PackError for what StackStorm's dialect permits and Draft-07 does not."""
     try:
         Draft7Validator.check_schema(schema)
     except SchemaError as problem:
@@ -284,18 +232,17 @@ def _check_schema(document: Document, schema: Mapping[str, Any], *at: Any) -> No
         ) from None
 
 
-def _check_workflow(action: Action, actions: Mapping[str, Action]) -> None:
+def _check_workflow(action: Action, workflow: Workflow, actions: Mapping[str, Action]) -> None:
     document = action.document
-    assert action.workflow is not None  # noqa: S101  (the caller looked)
-    refuse_what_differs(document, action.workflow)
-    for name, task in action.workflow.tasks.items():
+    refuse_what_differs(document, workflow)
+    for name, task in workflow.tasks.items():
         if task.action == ASK:
             _check_parameters(document, ASK, PARAMETERS, task.input, "tasks", name)
         elif task.action is not None:
             _check_call(document, actions, task.action, task.input, "tasks", name)
-    for name, _default in action.workflow.input:
+    for name, _default in workflow.input:
         if name not in action.parameters:
-            raise document.error(f"input {name} is no parameter of {action.ref}", "input")
+            raise document.error(f"{action.ref} has no parameter for the input {name}", "input")
 
 
 def _check_call(
@@ -326,4 +273,4 @@ def _check_parameters(
             raise document.error(f"{ref} needs the parameter {name}", *at)
 
 
-__all__ = ["Action", "Pack", "PackError", "Rule", "SensorType", "load"]
+__all__ = ["Action", "Pack", "PackError", "Route", "SensorType", "load"]

@@ -18,7 +18,7 @@ _NOT_SCHEMA = {"required", "position", "secret", "immutable"}
 
 
 class InvalidParameters(Exception):
-    """Values that do not fit; ``str()`` names the first one."""
+    """Values that do not fit their schema; ``str()`` names the first one."""
 
 
 def as_json_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,19 +33,47 @@ def as_json_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def property_schema(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The Draft-07 schema of one value."""
-    found = {key: value for key, value in spec.items() if key not in _NOT_SCHEMA}
+    draft7 = {key: value for key, value in spec.items() if key not in _NOT_SCHEMA}
     if isinstance(spec.get("properties"), Mapping):
         nested = as_json_schema(spec["properties"])
         if spec.get("additionalProperties") is not False:
             nested.pop("additionalProperties")
-        found.update(nested)
+        draft7.update(nested)
     if isinstance(spec.get("items"), Mapping):
-        found["items"] = property_schema(spec["items"])
-    return found
+        draft7["items"] = property_schema(spec["items"])
+    return draft7
 
 
-def with_defaults(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """``values`` with the defaults of what is left out. Raises InvalidParameters."""
+def pack_settings(schema: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The pack's configuration: ``values`` with the defaults of its ``config.schema.yaml``. Raises
+    InvalidParameters."""
+    return _with_defaults(schema, values)
+
+
+def route_parameters(
+    properties: Mapping[str, Any], values: Mapping[str, Any], payload: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a route hands on to its action, whose parameters are ``properties``. As in StackStorm,
+    expressions on the trigger's ``payload`` become texts, and these are cast to the type of the
+    action's parameter. Raises InvalidParameters, ExpressionError."""
+    texts = {}
+    for name, value in values.items():
+        if opens_expression(value):
+            value = evaluate(value, {"trigger": payload})
+            # A mapping or list that became text would be cast back to what it is.
+            if properties[name].get("type") not in ("object", "array") or isinstance(value, str):
+                value = str(value)
+        texts[name] = value
+    return _cast_all(properties, texts)
+
+
+def action_parameters(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What an action runs with: ``values`` from a route, a workflow or a person, cast to the types
+    of its parameters, with their defaults. Raises InvalidParameters."""
+    return _with_defaults(properties, _cast_all(properties, values))
+
+
+def _with_defaults(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     complete = dict(values)
     for name, spec in properties.items():
         if spec.get("immutable") and name in values:
@@ -62,7 +90,7 @@ def _default(name: str, value: Any) -> Any:
     if not opens_expression(value):
         return value
     try:
-        # Of what StackStorm knows of an execution: who asked for it. Here, who runs this process.
+        # In StackStorm: the user who called the action. Here: the user of this process.
         return evaluate(value, {"action_context": {"user": getpass.getuser()}})
     except ExpressionError as problem:
         raise InvalidParameters(f"{name}: {problem}") from problem
@@ -70,30 +98,10 @@ def _default(name: str, value: Any) -> Any:
 
 def require_fit(schema: Mapping[str, Any], value: Any) -> None:
     """Raise InvalidParameters unless ``value`` is of this Draft-07 schema."""
-    found = best_match(Draft7Validator(schema).iter_errors(value))
-    if found is not None:
-        path = ".".join(map(str, found.absolute_path))
-        raise InvalidParameters(f"{path}: {found.message}" if path else found.message)
-
-
-def rendered(properties: Mapping[str, Any], values: Mapping[str, Any], names: Any) -> Any:
-    """A rule's parameters as StackStorm hands them on: each expression rendered to text, and the
-    text cast to the type of the action's parameter. Raises InvalidParameters, ExpressionError."""
-    found = {}
-    for name, value in values.items():
-        if opens_expression(value):
-            value = evaluate(value, names)
-            # The way of a mapping or list through text and back ends where it began.
-            if properties[name].get("type") not in ("object", "array") or isinstance(value, str):
-                value = str(value)
-        found[name] = value
-    return _cast_all(properties, found)
-
-
-def completed(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What an action gets for what it is handed: cast to its parameters' types, with their
-    defaults. Raises InvalidParameters."""
-    return with_defaults(properties, _cast_all(properties, values))
+    problem = best_match(Draft7Validator(schema).iter_errors(value))
+    if problem is not None:
+        path = ".".join(map(str, problem.absolute_path))
+        raise InvalidParameters(f"{path}: {problem.message}" if path else problem.message)
 
 
 def _cast_all(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +124,9 @@ def _cast(name: str, value: Any, kind: str | None) -> Any:
             if kind in ("object", "array"):
                 return _read(value)
     except (ValueError, SyntaxError, TypeError) as problem:
-        raise InvalidParameters(f"{name}: {value!r} is no {kind}") from problem
+        raise InvalidParameters(
+            f"{name} is {value!r}, which is not of the type {kind}"
+        ) from problem
     return value
 
 

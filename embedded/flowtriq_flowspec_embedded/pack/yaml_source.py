@@ -14,6 +14,10 @@ Path_ = tuple[Hashable, ...]
 class PackError(Exception):
     """A pack that cannot run here; ``str()`` is ``file:line: what``."""
 
+    def __init__(self, text: str, line: int = 1) -> None:
+        super().__init__(text)
+        self.line = line
+
 
 class Document:
     """One YAML file. ``data`` is its content."""
@@ -48,12 +52,5 @@ class Document:
         """``what`` is wrong at this place of the document, or at the nearest known above it."""
         while at and at not in self._lines:
             at = at[:-1]
-        return PackError(f"{self.path}:{self._lines.get(at, 1)}: {what}")
-
-    def require_keys(self, mapping: Any, known: set[str], *at: Hashable) -> None:
-        """Raise PackError unless this is a mapping whose keys are all known."""
-        if not isinstance(mapping, dict):
-            raise self.error(f"{'.'.join(map(str, at)) or 'the file'} is not a mapping", *at)
-        for key in mapping:
-            if key not in known:
-                raise self.error(f"{key!r} is not supported here", *at, key)
+        line = self._lines.get(at, 1)
+        return PackError(f"{self.path}:{line}: {what}", line)
