@@ -1,5 +1,5 @@
-"""Write what is derived from data: config.schema.yaml, the tables of README.md and, in docs/user,
-those of configuration.md, pack.md, vectors.md and vocabulary.md.
+"""Write what is derived from data: config.schema.yaml, the index of docs/adr and, in docs/user,
+the tables of configuration.md, pack.md, vectors.md and vocabulary.md.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   changes nothing; exit code 1 if one is not current
@@ -25,7 +25,7 @@ from flowtriq_flowspec.events import (
 )
 from flowtriq_flowspec.playbook.vectors import Vector, catalogue
 from flowtriq_flowspec.validation import resolved
-from pack_tables import pack_md, readme_md
+from pack_tables import pack_md
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
@@ -50,7 +50,6 @@ def generated() -> dict[Path, str]:
         ),
         ROOT / "docs/user/pack.md": _between(ROOT / "docs/user/pack.md", pack_md()),
         FOLDER / "README.md": adr_index_md(),
-        ROOT / "README.md": _between(ROOT / "README.md", readme_md()),
     }
 
 

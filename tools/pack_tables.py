@@ -1,4 +1,4 @@
-"""The tables of docs/user/pack.md and README.md, from the pack's own metadata."""
+"""The tables of docs/user/pack.md, from the pack's own metadata."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pack_md() -> str:
+    sensors = [[f"`{it['class_name']}`", it["description"]] for it in _metadata("sensors")]
     return "\n".join(
         [
+            *_section("Sensors", ["sensor", "what it does"], sensors),
             *_section("Triggers", ["trigger", "when"], _triggers()),
             *_section("Payload of an attack", ["field", "type", "description"], _payload()),
             *_section("Routes", ["route", "which attacks", "leads to"], _routes()),
@@ -26,23 +28,9 @@ def pack_md() -> str:
     )
 
 
-def readme_md() -> str:
-    """What is in the pack, without the parameters."""
-    sensors = [[f"`{it['class_name']}`", it["description"]] for it in _metadata("sensors")]
-    actions = [[name, what] for name, _parameters, what in _actions()]
-    return "\n".join(
-        [
-            *_section("Sensors", ["sensor", "what it does"], sensors, level=3),
-            *_section("Triggers", ["trigger", "when"], _triggers(), level=3),
-            *_section("Actions", ["action", "what it does"], actions, level=3),
-            *_section("ChatOps", ["say", "what happens"], _aliases(), level=3),
-        ]
-    )
-
-
-def _section(title: str, head: list[str], rows: list[list[str]], level: int = 2) -> list[str]:
+def _section(title: str, head: list[str], rows: list[list[str]]) -> list[str]:
     lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows]]
-    return [f"{'#' * level} {title}", "", *(lines if rows else ["None."]), ""]
+    return [f"## {title}", "", *(lines if rows else ["None."]), ""]
 
 
 def _metadata(folder: str) -> list[dict[str, Any]]:
