@@ -15,7 +15,7 @@ from .kill_switch import KillSwitch
 
 class DesiredRules:
     """From the registry to the speaker. Its methods are called under the gate's lock, so that the
-    speaker is told of changes in the order in which they were stored."""
+    speaker gets the changes in the order in which they were stored."""
 
     def __init__(self, registry: Registry, speaker: Speaker, kill_switch: KillSwitch) -> None:
         self._registry = registry
