@@ -397,6 +397,42 @@ def test_auto_withdraw_false_is_respected(network: Network) -> None:
     assert network.reconcile() == []
 
 
+# What anyone may write into a request; version 0.1.0 took both for the pack's own words.
+TEXTS_OF_THE_PACK = [
+    {"caller": "flowtriq_flowspec (root)", "reason": "syn_flood"},
+    {"caller": "flowtriq_flowspec"},
+    {"caller": "flowtriq_flowspec reconcile", "reason": "as edge was told 5 s ago"},
+]
+
+
+@pytest.mark.parametrize("texts", TEXTS_OF_THE_PACK, ids=str)
+def test_a_withdrawal_with_the_pack_s_words_is_no_order_of_the_automation(
+    network: Network, texts: dict[str, str]
+) -> None:
+    (rule, _same) = network.mitigate()
+    answer = network.core.adapter.ask("POST", "/v1/withdrawals", {"id": rule, **texts})
+    assert answer.status_code == 200, answer.get_json()
+    network.pass_time(100)
+    assert network.core.live() == []
+    assert network.reconcile() == []
+    assert len(network.edge.live()) == 1
+
+
+@pytest.mark.parametrize("texts", TEXTS_OF_THE_PACK, ids=str)
+def test_an_announcement_with_the_pack_s_words_is_no_order_of_the_automation(
+    network: Network, texts: dict[str, str]
+) -> None:
+    rule = {"match": {"destination": f"{HOST}/32"}, "then": {"discard": True}}
+    rule["vector"] = "manual"
+    body = {"incident": "a:1", "rules": [rule], **texts}
+    answer = network.edge.adapter.ask("POST", "/v1/rules", body)
+    assert answer.status_code == 200, answer.get_json()
+    network.pass_time(100)
+    assert len(network.edge.live()) == 1
+    assert network.reconcile() == []
+    assert network.core.live() == []
+
+
 # --- what the playbook would have said ------------------------------------------------------------
 
 
@@ -531,3 +567,27 @@ def test_only_one_runs_at_a_time(network: Network) -> None:
     with single_run_lock(PackConfig.from_dict(network.config)):
         assert network.reconcile() == []
     assert network.reconcile() == [("core", "announced")]
+
+
+def test_a_run_for_other_adapters_does_not_wait(network: Network) -> None:
+    other = {"providers": [{"name": "edge", "adapter_socket": "/run/another.sock"}]}
+    with network.without_core():
+        network.mitigate()
+    with single_run_lock(PackConfig.from_dict(other)):
+        assert network.reconcile() == [("core", "announced")]
+
+
+def test_the_lock_follows_no_link_and_says_so(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with single_run_lock(PackConfig.from_dict(network.config)) as alone:
+        assert alone
+    (lock,) = tmp_path.glob("*.lock")
+    assert lock.stat().st_mode & 0o777 == 0o600
+    lock.unlink()
+    lock.symlink_to(tmp_path / "precious")
+    succeeded, result = network.run("reconcile")
+    assert not succeeded
+    assert str(lock) in result["problems"][0]["message"]
+    assert not (tmp_path / "precious").exists()

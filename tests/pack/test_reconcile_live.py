@@ -170,3 +170,16 @@ def test_nothing_is_announced_where_the_kill_switch_is_engaged(network: Network)
     assert network.reconcile() == []
     assert network.core.holds()
     assert network.edge.holds(rule)
+
+
+def test_a_request_that_only_calls_itself_the_pack_is_no_order(network: Network) -> None:
+    """As an operator's curl sends it, over the socket."""
+    rule = network.attacked_before()
+    body = {"id": rule, "caller": f"{PACK} (root)", "reason": "attack ended"}
+    assert network.core.adapter.ask("POST", "/v1/withdrawals", body).status_code == 200
+    assert network.core.holds()
+    (event, *_older) = network.core.client.history(10, ["released"])
+    assert event["caller"].startswith(f"{PACK} (root)")
+    assert event["automation"] is False
+    assert network.reconcile() == []
+    assert network.edge.holds(rule)

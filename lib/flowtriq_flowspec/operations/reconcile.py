@@ -2,7 +2,7 @@
 
 For each claim the newest order of the automation in all adapters' histories counts (order_log). An
 adapter that has it is left alone, whatever it has done with it since; one that has not is told.
-When in doubt nothing is announced (docs/developer/pack.md).
+When in doubt nothing is announced (missed_orders; docs/developer/pack.md).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -21,29 +21,16 @@ from typing import Any
 
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
-from ..errors import NotFound, Refused
+from ..errors import InvalidConfig, NotFound, Refused
 from ..events import Outcome
-from .order_log import (
-    CLOCKS_SECONDS,
-    AdapterView,
-    Key,
-    LiveClaim,
-    Order,
-    OrderKind,
-    OrderLog,
-    in_sync,
-    read_order_log,
-)
+from .missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
+from .order_log import AdapterView, OrderKind, in_sync
 from .playbook_at import action_at
 from .providers import PACK, ask_each
 from .result import Problem, Result
 
 CALLER = f"{PACK} reconcile"
 
-# One announcement reaches the adapters within this time: mitigate tries six times.
-_SAME_SECONDS = 60.0
-_WORTH_SECONDS = 30.0  # a life that is shorter than another's by less is left so
-_SHORTEST_SECONDS = 10.0  # a claim that ends so soon is not passed on any more
 _TOGETHER_SECONDS = 5.0
 # Of one provider in one run; the adapter allows 900 in a minute, and new attacks need most of them.
 _CLAIMS_PER_RUN = 200
@@ -90,7 +77,7 @@ def reconcile(config: PackConfig) -> ReconcileResult:
         if len(config.providers) < 2 or not alone:
             return ReconcileResult()
         views = ask_each(config.providers, lambda _each, client: AdapterView.of(client))
-        if len(views.answers) < 2 or in_sync(views.values, _WORTH_SECONDS):
+        if len(views.answers) < 2 or in_sync(views.values, WORTH_SECONDS):
             return ReconcileResult(views.problems)
         known = ask_each(views.providers, Known.of)
         told = ask_each(
@@ -110,16 +97,11 @@ def reconcile(config: PackConfig) -> ReconcileResult:
 
 @contextmanager
 def single_run_lock(config: PackConfig) -> Iterator[bool]:
-    """Whether no other run with the same providers holds the lock; it is held meanwhile. The lock
-    is a file of this user in the temporary folder."""
-    adapters = "\n".join(sorted(each.adapter_address for each in config.providers))
-    name = hashlib.sha256(adapters.encode()).hexdigest()[:16]
-    path = Path(tempfile.gettempdir()) / f"{PACK}-reconcile-{os.getuid()}-{name}.lock"
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    """Whether no other run for the same adapters holds the lock; it is held meanwhile. The lock is
+    a file of this user in the temporary folder. Raises InvalidConfig where it cannot be used: a
+    run that does nothing, time after time, would go unnoticed."""
+    descriptor = _open_lock(config)
     try:
-        if os.fstat(descriptor).st_uid != os.getuid():
-            yield False  # somebody else's file: they could hold it for ever
-            return
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -130,53 +112,18 @@ def single_run_lock(config: PackConfig) -> Iterator[bool]:
         os.close(descriptor)
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known of one provider's adapter."""
-
-    provider: ProviderConfig
-    view: AdapterView
-    log: OrderLog
-
-    @classmethod
-    def of(cls, provider: ProviderConfig, client: AdapterClient) -> Known:
-        view = AdapterView.of(client)
-        return cls(provider, view, read_order_log(client, view.zero))
-
-
-@dataclass(frozen=True)
-class MissedOrder:
-    """An order that an adapter does not have. ``claim`` is the source's for an announcement, and
-    the adapter's own for a withdrawal. The claim ends at ``ends_at`` (monotonic seconds);
-    ``then`` is the action to announce."""
-
-    order: Order
-    source: ProviderConfig
-    claim: LiveClaim
-    ends_at: float
-    then: Mapping[str, Any] | None = None
-
-    def terms(self) -> dict[str, Any]:
-        """How it is passed on: as old as it is, never as a new order."""
-        age_seconds = max(0.0, time.monotonic() - self.order.at)
-        return {
-            "caller": CALLER,
-            "reason": f"as {self.source.name} was told {round(age_seconds)} s ago",
-            "automation": True,
-            "ordered_seconds_ago": round(age_seconds, 3),
-        }
-
-    def row(self, provider: ProviderConfig, did: str, state: str | None = None) -> PassedOn:
-        claim = self.claim
-        return PassedOn(
-            provider.name,
-            claim.incident,
-            claim.rule_id,
-            claim.description,
-            self.source.name,
-            did,
-            state,
-        )
+def _open_lock(config: PackConfig) -> int:
+    adapters = "\n".join(sorted(each.adapter_address for each in config.providers))
+    name = hashlib.sha256(adapters.encode()).hexdigest()[:16]
+    path = Path(tempfile.gettempdir()) / f"{PACK}-reconcile-{os.getuid()}-{name}.lock"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InvalidConfig(f"the lock {path} cannot be opened: {error.strerror}") from error
+    if os.fstat(descriptor).st_uid != os.getuid():
+        os.close(descriptor)
+        raise InvalidConfig(f"the lock {path} belongs to another user")
+    return descriptor
 
 
 @dataclass
@@ -235,13 +182,13 @@ class _Reconciliation:
             ]
             try:
                 results = self._client.announce(
-                    rules=rules, expires_in_seconds=life_seconds, **together[0].terms()
+                    rules=rules, expires_in_seconds=life_seconds, **_terms(together[0])
                 )["results"]
             except Refused as error:
                 self._reply.refused.append(Problem.of(error, provider=provider.name))
                 continue
             for each, result in zip(together, results):
-                row = each.row(provider, "announced", result["state"])
+                row = _row(each, provider, "announced", result["state"])
                 if "error" in result:
                     about: dict[str, Any] = {**vars(row), **result["error"]}
                     self._reply.refused.append(Problem.from_json(about))
@@ -255,12 +202,12 @@ class _Reconciliation:
             for selection, ended in self._selections(together):
                 try:
                     self._client.withdraw(
-                        **selection, after_seconds=after_seconds, **together[0].terms()
+                        **selection, after_seconds=after_seconds, **_terms(together[0])
                     )
                 except NotFound:
                     continue  # it expired in between
                 did = "scheduled" if after_seconds else "withdrawn"
-                self._reply.healed += [each.row(self._here.provider, did) for each in ended]
+                self._reply.healed += [_row(each, self._here.provider, did) for each in ended]
 
     def _selections(
         self, missed: Sequence[MissedOrder]
@@ -290,70 +237,21 @@ def _together(missed: Sequence[MissedOrder]) -> list[list[MissedOrder]]:
     return list(groups.values())
 
 
-def missed_order(key: Key, here: Known, others: Sequence[Known]) -> MissedOrder | None:
-    """The order about a claim that ``here`` does not have and should follow, if there is one."""
-    orders = [(each, order) for each in others if (order := each.log.order(key)) is not None]
-    if not orders:
-        return None
-    newest = max((order for _each, order in orders), key=lambda order: order.at)
-    if not _is_news(newest, here.log.order(key), here.log.since):
-        return None
-    if newest.kind == OrderKind.ANNOUNCE:
-        return _to_announce(key, newest, here, orders)
-    return _to_withdraw(key, newest, here, orders)
+def _terms(missed: MissedOrder) -> dict[str, Any]:
+    """How an order is passed on: as old as it is, never as a new order."""
+    age_seconds = max(0.0, time.monotonic() - missed.order.at)
+    return {
+        "caller": CALLER,
+        "reason": f"as {missed.source.name} was told {round(age_seconds)} s ago",
+        "automation": True,
+        "ordered_seconds_ago": round(age_seconds, 3),
+    }
 
 
-def _is_news(order: Order, own: Order | None, since: float | None) -> bool:
-    if own is None:
-        return since is None or order.at > since + CLOCKS_SECONDS
-    margin = _SAME_SECONDS if order.kind == own.kind else CLOCKS_SECONDS
-    return order.at - own.at > margin
-
-
-def _to_announce(
-    key: Key, order: Order, here: Known, orders: Sequence[tuple[Known, Order]]
-) -> MissedOrder | None:
-    sources = [
-        each
-        for each, its in orders
-        if key in each.view.claims
-        and its.kind == OrderKind.ANNOUNCE
-        and order.at - its.at <= _SAME_SECONDS
-    ]
-    if not sources or here.view.kill_switch:
-        return None
-    if _since(here.log.ended(key), order):
-        return None  # someone did not want it at this very adapter
-    if _since(here.log.kill_switch_released, order):
-        return None  # releasing it brings nothing back by itself
-    source = max(sources, key=lambda each: each.view.claims[key].ends_at)
-    claim, now = source.view.claims[key], time.monotonic()
-    ends_at = min(claim.ends_at, now + here.provider.max_rule_seconds)
-    own = here.view.claims.get(key)
-    gained_seconds = ends_at - (now if own is None else own.ends_at)
-    if gained_seconds < (_SHORTEST_SECONDS if own is None else _WORTH_SECONDS):
-        return None
-    return MissedOrder(order, source.provider, claim, ends_at)
-
-
-def _to_withdraw(
-    key: Key, order: Order, here: Known, orders: Sequence[tuple[Known, Order]]
-) -> MissedOrder | None:
-    own = here.view.claims.get(key)
-    if own is None or _since(here.log.claimed_here.get(key), order):
-        return None
-    source = next(each for each, its in orders if its == order)
-    due = time.monotonic()
-    if order.kind == OrderKind.SCHEDULE:
-        if not here.provider.auto_withdraw:
-            return None
-        there = source.view.claims.get(key)
-        due = max(due, there.ends_at) if there is not None else due
-        if own.ends_at - due < CLOCKS_SECONDS:
-            return None
-    return MissedOrder(order, source.provider, own, due)
-
-
-def _since(moment: float | None, order: Order) -> bool:
-    """Whether something happened after the order; also where that is not certain."""
-    return moment is not None and moment > order.at - CLOCKS_SECONDS
+def _row(
+    missed: MissedOrder, provider: ProviderConfig, did: str, state: str | None = None
+) -> PassedOn:
+    claim, source = missed.claim, missed.source.name
+    return PassedOn(
+        provider.name, claim.incident, claim.rule_id, claim.description, source, did, state
+    )
