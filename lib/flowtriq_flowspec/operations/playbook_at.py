@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..attack import STARTED, Attack, Target, parse_network
+from ..attack import parse_network
 from ..config.pack import ProviderConfig
 from ..errors import Refused
 from ..flowspec.prefixes import Network
-from ..playbook.playbook import PlannedRule, rules_for
+from ..playbook.playbook import rule_of_match
 from ..playbook.vectors import catalogue
 from .order_log import LiveClaim
 from .plan import HANDWRITTEN
@@ -17,7 +17,7 @@ from .plan import HANDWRITTEN
 Action = Mapping[str, Any]
 
 
-def action_at(here: ProviderConfig, source: ProviderConfig, claim: LiveClaim) -> Action | None:
+def action_for(here: ProviderConfig, source: ProviderConfig, claim: LiveClaim) -> Action | None:
     """The action of a claim of ``source`` at provider ``here``; None where its playbook would not
     have given it the rule.
 
@@ -29,7 +29,10 @@ def action_at(here: ProviderConfig, source: ProviderConfig, claim: LiveClaim) ->
         return claim.then if _serves(here, target) and not here.dry_run else None
     if not _comparable(here, source, claim, target):
         return None
-    planned_here, planned_there = _planned(here, claim), _planned(source, claim)
+    planned_here, planned_there = (
+        rule_of_match(claim.match, claim.vector, claim.incident, provider)
+        for provider in (here, source)
+    )
     if planned_here is None or planned_here.dry_run:
         return None
     if planned_here.approval and not (planned_there and planned_there.approval):
@@ -64,20 +67,3 @@ def _new_discard(own: Action, claim: LiveClaim, target: Network) -> bool:
     """Whether ``own`` would discard a folded target or fragments that the source only limits."""
     one_host = target.prefixlen == target.max_prefixlen and "fragment" not in claim.match
     return "discard" in own and "discard" not in claim.then and not one_host
-
-
-def _planned(provider: ProviderConfig, claim: LiveClaim) -> PlannedRule | None:
-    """What the playbook says of the claim's match at a provider. The attack itself is known to no
-    adapter, so the playbook is asked about one that proposes this very match."""
-    match = dict(claim.match)
-    target = Target(parse_network(match.pop("destination"), "match.destination"), claim.incident)
-    attack = Attack(
-        source="reconcile",
-        status=STARTED,
-        vector=claim.vector,
-        family=catalogue()[claim.vector].family,
-        targets=(target,),
-        rules=({"match": match, "action": None},),
-    )
-    rules = rules_for(attack, provider).rules
-    return next((each for each in rules if each.rule.id == claim.rule_id), None)

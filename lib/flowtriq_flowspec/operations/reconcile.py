@@ -25,7 +25,7 @@ from ..errors import InvalidConfig, NotFound, Refused
 from ..events import Outcome
 from .missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
 from .order_log import AdapterView, OrderKind, in_sync
-from .playbook_at import action_at
+from .playbook_at import action_for
 from .providers import PACK, ask_each
 from .result import Problem, Result
 
@@ -162,7 +162,7 @@ class _Reconciliation:
     def _with_action(self, announce: Sequence[MissedOrder]) -> Iterator[MissedOrder]:
         """The claims that the provider would have been given, those of the newest orders first."""
         for missed in sorted(announce, key=lambda missed: missed.order.at, reverse=True):
-            then = action_at(self._here.provider, missed.source, missed.claim)
+            then = action_for(self._here.provider, missed.source, missed.claim)
             if then is not None:
                 yield replace(missed, then=then)
 

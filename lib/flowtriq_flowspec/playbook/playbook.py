@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..attack import Attack, Target
+from ..attack import STARTED, Attack, Target, parse_network
 from ..config.pack import AggregationConfig, ProviderConfig
 from ..errors import Refused
 from ..flowspec.prefixes import Network
-from ..flowspec.rule import FlowRule, parse_rule
+from ..flowspec.rule import FlowRule, parse_match, parse_rule
 from .aggregation import Fold, fold
 from .vector_rules import Answer, answer
 from .vectors import catalogue
@@ -76,6 +76,26 @@ def rules_for(attack: Attack, provider: ProviderConfig) -> PlannedRules:
                 earlier = rules.setdefault((planned.rule.id, planned.incident), planned)
                 rules[planned.rule.id, planned.incident] = earlier.with_the_care_of(planned)
     return PlannedRules(tuple(rules.values()), tuple(refused), tuple(dict.fromkeys(notes)))
+
+
+def rule_of_match(
+    match: Mapping[str, Any], vector: str, incident: str, provider: ProviderConfig
+) -> PlannedRule | None:
+    """The rule with exactly this match that the playbook gives ``provider`` for an attack of this
+    vector, where a sender proposes the match; None where it gives another rule or none."""
+    proposed = {key: value for key, value in match.items() if key != "destination"}
+    target = Target(parse_network(match["destination"], "match.destination"), incident)
+    attack = Attack(
+        source="playbook",
+        status=STARTED,
+        vector=vector,
+        family=catalogue()[vector].family,
+        targets=(target,),
+        rules=({"match": proposed, "action": None},),
+    )
+    rule_id = parse_match(match).id
+    rules = rules_for(attack, provider).rules
+    return next((each for each in rules if each.rule.id == rule_id), None)
 
 
 def _planned(answered: Answer, vector: str, members: Sequence[Target]) -> Iterator[PlannedRule]:
