@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowtriq_flowspec.adapter_client import AdapterClient, _refusal
-from flowtriq_flowspec.errors import AdapterUnreachable
+from flowtriq_flowspec.errors import AdapterBroken, AdapterUnreachable
 
 from .serving import Serving
 
@@ -29,6 +29,8 @@ class Direct(AdapterClient):
         sent = {key: value for key, value in (body or {}).items() if value is not None}
         response = self.adapter.ask(method, path, sent if body is not None else None)
         answer: dict[str, Any] = response.get_json()
+        if response.status_code >= 500:
+            raise AdapterBroken(f"the adapter cannot: {answer['error']['message']}")
         if "error" in answer:
             raise _refusal(answer["error"])
         return answer

@@ -5,7 +5,7 @@
 set -eu
 tests="tests/test_imports.py tests/lib/test_rule.py tests/lib/test_config.py tests/lib/test_playbook.py
   tests/lib/test_attack.py tests/lib/test_vectors.py tests/lib/senders/test_alertmanager.py
-  tests/embedded/test_conformance.py tests/adapter/test_app.py tests/pack/test_actions.py
+  tests/embedded/test_conformance.py tests/adapter/test_app.py tests/pack/test_action_build_rules.py
   tests/exporter/test_scrape.py tests/exporter/test_juniper.py"
 export tests
 used=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')

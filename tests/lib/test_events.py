@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import importlib.util
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flowtriq_exabgp_adapter.http.openapi import openapi
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.events import (
     Answer,
@@ -23,6 +23,11 @@ from flowtriq_flowspec.events import (
 )
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.validation import schema
+
+if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
+    pytest.skip("flowtriq_exabgp_adapter is not installed", allow_module_level=True)
+
+from flowtriq_exabgp_adapter.http.openapi import openapi
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("lib", "adapter", "actions", "sensors", "exporter", "cli", "embedded")

@@ -47,3 +47,19 @@ def planned(**more: Any) -> Any:
     succeeded, result = run("build_rules", attack=attack(), **more)
     assert succeeded
     return result["planned"]
+
+
+def ended() -> dict[str, Any]:
+    return attack(status="ended")
+
+
+MISSION = {
+    "match": {
+        "destination": f"{HOST}/32",
+        "protocol": "tcp",
+        "destination-port": 80,
+        "tcp-flags": ["syn"],
+        "packet-length": "0..100",
+    },
+    "then": {"discard": True},
+}

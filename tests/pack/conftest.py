@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -88,17 +89,21 @@ def sensor_service() -> SensorService:
 
 
 @pytest.fixture
-def adapters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The two adapters of acting.CONFIG, in memory."""
+def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """The two adapters of acting.CONFIG, in this process."""
+    from ..adapter.serving import serving
     from .acting import CORE, EDGE
     from .adapters import Adapter
 
-    by_address = {EDGE: Adapter(), CORE: Adapter()}
-    monkeypatch.setattr(
-        "flowtriq_flowspec.operations.providers.AdapterClient",
-        lambda address, **_credentials: by_address[address],
-    )
-    return by_address
+    for name in ("edge", "core"):
+        (tmp_path / name).mkdir()
+    with serving(tmp_path / "edge") as edge, serving(tmp_path / "core") as core:
+        by_address = {EDGE: Adapter(edge), CORE: Adapter(core)}
+        monkeypatch.setattr(
+            "flowtriq_flowspec.operations.providers.AdapterClient",
+            lambda address, **_credentials: by_address[address],
+        )
+        yield by_address
 
 
 @pytest.fixture

@@ -108,13 +108,13 @@ def rule_id(announced: dict[str, Adapter]) -> str:
 def test_list_is_a_table(rule_id: str, announced: dict[str, Adapter]) -> None:
     known = announced[EDGE].known[rule_id]
     what = f"{known['description']}: {known['action']}, for {INCIDENT}"
-    since = "2026-01-15T00:00:00Z"
+    since = "2026-01-01T12:00:00Z"
     announced[CORE].pending = True
     assert said("flowspec_list", run("list")) == [
         "```",
         "id            state        since                 time left  rule",
-        f"{rule_id}  announced    {since}  4m 09s     edge: {what}",
-        f"{rule_id}  pending      -                     4m 09s     core: {what}",
+        f"{rule_id}  announced    {since}  5h 00m     edge: {what}",
+        f"{rule_id}  pending      {since}  5h 00m     core: {what}",
         "```",
     ]
 
@@ -195,7 +195,7 @@ def test_withdraw_all_says_what_went(rule_id: str) -> None:
 def test_withdraw_all_says_that_the_kill_switch_is_engaged(
     announced: dict[str, Adapter],
 ) -> None:
-    announced[EDGE].broken = True
+    announced[EDGE].break_registry()
     first = said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all"))[-1]
     assert first == (
         "edge: its registry does not work, so the kill switch is engaged: everything is withdrawn."
@@ -207,19 +207,20 @@ def test_status_lists_routers(announced: dict[str, Adapter]) -> None:
     announced[CORE].answers_left = 0
     assert said("flowspec_status", run("status")) == [
         "edge: 1 announced, 0 pending, 0 being withdrawn",
-        "- budget: 1 of 900 rules for IPv4, 0 of 500 for IPv6, at most 1000 in all",
-        "- 10.0.0.1 established: ipv4 flow",
+        "- budget: 1 of 1000 rules for IPv4, 0 of 500 for IPv6, at most 1000 in all",
+        "- 127.0.0.10 established: ipv4 flow",
         "Problem: core: no answer within 5 seconds",
     ]
 
 
 def test_status_says_why_nothing_is_announced(adapters: dict[str, Adapter]) -> None:
-    adapters[EDGE].pending = adapters[EDGE].killed = True
+    adapters[EDGE].pending = True
+    adapters[EDGE].engage_kill_switch()
     dry = {"providers": [{"name": "edge", "adapter_socket": EDGE, "dry_run": True}]}
     lines = said("flowspec_status", run("status", dry))
     assert lines[0] == "edge: 0 announced, 0 pending, 0 being withdrawn (dry run)"
     assert lines[1] == "- THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
-    assert lines[-1] == "- 10.0.0.1 down: hold timer expired"
+    assert lines[-1] == "- 127.0.0.10 down: hold timer expired"
 
 
 def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:
@@ -228,8 +229,8 @@ def test_show_lists_claims(rule_id: str, announced: dict[str, Adapter]) -> None:
     description = f"{known['description']}: {known['action']}"
     assert said("flowspec_show", run("show", id=rule_id)) == [
         f"edge: {description}",
-        "announced since 2026-01-15T00:00:00Z, time left 4m 09s",
-        f"- {INCIDENT} until renewed 1",
+        "announced since 2026-01-01T12:00:00Z, time left 5h 00m",
+        f"- {INCIDENT} until 2026-01-01T17:00:00Z",
     ]
 
 
@@ -246,11 +247,14 @@ def test_announce_says_what_became_of_it(adapters: dict[str, Adapter]) -> None:
     said_first, said_second = said("flowspec_announce", run("announce_rule", **rule))
     (known,) = adapters[EDGE].rules()
     what = f"{known['description']}: {known['action']}"
-    assert said_first == f"edge: rule {known['id']} announced until renewed 1: {what}"
-    assert said_second == f"core: rule {known['id']} pending, no established session: {what}"
-    adapters[EDGE].protected = "203.0.113.45/32"
+    assert said_first == f"edge: rule {known['id']} announced until 2026-01-01T17:00:00Z: {what}"
+    why = "no established session carries ipv4 flow"
+    assert said_second == f"core: rule {known['id']} pending, {why}: {what}"
+    adapters[EDGE].protect("203.0.113.45/32")
     refused = said("flowspec_announce", run("announce_rule", **rule, provider="edge"))
-    assert refused == ["Problem: edge: it is protected"]
+    (line,) = refused
+    assert line.startswith("Problem: edge: match.destination 203.0.113.45/32")
+    assert line.endswith("(guardrail protected_prefixes)")
     dry = {**rule, "provider": "core", "dry_run": True}
     assert said("flowspec_announce", run("announce_rule", **dry)) == [
         f"core: dry run, would announce {what}"
@@ -259,7 +263,8 @@ def test_announce_says_what_became_of_it(adapters: dict[str, Adapter]) -> None:
 
 def test_extend_says_until_when(rule_id: str) -> None:
     line = said("flowspec_extend", run("extend", id=rule_id, seconds=600))[0]
-    assert line.startswith(f"edge: rule {rule_id} of {INCIDENT} announced until renewed")
+    until = "2026-01-01T12:10:00Z"
+    assert line.startswith(f"edge: rule {rule_id} of {INCIDENT} announced until {until}")
 
 
 def test_probe_says_how_long_it_took(adapters: dict[str, Adapter]) -> None:
@@ -275,7 +280,7 @@ def test_history_is_one_line_an_event(adapters: dict[str, Adapter]) -> None:
     adapters[EDGE].happened("announced", caller="someone")
     assert [line.split() for line in said("flowspec_history", run("history"))] == [
         ["```"],
-        ["2026-01-15T00:00:00Z", "edge:", "announced", "by", "someone"],
+        ["2026-01-01T12:00:00Z", "edge:", "announced", "by", "someone"],
         ["```"],
     ]
 
@@ -289,7 +294,7 @@ def test_history_says_why_something_was_refused(
 ) -> None:
     adapters[EDGE].happened("refused", incident="a:1", detail=detail)
     line = said("flowspec_history", run("history"))[1]
-    assert line == "2026-01-15T00:00:00Z edge: refused  a:1: status is 'odd'"
+    assert line == "2026-01-01T12:00:00Z edge: refused  a:1 by test: status is 'odd'"
 
 
 @pytest.mark.parametrize("name", ALIASES)

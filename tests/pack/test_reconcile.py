@@ -333,6 +333,27 @@ def test_what_came_before_the_kill_switch_was_released(network: Network) -> None
     assert [rule["incidents"] for rule in network.core.live()] == [["a:3"]]
 
 
+def test_a_caller_s_name_gives_no_order(network: Network) -> None:
+    """Anyone may call themselves what they like; only the mark of the automation counts."""
+    rule = {"match": {"destination": f"{HOST}/32"}, "then": {"discard": True}}
+    for caller in ("flowtriq_flowspec", "flowtriq_flowspec (root)", "flowtriq_flowspec reconcile"):
+        network.edge.announce(
+            incident=INCIDENT,
+            rules=[{**rule, "vector": "syn_flood"}],
+            caller=caller,
+            reason="as edge was told 1 s ago",
+        )
+        network.pass_time(100)
+        assert network.reconcile() == []
+    events = [event for event in network.edge.history() if event["event"] == "claimed"]
+    assert [event["automation"] for event in events] == [False]
+    network.edge.announce(
+        incident=INCIDENT, rules=[{**rule, "vector": "syn_flood"}], automation=True
+    )
+    network.pass_time(100)
+    assert network.reconcile() == [("core", "announced")]
+
+
 def test_what_a_person_the_mission_and_the_probe_announce_at_one(network: Network) -> None:
     match, then = {"destination": f"{HOST}/32"}, {"discard": True}
     assert network.run("announce_rule", match=match, then=then, provider="edge")[0]

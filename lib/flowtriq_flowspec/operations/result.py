@@ -42,6 +42,10 @@ class Problem:
         about = {key: item[key] for key in item if key not in ("code", "message", "temporary")}
         return cls(item["code"], item["message"], bool(item.get("temporary", False)), about)
 
+    def __str__(self) -> str:
+        where = [str(self.about[key]) for key in ("provider", "prefix") if self.about.get(key)]
+        return ": ".join([*where, self.message])
+
     def to_json(self) -> dict[str, Any]:
         return {
             **self.about,

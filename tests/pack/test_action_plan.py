@@ -1,0 +1,57 @@
+"""plan: what would be announced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .acting import CONFIG, CORE, EDGE, HOST, attack, run
+from .adapters import Adapter
+
+
+def test_plan_says_what_a_guardrail_would_stop(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].protect(f"{HOST}/32")
+    succeeded, result = run("plan", vector="syn_flood", target=HOST)
+    assert not succeeded
+    assert [(it["provider"], it["code"]) for it in result["problems"]] == [
+        ("edge", "protected_prefixes")
+    ]
+    assert [it["provider"] for it in result["would_announce"]] == ["core"]
+
+
+def test_plan_sees_another_action(announced: dict[str, Adapter]) -> None:
+    config = {**CONFIG, "vectors": {"syn_flood": {"action": "rate-limit"}}}
+    _succeeded, result = run("plan", config, attack=attack())
+    assert {it["change"] for it in result["would_announce"]} == {"other action"}
+
+
+def test_plan_without_an_adapter_still_plans(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].answers_left = adapters[CORE].answers_left = 0
+    succeeded, result = run("plan", vector="syn_flood", target=HOST)
+    assert not succeeded
+    assert {it["change"] for it in result["would_announce"]} == {"unknown"}
+
+
+def test_plan_says_what_needs_approval(adapters: dict[str, Adapter]) -> None:
+    config = {**CONFIG, "vectors": {"syn_flood": {"approval": "required"}}}
+    _succeeded, result = run("plan", config, attack=attack())
+    assert {it["approval"] for it in result["would_announce"]} == {True}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"vector": "no such flood", "target": HOST}, "vector"),
+        ({"target": HOST}, "vector"),
+        ({"vector": "syn_flood"}, "target"),
+        ({"vector": "syn_flood", "target": "nonsense"}, "targets.0.prefix"),
+        ({"vector": "syn_flood", "target": HOST, "source_ports": ["x"]}, None),
+    ],
+)
+def test_plan_names_what_it_cannot_read(
+    adapters: dict[str, Adapter], given: dict[str, Any], field: str | None
+) -> None:
+    succeeded, result = run("plan", **given)
+    assert not succeeded
+    assert field in (None, result["problems"][0]["field"])

@@ -1,0 +1,30 @@
+"""note_refused_alerts: a sender's refused alerts in every history."""
+
+from __future__ import annotations
+
+from .acting import EDGE, run
+from .adapters import Adapter
+
+REFUSED_ALERT = {"alert": "7\u00e4", "code": "invalid_alert", "message": "status is 'odd'"}
+
+
+def test_a_refused_alert_is_in_every_adapter_s_history(adapters: dict[str, Adapter]) -> None:
+    succeeded, result = run("note_refused_alerts", source="grafana", refused=[REFUSED_ALERT])
+    assert succeeded
+    assert result["noted"] == {"edge": 1, "core": 1}
+    for adapter in adapters.values():
+        ((name, given),) = adapter.calls
+        assert name == "note"
+        about = [{"incident": "grafana:7?", "message": "status is 'odd'"}]
+        assert given == {
+            "event": "alert_refused",
+            "about": about,
+            "caller": "flowtriq_flowspec",
+        }
+
+
+def test_a_history_that_cannot_be_written_fails_the_execution(adapters: dict[str, Adapter]) -> None:
+    adapters[EDGE].answers_left = 0
+    succeeded, result = run("note_refused_alerts", source="grafana", refused=[REFUSED_ALERT])
+    assert not succeeded
+    assert result["noted"] == {"core": 1}
