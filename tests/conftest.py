@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .lab import distribution
+from .lab import distribution, quiet
 from .lab import exabgp as lab
 from .lab.bgp_listener import BGPListener
 from .lab.router import Router
@@ -47,6 +47,12 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     distribution.arrange(items, HERE)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with quiet.company(item.config, none=item.get_closest_marker("quiet") is not None):
+        yield
 
 
 @pytest.fixture(scope="session", params=lab.VERSIONS, ids=lambda version: f"exabgp-{version}")

@@ -176,7 +176,7 @@ class Claims(RuleBasedStateMachine):
 
 TestClaims = Claims.TestCase
 TestClaims.settings = settings(
-    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "40")),
+    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "20")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -44,6 +44,7 @@ def adapter(tmp_path: Path) -> Adapter:
     return Adapter(tmp_path, NETWORK)
 
 
+@pytest.mark.quiet
 def test_a_claim_expires_on_time(adapter: Adapter, listener, start_exabgp) -> None:
     exabgp = start_exabgp([listener], process=adapter.command)
     adapter.wait_until_established(exabgp)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import running
 from .exabgp_lab import holds, lab, route, wait_carries, wait_settled, want, withdraw
@@ -11,6 +13,7 @@ from .speaking import rule, speaking
 
 
 class TestPoisonRules:
+    @pytest.mark.quiet
     def test_one_is_in_quarantine_within_two_seconds_and_the_others_stay(self, alone):
         good = [rule(number) for number in range(20)]
         poison = rule(100)

@@ -114,7 +114,7 @@ CALLS = st.tuples(ANNOUNCE, ANY, ANNOUNCE, ANY, RESTART, ANY, ANNOUNCE, RESTART)
 
 
 @settings(
-    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "25")),
+    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "15")),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -133,6 +133,7 @@ class TestMany:
 
 
 class TestAnswers:
+    @pytest.mark.quiet
     def test_error_refuses_the_rule_and_no_other(self, exabgp, speaker, heard):
         exabgp.refuses = lambda command: "announce" in command and "203.0.0.2/" in command
         rules = [rule(number) for number in range(5)]
@@ -324,6 +325,7 @@ class TestPipe:
             assert wait_settled(speaker, rule(2))
             hang.set()
 
+    @pytest.mark.quiet
     def test_an_exabgp_that_does_not_read_holds_nobody_up(self, exabgp, speaker):
         want(speaker, rule(0))
         assert wait_settled(speaker, rule(0))

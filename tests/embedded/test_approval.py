@@ -18,6 +18,7 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 
 from ..lab.adapter import session_is_up
 from ..lab.bgp_listener import BGPListener
+from ..lab.ports import free_port
 from ..lab.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +31,7 @@ class House:
     and UDP floods need none."""
 
     def __init__(self, folder: Path, adapter: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         config = {
             "providers": [
                 {"name": "edge", "adapter_socket": str(adapter), "withdraw_after_seconds": 1}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import subprocess
 import time
 import urllib.error
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.lab.ports import free_port
 
 from .conftest import counts, status
 from .programs import program
@@ -37,8 +38,7 @@ def test_promtool_finds_nothing_to_improve(folder, stand_in, exporter):
 
 class Prometheus:
     def __init__(self, folder: Path, target: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_port()}"
         configuration = folder / "prometheus.yml"
         configuration.write_text(
             "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n"

@@ -210,6 +210,7 @@ def test_without_the_adapters_rules_the_counters_are_left_out(folder, stand_in, 
         adapter.close()
 
 
+@pytest.mark.quiet
 def test_a_router_that_falls_silent_in_mid_walk_costs_its_time_out_and_nothing_else(
     folder, stand_in, agent, tmp_path
 ):
@@ -233,6 +234,7 @@ def logged(caplog) -> list:
     return [it for it in caplog.records if it.message == "no counters from a router"]
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [

@@ -195,6 +195,7 @@ def test_an_answer_that_is_no_status_is_unknown_too(folder, stand_in, answer):
     assert only_up_and_response(samples, "a")
 
 
+@pytest.mark.quiet
 def test_a_hung_adapter_costs_its_time_out_and_not_the_scrape(folder, stand_in):
     stand_in("hung.sock").hang()
     stand_in("fine.sock")
@@ -220,6 +221,7 @@ def test_a_restart_of_the_adapter_is_no_gap(folder, stand_in):
     assert reading.status
 
 
+@pytest.mark.quiet
 def test_an_adapter_that_stays_away_is_waited_for_once(folder):
     adapters = Adapters([AdapterConfig("a", str(folder / "a.sock"))], timeout_seconds=0.5)
     (first,) = adapters.read()

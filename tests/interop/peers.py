@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.lab.ports import free_port
+
 from . import views
 
 SPEAKER = "127.0.1.61"
@@ -38,8 +40,7 @@ class Peer:
         return None
 
     def free_port(self) -> int:
-        with socket.create_server((self.address, 0)) as server:
-            return server.getsockname()[1]
+        return free_port(self.address)
 
     def __enter__(self) -> Peer:
         configuration = self.folder / "configuration"

@@ -29,9 +29,11 @@ def arrange(items: list[pytest.Item], root: os.PathLike[str]) -> None:
     for item in items:
         if _starts_programs(item, root):
             item.add_marker("lab")
-        if group := _group(item):
+        if item.get_closest_marker("quiet"):
+            item.add_marker(pytest.mark.xdist_group("quiet"))
+        elif group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _place(_folder(item, root)))
+    items.sort(key=lambda item: _place(item, root))
 
 
 def _starts_programs(item: pytest.Item, root: os.PathLike[str]) -> bool:
@@ -48,7 +50,12 @@ def _folder(item: pytest.Item, root: os.PathLike[str]) -> str:
     return item.path.relative_to(root).parts[0]
 
 
-def _place(folder: str) -> int:
+def _place(item: pytest.Item, root: os.PathLike[str]) -> int:
+    """Where its kind of test comes. Those that run alone are one block, so that the other workers
+    wait only once."""
+    folder = _folder(item, root)
+    if item.get_closest_marker("quiet"):
+        return -1
     return _LONG_FIRST.index(folder) if folder in _LONG_FIRST else len(_LONG_FIRST)
 
 

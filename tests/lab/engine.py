@@ -8,7 +8,6 @@ requests.post(f"{engine.url}/generic", …)
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import requests
 import yaml
 
 from .exabgp import ROOT
+from .ports import free_port
 
 START_SECONDS = 60.0
 FLOWSPEC = Path(sys.executable).with_name("flowspec")
@@ -31,8 +31,7 @@ class Engine:
     free port."""
 
     def __init__(self, folder: Path, pack_config: Mapping[str, Any]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "log"
         self._settings = folder / "stack.yaml"

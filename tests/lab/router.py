@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .exabgp import ExaBGP
+from .ports import free_port
 
 CONFIGURATION = """
 process printer {{ run /bin/sh -c "cat > {pipe}"; encoder json; }}
@@ -45,8 +45,7 @@ class Router:
         asn: int = 65001,
     ) -> None:
         self.address, self.asn, self.families = address, asn, families
-        with socket.create_server((address, 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port(address)
         self.updates: list[dict[str, Any]] = []
         self.established = False
         self._changed = threading.Condition()

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from .ports import free_port
+
 TABLE = Path(__file__).with_name("snmp_table.py")
 ENTRY = "1.3.6.1.4.1.2636.3.5.2.1"
 INET, INET6 = "__flowspec_default_inet__", "__flowspec_default_inet6__"
@@ -40,9 +42,7 @@ class SnmpAgent:
         self._folder = folder
         self._file = folder / "table"
         self._process: subprocess.Popen[str] | None = None
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port(kind=socket.SOCK_DGRAM)
         self.address = f"127.0.0.1:{self.port}"
         self.set()
 

@@ -24,7 +24,7 @@ def prefixes(version):
 
 @pytest.mark.parametrize("version", [4, 6])
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_both_answers(version, data):
     own, asked = data.draw(st.lists(prefixes(version), max_size=5)), data.draw(prefixes(version))
     addresses = {address for network in own for address in network}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -16,6 +15,8 @@ import requests
 import yaml
 from cheroot.wsgi import Server
 from werkzeug.wrappers import Request, Response
+
+from tests.lab.ports import free_port
 
 
 class ApiDouble:
@@ -85,9 +86,7 @@ class Alertmanager:
         (folder / "alertmanager.yml").write_text(yaml.safe_dump(config))
 
     def __enter__(self) -> Alertmanager:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{address}"
         program = _program()
         assert program is not None

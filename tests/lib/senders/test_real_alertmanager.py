@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -19,6 +18,8 @@ from typing import Any
 
 import pytest
 from flowtriq_flowspec.senders import alertmanager
+
+from tests.lab.ports import free_port
 
 from .payloads import payload
 
@@ -85,8 +86,7 @@ def server(webhook: Webhook, tmp_path: Path) -> Iterator[Alertmanager]:
     program = shutil.which("prometheus-alertmanager")
     if program is None:
         pytest.skip("prometheus-alertmanager is not installed (Debian package of that name)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     configuration = {
         "route": {
             "receiver": "flowspec",
