@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.approval import prepare_question
 from flowtriq_flowspec.operations.plan import entries_from_json
+from flowtriq_flowspec.operations.question import prepare_question
 
 
 class PrepareQuestion(FlowspecAction):

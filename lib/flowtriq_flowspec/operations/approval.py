@@ -7,14 +7,14 @@ time, and an answer that comes late announces nothing for an attack that is over
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..adapter_answers import EventDict, Note
 from ..adapter_client import AdapterClient
 from ..attack import Attack
-from ..config.pack import Approvals, PackConfig, ProviderConfig
+from ..config.pack import Approvals, PackConfig
 from ..events import Answer, Event, Outcome
 from ..times import seconds_of
 from .plan import Plan, PlanEntry, RuleToAnnounce, incidents_of, of_provider, plan
@@ -40,7 +40,6 @@ _HISTORY = 10_000
 """How many events of approvals are read: as many as an adapter gives."""
 
 _NOTES_PER_CALL = 10_000
-_SHOWN = 10
 
 
 class ApprovalLog:
@@ -92,7 +91,7 @@ class ApprovalLog:
 def note_ended(incidents: Iterable[str], client: AdapterClient) -> None:
     """Note the end of attacks whose rules someone was to be asked about."""
     log = ApprovalLog.of(client)
-    _note(client, Event.ATTACK_ENDED, [{"incident": each} for each in incidents if log.waits(each)])
+    note(client, Event.ATTACK_ENDED, [{"incident": each} for each in incidents if log.waits(each)])
 
 
 def note_answer(
@@ -104,10 +103,10 @@ def note_answer(
         entry.with_rules([rule for rule in entry.rules if log.newest(entry, rule) != event])
         for entry in entries
     ]
-    _note(client, event, _about_rules(new))
+    note(client, event, about_rules(new))
 
 
-def _about_rules(entries: Sequence[PlanEntry]) -> list[Note]:
+def about_rules(entries: Sequence[PlanEntry]) -> list[Note]:
     return [
         {"incident": entry.incident, "id": rule.id, "action": _action(rule)}
         for entry in entries
@@ -115,7 +114,7 @@ def _about_rules(entries: Sequence[PlanEntry]) -> list[Note]:
     ]
 
 
-def _note(client: AdapterClient, event: Event, about: Sequence[Note]) -> None:
+def note(client: AdapterClient, event: Event, about: Sequence[Note]) -> None:
     for begin in range(0, len(about), _NOTES_PER_CALL):
         client.note(event=event, about=about[begin : begin + _NOTES_PER_CALL], caller=PACK)
 
@@ -149,7 +148,7 @@ def by_approval(
     """Whoever holds a claim was approved. A refusal holds until the attack is over, or the rule
     would have expired."""
     # From here on the end of these attacks is noted; it also tells the adapter's time.
-    _note(client, Event.APPROVAL_REQUIRED, [{"incident": it} for it in incidents_of(entries)])
+    note(client, Event.APPROVAL_REQUIRED, [{"incident": it} for it in incidents_of(entries)])
     log, live = ApprovalLog.of(client), claimed_actions(client)
     sorted_rules = RulesByApproval()
 
@@ -266,95 +265,3 @@ def unapproved(entries: Sequence[PlanEntry], answer: Answer) -> list[Problem]:
         for entry in entries
         for rule in entry.rules
     ]
-
-
-@dataclass(frozen=True)
-class Question:
-    """The parameters of core.ask."""
-
-    text: str
-    minutes: int
-    route: str
-    users: list[str]
-    roles: list[str]
-
-
-@dataclass(frozen=True)
-class QuestionResult(Result):
-    """``awaiting_approval``: what the question is about, without the attacks that ended meanwhile
-    and the adapters that do not answer. A failed execution where no adapter answers; ``outcome``
-    is ended where there is nothing to ask about any more."""
-
-    question: Question | None = None
-    awaiting_approval: list[PlanEntry] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    answered: bool = True
-
-    @property
-    def succeeded(self) -> bool:
-        return self.answered
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "outcome": str(Outcome.AWAITING_APPROVAL if self.awaiting_approval else Outcome.ENDED),
-            "question": vars(self.question) if self.question else None,
-            "awaiting_approval": [entry.to_json() for entry in self.awaiting_approval],
-            "problems": [problem.to_json() for problem in self.problems],
-            "notes": self.notes,
-        }
-
-
-def prepare_question(
-    config: PackConfig, attack: Mapping[str, Any], awaiting_approval: Sequence[PlanEntry]
-) -> QuestionResult:
-    """Note that someone is asked from here on, and word the question."""
-
-    def note_asked(
-        provider: ProviderConfig, client: AdapterClient
-    ) -> tuple[list[PlanEntry], list[str]]:
-        entries, log = of_provider(awaiting_approval, provider), ApprovalLog.of(client)
-        open_entries = [entry for entry in entries if not log.over(entry.incident)]
-        _note(client, Event.APPROVAL_ASKED, _about_rules(open_entries))
-        return open_entries, [each for each in incidents_of(entries) if log.over(each)]
-
-    providers = named(config, (entry.provider for entry in awaiting_approval))
-    replies = ask_each(providers, note_asked)
-    entries = [entry for open_entries, _ended in replies.values for entry in open_entries]
-    ended = dict.fromkeys(each for _open, incidents in replies.values for each in incidents)
-    approvals = config.approvals
-    question = Question(
-        question_text(attack, entries),
-        approvals.minutes,
-        approvals.route,
-        list(approvals.users),
-        list(approvals.roles),
-    )
-    return QuestionResult(
-        replies.problems, question, entries, notes_of_ended(ended), bool(replies.answers)
-    )
-
-
-def notes_of_ended(incidents: Iterable[str]) -> list[str]:
-    return [f"{each}: the attack ended before anyone approved its rules" for each in incidents]
-
-
-def question_text(attack: Mapping[str, Any], entries: Sequence[PlanEntry]) -> str:
-    """What a person reads before saying yes or no; one line, since StackStorm shows it as such."""
-    incidents = set(incidents_of(entries))
-    targets = [it["prefix"] for it in attack["targets"] if it["incident"] in incidents]
-    rules = [f"{entry.provider}: {rule.description}" for entry in entries for rule in entry.rules]
-    parts = [
-        f"Announce {len(rules)} FlowSpec rule{'s' * (len(rules) != 1)} against {attack['vector']}"
-        f" on {_first(targets)} (severity {attack['severity']})?",
-        f"Rules: {_first(rules, '; ')}.",
-        "Why you are asked: the configuration says approval: required for them.",
-    ]
-    if attack.get("summary"):
-        parts.insert(1, f"Alert: {attack['summary']}.")
-    return " ".join(parts)
-
-
-def _first(items: Sequence[str], separator: str = ", ") -> str:
-    items = list(dict.fromkeys(items))
-    more = len(items) - _SHOWN
-    return separator.join([*items[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])

@@ -14,11 +14,11 @@ from .approval import (
     ApprovalLog,
     claimed_actions,
     note_answer,
-    notes_of_ended,
     unapproved,
 )
 from .plan import PlanEntry, incidents_of, of_provider
 from .providers import ask_each, named
+from .question import notes_of_ended
 from .result import Problem, Result, to_json_of
 
 _LISTS = ("announced", "pending", "would_announce")
