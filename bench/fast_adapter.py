@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
-from flowtriq_exabgp_adapter import main as adapter
+from flowtriq_exabgp_adapter.build import build
 from flowtriq_exabgp_adapter.clock import Clock
+from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_exabgp_adapter.control.expiry import Expiry
 from flowtriq_exabgp_adapter.control.periodic import Periodic
+from flowtriq_exabgp_adapter.main import run
+from flowtriq_flowspec.logs import log_json_to_stderr
 
 
 class FastClock(Clock):
@@ -26,21 +31,25 @@ class FastClock(Clock):
         return self._utc + elapsed * self._speed
 
 
-def _seconds(fast: float | None, speed: float) -> float | None:
-    return None if fast is None else fast / speed
+def serve(config: AdapterConfig, speed: float, clock: FastClock) -> None:
+    """As main does, with shorter waits: ``speed`` seconds of the clock pass in one real second."""
+    pipe = sys.stdin.buffer, sys.stdout.buffer
+    adapter = build(replace(config, audit_seconds=config.audit_seconds / speed), *pipe, clock)
 
+    def expire() -> float | None:
+        seconds = adapter.gate.expire()
+        return None if seconds is None else seconds / speed
 
-def run(speed: float, clock: FastClock) -> None:
-    adapter.Clock = lambda: clock
-    adapter.Expiry = lambda expire, changed, give_up: Expiry(
-        lambda: _seconds(expire(), speed), changed, give_up
-    )
-    adapter.Periodic = lambda name, work, seconds, *, first_after_seconds: Periodic(
-        name, work, seconds / speed, first_after_seconds=first_after_seconds / speed
-    )
-    adapter.main()
+    def prune() -> None:
+        adapter.registry.prune_history(clock.now() - config.history_days * 86400)
+
+    adapter.expiry = Expiry(expire, adapter.gate.claims_changed, adapter.speaker.closed.set)
+    adapter.pruning = Periodic("prune", prune, 3600 / speed, first_after_seconds=0)
+    run(adapter)
 
 
 if __name__ == "__main__":
     speed, boot, utc = (float(sys.argv.pop(1)) for _ in range(3))
-    run(speed, FastClock(speed, boot, utc))
+    _, path = sys.argv[1:]  # --config FILE, as ExaBGP's configuration has it for the real one
+    log_json_to_stderr()
+    serve(AdapterConfig.from_file(Path(path)), speed, FastClock(speed, boot, utc))

@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from flowtriq_exabgp_adapter.clock import Clock
+from flowtriq_exabgp_adapter.store.recorder import Recorder
+from flowtriq_exabgp_adapter.store.registry import Registry
 
 from ..lab.bgp_listener import BGPListener
 from ..lab.fake_exabgp import FakeExaBGP
@@ -63,6 +66,17 @@ def speaker_and_heard(exabgp, ack_timeout_seconds):
         exabgp.stdin, exabgp.stdout, exabgp.close, ack_timeout_seconds=ack_timeout_seconds
     ) as pair:
         yield pair
+
+
+@pytest.fixture
+def hanging_recorder(tmp_path) -> Iterator[Recorder]:
+    """A recorder that cannot store anything until the test is over. The test starts it."""
+    registry = Registry(tmp_path / "hanging.sqlite3")
+    recorder = Recorder(registry, Clock())
+    with registry._lock:
+        yield recorder
+    recorder.stop(timeout_seconds=20)
+    registry.close()
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
 
 from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import ExaBGP, Pipes, PipeServer, running
+from ..lab.waiting import eventually
 from .speaking import Heard, speaking
 
 RATE_LIMIT = {"rate-limit": 8_000_000}
@@ -30,17 +31,21 @@ class Lab(NamedTuple):
 
 
 @contextlib.contextmanager
-def lab(version: str, folder: Path, *routers: BGPListener, **options) -> Iterator[Lab]:
+def lab(
+    version: str, folder: Path, *routers: BGPListener, listener: Any = None, **options
+) -> Iterator[Lab]:
     with contextlib.ExitStack() as stack:
         exabgp, server, pipes = stack.enter_context(running(version, folder, routers, **options))
         stack.callback(lambda: print(exabgp.log.read_text()))  # shown when a test fails
-        speaker, heard = stack.enter_context(speaking(pipes.stdin, pipes.stdout, pipes.hang_up))
+        speaker, heard = stack.enter_context(
+            speaking(pipes.stdin, pipes.stdout, pipes.hang_up, listener=listener)
+        )
         yield Lab(routers[0], exabgp, pipes, server, speaker, heard)
 
 
 def wait_carries(started: Lab) -> None:
     assert started.router.wait_established()
-    assert started.heard.wait_for(lambda: started.speaker.carries("ipv4 flow"))
+    assert eventually(lambda: started.speaker.carries("ipv4 flow"))
 
 
 def route(one) -> tuple[str, bytes]:

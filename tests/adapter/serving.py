@@ -14,18 +14,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from flowtriq_exabgp_adapter.build import build
 from flowtriq_exabgp_adapter.clock import Boot
+from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_exabgp_adapter.control.gate import Gate
-from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
-from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
 from flowtriq_exabgp_adapter.http.app import Api
-from flowtriq_exabgp_adapter.http.auth import Authenticator
-from flowtriq_exabgp_adapter.store.recorder import Recorder
-from flowtriq_exabgp_adapter.store.registry import Registry
-from flowtriq_flowspec.limits.guardrails import Guardrails
 from werkzeug.test import Client, TestResponse
 
 from tests.lab.fake_exabgp import FakeExaBGP
+from tests.lab.waiting import wait_until
 
 NETWORKS = {"allowed_destinations": ["203.0.113.0/24", "2001:db8::/32"]}
 SESSION = """Neighbor 127.0.0.10
@@ -54,42 +51,44 @@ class Serving:
     """``exabgp`` is the stand-in, ``registry`` the file at ``database``, ``clock`` to be moved."""
 
     def __init__(
-        self, exabgp: FakeExaBGP, database: Path, guardrails: Mapping[str, Any], **api: Any
+        self, exabgp: FakeExaBGP, folder: Path, guardrails: Mapping[str, Any], **settings: Any
     ) -> None:
-        self.exabgp, self.database, self.clock = exabgp, database, StoppedClock()
-        self.registry = Registry(database)
-        self.kill_switch = KillSwitch(database.with_name("kill-switch"))
-        recorder = Recorder(
-            self.registry, self.clock, lambda rule_id: self.speaker.is_gone(rule_id)
-        )
-        self.speaker = Speaker(
-            exabgp.stdin,
-            exabgp.stdout,
-            on_acknowledged=recorder.acknowledged,
-            on_quarantined=recorder.quarantined,
-            on_session_change=lambda: None,
-        )
-        self.authenticator = Authenticator(
-            socket_roles=None,
-            tokens_file=None,
-            certificate_role="read",
-            max_requests_per_minute=1_000_000,
-        )
-        self._settings = {"max_body_bytes": 4_194_304, "started_at": NOON, **api}
-        self._configure(guardrails)
-        recorder.start()
-        self.speaker.start()
-
-    def _configure(self, guardrails: Mapping[str, Any]) -> None:
-        self.limits = Guardrails.from_dict({**NETWORKS, **guardrails})
-        self.gate = Gate(self.registry, self.speaker, self.limits, self.clock, self.kill_switch)
-        self.app = Api(self.gate, self.speaker, self.authenticator, self.limits, **self._settings)
+        self.exabgp, self.clock = exabgp, StoppedClock()
+        self.database = folder / "adapter.sqlite3"
+        self._settings = {
+            "socket": {"path": str(folder / "adapter.sock")},
+            "database": str(self.database),
+            "max_requests_per_minute": 1_000_000,
+            **settings,
+        }
+        self.parts = build(self._config(guardrails), exabgp.stdin, exabgp.stdout, self.clock)
+        self.registry, self.speaker = self.parts.registry, self.parts.speaker
+        self.authenticator, self.app = self.parts.authenticator, self.parts.api
+        self.gate, self.kill_switch = self.parts.gate, self.parts.gate.kill_switch
         self._client = Client(self.app)
+        self.parts.start_speaking()
+
+    def _config(self, guardrails: Mapping[str, Any]) -> AdapterConfig:
+        allowed = {**NETWORKS, **guardrails}
+        config = AdapterConfig.from_dict({**self._settings, "guardrails": allowed})
+        self.limits = config.guardrails
+        return config
 
     def restart(self, guardrails: Mapping[str, Any]) -> None:
-        """All but the speaker, with another configuration; returns when ExaBGP has heard of it."""
+        """Gate and API with other guardrails, on the registry and speaker that are there. Returns
+        when ExaBGP has acknowledged what the new gate wants."""
         ids = [rule.id for rule in self.registry.rules()]
-        self._configure(guardrails)
+        config = self._config(guardrails)
+        self.gate = Gate(self.registry, self.speaker, self.limits, self.clock, self.kill_switch)
+        self.app = Api(
+            self.gate,
+            self.speaker,
+            self.authenticator,
+            self.limits,
+            max_body_bytes=config.max_body_bytes,
+            started_at=NOON,
+        )
+        self._client = Client(self.app)
         self.gate.start()
         self.speaker.wait_settled(ids, 10)
 
@@ -123,24 +122,23 @@ class Serving:
     def let_the_recorder_catch_up(self) -> None:
         """Until what ExaBGP answered is in the registry: no rule is left without a claim or
         without its announcement."""
-        deadline = threading.Event()
-        for _ in range(500):
+
+        def stored() -> bool:
             rules = self.registry.rules()
-            if all(rule.claims and rule.announced_at is not None for rule in rules):
-                return
-            deadline.wait(0.01)
-        raise TimeoutError(f"the recorder is late: {rules}")
+            return all(rule.claims and rule.announced_at is not None for rule in rules)
+
+        wait_until(stored, lambda: f"the recorder is late: {self.registry.rules()}")
 
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, guardrails: Mapping[str, Any] | None = None, **api: Any
+    folder: Path, guardrails: Mapping[str, Any] | None = None, **settings: Any
 ) -> Iterator[Serving]:
     """An adapter with an established session for IPv4, none for IPv6."""
     with FakeExaBGP() as exabgp:
         exabgp.neighbors = SESSION
         others = set(threading.enumerate())
-        adapter = Serving(exabgp, folder / "adapter.sqlite3", guardrails or {}, **api)
+        adapter = Serving(exabgp, folder, guardrails or {}, **settings)
         mine = [each for each in threading.enumerate() if each not in others]
         assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
         try:
@@ -151,4 +149,4 @@ def serving(
                 if thread.name.startswith("exabgp-"):
                     thread.join(timeout=10)
             with contextlib.suppress(sqlite3.Error):
-                adapter.registry.close()
+                adapter.parts.close()

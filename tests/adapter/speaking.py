@@ -1,11 +1,11 @@
-"""What the tests of the speaker share."""
+"""A speaker on a pipe, a listener that remembers, and rules for the tests of the speaker."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO
 
 from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
 from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
@@ -20,35 +20,25 @@ def rule(number: int = 1, then: object = None, **match: object) -> FlowRule:
 
 
 class Heard:
-    """What a speaker told those who listen to it."""
+    """A listener that remembers: what became of the rules of a speaker. ``acknowledgements`` has
+    (id, action, True), and False where ExaBGP rejected the rule."""
 
     def __init__(self) -> None:
-        self.acknowledged: list[tuple[str, object, bool]] = []
-        self.quarantined: dict[str, str] = {}
-        self.session_changes = 0
-        self.before_each: Callable[[], object] = lambda: None
-        """Called before each acknowledgement is taken in: for a listener that hangs."""
-        self._changed = threading.Condition()
+        self.acknowledgements: list[tuple[str, object, bool]] = []
+        self.reasons: dict[str, str] = {}
+        """Of the rules in quarantine."""
 
-    def on_acknowledged(self, rule_id: str, then: object, ok: bool) -> None:
-        self.before_each()
-        with self._changed:
-            self.acknowledged.append((rule_id, then, ok))
-            self._changed.notify_all()
+    def acknowledged(self, rule_id: str, then: object) -> None:
+        self.acknowledgements.append((rule_id, then, True))
 
-    def on_quarantined(self, rule_id: str, _then: object, reason: str) -> None:
-        with self._changed:
-            self.quarantined[rule_id] = reason
-            self._changed.notify_all()
+    def rejected(self, rule_id: str, then: object) -> None:
+        self.acknowledgements.append((rule_id, then, False))
 
-    def on_session_change(self) -> None:
-        with self._changed:
-            self.session_changes += 1
-            self._changed.notify_all()
+    def cleared(self, rule_ids: Sequence[str], _busy_until: float) -> None:
+        self.acknowledgements += [(rule_id, None, True) for rule_id in rule_ids]
 
-    def wait_for(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
-        with self._changed:
-            return bool(self._changed.wait_for(predicate, timeout))
+    def quarantined(self, rule_id: str, _then: object, reason: str) -> None:
+        self.reasons[rule_id] = reason
 
 
 @contextlib.contextmanager
@@ -57,19 +47,14 @@ def speaking(
     stdout: BinaryIO,
     hang_up: Callable[[], None],
     *,
+    listener: Any = None,
     ack_timeout_seconds: float = 5.0,
-) -> Iterator[tuple[Speaker, Heard]]:
+) -> Iterator[tuple[Speaker, Any]]:
     """A speaker on this pipe. ``hang_up`` ends the other side, and so the speaker's threads: they
-    must be gone before the numbers of its files are anybody else's."""
-    heard = Heard()
-    speaker = Speaker(
-        stdin,
-        stdout,
-        ack_timeout_seconds=ack_timeout_seconds,
-        on_acknowledged=heard.on_acknowledged,
-        on_quarantined=heard.on_quarantined,
-        on_session_change=heard.on_session_change,
-    )
+    must be gone before the numbers of its files are anybody else's. Yields the speaker and its
+    listener, which is a new Heard where none is given."""
+    listener = listener or Heard()
+    speaker = Speaker(stdin, stdout, listener, ack_timeout_seconds=ack_timeout_seconds)
     others = set(threading.enumerate())
     speaker.start()
     threads = [
@@ -78,7 +63,7 @@ def speaking(
         if each not in others and each.name.startswith("exabgp-")
     ]
     try:
-        yield speaker, heard
+        yield speaker, listener
     finally:
         hang_up()
         for thread in threads:

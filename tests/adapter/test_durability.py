@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from flowtriq_flowspec.flowspec.rule import parse_rule
 
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener, Route
+from tests.lab.waiting import eventually
 
 NETWORK = {"allowed_destinations": ["203.0.113.0/24"]}
 
@@ -122,7 +122,7 @@ def test_a_withdrawal_interrupted_by_a_death_is_completed(
     adapter.client.announce(incident="b:1", rules=[rule(2)])
     assert holds(listener, 1, 2)
     # Not while it writes ExaBGP's answers down: the database would stay locked.
-    assert _eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
+    assert eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
     # As if it died between its commit and its command.
     pid = adapter.pid(exabgp)
     os.kill(pid, signal.SIGSTOP)
@@ -139,7 +139,7 @@ def test_a_rule_in_quarantine_stays_there_after_a_death(
     adapter.wait_until_established(exabgp)
     adapter.client.announce(incident="a:1", rules=[rule(1)])
     (result,) = adapter.client.announce(incident="a:2", rules=[rule(2)])["results"]
-    assert _eventually(lambda: adapter.client.history(events=["quarantined"]))
+    assert eventually(lambda: adapter.client.history(events=["quarantined"]))
     assert holds(listener, 1)
     before = len(listener.updates)
     adapter.kill(exabgp)
@@ -158,7 +158,7 @@ def test_a_rule_in_quarantine_stays_there_after_a_death(
     # The operator repaired the router, withdrew the rule, and began anew.
     listener.poison = None
     adapter.client.withdraw(incidents=["a:2"])
-    assert _eventually(lambda: len(adapter.client.rules()) == 3)
+    assert eventually(lambda: len(adapter.client.rules()) == 3)
     adapter.kill(exabgp)
     adapter.wait_until_established(exabgp)
     adapter.client.announce(incident="a:2", rules=[rule(2)])
@@ -172,7 +172,7 @@ def test_a_death_before_the_withdrawal_of_a_rule_in_quarantine(
     adapter.wait_until_established(exabgp)
     adapter.client.announce(incident="a:1", rules=[rule(1), rule(2)])
     assert holds(listener, 1, 2)
-    assert _eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
+    assert eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
     pid = adapter.pid(exabgp)
     os.kill(pid, signal.SIGSTOP)
     change(
@@ -191,7 +191,7 @@ def test_sigterm_leaves_the_rules_and_removes_the_socket(
     adapter.wait_until_established(exabgp)
     assert oct(adapter.socket.stat().st_mode & 0o777) == "0o660"
     exabgp.stop()
-    assert _eventually(lambda: not adapter.socket.exists())
+    assert eventually(lambda: not adapter.socket.exists())
 
 
 def test_on_a_full_disk_rules_are_refused_and_stored_ones_kept(
@@ -245,13 +245,4 @@ def _announced(listener: BGPListener, since: int) -> set[Route]:
 
 
 def _gone(pid: int) -> bool:
-    return _eventually(lambda: not Path(f"/proc/{pid}").exists())
-
-
-def _eventually(predicate: Callable[[], bool], timeout: float = 20.0) -> bool:
-    patience = threading.Event()
-    for _ in range(int(timeout / 0.02)):
-        if predicate():
-            return True
-        patience.wait(0.02)
-    return predicate()
+    return eventually(lambda: not Path(f"/proc/{pid}").exists())

@@ -8,6 +8,7 @@ import pytest
 
 from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import running
+from ..lab.waiting import eventually
 from .exabgp_lab import holds, lab, route, wait_carries, wait_settled, want, withdraw
 from .speaking import rule, speaking
 
@@ -22,8 +23,8 @@ class TestPoisonRules:
         alone.router.poison = lambda each: each == route(poison)
         began = time.monotonic()
         want(alone.speaker, poison)
-        assert alone.heard.wait_for(lambda: poison.id in alone.heard.quarantined)
-        assert alone.heard.wait_for(lambda: (poison.id, None, True) in alone.heard.acknowledged)
+        assert eventually(lambda: poison.id in alone.heard.reasons)
+        assert eventually(lambda: (poison.id, None, True) in alone.heard.acknowledgements)
         assert time.monotonic() - began < 2
         assert "(3,10)" in alone.speaker.refused(poison.id)
         assert not wait_settled(alone.speaker, poison)
@@ -36,7 +37,7 @@ class TestPoisonRules:
         poison = rules[2]
         alone.router.poison = lambda each: each == route(poison)
         want(alone.speaker, *rules)
-        assert alone.heard.wait_for(lambda: alone.speaker.refused(poison.id), timeout=20)
+        assert eventually(lambda: alone.speaker.refused(poison.id), timeout_seconds=20)
         rest = [each for each in rules if each is not poison]
         assert alone.router.wait_for(
             lambda: set(alone.router.table) == {route(each) for each in rest}, timeout=20
@@ -47,7 +48,7 @@ class TestPoisonRules:
         poison = rule(101)
         alone.router.poison = lambda each: each == route(poison)
         want(alone.speaker, poison)
-        assert alone.heard.wait_for(lambda: (poison.id, None, True) in alone.heard.acknowledged)
+        assert eventually(lambda: (poison.id, None, True) in alone.heard.acknowledgements)
         assert alone.router.wait_established()
         withdraw(alone.speaker, poison)
         assert wait_settled(alone.speaker, poison)
@@ -70,8 +71,8 @@ class TestWhatSurvives:
                 assert holds(listener, rule(1))
             first.close()
             second = server.accept()
-            with speaking(second.stdin, second.stdout, second.hang_up) as (speaker, heard):
-                assert heard.wait_for(lambda: speaker.carries("ipv4 flow"))
+            with speaking(second.stdin, second.stdout, second.hang_up) as (speaker, _):
+                assert eventually(lambda: speaker.carries("ipv4 flow"))
                 assert speaker.carries("ipv6 flow")
                 assert [each.match for each in speaker.adj_rib_out(5)] == [rule(1).match]
                 withdraw(speaker, rule(1))
@@ -123,11 +124,11 @@ def test_two_routers_get_the_same(exabgp_version, tmp_path, listener):
         want(started.speaker, rule(1))
         assert holds(listener, rule(1))
         assert holds(other, rule(1))
-        assert started.heard.wait_for(
+        assert eventually(
             lambda: [peer.state for peer in started.speaker.peers()] == ["established"] * 2
         )
         other.refuse()
-        assert started.heard.wait_for(
+        assert eventually(
             lambda: [peer.state for peer in started.speaker.peers()] == ["established", "down"]
         )
         assert started.speaker.carries("ipv4 flow")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
-from flowtriq_exabgp_adapter.exabgp.quarantine import Quarantine
+from flowtriq_exabgp_adapter.exabgp.quarantine import Judgement, Quarantine
 from hypothesis import given, settings
 
 ADDRESS = "192.0.2.1"
@@ -25,7 +25,7 @@ class Router:
         self.guilty: dict[str, str] = {}
         self.is_up = True
         self.downs = 0
-        self.quarantine.up(ADDRESS, self.now)
+        self.quarantine.session_up(ADDRESS, self.now)
         self.now += 100
 
     def announce(self, rule_ids: list[str]) -> None:
@@ -41,25 +41,24 @@ class Router:
                 self.down(self.reason)
             elif not self.is_up:
                 self.is_up = True
-                self.quarantine.up(ADDRESS, self.now)
-            self.changed(self.quarantine.poll(self.now))
+                self.quarantine.session_up(ADDRESS, self.now)
+            self.obey(self.quarantine.poll(self.now))
             self.now += 0.05
 
     def down(self, reason: str) -> None:
         self.downs += 1
         self.is_up = False
-        self.changed(self.quarantine.down(ADDRESS, reason, self.now))
+        self.obey(self.quarantine.session_down(ADDRESS, reason, self.now))
 
-    def changed(self, rule_ids: set[str]) -> None:
-        """What the speaker does: withdraw the guilty and those held back, announce the others."""
-        self.guilty.update(self.quarantine.guilty)
-        self.quarantine.guilty = {}
-        for rule_id in rule_ids:
-            out = rule_id in self.guilty or rule_id in self.quarantine.held
-            if out and rule_id in self.announced:
+    def obey(self, judgement: Judgement) -> None:
+        """As the speaker: withdraw the convicted and the held rules, announce the others."""
+        self.guilty.update(judgement.convicted)
+        for rule_id in [*judgement.convicted, *judgement.held]:
+            if rule_id in self.announced:
                 self.announced.remove(rule_id)
                 self.quarantine.withdrawn(rule_id, self.now)
-            elif not out and rule_id not in self.announced:
+        for rule_id in judgement.let_go:
+            if rule_id not in self.announced:
                 self.announce([rule_id])
 
 
@@ -137,9 +136,9 @@ def test_an_ordinary_flap_in_the_midst_of_a_search_blames_nobody():
     tried = None
     while tried is None:
         router.run(0.05)
-        inquiry = router.quarantine._inquiry
-        assert inquiry is not None
-        tried = inquiry.trial
+        search = router.quarantine._search
+        assert search is not None
+        tried = search.trial
     assert "poison" not in tried.rules
     router.down(CLOSED)
     router.run(60)
@@ -154,7 +153,7 @@ def test_a_router_that_goes_for_good_gets_its_rules_back():
     router.down(UPDATE_ERRORS[0])
     assert router.announced == []
     router.now += 10
-    router.changed(router.quarantine.poll(router.now))
+    router.obey(router.quarantine.poll(router.now))
     assert sorted(router.announced) == ["one", "three", "two"]
     assert router.guilty == {}
 

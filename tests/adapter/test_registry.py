@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from flowtriq_exabgp_adapter.store.database import NotStored
 from flowtriq_exabgp_adapter.store.registry import Registry
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import parse_rule
+
+from tests.lab.waiting import eventually
 
 from .serving import NOON, Serving, serving
 
@@ -169,11 +170,6 @@ def test_a_withdrawal_that_is_recorded_late_does_not_delete_a_rule_announced_sin
     adapter.exabgp.release_answers()
     assert eventually(lambda: not adapter.registry.rules())
     assert adapter.exabgp.rib == {}
-
-
-def eventually(predicate: Callable[[], bool]) -> bool:
-    waiting = threading.Event()
-    return any(predicate() or waiting.wait(0.01) for _ in range(500))
 
 
 # -- a disk that takes nothing

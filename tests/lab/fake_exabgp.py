@@ -1,4 +1,5 @@
-"""The other end of a speaker's pipe, for what a real ExaBGP does too seldom to wait for it.
+"""Stands in for ExaBGP at the other end of a speaker's pipe: does at will what the real one does
+seldom.
 
 Answers as both versions do: in order, one ``done`` or ``error`` for each command.
 """
@@ -12,12 +13,17 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
+
 SUMMARY = "Peer            AS        up/down state       |     #sent     #recvd"
+_QUESTION = "show adj-rib out extensive"
 _FLOW = re.compile(r"(announce|withdraw) flow route \{ match \{ (.*?) \}(?: then \{ (.*?) \})? \}$")
 
 
 class FakeExaBGP:
     """Use as a context manager; give ``stdin`` and ``stdout`` to the speaker.
+
+    ``most_held`` the most answers that were ever held back at a time
 
     ``commands``  every line received       ``rib``  {match text: then text}
     ``refuses``   predicate on a command: answered with ``error`` and not obeyed
@@ -43,6 +49,7 @@ class FakeExaBGP:
         self._changed = threading.Condition()
         self._holding = self._breaking = False
         self._held: deque[list[str]] = deque()
+        self.most_held = 0
         self._reading = threading.Event()
         self._reading.set()
         self._thread = threading.Thread(target=self._run, name="fake-exabgp", daemon=True)
@@ -68,13 +75,26 @@ class FakeExaBGP:
         """End in the other direction, at the next command: the process cannot write any more."""
         self._breaking = True
 
+    def wait_broken(self) -> bool:
+        """Whether that command came in time."""
+        self._thread.join(timeout=20)
+        return not self._thread.is_alive()
+
+    def receive_all(self, speaker: Speaker) -> None:
+        """Returns when every command is here that the speaker has to send now. It must have room
+        for a question: less than a window of commands is open, and none is overdue."""
+        for _ in range(2):  # a question goes before the commands that are waiting with it
+            asked = self.commands.count(_QUESTION)
+            speaker.adj_rib_out(timeout_seconds=0)
+            assert self.wait_for(lambda asked=asked: self.commands.count(_QUESTION) > asked)
+
     def wait_for(self, predicate: Callable[[], object], timeout: float = 20.0) -> bool:
         """Whether ``predicate`` became true in time; it is looked at after each command."""
         with self._changed:
             return bool(self._changed.wait_for(predicate, timeout))
 
     def flows(self) -> list[str]:
-        """The commands that announce or withdraw, those that were said again included."""
+        """The commands that announce or withdraw, the resent ones included."""
         return [command for command in self.commands if _FLOW.search(command)]
 
     def say(self, *lines: str) -> None:
@@ -112,6 +132,7 @@ class FakeExaBGP:
                     answer = []
                 if self._holding:
                     self._held.append(answer)
+                    self.most_held = max(self.most_held, len(self._held))
                 else:
                     with contextlib.suppress(OSError, ValueError):
                         self.say(*answer)
@@ -126,15 +147,15 @@ class FakeExaBGP:
             return [SUMMARY, self.done]
         if command == "show neighbor extensive":
             return [*self.neighbors, self.done]
-        if command == "show adj-rib out extensive":
+        if command == _QUESTION:
             return [*self.routes, self.done]
         if command == "clear adj-rib out":
             self.rib.clear()
             return [self.done]
-        if found := _FLOW.search(command):
-            if found[1] == "announce":
-                self.rib[found[2]] = found[3]
+        if flow := _FLOW.search(command):
+            if flow[1] == "announce":
+                self.rib[flow[2]] = flow[3]
             else:
-                self.rib.pop(found[2], None)
+                self.rib.pop(flow[2], None)
             return [self.done]
         return [self.error]

@@ -1,1 +1,1 @@
-"""The pipe to ExaBGP: desired routes, acknowledgements, sessions, quarantine."""
+"""Speaks to ExaBGP: desired routes, acknowledgements, resending, quarantine, sessions."""

@@ -1,12 +1,13 @@
-"""Which answer belongs to which command: ExaBGP's answers carry no id.
+"""Assigns ExaBGP's acknowledgements to the commands: they carry no id.
 
-Answers to announce, withdraw and show come in the order of the commands, so the oldest open
-command owns the next answer. That holds only while no answer is lost, and some can be: ExaBGP drops
-a whole read with a bad byte in it, 4.2 has commands it never answers, and a process that is started
-anew gets what its predecessor did not stay for. So when an answer is late, nothing is believed of
-any command since it was last certain which answer was whose. Then one ``show neighbor summary`` is
-sent: its first line cannot be mistaken, and what comes before that line belongs to the past.
-How many such lines are still to come is counted, since an earlier one may arrive late.
+ExaBGP answers announce, withdraw and show in the order of the commands, so the next acknowledgement
+belongs to the oldest open command. That holds only while none is lost, and some are: ExaBGP drops a
+whole read with a bad byte in it, 4.2 has commands it never answers, and a process that is started
+anew gets what its predecessor did not stay for. So when an acknowledgement is late, all of them are
+doubted back to the last moment at which it was certain which command each belonged to. Then one
+``show neighbor summary`` is sent. The first line of its answer cannot be mistaken, and everything
+before that line belongs to the past. The number of such lines that are still to come is counted,
+since an earlier one may arrive late.
 """
 
 from __future__ import annotations
@@ -23,32 +24,34 @@ log = logging.getLogger(__name__)
 SYNCHRONISE = "show neighbor summary"
 
 _SYNCHRONISE_EVERY = 1000
-"""Commands; without a pause in between, a lost answer would be noticed at the end only."""
+"""Commands. Without that, a lost acknowledgement in an endless stream of commands would be noticed
+only at its end."""
 
 _LONGEST_WAIT_SECONDS = 60.0
 
 
 @dataclass(eq=False)
 class Command:
-    """One line to send. ``answered`` is called with True for ``done``, False for ``error``, and
-    None when it cannot be known any more; ``lines`` has by then what a ``show`` printed."""
+    """One line to send. ``on_answer`` is called with the command and True for ``done``, False for
+    ``error``, None where the answer will never be known. By then ``lines`` has what a ``show``
+    printed."""
 
     text: str
-    answered: Callable[[Command, bool | None], None]
+    on_answer: Callable[[Command, bool | None], None]
     lines: list[str] = field(default_factory=list)
 
 
-class Answers:
-    """The commands sent and not answered. Not thread-safe: the speaker holds its lock.
+class Acknowledgements:
+    """The commands that wait for an acknowledgement. Not thread-safe: the speaker holds its lock.
 
-    Begins unsynchronised: the lines that ``begin`` gives are to be sent before any other.
+    Begins unsynchronised: the lines that ``begin`` returns are to be sent before any other.
     """
 
     def __init__(self, window: int, timeout_seconds: float) -> None:
         self._window = window
         self._timeout_seconds = timeout_seconds
         self._open: deque[Command] = deque()
-        self._uncertain: list[Command] = []
+        self._uncertain: list[Command] = []  # acknowledged since it was last certain whose is whose
         self._synchronised = False
         self._headers_due = 0
         self._header_since_overdue = False
@@ -65,21 +68,21 @@ class Answers:
 
     @property
     def idle(self) -> bool:
-        """Whether every command is answered."""
+        """Whether every command is acknowledged."""
         return self._synchronised and not self._open
 
     def seconds_waited(self, now: float) -> float:
-        """Since ExaBGP last answered, if it owes an answer; else 0."""
+        """Since ExaBGP last said something, if it owes an acknowledgement; else 0."""
         return 0.0 if self.idle else now - self._progress_at
 
     def begin(self, now: float) -> list[str]:
-        """The lines to send first, when nothing is known of what ExaBGP still has to answer."""
-        # Twice: the first header may be the answer to a question of our predecessor.
+        """The lines to send first, when it is unknown what ExaBGP still has to answer."""
+        # Twice: the first header may answer a question of a former process.
         return [*self.synchronise(now), *self.synchronise(now)]
 
     def synchronise(self, now: float, then: Callable[[], None] | None = None) -> list[str]:
-        """Believe no answer until a new one is certain; call ``then`` at that moment. Returns the
-        lines to send for that."""
+        """Doubt every acknowledgement until a new one is certain, and call ``then`` at that moment.
+        Returns the lines to send."""
         lost = [*self._uncertain, *self._open]
         self._uncertain.clear()
         self._headers_due += 1 + sum(command.text == SYNCHRONISE for command in self._open)
@@ -89,7 +92,7 @@ class Answers:
             self._on_synchronised = then
         self._progress_at = now
         for command in lost:
-            command.answered(command, None)
+            command.on_answer(command, None)
         return [SYNCHRONISE]
 
     def sent(self, command: Command, now: float) -> list[str]:
@@ -105,27 +108,28 @@ class Answers:
         return [command.text, SYNCHRONISE]
 
     def due_at(self) -> float | None:
-        """When ``overdue`` is to be asked."""
+        """When ``overdue`` is to be called."""
         return None if self.idle else self._progress_at + self._wait_seconds
 
     def overdue(self, now: float) -> list[str]:
-        """The lines to send because an answer is late."""
+        """The lines to send because an acknowledgement is late."""
         due_at = self.due_at()
         if due_at is None or now < due_at:
             return []
         log.error(
-            "ExaBGP has not answered; nothing more is sent until it does",
+            "ExaBGP does not answer; no command is sent until it does",
             extra={"seconds": round(self.seconds_waited(now), 1), "commands": len(self._open)},
         )
-        # It may hang for hours, and the pipe has room for so much only.
+        # ExaBGP may hang for hours, and the pipe has only so much room for these lines.
         self._wait_seconds = min(2 * self._wait_seconds, _LONGEST_WAIT_SECONDS)
         if self._header_since_overdue:
-            self._headers_due = 0  # it answers, so the ones that are missing got lost
+            self._headers_due = 0  # ExaBGP answers, so the missing ones are lost
         self._header_since_overdue = False
         return self.synchronise(now)
 
     def take(self, event: Acknowledgement | SummaryHeader | Text, now: float) -> list[str]:
-        """Take in what ExaBGP says; returns lines to send, if it shows that an answer was lost."""
+        """Take in what ExaBGP says. Returns lines to send where that shows a lost
+        acknowledgement."""
         self._progress_at = now
         if isinstance(event, SummaryHeader):
             return self._header(now)
@@ -143,7 +147,7 @@ class Answers:
         elif self._open and self._open[0].text == SYNCHRONISE:
             self._header_seen = True
         elif any(command.text == SYNCHRONISE for command in self._open):
-            log.error("an answer of ExaBGP is missing; asking for all again")
+            log.error("an acknowledgement of ExaBGP is missing; resynchronising")
             lines = self.synchronise(now)
             self._headers_due -= 1  # this one
             return lines
@@ -159,9 +163,9 @@ class Answers:
             if self._header_seen:
                 self._now_synchronised()
         elif not self._open:
-            log.warning("ExaBGP answered without a question", extra={"ok": ok})
+            log.warning("ExaBGP acknowledged a command that was not sent", extra={"ok": ok})
         elif self._open[0].text == SYNCHRONISE and not self._header_seen:
-            log.error("ExaBGP gave one answer too many; asking for all again")
+            log.error("unexpected acknowledgement of ExaBGP; resynchronising")
             return self.synchronise(now)
         else:
             command = self._open.popleft()
@@ -171,7 +175,7 @@ class Answers:
                 self._uncertain.clear()
             if not self._open:
                 self._uncertain.clear()
-            command.answered(command, ok)
+            command.on_answer(command, ok)
         return []
 
     def _now_synchronised(self) -> None:

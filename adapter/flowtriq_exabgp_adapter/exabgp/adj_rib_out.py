@@ -1,6 +1,6 @@
-"""Reads the answer to ``show adj-rib out extensive``: what ExaBGP would tell each router.
+"""Reads the answer to ``show adj-rib out extensive``: the routes that ExaBGP has for each router.
 
-One line per rule and neighbour, alike in 4.2.25 and 5.0.15 but for names of ports:
+One line per rule and neighbour. 4.2.25 and 5.0.15 differ only in the names of ports:
 
     neighbor 192.0.2.1 local-ip … family-allowed in-open ipv4 flow flow
     destination-ipv4 203.0.113.45/32 protocol =tcp destination-port [ =http >=1024&<=2048 ]
@@ -24,7 +24,7 @@ from flowtriq_flowspec.flowspec.rule import Match, parse_match
 from flowtriq_flowspec.flowspec.then import RouteTarget, Then
 
 _LINE = re.compile(r"neighbor (\S+) .*?\b(ipv[46]) flow flow (.*)$")
-# Of ordinary routes only those that are blackholes: others are somebody else's business.
+# Of ordinary routes only blackholes: the adapter announces no others.
 _BLACKHOLE = re.compile(
     r"neighbor (\S+) .*?\b(ipv[46]) unicast ((\S+) .*\bcommunity (?:\[ .*)?\bblackhole\b.*)$"
 )
@@ -72,8 +72,8 @@ _ICMP_TYPES = {
 
 @dataclass(frozen=True)
 class Route:
-    """One rule to one neighbour. ``match`` is None where the text has something that the adapter
-    never sends, or a name that nothing here knows; ``text`` is ExaBGP's."""
+    """One rule at one neighbour. ``match`` is None where the text has something that the adapter
+    never sends, or an unknown name; ``text`` is ExaBGP's."""
 
     neighbor: str
     address_family: str
@@ -87,16 +87,16 @@ class Route:
 
 
 def read_routes(lines: Iterable[str]) -> list[Route]:
-    """The routes among ``lines``; other lines are passed over."""
+    """The routes among ``lines``; other lines are skipped."""
     routes = []
     for line in lines:
-        if found := _LINE.match(line):
-            match = _match(found[3])
-        elif found := _BLACKHOLE.match(line):
-            match = _unicast(found[4])
+        if fields := _LINE.match(line):
+            match = _match(fields[3])
+        elif fields := _BLACKHOLE.match(line):
+            match = _unicast(fields[4])
         else:
             continue
-        routes.append(Route(found[1], found[2], match, _read_actions(found[3]), found[3]))
+        routes.append(Route(fields[1], fields[2], match, _read_actions(fields[3]), fields[3]))
     return routes
 
 
@@ -141,10 +141,10 @@ def _component(name: str, values: list[str]) -> Any:
 
 
 def _interval(name: str, value: str) -> str:
-    if found := _RANGE.match(value):
-        return f"{_number(name, found[1])}..{_number(name, found[2])}"
+    if bounds := _RANGE.match(value):
+        return f"{_number(name, bounds[1])}..{_number(name, bounds[2])}"
     if not value.startswith("="):
-        raise ValueError(f"{value} is no form that the adapter sends")
+        raise ValueError(f"the adapter never sends {value}")
     return str(_number(name, value[1:]))
 
 
@@ -157,7 +157,7 @@ def _number(name: str, word: str) -> int:
         return _ICMP_TYPES[word]
     if name in _PORTS:
         return _port(word)
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 @cache
@@ -168,12 +168,12 @@ def _port(word: str) -> int:
     try:
         return socket.getservbyname(word)
     except OSError:
-        raise ValueError(f"{word} is no port") from None
+        raise ValueError(f"{word} is not a port") from None
 
 
 @lru_cache(maxsize=1)
 def _port_names() -> Mapping[str, int]:
-    """ExaBGP's own, where it can be imported; without the names that mean several ports."""
+    """ExaBGP's own table, where it can be imported, without names that mean several ports."""
     try:
         table: Mapping[int, str] = importlib.import_module("exabgp.protocol.ip.port").Port.names
     except (ImportError, AttributeError):
@@ -181,7 +181,7 @@ def _port_names() -> Mapping[str, int]:
     ports: dict[str, set[int]] = {}
     for port, name in table.items():
         ports.setdefault(name, set()).add(int(port))
-    return {name: min(found) for name, found in ports.items() if len(found) == 1}
+    return {name: min(numbers) for name, numbers in ports.items() if len(numbers) == 1}
 
 
 def _flags(value: str) -> dict[str, list[str]]:
@@ -197,37 +197,37 @@ def _flags(value: str) -> dict[str, list[str]]:
 
 
 def _read_actions(text: str) -> frozenset[str]:
-    found = set()
+    actions = set()
     if extended := _EXTENDED.search(text):
-        found.update(_EXTENDED_ONE.findall(extended[1].strip("[] ")))
+        actions.update(_EXTENDED_ONE.findall(extended[1].strip("[] ")))
     before = text[: extended.start()] if extended else text
     if communities := _COMMUNITY.search(before):
         names = communities[1].strip("[] ").split()
-        found.update(f"community {_COMMUNITY_NAMES.get(each, each)}" for each in names)
+        actions.update(f"community {_COMMUNITY_NAMES.get(name, name)}" for name in names)
     if next_hop := _NEXT_HOP.search(before):
-        found.add(f"next-hop {next_hop[1]}")
-    return frozenset(found)
+        actions.add(f"next-hop {next_hop[1]}")
+    return frozenset(actions)
 
 
 def _actions(then: Then) -> frozenset[str]:
-    """What ExaBGP prints for ``then``; a rate is in bytes per second there."""
-    found = {f"community {asn}:{number}" for asn, number in then.communities}
+    """The actions that ExaBGP prints for ``then``; it prints a rate in bytes per second."""
+    actions = {f"community {asn}:{number}" for asn, number in then.communities}
     if then.blackhole is not None:
-        found.add(f"next-hop {then.blackhole}")
+        actions.add(f"next-hop {then.blackhole}")
     if then.discard:
-        found.add("rate-limit:0")
+        actions.add("rate-limit:0")
     if then.rate_limit_bps is not None:
-        found.add(f"rate-limit:{then.rate_limit_bps // 8}")
+        actions.add(f"rate-limit:{then.rate_limit_bps // 8}")
     if isinstance(then.redirect, RouteTarget):
-        found.add(_redirect(then.redirect))
+        actions.add(_redirect(then.redirect))
     elif then.redirect is not None:
-        found |= {f"next-hop {then.redirect}", "redirect-to-nexthop"}
+        actions |= {f"next-hop {then.redirect}", "redirect-to-nexthop"}
     if then.mark is not None:
-        found.add(f"mark {then.mark}")
+        actions.add(f"mark {then.mark}")
     if then.sample or then.terminal:
         names = [name for name, on in (("sample", then.sample), ("terminal", then.terminal)) if on]
-        found.add(f"action {'-'.join(names)}")
-    return frozenset(found)
+        actions.add(f"action {'-'.join(names)}")
+    return frozenset(actions)
 
 
 def _redirect(target: RouteTarget) -> str:

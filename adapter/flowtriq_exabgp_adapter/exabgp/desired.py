@@ -1,215 +1,256 @@
-"""What is wanted of each rule, what ExaBGP acknowledged of it, and so which command comes next."""
+"""Which action is desired for each rule, which one ExaBGP acknowledged, and the next command.
+
+A route here is one FlowSpec rule (or one blackhole) as ExaBGP announces it.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import NamedTuple
+from enum import Enum
+from typing import Final, NamedTuple
 
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
 PENDING_SECONDS = 200.0
-"""For so long after a command, ExaBGP may not have sent it to a router that is slow to read, or
-down. By then the session has ended (ExaBGP's hold time is 180 s) or was tried again, both of which
-drop what waits for it; and the next begins with all routes."""
+"""How long ExaBGP may hold a command back from a router that is down or slow to read. By then the
+session has ended (ExaBGP's hold time is 180 s), or ExaBGP tried to connect again. Both drop the
+commands that wait, and the next session begins with all routes."""
 
 _REFUSALS_KEPT = 1000
 
 
+class Unknown(Enum):
+    """No acknowledgement has come for a route, or one was lost."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+
+class CommandState(Enum):
+    """Where the command for a route is. There is at most one at a time."""
+
+    NONE = "no command is needed, and none is on its way"
+    QUEUED = "a command is to be sent"
+    OPEN = "a command was sent, and ExaBGP has not acknowledged it"
+
+
 @dataclass(eq=False)
-class Wish:
-    """One rule. ``then`` is wanted (None: withdrawn); ``acknowledged`` means nothing unless it is
-    ``known``. ``told`` is the last action announced. The last command was sent at ``sent_at``; it
-    was a withdrawal, if ``taken_back``; it may be sent before an earlier one, if ``unsure``
-    (confirmation.py)."""
+class DesiredRoute:
+    """The state of one route. An action of None means: withdrawn.
+
+    ``desired``         the action that is desired
+    ``acknowledged``    the action of the latest command that ExaBGP acknowledged, or UNKNOWN
+    ``last_sent``       the action of the latest command (None also where none was sent)
+    ``last_announced``  the action of the latest announcement
+    ``sent_at``         when the latest command was sent, in monotonic seconds
+    ``held``            the quarantine wants the route withdrawn for now
+    ``unconfirmed``     ExaBGP may deliver the latest command before an older one (resend.py)
+    """
 
     match: Match
-    then: Then | None = None
-    acknowledged: Then | None = None
-    known: bool = False
-    told: Then | None = None
-    taken_back: bool = False
+    desired: Then | None = None
+    acknowledged: Then | Unknown | None = UNKNOWN
+    last_sent: Then | None = None
+    last_announced: Then | None = None
     sent_at: float = float("-inf")
-    open: bool = False
+    command: CommandState = CommandState.NONE
     held: bool = False
-    queued: bool = False
-    unsure: bool = False
+    unconfirmed: bool = False
 
     @property
-    def said(self) -> Then | None:
-        """The last command: an action announced, or None for a withdrawal."""
-        return None if self.taken_back else self.told
-
-    @property
-    def reached(self) -> bool:
-        """Acknowledged as wanted, and nothing else is on its way."""
-        if self.open and self.said != self.then:
+    def settled(self) -> bool:
+        """Whether ExaBGP acknowledged the desired action, and no other command is on its way."""
+        if self.command is CommandState.OPEN and self.last_sent != self.desired:
             return False
-        return self.known and self.acknowledged == self.then
+        return self.acknowledged == self.desired
 
 
-class Order(NamedTuple):
-    """A command for ExaBGP: to announce ``then``, or to withdraw (None). ``first`` is another that
-    goes right before it."""
+class RouteCommand(NamedTuple):
+    """A command that announces a route with the action ``then``, or withdraws it (None).
+    ``before`` is a command that must go immediately before it."""
 
-    wish: Wish
+    route: DesiredRoute
     then: Then | None
     text: str
-    first: str | None = None
+    before: str | None = None
 
 
-class Wishes:
-    """All rules that are wanted, or not yet known to be gone. Not thread-safe: the speaker holds
-    its lock. Times are monotonic seconds."""
+class DesiredRoutes:
+    """All routes that are desired, or whose withdrawal is not certain yet. Not thread-safe: the
+    speaker holds its lock. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._wishes: dict[str, Wish] = {}
-        self._withdrawals: deque[Wish] = deque()
-        self._announcements: deque[Wish] = deque()
+        self._routes: dict[str, DesiredRoute] = {}
+        self._withdrawals: deque[DesiredRoute] = deque()
+        self._announcements: deque[DesiredRoute] = deque()
         self._refusals: dict[tuple[str, Then], str] = {}
 
-    def get(self, rule_id: str) -> Wish | None:
-        return self._wishes.get(rule_id)
+    def get(self, rule_id: str) -> DesiredRoute | None:
+        return self._routes.get(rule_id)
 
     def announced(self) -> dict[str, Then]:
-        """What ExaBGP acknowledged of each rule that it has and that is not refused."""
+        """The acknowledged action of every route that ExaBGP has and that is not refused."""
         return {
-            rule_id: wish.acknowledged
-            for rule_id, wish in self._wishes.items()
-            if wish.known and wish.acknowledged is not None and self.refusal(wish) is None
+            rule_id: route.acknowledged
+            for rule_id, route in self._routes.items()
+            if isinstance(route.acknowledged, Then) and self.refusal(route) is None
         }
 
-    def want(self, match: Match, then: Then | None) -> Wish:
-        wish = self._wishes.get(match.id)
-        if wish is None:
-            wish = self._wishes[match.id] = Wish(match)
-        wish.then = then
-        self._consider(wish)
-        self._forget_if_gone(wish)
-        return wish
+    def want(self, match: Match, then: Then | None) -> DesiredRoute:
+        """From now on ``then`` is desired for ``match``; None: a withdrawal."""
+        route = self._routes.get(match.id)
+        if route is None:
+            route = self._routes[match.id] = DesiredRoute(match)
+        route.desired = then
+        self._queue_if_needed(route)
+        self._forget_if_gone(route)
+        return route
 
     def want_nothing(self) -> None:
-        """``all_withdrawn`` is to follow; nothing is queued for it."""
-        for wish in self._wishes.values():
-            wish.then = None
+        """All withdrawals are desired, but none is queued: ``cleared`` is to follow."""
+        for route in self._routes.values():
+            route.desired = None
 
-    def all_withdrawn(self, now: float) -> list[Wish]:
-        """ExaBGP has no rule any more: all that were known until now."""
-        found = list(self._wishes.values())
-        for wish in found:
-            wish.acknowledged, wish.known, wish.open = None, True, False
-            wish.unsure = now - wish.sent_at < PENDING_SECONDS
-            wish.taken_back, wish.sent_at = True, now
-            self._consider(wish)
-            self._forget_if_gone(wish)
-        return found
+    def cleared(self, now: float) -> list[DesiredRoute]:
+        """ExaBGP withdrew every route. Returns those that were known until now."""
+        routes = list(self._routes.values())
+        for route in routes:
+            route.acknowledged = None
+            if route.command is CommandState.OPEN:
+                route.command = CommandState.NONE
+            route.unconfirmed = now - route.sent_at < PENDING_SECONDS
+            route.last_sent, route.sent_at = None, now
+            self._queue_if_needed(route)
+            self._forget_if_gone(route)
+        return routes
 
-    def hold(self, rule_id: str, held: bool) -> None:
-        """Have the rule withdrawn for now, whatever is wanted; or no longer so."""
-        wish = self._wishes.get(rule_id)
-        if wish is not None:
-            wish.held = held
-            self._consider(wish)
+    def hold(self, rule_id: str) -> None:
+        """Have the route withdrawn for now, whatever is desired."""
+        self._set_held(rule_id, True)
 
-    def may_be_announced(self, rule: FlowRule) -> None:
-        """By a predecessor: withdrawn, where it is not to be announced."""
-        self._wishes[rule.id] = Wish(rule.match, told=rule.then)
+    def let_go(self, rule_id: str) -> None:
+        """End ``hold``."""
+        self._set_held(rule_id, False)
+
+    def add_of_predecessor(self, rule: FlowRule) -> None:
+        """A former adapter process may have announced this rule: it is withdrawn, unless it is
+        desired and not refused."""
+        self._routes[rule.id] = DesiredRoute(
+            rule.match, last_sent=rule.then, last_announced=rule.then
+        )
 
     def refuse(self, rule_id: str, then: Then, reason: str) -> None:
-        """The rule is never to be announced with this action."""
+        """Never announce the route with this action again."""
         self._refusals[rule_id, then] = reason
         while len(self._refusals) > _REFUSALS_KEPT:
             del self._refusals[next(iter(self._refusals))]
 
-    def refusal(self, wish: Wish) -> str | None:
-        return self._refusals.get((wish.match.id, wish.then)) if wish.then is not None else None
+    def refusal(self, route: DesiredRoute) -> str | None:
+        """Why the desired action is refused, if it is."""
+        if route.desired is None:
+            return None
+        return self._refusals.get((route.match.id, route.desired))
 
-    def answered(self, wish: Wish, then: Then | None, ok: bool) -> None:
-        """Take in the answer to an order."""
-        wish.open = False
+    def answered(self, route: DesiredRoute, then: Then | None, ok: bool | None) -> None:
+        """ExaBGP answered the command for ``then``. ``ok`` is as in ``Command.on_answer``."""
+        if ok is None:
+            self._lost(route)
+            return
+        route.command = CommandState.NONE
         if ok:
-            wish.acknowledged, wish.known = then, True
+            route.acknowledged = then
         elif then is None:
-            # Refused to withdraw: there is no neighbour, or no such rule. Nothing is announced.
-            wish.acknowledged, wish.known, wish.unsure = None, True, False
-        self._consider(wish)
-        self._forget_if_gone(wish)
+            # ExaBGP has no neighbour, or no such route: nothing is announced.
+            route.acknowledged, route.unconfirmed = None, False
+        self._queue_if_needed(route)
+        self._forget_if_gone(route)
 
-    def lost(self, wish: Wish) -> None:
-        """It will never be known what ExaBGP answered: say again what is wanted."""
-        wish.open = False
-        # Another one, if it was gone and was wanted again in between.
-        wish = self._wishes.setdefault(wish.match.id, wish)
-        wish.known = False
-        self._consider(wish)
-
-    def next_order(self, now: float) -> Order | None:
-        """What to tell ExaBGP now; withdrawals first: when in doubt, traffic flows."""
+    def next_command(self, now: float) -> RouteCommand | None:
+        """The next command to send, as of now sent. Withdrawals go first: in doubt, traffic
+        flows."""
         for waiting in (self._withdrawals, self._announcements):
             while waiting:
-                wish = waiting.popleft()
-                wish.queued = False
-                if self._missing(wish):
-                    return self._order(wish, self._target(wish), now)
+                route = waiting.popleft()
+                if route.command is not CommandState.QUEUED:
+                    continue
+                route.command = CommandState.NONE
+                if self._needs_command(route):
+                    return self._command(route, self._target(route), now)
         return None
 
-    def say_again(self, rule_id: str, now: float) -> Order | None:
-        """The last order once more; None where another is on its way, or the rule is forgotten."""
-        wish = self._wishes.get(rule_id)
-        if wish is None or wish.open or not wish.known or wish.acknowledged != self._target(wish):
+    def resend(self, rule_id: str, now: float) -> RouteCommand | None:
+        """The latest command once more, as of now sent. None where another command is needed or on
+        its way, or the route is forgotten."""
+        route = self._routes.get(rule_id)
+        if route is None or route.command is CommandState.OPEN:
             return None
-        then, first = wish.acknowledged, None
-        if then is not None:
-            first = exabgp_command.withdraw(wish.match, then)
-        return self._order(wish, then, now)._replace(first=first)
+        then = self._target(route)
+        if route.acknowledged != then:
+            return None
+        before = None if then is None else exabgp_command.withdraw(route.match, then)
+        return self._command(route, then, now)._replace(before=before)
 
-    def said_again(self, wish: Wish, then: Then | None, ok: bool | None) -> None:
-        """Take in the answer to an order that was not the first of its kind."""
-        if ok is None:
-            self.lost(wish)
-        else:
-            self.answered(wish, then, ok)
+    def confirmed(self, route: DesiredRoute, sent_at: float) -> None:
+        """Every router was sent the command of ``sent_at``, and ExaBGP holds nothing back."""
+        if route.command is CommandState.OPEN or route.sent_at != sent_at:
+            return  # a newer command waits for its own confirmation
+        route.unconfirmed, route.sent_at = False, float("-inf")
+        self._forget_if_gone(route)
 
-    def confirmed(self, wish: Wish, sent_at: float) -> None:
-        """All routers that are up were sent the order of ``sent_at``, and nothing is pending."""
-        if wish.open or wish.sent_at != sent_at:
-            return  # there is a newer one, which waits for its own confirmation
-        wish.unsure, wish.sent_at = False, float("-inf")
-        self._forget_if_gone(wish)
+    def _set_held(self, rule_id: str, held: bool) -> None:
+        route = self._routes.get(rule_id)
+        if route is not None:
+            route.held = held
+            self._queue_if_needed(route)
 
-    def _target(self, wish: Wish) -> Then | None:
-        return None if wish.held or self.refusal(wish) is not None else wish.then
+    def _lost(self, route: DesiredRoute) -> None:
+        """It will never be known what ExaBGP answered: the command is sent again."""
+        route.command = CommandState.NONE
+        # Another object, where the route was forgotten and desired again in between.
+        route = self._routes.setdefault(route.match.id, route)
+        route.acknowledged = UNKNOWN
+        self._queue_if_needed(route)
 
-    def _missing(self, wish: Wish) -> bool:
-        """Whether a command is to be sent that is not on its way."""
-        target = self._target(wish)
-        if wish.open or (wish.known and wish.acknowledged == target):
+    def _target(self, route: DesiredRoute) -> Then | None:
+        """The action that the next command has to bring about."""
+        return None if route.held or self.refusal(route) is not None else route.desired
+
+    def _needs_command(self, route: DesiredRoute) -> bool:
+        target = self._target(route)
+        if route.command is CommandState.OPEN or route.acknowledged == target:
             return False
-        # Refused since earlier, and so not even sent this time: there is nothing to take back.
-        return target is not None or wish.then is None or wish.known or wish.told is not None
+        if target is not None or route.desired is None:
+            return True
+        # Refused before it was ever announced: there is nothing to withdraw.
+        return route.acknowledged is not UNKNOWN or route.last_announced is not None
 
-    def _consider(self, wish: Wish) -> None:
-        if wish.queued or not self._missing(wish):
+    def _queue_if_needed(self, route: DesiredRoute) -> None:
+        if route.command is CommandState.QUEUED or not self._needs_command(route):
             return
-        wish.queued = True
-        waiting = self._withdrawals if self._target(wish) is None else self._announcements
-        waiting.append(wish)
+        route.command = CommandState.QUEUED
+        waiting = self._withdrawals if self._target(route) is None else self._announcements
+        waiting.append(route)
 
-    def _order(self, wish: Wish, then: Then | None, now: float) -> Order:
-        if then is None and wish.told is None:
-            wish.unsure = True  # a predecessor may have announced it just now
-        elif then != wish.said:
-            wish.unsure = now - wish.sent_at < PENDING_SECONDS
-        wish.open, wish.sent_at, wish.taken_back = True, now, then is None
+    def _command(self, route: DesiredRoute, then: Then | None, now: float) -> RouteCommand:
+        if then is None and route.last_announced is None:
+            route.unconfirmed = True  # a former process may have announced it just now
+        elif then != route.last_sent:
+            route.unconfirmed = now - route.sent_at < PENDING_SECONDS
+        route.command, route.sent_at, route.last_sent = CommandState.OPEN, now, then
         if then is None:
-            # With the action it was announced with: ExaBGP files both in one place, where the
-            # withdrawal replaces an announcement that was not sent yet.
-            return Order(wish, None, exabgp_command.withdraw(wish.match, wish.told))
-        wish.told = then
-        return Order(wish, then, exabgp_command.announce(FlowRule(wish.match, then)))
+            # ExaBGP files pending commands by action. With the action of the announcement, the
+            # withdrawal replaces an announcement that ExaBGP has not sent yet.
+            text = exabgp_command.withdraw(route.match, route.last_announced)
+            return RouteCommand(route, None, text)
+        route.last_announced = then
+        return RouteCommand(route, then, exabgp_command.announce(FlowRule(route.match, then)))
 
-    def _forget_if_gone(self, wish: Wish) -> None:
-        if wish.then is None and wish.reached and not (wish.open or wish.unsure):
-            self._wishes.pop(wish.match.id, None)
+    def _forget_if_gone(self, route: DesiredRoute) -> None:
+        gone = route.desired is None and route.settled and not route.unconfirmed
+        if gone and route.command is not CommandState.OPEN:
+            self._routes.pop(route.match.id, None)

@@ -1,8 +1,8 @@
-"""What ExaBGP says to the process it runs: answers to commands, events of sessions, and text.
+"""Reads the lines that ExaBGP writes: acknowledgements, events of sessions, and text of ``show``.
 
 Seen from ExaBGP 4.2.25 and 5.0.15 with both encoders. A command is answered by ``done`` or
 ``error`` on a line of its own, after the lines that a ``show`` prints. Events are JSON with
-``encoder json`` (the default is text), sentences otherwise, and come in between.
+``encoder json``, sentences with ``encoder text`` (the default); they come in between.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Union
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """The end of one command's answer. ``ok`` means "in the RIB, or silently dropped"."""
+    """The end of the answer to one command. ``ok`` means "in the RIB, or silently dropped"."""
 
     ok: bool
 
@@ -49,20 +49,20 @@ class Version:
 class SummaryHeader:
     """The first line that ``show neighbor summary`` prints, even where there are no neighbours.
 
-    No other command prints it, so it says which answer this is: the rest carry no sign of that.
+    No other command prints it, so it identifies its answer; nothing else in an answer does.
     """
 
 
 @dataclass(frozen=True)
 class Text:
-    """A line that some other ``show`` printed."""
+    """A line of the answer to another ``show``."""
 
     line: str
 
 
 @dataclass(frozen=True)
 class Other:
-    """An event that means nothing to the adapter."""
+    """An event that the adapter does not need."""
 
 
 Event = Union[Acknowledgement, SessionState, Negotiated, Version, SummaryHeader, Text, Other]
@@ -75,16 +75,16 @@ _STATE_IN_JSON = re.compile(r'"state"\s*:\s*"(connected|up|down)"')
 
 
 def parse(line: str) -> Event:
-    """One line from ExaBGP, without its end. Never raises: what cannot be read is Other."""
+    """One line from ExaBGP, without its end. Never raises: an unreadable line is Other."""
     text = line.strip()
     if text in ("done", "error"):
         return Acknowledgement(text == "done")
     if text.startswith("{"):
         return _parse_json(text)
-    if found := _TEXT_STATE.match(text):
-        return SessionState(found[1], found[2], found[3] or "")
-    if found := _VERSION.match(text):
-        return Version(found[1])
+    if state := _TEXT_STATE.match(text):
+        return SessionState(state[1], state[2], state[3] or "")
+    if version := _VERSION.match(text):
+        return Version(version[1])
     if _SUMMARY_HEADER.match(text):
         return SummaryHeader()
     return Text(line) if text else Other()
@@ -96,8 +96,8 @@ def _parse_json(text: str) -> Event:
         return _event(json.loads(text, strict=False))
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    # It also leaves backslashes in the reason as they are. That a session is down must not be
-    # missed for the sake of the reason.
+    # ExaBGP 4.2 also leaves backslashes in the reason as they are. The news that a session is down
+    # must not be lost by that.
     peer, state = _PEER_IN_JSON.search(text), _STATE_IN_JSON.search(text)
     return SessionState(peer[1], state[1]) if peer and state else Other()
 

@@ -1,12 +1,14 @@
-"""The thread that writes down what ExaBGP answered."""
+"""The thread that stores what ExaBGP acknowledged."""
 
 from __future__ import annotations
 
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Union
 
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.then import Then
@@ -20,12 +22,27 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """ExaBGP announced ``then`` of a rule (None: withdrew it), or refused to."""
+class _Acknowledged:
+    """ExaBGP announced ``then`` of a rule, or withdrew the rule (None)."""
 
     rule_id: str
     then: Then | None
-    ok: bool
+
+
+@dataclass(frozen=True)
+class _Rejected:
+    """ExaBGP answered error to the announcement of a rule."""
+
+    rule_id: str
+
+
+@dataclass(frozen=True)
+class _Cleared:
+    """ExaBGP withdrew these rules at once; until ``busy_until`` (monotonic seconds) it needs the
+    processor."""
+
+    rule_ids: Sequence[str]
+    busy_until: float
 
 
 @dataclass(frozen=True)
@@ -35,61 +52,98 @@ class _Quarantined:
     reason: str
 
 
-class Recorder:
-    """Writes what became of rules into the registry, as much at once as has come in meanwhile: a
-    commit for each would make a thousand rules wait for a thousand disk flushes. Its first two
-    methods are called by the speaker. ``is_gone`` tells whether a rule is neither wanted nor
-    announced now: by the time a withdrawal is written down, it may be of the past."""
+_Message = Union[_Acknowledged, _Rejected, _Cleared, _Quarantined]
 
-    def __init__(
-        self,
-        registry: Registry,
-        clock: Clock,
-        is_gone: Callable[[str], bool],
-    ) -> None:
+
+class Recorder:
+    """Stores what became of rules in the registry, as much in one transaction as has come in
+    meanwhile: one commit per rule would make a thousand rules wait for a thousand disk flushes.
+
+    It is the speaker's listener: ``acknowledged``, ``rejected``, ``cleared`` and ``quarantined``
+    only put a message into the queue.
+    """
+
+    def __init__(self, registry: Registry, clock: Clock) -> None:
         self._registry = registry
         self._clock = clock
-        self._is_gone = is_gone
-        self._news: queue.SimpleQueue[_Answer | _Quarantined] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Message | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
-    def acknowledged(self, rule_id: str, then: Then | None, ok: bool) -> None:
-        self._news.put(_Answer(rule_id, then, ok))
+    def acknowledged(self, rule_id: str, then: Then | None) -> None:
+        self._queue.put(_Acknowledged(rule_id, then))
+
+    def rejected(self, rule_id: str, then: Then) -> None:  # noqa: ARG002
+        self._queue.put(_Rejected(rule_id))
+
+    def cleared(self, rule_ids: Sequence[str], busy_until: float) -> None:
+        self._queue.put(_Cleared(rule_ids, busy_until))
 
     def quarantined(self, rule_id: str, then: Then, reason: str) -> None:
-        self._news.put(_Quarantined(rule_id, then, reason))
+        self._queue.put(_Quarantined(rule_id, then, reason))
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="recorder", daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            news = [self._news.get()]
-            while not self._news.empty():
-                news.append(self._news.get())
-            try:
-                with self._registry.transaction():
-                    self._record(news, self._clock.now())
-            except NotStored as problem:
-                # The routers have what they should; only the record is late. The next start asks
-                # ExaBGP again for every rule that is in the registry.
-                log.error("%s", problem)
-
-    def _record(self, news: Sequence[_Answer | _Quarantined], now: float) -> None:
-        answers = [each for each in news if isinstance(each, _Answer) and each.ok]
-        self._registry.acknowledged(
-            [
-                (each.rule_id, each.then)
-                for each in answers
-                if each.then is not None or self._is_gone(each.rule_id)
-            ],
-            now,
+    def start(self, is_gone: Callable[[str], bool]) -> None:
+        """``is_gone`` tells whether a rule is neither desired nor announced now: by the time a
+        withdrawal is stored, the rule may be announced again."""
+        self._thread = threading.Thread(
+            target=self._run, args=(is_gone,), name="recorder", daemon=True
         )
-        for each in news:
-            if isinstance(each, _Quarantined):
-                self._registry.quarantine(each.rule_id, each.then, each.reason, now)
-            elif not each.ok:
-                detail = {"message": "ExaBGP answered error"}
-                exabgp = Actor("exabgp")
-                self._registry.note(
-                    Event.REJECTED, now, exabgp, rule_id=each.rule_id, detail=detail
-                )
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Store what has come in, and end."""
+        self._stopping.set()
+        self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join(timeout_seconds)
+
+    def _run(self, is_gone: Callable[[str], bool]) -> None:
+        batch: list[_Message] = []
+        while True:
+            message = self._queue.get()
+            if message is None or isinstance(message, _Cleared):
+                self._store(batch, is_gone)
+                batch = []
+                if message is None:
+                    return
+                self._stopping.wait(max(0.0, message.busy_until - time.monotonic()))
+            batch.append(message)
+            if self._queue.empty():
+                self._store(batch, is_gone)
+                batch = []
+
+    def _store(self, batch: Sequence[_Message], is_gone: Callable[[str], bool]) -> None:
+        if not batch:
+            return
+        now = self._clock.now()
+        try:
+            with self._registry.transaction():
+                self._registry.acknowledged(_acknowledged(batch, is_gone), now)
+                for message in batch:
+                    if isinstance(message, _Quarantined):
+                        rule_id, then, reason = message.rule_id, message.then, message.reason
+                        self._registry.quarantine(rule_id, then, reason, now)
+                    elif isinstance(message, _Rejected):
+                        detail = {"message": "ExaBGP answered error"}
+                        exabgp = Actor("exabgp")
+                        self._registry.note(
+                            Event.REJECTED, now, exabgp, rule_id=message.rule_id, detail=detail
+                        )
+        except NotStored as problem:
+            # The routers have what they should; only the record is late. The next start asks
+            # ExaBGP again for every rule that is in the registry.
+            log.error("%s", problem)
+
+
+def _acknowledged(
+    batch: Sequence[_Message], is_gone: Callable[[str], bool]
+) -> list[tuple[str, Then | None]]:
+    """The announcements and (None) withdrawals, in order, without withdrawals of the past."""
+    answers: list[tuple[str, Then | None]] = []
+    for message in batch:
+        if isinstance(message, _Acknowledged):
+            if message.then is not None or is_gone(message.rule_id):
+                answers.append((message.rule_id, message.then))
+        elif isinstance(message, _Cleared):
+            answers += [(rule_id, None) for rule_id in message.rule_ids if is_gone(rule_id)]
+    return answers

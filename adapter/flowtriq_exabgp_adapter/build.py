@@ -1,0 +1,134 @@
+"""Puts the parts of the adapter together, starts and ends them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import BinaryIO, Union
+
+from .clock import Clock
+from .config import AdapterConfig
+from .control.drift import audit
+from .control.expiry import Expiry
+from .control.gate import Gate
+from .control.kill_switch import KillSwitch
+from .control.periodic import Periodic
+from .exabgp.speaker import Speaker
+from .http.app import Api
+from .http.auth import READ, Authenticator
+from .http.server import TlsServer, UnixSocketServer
+from .store.claims import Actor
+from .store.recorder import Recorder
+from .store.registry import Registry
+
+log = logging.getLogger(__name__)
+
+_PRUNING_SECONDS = 3600.0
+_STORING_SECONDS = 1.0
+"""How long the end waits until the last acknowledgements are stored."""
+
+Server = Union[UnixSocketServer, TlsServer]
+
+
+@dataclass
+class Adapter:
+    """The parts. ``start`` takes over what a former process announced, and serves; ``close`` ends
+    what ``start`` began, also where it failed."""
+
+    registry: Registry
+    recorder: Recorder
+    speaker: Speaker
+    gate: Gate
+    expiry: Expiry
+    auditing: Periodic
+    pruning: Periodic
+    authenticator: Authenticator
+    api: Api
+    servers: list[Server]
+
+    def start(self) -> None:
+        """Raises InvalidConfig where a socket cannot be bound."""
+        for server in self.servers:
+            server.prepare()
+        self.start_speaking()
+        self.gate.start()
+        self.expiry.start()
+        self.auditing.start()
+        self.pruning.start()
+        for server in self.servers:
+            threading.Thread(target=server.serve, name="http", daemon=True).start()
+
+    def start_speaking(self) -> None:
+        """Speak to ExaBGP, and store what it acknowledges."""
+        self.recorder.start(self.speaker.is_gone)
+        self.speaker.start()
+        if self.registry.lost is not None:
+            # ExaBGP may still announce what the damaged registry held.
+            kept = {"kept": str(self.registry.lost)}
+            log.critical("the registry was damaged; a new one was begun", extra=kept)
+            self.speaker.clear_all()
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.stop()
+        self.recorder.stop(_STORING_SECONDS)
+        self.registry.close()
+
+
+def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock) -> Adapter:
+    """``stdin`` and ``stdout`` are the ends of the pipe to ExaBGP."""
+    registry = Registry(config.database)
+    recorder = Recorder(registry, clock)
+    speaker = Speaker(stdin, stdout, recorder)
+    kill_switch = KillSwitch(config.database.with_name(f"{config.database.name}.kill-switch"))
+    gate = Gate(registry, speaker, config.guardrails, clock, kill_switch)
+    authenticator = Authenticator(
+        socket_roles=config.socket_roles,
+        tokens_file=config.tokens_file,
+        certificate_role=config.tcp.certificate_role if config.tcp else READ,
+        max_requests_per_minute=config.max_requests_per_minute,
+    )
+    api = Api(
+        gate,
+        speaker,
+        authenticator,
+        config.guardrails,
+        max_body_bytes=config.max_body_bytes,
+        started_at=clock.now(),
+    )
+    broken = Actor("adapter", "the registry does not work: nobody knows which claims are overdue")
+    history_seconds = config.history_days * 86400.0
+    return Adapter(
+        registry,
+        recorder,
+        speaker,
+        gate,
+        Expiry(gate.expire, gate.claims_changed, lambda: gate.engage_kill_switch(broken)),
+        Periodic(
+            "audit",
+            lambda: audit(gate, speaker),
+            config.audit_seconds,
+            first_after_seconds=config.audit_seconds,
+        ),
+        Periodic(
+            "pruning the history",
+            lambda: registry.prune_history(clock.now() - history_seconds),
+            _PRUNING_SECONDS,
+            first_after_seconds=0,
+        ),
+        authenticator,
+        api,
+        _servers(config, api),
+    )
+
+
+def _servers(config: AdapterConfig, api: Api) -> list[Server]:
+    servers: list[Server] = [
+        UnixSocketServer(
+            config.socket_path, api, mode=config.socket_mode, group=config.socket_group
+        )
+    ]
+    if config.tcp is not None:
+        servers.append(TlsServer(config.tcp, api))
+    return servers
