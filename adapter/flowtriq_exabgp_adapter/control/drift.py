@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from flowtriq_flowspec.flowspec.then import Then
 
-from ..exabgp.adj_rib_out import Route
+from ..exabgp.adj_rib_out import BgpRoute
 from ..exabgp.speaker import Speaker
 from .gate import Gate
 
@@ -41,7 +41,7 @@ def audit(gate: Gate, speaker: Speaker) -> Findings | None:
         log.error("ExaBGP did not reply to: show adj-rib out")
         return None
     settled, known = _settled(gate, speaker)
-    by_rule: dict[str, list[Route]] = {}
+    by_rule: dict[str, list[BgpRoute]] = {}
     for route in routes:
         if route.match is not None:
             by_rule.setdefault(route.match.id, []).append(route)
@@ -79,5 +79,5 @@ def _settled(gate: Gate, speaker: Speaker) -> tuple[dict[str, Then], set[str]]:
     return settled, ids
 
 
-def _has(routes: list[Route], then: Then) -> bool:
+def _has(routes: list[BgpRoute], then: Then) -> bool:
     return bool(routes) and all(route.does(then) for route in routes)

@@ -71,7 +71,7 @@ _ICMP_TYPES = {
 
 
 @dataclass(frozen=True)
-class Route:
+class BgpRoute:
     """One rule at one neighbour. ``match`` is None where the text has something that the adapter
     never sends, or an unknown name; ``text`` is ExaBGP's."""
 
@@ -86,7 +86,7 @@ class Route:
         return self.actions == _actions(then)
 
 
-def read_routes(lines: Iterable[str]) -> list[Route]:
+def read_routes(lines: Iterable[str]) -> list[BgpRoute]:
     """The routes among ``lines``; other lines are skipped."""
     routes = []
     for line in lines:
@@ -96,7 +96,7 @@ def read_routes(lines: Iterable[str]) -> list[Route]:
             match = _unicast(fields[4])
         else:
             continue
-        routes.append(Route(fields[1], fields[2], match, _read_actions(fields[3]), fields[3]))
+        routes.append(BgpRoute(fields[1], fields[2], match, _read_actions(fields[3]), fields[3]))
     return routes
 
 

@@ -18,7 +18,7 @@ from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
 from .acknowledgements import Acknowledgements, Command
-from .adj_rib_out import Route, read_routes
+from .adj_rib_out import BgpRoute, read_routes
 from .events import (
     Acknowledgement,
     Event,
@@ -192,7 +192,7 @@ class Speaker:
         with self._work:
             return self._version
 
-    def adj_rib_out(self, timeout_seconds: float) -> list[Route] | None:
+    def adj_rib_out(self, timeout_seconds: float) -> list[BgpRoute] | None:
         """The routes that ExaBGP has for each router; None if it did not answer in time."""
         answers: list[tuple[list[str], bool | None]] = []
 

@@ -43,7 +43,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Peer:
+class PeerLimits:
     """One router. Bounds are its own, or those of its profile, or None."""
 
     address: str
@@ -56,7 +56,7 @@ class Peer:
 class Objection:
     """Why a rule does not fit a peer."""
 
-    peer: Peer
+    peer: PeerLimits
     field: str
     value: object
     limit: Limit
@@ -68,7 +68,7 @@ class Objection:
         )
 
 
-def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
+def peer_from_dict(settings: Mapping[str, Any], field: str) -> PeerLimits:
     """One entry of the guardrails' ``peers``. Raises InvalidConfig naming ``field``."""
     text = settings["address"]
     try:
@@ -82,7 +82,7 @@ def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
         ) from error
     name = settings["profile"]
     profile = PROFILES[name]
-    return Peer(
+    return PeerLimits(
         address,
         name,
         settings.get("max_rules", profile.max_rules),
@@ -90,7 +90,7 @@ def peer_from_dict(settings: Mapping[str, Any], field: str) -> Peer:
     )
 
 
-def objections(rule: FlowRule, peers: Iterable[Peer]) -> Iterator[Objection]:
+def objections(rule: FlowRule, peers: Iterable[PeerLimits]) -> Iterator[Objection]:
     """The limits of peers that the rule exceeds."""
     for peer in peers:
         for limit in PROFILES[peer.profile].limits:
@@ -99,7 +99,7 @@ def objections(rule: FlowRule, peers: Iterable[Peer]) -> Iterator[Objection]:
                 yield Objection(peer, *excess, limit)
 
 
-def check_peers(rule: FlowRule, peers: Iterable[Peer]) -> tuple[Objection, ...]:
+def check_peers(rule: FlowRule, peers: Iterable[PeerLimits]) -> tuple[Objection, ...]:
     """Raise GuardrailRefused, code ``peers``, if the rule hurts a peer or no peer installs it.
 
     A rule goes to all peers. Gives back the objections of the peers that will not install it.

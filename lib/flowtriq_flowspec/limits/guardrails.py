@@ -20,7 +20,7 @@ from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import Then
 from ..validation import require_valid, with_defaults
-from .capabilities import Objection, Peer, check_peers, operators_by_component, peer_from_dict
+from .capabilities import Objection, PeerLimits, check_peers, operators_by_component, peer_from_dict
 from .tcam import tcam_entries
 
 PROBE_DESTINATION = IPv4Network("100.64.0.0/32")
@@ -63,7 +63,7 @@ class Guardrails:
     max_blackholes: int
     max_announcements_per_minute: int
     operator_reserve_percent: int
-    peers: tuple[Peer, ...]
+    peers: tuple[PeerLimits, ...]
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Guardrails:
