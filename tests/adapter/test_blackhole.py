@@ -90,7 +90,7 @@ def test_it_is_a_route_beside_the_flowspec_rule(tmp_path: Path, exabgp_version: 
         adapter.wait_until_established(exabgp)
         adapter.client.withdraw(id=results[0]["id"])
         assert router.wait_for(lambda: set(router.table) == {IPV6, FLOW})
-        # What was said soon after something else is said again until it is certain, then no more.
+        # A command soon after another is resent until its delivery is confirmed, then no more.
         assert router.wait_quiet(2.0, timeout=30)
 
         adapter.client.kill_switch(True)

@@ -60,8 +60,8 @@ class Speaker:
     def want(self, match: Match, then: Then | None) -> None:
         self.wanted[match.id] = then
 
-    def want_many(self, wishes: Iterable[tuple[Match, Then | None]]) -> None:
-        for match, then in wishes:
+    def want_many(self, rules: Iterable[tuple[Match, Then | None]]) -> None:
+        for match, then in rules:
             self.want(match, then)
 
     def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str]]) -> None:
