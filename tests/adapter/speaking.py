@@ -20,22 +20,22 @@ def rule(number: int = 1, then: object = None, **match: object) -> FlowRule:
 
 
 class Heard:
-    """A listener that remembers: what became of the rules of a speaker. ``acknowledgements`` has
-    (id, action, True), and False where ExaBGP rejected the rule."""
+    """A listener that remembers what became of the rules of a speaker, by id: ``acknowledgements``
+    with the action, ``rejections``, and the ``reasons`` of those in quarantine."""
 
     def __init__(self) -> None:
-        self.acknowledgements: list[tuple[str, object, bool]] = []
+        self.acknowledgements: list[tuple[str, object]] = []
+        self.rejections: list[str] = []
         self.reasons: dict[str, str] = {}
-        """Of the rules in quarantine."""
 
     def acknowledged(self, rule_id: str, then: object) -> None:
-        self.acknowledgements.append((rule_id, then, True))
+        self.acknowledgements.append((rule_id, then))
 
-    def rejected(self, rule_id: str, then: object) -> None:
-        self.acknowledgements.append((rule_id, then, False))
+    def rejected(self, rule_id: str) -> None:
+        self.rejections.append(rule_id)
 
     def cleared(self, rule_ids: Sequence[str], _busy_until: float) -> None:
-        self.acknowledgements += [(rule_id, None, True) for rule_id in rule_ids]
+        self.acknowledgements += [(rule_id, None) for rule_id in rule_ids]
 
     def quarantined(self, rule_id: str, _then: object, reason: str) -> None:
         self.reasons[rule_id] = reason

@@ -33,8 +33,8 @@ class Listener(Protocol):
     def acknowledged(self, rule_id: str, then: Then | None) -> None:
         """ExaBGP announced ``then``, or withdrew the rule (None)."""
 
-    def rejected(self, rule_id: str, then: Then) -> None:
-        """ExaBGP answered error to the announcement of ``then``."""
+    def rejected(self, rule_id: str) -> None:
+        """ExaBGP answered error to the announcement of the rule."""
 
     def quarantined(self, rule_id: str, then: Then, reason: str) -> None:
         """A router resets its session for the rule; it is withdrawn."""
@@ -113,7 +113,7 @@ class RouteCommands:
         if route.unconfirmed:
             self._resend.add(rule_id)
         if then is not None and not ok:
-            self._listener.rejected(rule_id, then)
+            self._listener.rejected(rule_id)
         else:
             # A refused withdrawal means that there is nothing to withdraw any more.
             self._listener.acknowledged(rule_id, then)

@@ -73,7 +73,7 @@ class Recorder:
     def acknowledged(self, rule_id: str, then: Then | None) -> None:
         self._queue.put(_Acknowledged(rule_id, then))
 
-    def rejected(self, rule_id: str, then: Then) -> None:  # noqa: ARG002
+    def rejected(self, rule_id: str) -> None:
         self._queue.put(_Rejected(rule_id))
 
     def cleared(self, rule_ids: Sequence[str], busy_until: float) -> None:
