@@ -200,7 +200,7 @@ def show_executions(settings: Settings, seen: int, expected: int) -> int:
 
     found = wait_for("the workflows", ended)
     for each in reversed(found[: expected - seen]):
-        tell(f"rule {each['rule']} -> workflow {each['action']}: {each['status']}")
+        tell(f"route {each['route']} -> workflow {each['action']}: {each['status']}")
         tell(f"  {each['about']}: {each['outcome']}")
         if each["status"] != "succeeded":
             raise DemoFailed(f"execution {each['id']}: {each['errors']}")

@@ -152,7 +152,7 @@ class AdapterClient:
             "wait_seconds": wait_seconds,
             **_order(reason, caller, automation, ordered_seconds_ago),
         }
-        answer: ResultsDict = self._ask("POST", "/v1/rules", body)
+        answer: ResultsDict = self._give_order("/v1/rules", body)
         return answer
 
     def explain(self, rules: Sequence[Mapping[str, Any]]) -> list[ExplanationDict]:
@@ -194,7 +194,7 @@ class AdapterClient:
             "wait_seconds": wait_seconds,
             **_order(reason, caller, automation, ordered_seconds_ago),
         }
-        answer: ResultsDict = self._ask("POST", "/v1/withdrawals", body)
+        answer: ResultsDict = self._give_order("/v1/withdrawals", body)
         return answer
 
     def withdraw_all(
@@ -220,7 +220,7 @@ class AdapterClient:
     ) -> KillSwitchDict:
         """Withdraw everything at once and block announcements, or allow them again."""
         body = {"engaged": engaged, **_order(reason, caller, automation, None)}
-        answer: KillSwitchDict = self._ask("POST", "/v1/kill-switch", body)
+        answer: KillSwitchDict = self._give_order("/v1/kill-switch", body)
         return answer
 
     def note(
@@ -262,6 +262,17 @@ class AdapterClient:
         found: list[EventDict] = self._ask("GET", f"/v1/history?{query}")["events"]
         return found
 
+    def _give_order(self, path: str, body: Mapping[str, Any]) -> Any:
+        """An adapter of 0.1.0 does not know the typed fields. It takes the order without them; only
+        reconcile cannot pass it on."""
+        try:
+            return self._ask("POST", path, body)
+        except Refused as refusal:
+            if refusal.code != RefusalCode.INVALID or refusal.field not in _TYPED_ORDER:
+                raise
+        older = {key: body[key] for key in body if key not in _TYPED_ORDER}
+        return self._ask("POST", path, older)
+
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         sent = {key: value for key, value in (body or {}).items() if value is not None}
         # The adapter may wait for ExaBGP before it answers.
@@ -283,6 +294,9 @@ class AdapterClient:
         if "error" in answer:
             raise _refusal(answer["error"])
         return answer
+
+
+_TYPED_ORDER = {"automation", "ordered_seconds_ago"}
 
 
 def _order(

@@ -145,6 +145,22 @@ def test_a_claim_whose_event_has_left_the_history_has_an_unknown_order(database:
     assert rows(database, f"{claims} WHERE incident = 'alert:1'") == [("unknown", 1, 0)]
 
 
+@pytest.mark.parametrize("seconds", ["99999999999999999999", "9999999999999"])
+def test_an_order_of_any_age_is_migrated_and_can_be_read(database: Path, seconds: str) -> None:
+    """Version 0.1.0 took any text for the caller and the reason."""
+    with contextlib.closing(sqlite3.connect(database)) as old:
+        old.execute(
+            "INSERT INTO history (at, event, caller, reason, detail)"
+            " VALUES (?, 'renewed', ?, ?, '{}')",
+            (NOON, "flowtriq_flowspec reconcile (user nobody)", f"as a was told {seconds} s ago"),
+        )
+        old.commit()
+    with serving(database.parent) as adapter:
+        assert adapter.registry.lost is None
+        assert len(adapter.rules()) == 5
+        assert any(event["reason"].endswith(f"{seconds} s ago") for event in adapter.history())
+
+
 def test_a_migrated_database_has_the_tables_of_a_new_one(tmp_path: Path, database: Path) -> None:
     migrate(database)
     new = tmp_path / "new.sqlite3"

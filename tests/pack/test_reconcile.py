@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.operations.reconcile import single_run_lock
 
@@ -99,7 +98,6 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network
     limits = {"minimum_life_seconds": 1}
     with serving(tmp_path / "edge", limits) as edge, serving(tmp_path / "core", limits) as core:
         found = Network(edge, core)
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # the lock of one run at a time
         at = {"/run/edge.sock": found.edge, "/run/core.sock": found.core}
         monkeypatch.setattr(
             "flowtriq_flowspec.operations.providers.AdapterClient",
@@ -585,30 +583,36 @@ def test_times_from_before_a_clock_was_set_are_not_believed(network: Network) ->
 def test_only_one_runs_at_a_time(network: Network) -> None:
     with network.without_core():
         network.mitigate()
-    with single_run_lock(PackConfig.from_dict(network.config)):
+    with single_run_lock():
         assert network.reconcile() == []
     assert network.reconcile() == [("core", "announced")]
 
 
-def test_a_run_for_other_adapters_does_not_wait(network: Network) -> None:
-    other = {"providers": [{"name": "edge", "adapter_socket": "/run/another.sock"}]}
-    with network.without_core():
-        network.mitigate()
-    with single_run_lock(PackConfig.from_dict(other)):
-        assert network.reconcile() == [("core", "announced")]
-
-
-def test_the_lock_follows_no_link_and_says_so(
-    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_adapter_of_0_1_0_is_given_every_order(
+    network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with single_run_lock(PackConfig.from_dict(network.config)) as alone:
-        assert alone
-    (lock,) = tmp_path.glob("*.lock")
-    assert lock.stat().st_mode & 0o777 == 0o600
-    lock.unlink()
-    lock.symlink_to(tmp_path / "precious")
-    succeeded, result = network.run("reconcile")
-    assert not succeeded
-    assert str(lock) in result["problems"][0]["message"]
-    assert not (tmp_path / "precious").exists()
+    """It refuses a field that it does not know, and its history has no typed orders."""
+    ask, history = network.core.adapter.ask, network.core.history
+
+    def older_adapter(method: str, path: str, body: Any = None, **options: Any) -> Any:
+        if not {"automation", "ordered_seconds_ago"} & {*(body or {})}:
+            return ask(method, path, body, **options)
+        return ask(method, path, {**body, "automation": "as if it were not known"}, **options)
+
+    def older_history(*asked: Any, **options: Any) -> Any:
+        typed = ("ordered_by", "ordered_at", "automation")
+        return [
+            {key: event[key] for key in event if key not in typed}
+            for event in history(*asked, **options)
+        ]
+
+    monkeypatch.setattr(network.core.adapter, "ask", older_adapter)
+    monkeypatch.setattr(network.core, "history", older_history)
+    network.mitigate()
+    assert len(network.core.live()) == 1
+    assert network.run("schedule_withdrawal", attack=attack(status="ended"))[0]
+    assert network.run("reconcile")[0]
+    assert network.run("withdraw_all", confirm="withdraw-all")[0]
+    assert network.core.live() == []
+    assert network.run("kill_switch", state="engage")[0]
+    assert network.core.adapter.kill_switch.engaged

@@ -250,7 +250,7 @@ def _by_approval_at_each(config: PackConfig, planned: Plan) -> BuildResult:
         [*planned.planned, *(entry for each in all_sorted for entry in each.approved)],
         [entry for each in all_sorted for entry in each.to_ask],
         asked,
-        [*planned.notes, *notes],
+        [*planned.notes, *notes, *(str(problem) for problem in replies.problems)],
     )
 
 

@@ -198,7 +198,7 @@ def _order(event: EventDict, at: float, zero: float) -> Order | None:
     """The order of the automation that this event records, if it does. One that reconcile passed on
     is as old as the order it passed on."""
     kind = _KINDS.get(event["event"])
-    if kind is None or not event["automation"]:
+    if kind is None or not event.get("automation"):  # an adapter of 0.1.0 has no such field
         return None
     if event["event"] == Event.REFUSED and _worth_another_try(event, at):
         return None

@@ -8,9 +8,7 @@ When in doubt nothing is announced (missed_orders; docs/developer/pack.md).
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +19,7 @@ from typing import Any
 
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
-from ..errors import InvalidConfig, NotFound, Refused
+from ..errors import NotFound, Refused
 from ..events import Outcome
 from .missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
 from .order_log import AdapterView, OrderKind, in_sync
@@ -34,6 +32,7 @@ CALLER = f"{PACK} reconcile"
 _TOGETHER_SECONDS = 5.0
 # Of one provider in one run; the adapter allows 900 in a minute, and new attacks need most of them.
 _CLAIMS_PER_RUN = 200
+_OLDEST_ORDER_SECONDS = 2_592_000  # schemas/adapter_requests.schema.json: ordered_seconds_ago
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class ReconcileResult(Result):
 def reconcile(config: PackConfig) -> ReconcileResult:
     """Compare the adapters of all providers, and pass on what one of them missed. One run at a
     time; a second one does nothing."""
-    with single_run_lock(config) as alone:
+    with single_run_lock() as alone:
         if len(config.providers) < 2 or not alone:
             return ReconcileResult()
         views = ask_each(config.providers, lambda _each, client: AdapterView.of(client))
@@ -96,11 +95,13 @@ def reconcile(config: PackConfig) -> ReconcileResult:
 
 
 @contextmanager
-def single_run_lock(config: PackConfig) -> Iterator[bool]:
-    """Whether no other run for the same adapters holds the lock; it is held meanwhile. The lock is
-    a file of this user in the temporary folder. Raises InvalidConfig where it cannot be used: a
-    run that does nothing, time after time, would go unnoticed."""
-    descriptor = _open_lock(config)
+def single_run_lock() -> Iterator[bool]:
+    """Whether no other run of this installation holds the lock; it is held meanwhile.
+
+    The lock is on the folder of this package: every action runner of a host shares it, also those
+    with a temporary folder of their own (systemd's PrivateTmp), and nobody else can create it.
+    """
+    descriptor = os.open(Path(__file__).resolve().parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -110,20 +111,6 @@ def single_run_lock(config: PackConfig) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
-
-
-def _open_lock(config: PackConfig) -> int:
-    adapters = "\n".join(sorted(each.adapter_address for each in config.providers))
-    name = hashlib.sha256(adapters.encode()).hexdigest()[:16]
-    path = Path(tempfile.gettempdir()) / f"{PACK}-reconcile-{os.getuid()}-{name}.lock"
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise InvalidConfig(f"the lock {path} cannot be opened: {error.strerror}") from error
-    if os.fstat(descriptor).st_uid != os.getuid():
-        os.close(descriptor)
-        raise InvalidConfig(f"the lock {path} belongs to another user")
-    return descriptor
 
 
 @dataclass
@@ -244,7 +231,7 @@ def _terms(missed: MissedOrder) -> dict[str, Any]:
         "caller": CALLER,
         "reason": f"as {missed.source.name} was told {round(age_seconds)} s ago",
         "automation": True,
-        "ordered_seconds_ago": round(age_seconds, 3),
+        "ordered_seconds_ago": min(round(age_seconds, 3), _OLDEST_ORDER_SECONDS),
     }
 
 

@@ -24,7 +24,12 @@ def create_or_migrate(db: sqlite3.Connection, path: Path) -> None:
     _refuse_incomplete(db)
     db.create_function("credentials", 1, _credentials)
     db.create_function("automation_seconds_ago", 2, _automation_seconds_ago)
-    _FORMAT.create_or_migrate(db, path)
+    try:
+        _FORMAT.create_or_migrate(db, path)
+    except sqlite3.DatabaseError as problem:
+        # The file was found sound just before: whatever a migration stumbles over, the registry
+        # is not damaged, and must not be given up.
+        raise sqlite3.OperationalError(f"it cannot be migrated: {problem}") from problem
 
 
 def _refuse_incomplete(db: sqlite3.Connection) -> None:
@@ -38,6 +43,9 @@ def _refuse_incomplete(db: sqlite3.Connection) -> None:
 
 _CREDENTIALS = re.compile(r".* \(((?:user|token|certificate) .*)\)", re.DOTALL)
 _SECONDS_AGO = re.compile(r" (\d+) s ago$")
+_LONGEST_SECONDS_AGO = 2_592_000
+"""As of ``ordered_seconds_ago`` in schemas/adapter_requests.schema.json; a caller may have written
+any number."""
 
 
 def _credentials(caller: str) -> str:
@@ -52,5 +60,5 @@ def _automation_seconds_ago(caller: str, reason: str) -> int | None:
         return 0
     found = _SECONDS_AGO.search(reason)
     if caller.startswith("flowtriq_flowspec reconcile (") and found:
-        return int(found[1])
+        return min(int(found[1]), _LONGEST_SECONDS_AGO)
     return None
