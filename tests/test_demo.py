@@ -10,7 +10,10 @@ from tests.lab.exabgp import ROOT
 
 def test_the_demo_shows_the_product_working() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "examples/demo/demo.py"], capture_output=True, text=True, timeout=90
+        [sys.executable, ROOT / "examples/demo/demo.py"],
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the router holds no rule any more" in done.stdout

@@ -32,7 +32,7 @@ PROGRAMS = Path(sys.executable).parent
 
 ROUTER_ADDRESS = "127.0.0.10"
 WITHDRAW_AFTER_SECONDS = 5  # 120 where it is real
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 45.0
 
 # What the router must hold, in its own words, worked out from the two alerts.
 SYN_FLOOD = {

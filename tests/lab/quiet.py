@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+
+from .exabgp import ROOT
+
+_LAB = ROOT / ".lab"
 
 
 @contextlib.contextmanager
@@ -17,9 +19,8 @@ def company(config: pytest.Config, *, none: bool) -> Iterator[None]:
     if not hasattr(config, "workerinput"):  # one process runs all tests
         yield
         return
-    run = Path(tempfile.gettempdir()) / f"flowspec-tests-{config.workerinput['testrunuid']}"
-    run.mkdir(exist_ok=True)
-    with (run / "door").open("w") as door, (run / "room").open("w") as room:
+    _LAB.mkdir(exist_ok=True)
+    with (_LAB / "door.lock").open("w") as door, (_LAB / "room.lock").open("w") as room:
         fcntl.flock(door, fcntl.LOCK_EX if none else fcntl.LOCK_SH)
         fcntl.flock(room, fcntl.LOCK_EX if none else fcntl.LOCK_SH)
         if not none:
