@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -27,3 +29,11 @@ def test_no_module_imports_a_test_module() -> None:
         if (names := test_modules & {*imported(ast.parse(path.read_text(encoding="utf-8")))})
     }
     assert guilty == {}
+
+
+@pytest.mark.xdist_group("together")
+def test_pytest_xdist_keeps_a_group_together(request: pytest.FixtureRequest) -> None:
+    """It knows a test's group by the end of the test's name."""
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("only where tests run in parallel")
+    assert request.node.nodeid.endswith("@together")
