@@ -23,9 +23,6 @@ if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
 from ..adapter.direct import Direct
 from ..adapter.serving import NETWORKS, NOON, Serving, serving
 
-# They take the one lock of this checkout.
-pytestmark = pytest.mark.xdist_group("reconcile")
-
 HOUR = 3600
 
 
@@ -98,6 +95,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network
     limits = {"minimum_life_seconds": 1}
     with serving(tmp_path / "edge", limits) as edge, serving(tmp_path / "core", limits) as core:
         found = Network(edge, core)
+        # The lock is on this folder, so that tests beside this one have another.
+        monkeypatch.setattr("flowtriq_flowspec.operations.reconcile.__file__", f"{tmp_path}/x.py")
         at = {"/run/edge.sock": found.edge, "/run/core.sock": found.core}
         monkeypatch.setattr(
             "flowtriq_flowspec.operations.providers.AdapterClient",

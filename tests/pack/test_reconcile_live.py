@@ -18,9 +18,6 @@ from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import ExaBGP
 from .acting import HOST, INCIDENT, attack, run
 
-# They take the one lock of this checkout.
-pytestmark = pytest.mark.xdist_group("reconcile")
-
 for _needed in ("exabgp", "flowtriq_exabgp_adapter"):
     if importlib.util.find_spec(_needed) is None:
         pytest.skip(f"{_needed} is not installed", allow_module_level=True)
@@ -88,7 +85,9 @@ class Network:
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Iterator[Network]:
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+    # The lock is on this folder, so that tests beside this one have another.
+    monkeypatch.setattr("flowtriq_flowspec.operations.reconcile.__file__", f"{tmp_path}/x.py")
     sites = [Site(tmp_path / "edge", "127.0.0.31"), Site(tmp_path / "core", "127.0.0.32")]
     providers = [
         {"name": name, "adapter_socket": str(site.adapter.socket), "withdraw_after_seconds": 300}
