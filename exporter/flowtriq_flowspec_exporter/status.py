@@ -69,6 +69,7 @@ class Status:
     exabgp_version: str
     started_at: float
     unanswered_seconds: float
+    kill_switch: bool
     rules: Mapping[str, int]
     active: tuple[Count, ...]
     deployed: tuple[Count, ...]
@@ -88,6 +89,7 @@ class Status:
                 exabgp_version=str(status["exabgp_version"] or "unknown"),
                 started_at=seconds_of(status["started_at"]),
                 unanswered_seconds=float(status["seconds_without_answer"]),
+                kill_switch=bool(status["kill_switch"]),
                 rules={str(state): int(count) for state, count in status["rules"].items()},
                 active=tuple(_count(row) for row in status["active"]),
                 deployed=tuple(_count(row) for row in status["deployed_total"]),

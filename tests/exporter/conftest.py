@@ -40,6 +40,7 @@ def status(**changes: object) -> dict:
     """The status of an adapter that has seen no attack yet, with one established session."""
     return {
         "version": "0.1.0",
+        "kill_switch": False,
         "exabgp_version": "5.0.15",
         "started_at": "2026-01-01T00:00:00Z",
         "seconds_without_answer": 0.0,

@@ -246,3 +246,10 @@ def test_the_exporters_own_process_is_there(folder, stand_in):
     metrics = registry(Adapters([AdapterConfig("a", str(folder / "a.sock"))], 1.0))
     memory = metrics.get_sample_value("process_resident_memory_bytes")
     assert memory and not math.isnan(memory)
+
+
+@pytest.mark.parametrize("engaged", [False, True])
+def test_the_kill_switch(folder, stand_in, engaged):
+    stand_in(answer=status(kill_switch=engaged))
+    samples = scrape(folder, "a.sock")
+    assert samples[("flowtriq_flowspec_kill_switch_engaged", "a")] == engaged

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,8 +19,14 @@ from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..store.claims import Actor, strictest
+from ..store.database import NotStored
 from ..store.registry import Registry
 from .stale_alerts import refuse_if_ended
+
+log = logging.getLogger(__name__)
+
+RULES_PER_TRANSACTION = 1000
+"""So that a request with thousands of rules does not delay an expiry or a withdrawal for long."""
 
 _MINUTE_SECONDS = 60.0
 
@@ -73,8 +80,7 @@ class Admission:
             event = self._count(rule, incident)
         except Refused as refusal:
             error = refusal.as_dict()
-            detail: dict[str, Any] = {"rule": item, "error": error}
-            self._note(Event.REFUSED, incident=incident, detail=detail)
+            self._note(Event.REFUSED, incident=incident, detail=_refused(item, error))
             return Decision({"state": RuleState.REFUSED, "error": error})
         result: dict[str, Any] = {"id": rule.id, "state": RuleState.PENDING}
         if objections:
@@ -177,6 +183,32 @@ class _RuleCounts:
             self._blackholes += 1
         self.add_announcement()
         self.add_claim(incident)
+
+
+def note_refused(
+    registry: Registry,
+    items: Sequence[Mapping[str, Any]],
+    terms: Terms,
+    refusal: Refused,
+    now: Callable[[], float],
+) -> None:
+    """Note that all rules of a request were refused for one reason. Does not raise where that
+    cannot be stored: the caller has to hear of the refusal itself."""
+    error = refusal.as_dict()
+    try:
+        for begin in range(0, len(items), RULES_PER_TRANSACTION):
+            with registry.transaction():
+                for item in items[begin : begin + RULES_PER_TRANSACTION]:
+                    incident, detail = item["incident"], _refused(item, error)
+                    registry.note(
+                        Event.REFUSED, now(), terms.actor, incident=incident, detail=detail
+                    )
+    except NotStored as problem:
+        log.error("refused, but not recorded: %s", problem)
+
+
+def _refused(item: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rule": item, "error": error}
 
 
 def rule_of(item: Mapping[str, Any]) -> FlowRule:

@@ -22,7 +22,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
-from .admission import Admission, Terms
+from .admission import RULES_PER_TRANSACTION, Admission, Terms, note_refused
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -31,15 +31,12 @@ from .claim_lookup import (
     selected_claims,
 )
 from .desired_rules import DesiredRules
-from .kill_switch import KillSwitch
+from .kill_switch import KillSwitch, record_engaged
 from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
 from .startup import end_disallowed_claims
 
 log = logging.getLogger(__name__)
-
-_RULES_PER_TRANSACTION = 1000
-"""So that a request with thousands of rules does not delay an expiry or a withdrawal for long."""
 
 _KILL_SECONDS = 5.0
 """How long the kill switch waits for ExaBGP's confirmation before it answers."""
@@ -84,16 +81,20 @@ class Gate:
         that of the rules which name none. Waits for ExaBGP for at most ``wait_seconds``.
 
         One result per rule, in order; a bad rule does not touch the good ones beside it. Raises
-        GuardrailRefused for a life out of bounds, Refused while the kill switch is engaged,
-        NotStored where nothing could be stored.
+        GuardrailRefused for a life out of bounds, Refused while the kill switch is engaged; both
+        are in the history, rule by rule. Raises NotStored where nothing could be stored.
         """
-        life_seconds = guardrails.check_claim_seconds(terms.expires_in_seconds, self._limits)
         items = [{"incident": incident, **rule} for rule in rules]
         results: list[Result] = []
-        for begin in range(0, len(items), _RULES_PER_TRANSACTION):
-            part = items[begin : begin + _RULES_PER_TRANSACTION]
-            for result in self._claim(part, terms, life_seconds):
-                results.append({"index": len(results), **result})
+        try:
+            life_seconds = guardrails.check_claim_seconds(terms.expires_in_seconds, self._limits)
+            for begin in range(0, len(items), RULES_PER_TRANSACTION):
+                part = items[begin : begin + RULES_PER_TRANSACTION]
+                for result in self._claim(part, terms, life_seconds):
+                    results.append({"index": len(results), **result})
+        except Refused as refusal:
+            note_refused(self.registry, items[len(results) :], terms, refusal, self._clock.now)
+            raise
         self.claims_changed.set()
         accepted = {result["id"] for result in results if result["state"] == RuleState.PENDING}
         self._speaker.wait_settled(accepted, wait_seconds)
@@ -236,28 +237,11 @@ class Gate:
             self._speaker.clear_all()
             durable = self.kill_switch.keep()
             confirmed = self._speaker.wait_cleared(_KILL_SECONDS)
-            recorded = self._record_kill(actor, confirmed)
+            recorded = record_engaged(self.registry, self._clock.now, actor, confirmed)
         finally:
             self._change.release()
         self.claims_changed.set()
         return {"engaged": True, "withdrawn": confirmed, "durable": durable, "recorded": recorded}
-
-    def _record_kill(self, actor: Actor, withdrawn: bool) -> bool:
-        """End all claims, and delete the rules if they are ``withdrawn``. Whether the registry took
-        the change."""
-        try:
-            with self.registry.transaction():
-                now = self._clock.now()
-                self.registry.note(Event.KILL_SWITCH_ENGAGED, now, actor)
-                self.registry.end_all_claims(now, actor, Event.RELEASED)
-                if withdrawn:
-                    # The acknowledgements may have come while the rules were still claimed.
-                    gone = [(rule_id, None) for rule_id, _, _ in self.registry.desired()]
-                    self.registry.acknowledged(gone, now)
-        except NotStored as problem:
-            log.critical("withdrawn, but not recorded: %s", problem)
-            return False
-        return True
 
     def release_kill_switch(self, actor: Actor) -> Result:
         """Allow announcements again; nothing comes back by itself. Raises NotStored."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
+
+from flowtriq_flowspec.events import Event
+
+from ..store.claims import Actor
+from ..store.database import NotStored
+from ..store.registry import Registry
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +46,26 @@ class KillSwitch:
         self._path.unlink(missing_ok=True)
         _sync_folder(self._path.parent)
         self.engaged = False
+
+
+def record_engaged(
+    registry: Registry, now: Callable[[], float], actor: Actor, withdrawn: bool
+) -> bool:
+    """End all claims, and delete the rules if they are ``withdrawn``. Whether the registry took the
+    change."""
+    try:
+        with registry.transaction():
+            at = now()
+            registry.note(Event.KILL_SWITCH_ENGAGED, at, actor)
+            registry.end_all_claims(at, actor, Event.RELEASED)
+            if withdrawn:
+                # The acknowledgements may have come while the rules were still claimed.
+                gone = [(rule_id, None) for rule_id, _, _ in registry.desired()]
+                registry.acknowledged(gone, at)
+    except NotStored as problem:
+        log.critical("withdrawn, but not recorded: %s", problem)
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,6 +15,9 @@ flowtriq_flowspec_adapter_start_time_seconds{provider="lab"} 1.7e+09
 # HELP flowtriq_flowspec_exabgp_unanswered_seconds How long ExaBGP has owed the adapter an answer …
 # TYPE flowtriq_flowspec_exabgp_unanswered_seconds gauge
 flowtriq_flowspec_exabgp_unanswered_seconds{provider="lab"} 0.0
+# HELP flowtriq_flowspec_kill_switch_engaged 1 while the kill switch is engaged, so that nothing …
+# TYPE flowtriq_flowspec_kill_switch_engaged gauge
+flowtriq_flowspec_kill_switch_engaged{provider="lab"} 0.0
 """
 
 from __future__ import annotations
@@ -56,6 +59,11 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "How long ExaBGP has owed the adapter an answer, in seconds; 0 if it owes none.",
         labels=["provider"],
     )
+    kill_switch = GaugeMetricFamily(
+        "flowtriq_flowspec_kill_switch_engaged",
+        "1 while the kill switch is engaged, so that nothing is announced; 0 otherwise.",
+        labels=["provider"],
+    )
     for reading in readings:
         provider, status = reading.provider, reading.status
         up.add_metric([provider], float(status is not None))
@@ -66,4 +74,5 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         info.add_metric([provider], versions)
         start_time.add_metric([provider], status.started_at)
         unanswered.add_metric([provider], status.unanswered_seconds)
-    yield from (up, response, info, start_time, unanswered)
+        kill_switch.add_metric([provider], float(status.kill_switch))
+    yield from (up, response, info, start_time, unanswered, kill_switch)
