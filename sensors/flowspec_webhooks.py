@@ -17,6 +17,7 @@ from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
 from flowtriq_flowspec.senders.evidence import Evidence
+from flowtriq_flowspec.senders.json_body import read_json
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -27,6 +28,7 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
     Unauthorized,
     UnprocessableEntity,
+    UnsupportedMediaType,
 )
 from werkzeug.wrappers import Request, Response
 
@@ -94,7 +96,7 @@ class WebhookApp:
                 "401 for %s from %s: credential missing or wrong", sender.name, request.remote_addr
             )
             raise Unauthorized("credential missing or wrong")
-        body, parsed = self._parsed(sender, raw_body)
+        body, parsed = self._parsed(sender, request, raw_body)
 
         rest = self._left_out(sender, body, parsed)
         accepted, refused = [], [dict(item) for item in (*parsed.refused, *rest.refused)]
@@ -112,17 +114,14 @@ class WebhookApp:
             answer["ignored"] = parsed.ignored
         return _json_response(answer, 202 if accepted else 422 if refused else 200)
 
-    def _parsed(self, sender: SenderConfig, raw_body: bytes) -> tuple[Mapping[str, Any], Parsed]:
+    def _parsed(
+        self, sender: SenderConfig, request: Request, raw_body: bytes
+    ) -> tuple[Mapping[str, Any], Parsed]:
         try:
-            body = _json(raw_body)
+            body = _json(request, raw_body)
             parsed = sender.parse(body)
-        except BadRequest as error:
-            details = {
-                "message": error.description,
-                **getattr(error, "details", {}),
-                "alert": "notification",
-            }
-            self._refused(sender.name, [details])
+        except HTTPException as error:
+            self._refused(sender.name, [{**_details(error), "alert": "notification"}])
             raise
         except InvalidAlert as error:
             self._refused(sender.name, [{**error.as_dict(), "alert": "notification"}])
@@ -183,13 +182,14 @@ def _summary(attack: Attack) -> dict[str, Any]:
     }
 
 
-def _json(raw_body: bytes) -> Any:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not JSON")
-
+def _json(request: Request, raw_body: bytes) -> Any:
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        text = f"Content-Encoding is {coding[:100]!r}; bodies are taken as they are"
+        raise _with_details(UnsupportedMediaType(text), {"field": "Content-Encoding"})
     try:
-        return json.loads(raw_body, parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
+        return read_json(raw_body)
+    except ValueError as error:
         text = f"body is not JSON: {error}"
         details = {"code": RefusalCode.INVALID_JSON, "field": "body"}
         raise _with_details(BadRequest(text), details) from error
@@ -218,9 +218,13 @@ def _code(error: HTTPException) -> RefusalCode:
         return RefusalCode.HTTP
 
 
+def _details(error: HTTPException) -> dict[str, Any]:
+    told = {"message": error.description, "code": _code(error)}
+    return {**told, **getattr(error, "details", {})}
+
+
 def _error_response(error: HTTPException) -> Response:
-    details = {"code": _code(error), **getattr(error, "details", {})}
-    response = _json_response({"error": {"message": error.description, **details}}, error.code)
+    response = _json_response({"error": _details(error)}, error.code)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = "POST"
     if isinstance(error, Unauthorized):

@@ -7,6 +7,7 @@ FLOWSPEC_FUZZ_ROUNDS sets how many for each operation and each test; 100,000 is 
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -93,6 +94,29 @@ def test_bodies_that_are_not_json(adapter: Serving, path: str, body: bytes) -> N
     assert 400 <= answer.status_code < 500
     assert answer.get_json()["error"]["message"]
     assert no_rule_is_on_the_wire(adapter)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"rules":"\\ud800"}',
+        b'{"\\udfff":1,"\\udfff":2}',
+        b'{"rules":"\xed\xa0\x80"}',
+        b'{"rules":' + b"9" * 100_000 + b"}",
+        b"[" * 100_000,
+        b'{"rules":' + b"[" * 900 + b"]" * 900 + b"}",
+        "\ufeff{}".encode(),
+        '{"rules":[]}'.encode("utf-16"),
+        gzip.compress(b"{}"),
+        b"",
+    ],
+    ids=range(10),
+)
+def test_bodies_that_other_programs_take(adapter: Serving, path: str, body: bytes) -> None:
+    answer = adapter.ask("POST", path, data=body)
+    assert 400 <= answer.status_code < 500, answer.get_data(as_text=True)
+    assert answer.get_json()["error"]["message"]
 
 
 BODIES = [

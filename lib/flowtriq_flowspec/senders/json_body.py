@@ -1,0 +1,78 @@
+"""Reads the body of a notification: JSON as senders write it.
+
+One value that no part of this product can keep costs that value, never the notification: the alert
+beside it may be an attack.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+_MAY_HAVE_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+_REPLACEMENT = "\ufffd"
+_DEEPEST = 64  # levels; a notification needs ten, and what walks through it calls itself
+_MOST_DIGITS = 40  # longer numbers measure nothing, and Python needs a long time to read them
+
+
+def read_json(octets: bytes) -> Any:
+    """The JSON of a body in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Half of a surrogate pair, which neither databases nor answers can carry, becomes U+FFFD. A
+    number that is infinite (1e400) or absurdly long stays the text that it was. Raises ValueError
+    with a sentence for everything that is not JSON, such as NaN.
+    """
+    encoding = json.detect_encoding(octets)
+    try:
+        text = octets.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"octet {error.start} is not {encoding.upper()}") from error
+    try:
+        body = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer
+        )
+    except RecursionError as error:
+        raise ValueError(f"it is nested more than {_DEEPEST} deep") from error
+    _require_shallow(body)
+    return _whole(body) if _MAY_HAVE_HALVES.search(text) else body
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not a JSON value")
+
+
+def _float(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+def _require_shallow(body: Any) -> None:
+    level = [body]
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {_DEEPEST} deep")
+
+
+def _whole(value: Any) -> Any:
+    """``value`` without halves of surrogate pairs in any text, keys included."""
+    if isinstance(value, str):
+        return _HALF_A_PAIR.sub(_REPLACEMENT, value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
