@@ -55,6 +55,8 @@ class WebhookApp:
     list). 422: every alert was refused. The body lists ``accepted`` and ``refused``. 503: the
     sender should send again; attacks that were dispatched already are dispatched twice, which is
     harmless.
+
+    ``GET /health`` needs no credential: 200, or 503 while alerts would be taken and not executed.
     """
 
     def __init__(
@@ -65,7 +67,9 @@ class WebhookApp:
         log: logging.Logger,
         *,
         max_body_bytes: int,
+        healthy: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._healthy = healthy
         self._senders = senders
         self._dispatch = dispatch
         self._refused = refused
@@ -85,6 +89,8 @@ class WebhookApp:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        if request.path == "/health" and request.method in ("GET", "HEAD"):
+            return self._health()
         sender = self._senders.get(request.path.strip("/"))
         if sender is None or not sender.enabled:
             raise NotFound(f"no sender with a credential is configured for {request.path}")
@@ -113,6 +119,10 @@ class WebhookApp:
         if parsed.ignored:
             answer["ignored"] = parsed.ignored
         return _json_response(answer, 202 if accepted else 422 if refused else 200)
+
+    def _health(self) -> Response:
+        healthy = self._healthy()
+        return _json_response({"status": "ok" if healthy else "failing"}, 200 if healthy else 503)
 
     def _parsed(
         self, sender: SenderConfig, request: Request, raw_body: bytes

@@ -25,6 +25,9 @@ class WebhookSensor(Sensor):
             lambda source, refused: dispatch_refused(self.sensor_service, source, refused, log),
             log,
             max_body_bytes=settings.webhook.max_body_bytes,
+            # The embedded engine is in this process. StackStorm's is not, and its service has no
+            # such method: there the route `heartbeat` watches it.
+            healthy=getattr(self.sensor_service, "healthy", lambda: True),
         )
         webhook = settings.webhook
         self._server = WebhookServer(log, (webhook.host, webhook.port), app)

@@ -35,6 +35,7 @@ _RESULT_BYTES = 16 * 1024 * 1024
 _MINUTE_SECONDS = 60.0
 _DAY_SECONDS = 86400.0
 _LOOK_FOR_ANSWERS_SECONDS = 0.5
+_UNHEALTHY_SECONDS = 30.0
 _FOREVER_SECONDS = 100 * 365 * _DAY_SECONDS
 
 
@@ -60,7 +61,8 @@ class Engine:
             if action.workflow is None:
                 self._python.load(action)
         self._workers = Workers()
-        service = SensorService(self.dispatch)
+        self._looked_at = time.monotonic()
+        service = SensorService(self.dispatch, self.healthy)
         self.sensors = [
             SensorHost(kind, config, service, died) for kind in pack.sensors if kind.enabled
         ]
@@ -92,6 +94,11 @@ class Engine:
         require_fit(property_schema(self._pack.triggers[trigger]), payload)
         trigger_id = self._store.accept(trigger, payload)
         self._workers.submit(self._match, trigger_id)
+
+    def healthy(self) -> bool:
+        """Whether timers, workers and database work: all of them are needed to look for answers,
+        twice a second."""
+        return time.monotonic() - self._looked_at < _UNHEALTHY_SECONDS
 
     # -- triggers and routes -----------------------------------------------------------------------
 
@@ -269,6 +276,7 @@ class Engine:
         """Another process writes the answers into the store."""
         for execution in self._store.inquiries(status="answered"):
             self._workers.submit(self._take_answer, execution["id"])
+        self._looked_at = time.monotonic()
         self._workers.after(_LOOK_FOR_ANSWERS_SECONDS, self._look_for_answers)
 
     def _take_answer(self, inquiry_id: str) -> None:

@@ -20,10 +20,14 @@ _RAN_WELL_SECONDS = 10.0
 
 
 class SensorService:
-    """The part of StackStorm's sensor service that the pack's sensors use."""
+    """The part of StackStorm's sensor service that the pack's sensors use; and ``healthy``, which
+    says whether what is dispatched will be executed."""
 
-    def __init__(self, dispatch: Callable[[str, Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self, dispatch: Callable[[str, Mapping[str, Any]], None], healthy: Callable[[], bool]
+    ) -> None:
         self._dispatch = dispatch
+        self.healthy = healthy
 
     def get_logger(self, name: str) -> logging.Logger:
         return logging.getLogger(f"sensor.{name}")
