@@ -48,7 +48,7 @@ class AlertmanagerSensor(PollingSensor):
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
             self._log.exception("Alertmanager's alerts could not be read or dispatched")
             return
-        refused = {str(item): item for item in parsed.refused}
+        refused = {str(item): item for item in (*parsed.refused, *parsed.noted)}
         new = [item for text, item in refused.items() if text not in self._refused]
         if new:
             dispatch_refused(self.sensor_service, "alertmanager", new, self._log)

@@ -9,6 +9,7 @@ from typing import Any
 
 from flowtriq_flowspec.attack import ENDED, Attack
 from flowtriq_flowspec.errors import InvalidAlert
+from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.validation import require_valid
 
 DETECTED_TRIGGER = "flowtriq_flowspec.attack_detected"
@@ -36,10 +37,14 @@ def dispatch(sensor_service: Any, attack: Attack, seen_at: float) -> str:
 def dispatch_refused(
     sensor_service: Any, source: str, refused: Sequence[Mapping[str, Any]], log: logging.Logger
 ) -> None:
-    """Dispatch that alerts were refused, for the history; ``refused`` as in senders.common.Parsed.
+    """Dispatch that alerts were refused or noted, for the history; ``refused`` holds items of
+    ``refused`` and ``noted`` of senders.common.Parsed.
     Does not raise: the sender has its answer, so a failure of the engine is only logged."""
     for item in refused:
-        log.warning("%s: alert %s refused: %s", source, item["alert"], item)
+        if item["code"] == RefusalCode.NOTED:
+            log.info("%s: alert %s: %s", source, item["alert"], item["message"])
+        else:
+            log.warning("%s: alert %s refused: %s", source, item["alert"], item)
     shown = [
         {key: str(item[key]) for key in ("alert", "code", "message")}
         for item in refused[:_MOST_REFUSED]

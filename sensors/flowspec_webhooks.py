@@ -52,9 +52,9 @@ class WebhookApp:
     """WSGI: ``POST /<sender>`` with that sender's own notification.
 
     202: at least one attack was dispatched. 200: the notification has no alert (a test, an empty
-    list). 422: every alert was refused. The body lists ``accepted`` and ``refused``. 503: the
-    sender should send again; attacks that were dispatched already are dispatched twice, which is
-    harmless.
+    list). 422: every alert was refused. The body lists ``accepted`` and ``refused``, and in
+    ``noted`` what of alerts was not used. 503: the sender should send again; attacks that were
+    dispatched already are dispatched twice, which is harmless.
 
     ``GET /health`` needs no credential: 200, or 503 while alerts would be taken and not executed.
     """
@@ -111,9 +111,12 @@ class WebhookApp:
                 accepted.append({"trigger": self._dispatched(attack), **_summary(attack)})
             except InvalidAlert as error:
                 refused.append({**error.as_dict(), "alert": attack.targets[0].incident})
-        if refused:
-            self._refused(sender.name, refused)
+        noted = [dict(item) for item in (*parsed.noted, *rest.noted)]
+        if refused or noted:
+            self._refused(sender.name, [*refused, *noted])
         answer: dict[str, Any] = {"accepted": accepted, "refused": refused}
+        if noted:
+            answer["noted"] = noted
         if parsed.truncated_alerts:
             answer["truncated_alerts"] = parsed.truncated_alerts
         if parsed.ignored:

@@ -14,7 +14,7 @@ class UnreadableStatus(Exception):
     """The answer is not a status as documented."""
 
 
-EVENTS = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
+EVENTS = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ class Status:
                 rules={str(state): int(count) for state, count in status["rules"].items()},
                 active=tuple(_count(row) for row in status["active"]),
                 deployed=tuple(_count(row) for row in status["deployed_total"]),
-                events={event.value: int(status["events_total"][event.value]) for event in EVENTS},
+                # An adapter of an older version does not count the newer events.
+                events={event: int(status["events_total"].get(event, 0)) for event in EVENTS},
                 sessions=tuple(_session(peer) for peer in status["peers"]),
                 budgets=tuple(_budgets(status["budget"])),
                 tcam_entries=int(status["budget"]["tcam_entries"]),

@@ -121,7 +121,7 @@ class Attack:
 
     ``rules`` are FlowSpec rules that the sender itself proposes: ``match`` in the rule's JSON
     form without destination, and ``action`` (drop or rate-limit). Where there are any, they take
-    the place of the vector's own match.
+    the place of the vector's own match. ``notes`` say what of the alerts was not used.
     """
 
     source: str
@@ -134,6 +134,7 @@ class Attack:
     rules: tuple[Mapping[str, Any], ...] = ()
     started_at: str | None = None
     summary: str = ""
+    notes: tuple[str, ...] = ()
     seen_at: float | None = None  # by the sensor's clock, in seconds since the epoch, UTC
 
     def to_payload(self) -> dict[str, Any]:
@@ -153,6 +154,8 @@ class Attack:
         }
         if self.rules:
             payload["rules"] = [dict(rule) for rule in self.rules]
+        if self.notes:
+            payload["notes"] = list(self.notes)
         if self.started_at is not None:
             payload["started_at"] = self.started_at
         if self.seen_at is not None:
@@ -177,5 +180,6 @@ class Attack:
             rules=tuple(payload.get("rules", ())),
             started_at=payload.get("started_at"),
             summary=payload["summary"],
+            notes=tuple(payload.get("notes", ())),
             seen_at=payload.get("seen_at"),
         )

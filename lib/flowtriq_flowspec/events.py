@@ -52,6 +52,7 @@ class Event(Word):
     APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
     ATTACK_ENDED = "attack_ended", "The sender reported the end of an attack."
     ALERT_REFUSED = "alert_refused", "The pack refused an alert of a sender."
+    ALERT_NOTED = "alert_noted", "Of a sender's alert something was not used; message says what."
 
 
 class RuleState(Word):
@@ -114,6 +115,7 @@ class RefusalCode(Word):
     INVALID = "invalid", "The request does not fit its schema."
     INVALID_RULE = "invalid_rule", "The rule is not a valid FlowSpec rule."
     INVALID_ALERT = "invalid_alert", "The alert cannot be read."
+    NOTED = "noted", "Nothing was refused: of the alert something was not used; message says what."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
     INVALID_JSON = "invalid_json", "The body is not JSON."

@@ -69,11 +69,16 @@ def test_figures_are_the_adapters(folder, stand_in):
 
 
 def test_what_was_refused_and_dry_runs_are_counted(folder, stand_in):
-    stand_in(answer=status(events_total={"refused": 3, "dry_run": 5, "alert_refused": 7}))
+    stand_in(
+        answer=status(
+            events_total={"refused": 3, "dry_run": 5, "alert_refused": 7, "alert_noted": 9}
+        )
+    )
     samples = scrape(folder, "a.sock")
     assert samples[("flowtriq_flowspec_rules_refused_total", "a")] == 3
     assert samples[("flowtriq_flowspec_rules_dry_run_total", "a")] == 5
     assert samples[("flowtriq_flowspec_alerts_refused_total", "a")] == 7
+    assert samples[("flowtriq_flowspec_alerts_noted_total", "a")] == 9
 
 
 def test_each_scrape_asks_again(folder, stand_in):

@@ -23,6 +23,17 @@ def test_a_refused_alert_is_in_every_adapter_s_history(adapters: dict[str, Adapt
         }
 
 
+def test_an_alert_that_was_not_used_whole_is_no_refusal(adapters: dict[str, Adapter]) -> None:
+    noted = {"alert": "8", "code": "noted", "message": "port is 'eth0'"}
+    succeeded, result = run("note_refused_alerts", source="grafana", refused=[REFUSED_ALERT, noted])
+    assert succeeded
+    assert result["noted"] == {"edge": 2, "core": 2}
+    for adapter in adapters.values():
+        events = {given["event"]: given["about"] for _name, given in adapter.calls}
+        assert [each["incident"] for each in events["alert_refused"]] == ["grafana:7?"]
+        assert events["alert_noted"] == [{"incident": "grafana:8", "message": "port is 'eth0'"}]
+
+
 def test_a_history_that_cannot_be_written_fails_the_execution(adapters: dict[str, Adapter]) -> None:
     adapters[EDGE].answers_left = 0
     succeeded, result = run("note_refused_alerts", source="grafana", refused=[REFUSED_ALERT])

@@ -22,8 +22,8 @@ FAMILIES = ("ipv4", "ipv6")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
 SHOWN = (RuleState.ANNOUNCED, RuleState.PENDING, RuleState.WITHDRAWING)
-COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
-"""Refused rules, rules of dry runs, alerts that the pack refused."""
+COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED)
+"""Refused rules, rules of dry runs, alerts that the pack refused or did not use whole."""
 
 
 def adapter_status(

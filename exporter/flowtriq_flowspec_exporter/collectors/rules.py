@@ -22,6 +22,9 @@ flowtriq_flowspec_rules_dry_run_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_alerts_refused_total Alerts that the pack refused; every provider is told.
 # TYPE flowtriq_flowspec_alerts_refused_total counter
 flowtriq_flowspec_alerts_refused_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_alerts_noted_total Alerts of which the pack did not use something; …
+# TYPE flowtriq_flowspec_alerts_noted_total counter
+flowtriq_flowspec_alerts_noted_total{provider="lab"} 0.0
 
 Every address family and action is there from the first scrape on, with 0: a counter that only
 appears with its first increment hides that increment from rate() and increase().
@@ -44,6 +47,10 @@ _EVENTS = {
     Event.ALERT_REFUSED: (
         "alerts_refused",
         "Alerts that the pack refused; every provider is told.",
+    ),
+    Event.ALERT_NOTED: (
+        "alerts_noted",
+        "Alerts of which the pack did not use something; every provider is told.",
     ),
 }
 

@@ -114,7 +114,7 @@ def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> Plan:
     """What the playbook answers to an attack at each provider."""
     entries: dict[tuple[str, str, bool], PlanEntry] = {}
     refusals: list[dict[str, Any]] = []
-    notes: dict[str, None] = {}
+    notes: dict[str, None] = dict.fromkeys(attack.notes)
     for provider in providers:
         answer = rules_for(attack, provider)
         for planned in answer.rules:

@@ -1,4 +1,4 @@
-"""Telling people: an attack that is not mitigated, alerts that were refused."""
+"""Telling people: an attack that is not mitigated, alerts that were refused or noted."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..adapter_answers import Note
-from ..config.pack import PackConfig
-from ..events import Event, Outcome
+from ..adapter_client import AdapterClient
+from ..config.pack import PackConfig, ProviderConfig
+from ..events import Event, Outcome, RefusalCode
 from .providers import PACK, ask_each
 from .result import Problem, Result
 
@@ -68,16 +69,21 @@ class NotedResult(Result):
 def note_refused_alerts(
     config: PackConfig, source: str, refused: Sequence[Mapping[str, Any]]
 ) -> NotedResult:
-    """Note alerts of a sender that the pack refused (``alert``, ``message``) in every history."""
-    about: list[Note] = [
-        {
-            "incident": _NOT_IN_A_NAME.sub("?", f"{source}:{alert['alert']}")[:_LONGEST_NAME],
-            "message": alert["message"][:_LONGEST_MESSAGE],
-        }
-        for alert in refused
-    ]
-    replies = ask_each(
-        config.providers,
-        lambda _provider, client: client.note(event=Event.ALERT_REFUSED, about=about, caller=PACK),
-    )
-    return NotedResult(replies.problems, {each.name: len(about) for each in replies.providers})
+    """Note alerts of a sender that the pack refused, or did not use whole (``alert``, ``code``,
+    ``message``), in every history."""
+    about: dict[Event, list[Note]] = {}
+    for alert in refused:
+        noted = alert["code"] == RefusalCode.NOTED
+        about.setdefault(Event.ALERT_NOTED if noted else Event.ALERT_REFUSED, []).append(
+            {
+                "incident": _NOT_IN_A_NAME.sub("?", f"{source}:{alert['alert']}")[:_LONGEST_NAME],
+                "message": alert["message"][:_LONGEST_MESSAGE],
+            }
+        )
+
+    def at(_provider: ProviderConfig, client: AdapterClient) -> None:
+        for event, notes in about.items():
+            client.note(event=event, about=notes, caller=PACK)
+
+    replies = ask_each(config.providers, at)
+    return NotedResult(replies.problems, {each.name: len(refused) for each in replies.providers})

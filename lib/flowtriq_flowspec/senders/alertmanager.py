@@ -6,7 +6,7 @@ groups many alerts and may mix firing and resolved, so each alert's own status c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..attack import ENDED, STARTED, UPDATED, parse_network
@@ -17,9 +17,9 @@ from ..validation import require_valid, resolved, shown
 from .common import (
     Alert,
     Parsed,
-    grouped,
     incident_id,
     observed,
+    parsed,
     refusal,
     severity,
     vector_names,
@@ -28,6 +28,9 @@ from .common import (
 _STATUS = {"firing": STARTED, "resolved": ENDED}
 # API v2 names states, not statuses; it lists only alerts that have not ended.
 _STATE = {"active": UPDATED}
+# As a rule these name the machine that measured. They are targets only where the configuration
+# lists them, and even then the alert's name does not say by what that machine is attacked.
+_OF_WHO_MEASURED = ("instance", "host")
 # A label holds one value as a rule, so its setting is called in the singular.
 _OBSERVED = {
     "source_ports": "source_port",
@@ -61,7 +64,7 @@ def parse_alerts(
             good.append(_alert(sender, alert, _STATUS[alert["status"]], names, where))
         except InvalidAlert as error:
             bad.append(refusal(error, _name_of(alert, where)))
-    return Parsed(attacks=grouped(good), refused=tuple(bad), truncated_alerts=truncated)
+    return parsed(good, bad, truncated_alerts=truncated)
 
 
 def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:
@@ -82,7 +85,7 @@ def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:
                 good.append(_alert("alertmanager", item, status, names, where))
         except InvalidAlert as error:
             bad.append(refusal(error, _name_of(item, where)))
-    return Parsed(attacks=grouped(good), refused=tuple(bad))
+    return parsed(good, bad)
 
 
 def _name_of(alert: object, where: str) -> object:
@@ -105,58 +108,92 @@ def _alert(
     where: str,
 ) -> Alert:
     labels: Mapping[str, str] = alert["labels"]
+    notes: list[str] = []
 
-    def label(key: str) -> tuple[str, str]:
-        """(field, text) of the first label there is for ``key``; the text is "" if none is."""
-        name = next((name for name in names[key] if labels.get(name)), "")
-        return f"{where}.labels.{name}", labels.get(name, "")
+    def given(key: str) -> list[tuple[str, str]]:
+        """(label, text) of each label there is for ``key``."""
+        return [(name, labels[name]) for name in names[key] if labels.get(name)]
 
     def measured(key: str) -> tuple[Any, str]:
-        field, text = label(_OBSERVED.get(key, key))
-        return text, field
+        name, text = next(iter(given(_OBSERVED.get(key, key))), ("", ""))
+        return text, f"{where}.labels.{name}"
 
+    vectors = _vectors(given("vector"), names["vector"], labels, where)
+    label, prefix = _target(sender, given("target"), names["target"], labels, where, notes)
+    if label in _OF_WHO_MEASURED and not given("vector"):
+        why = f"the alert's name does not count beside a target from the label {label}"
+        raise _no_vector(names["vector"], labels, where, why)
     return Alert(
         source=sender,
         status=status,
-        vectors=_vectors(labels, label("vector"), names, where),
-        prefix=_target(label("target"), names, where),
+        vectors=vectors,
+        prefix=prefix,
         incident=incident_id(sender, alert["fingerprint"], f"{where}.fingerprint"),
-        severity=severity(label("severity")[1]),
+        severity=severity(next((text for _, text in given("severity")), "")),
         observed=observed(measured),
         started_at=alert["startsAt"],
         summary=_summary(alert),
+        notes=tuple(notes),
     )
 
 
 def _vectors(
-    labels: Mapping[str, str],
-    found: tuple[str, str],
-    names: Mapping[str, tuple[str, ...]],
-    where: str,
+    given: Sequence[tuple[str, str]], known: Sequence[str], labels: Mapping[str, str], where: str
 ) -> tuple[str, ...]:
-    field, words = found
-    if words:
-        return vector_names(words, field)
+    for name, words in given:
+        return vector_names(words, f"{where}.labels.{name}")
     # An alert's name is free text; only one that names a vector for certain may make a rule.
     alert_name = labels.get("alertname", "")
     vector = named(alert_name)
     if vector is None:
-        field = f"{where}.labels.{names['vector'][0]}"
-        message = (
-            f"{field} is missing (looked for: {', '.join(names['vector'])}), and the alert's name"
-            f" {shown(alert_name)!r} is not a known vector"
-        )
-        raise InvalidAlert(message, field=field, value=shown(alert_name))
+        why = f"the alert's name {shown(alert_name)!r} is not a known vector"
+        raise _no_vector(known, labels, where, why)
     return (vector.name,)
 
 
-def _target(found: tuple[str, str], names: Mapping[str, tuple[str, ...]], where: str) -> Network:
-    field, text = found
-    if not text:
-        field = f"{where}.labels.{names['target'][0]}"
-        message = f"{field} is missing (looked for: {', '.join(names['target'])})"
-        raise InvalidAlert(message, field=field)
-    return parse_network(without_port(text), field)
+def _no_vector(
+    known: Sequence[str], labels: Mapping[str, str], where: str, why: str
+) -> InvalidAlert:
+    field = f"{where}.labels.{known[0]}"
+    message = (
+        f"{field} is missing: add a label {known[0]} with the attack vector (looked for:"
+        f" {', '.join(known)}), since {why}"
+    )
+    return InvalidAlert(message, field=field, value=shown(labels.get("alertname", "")))
+
+
+def _target(
+    sender: str,
+    given: Sequence[tuple[str, str]],
+    known: Sequence[str],
+    labels: Mapping[str, str],
+    where: str,
+    notes: list[str],
+) -> tuple[str, Network]:
+    """(label, target) of the first label whose text is an address or a prefix."""
+    problem = None
+    for name, text in given:
+        try:
+            found = name, parse_network(without_port(text), f"{where}.labels.{name}")
+        except InvalidAlert as error:
+            problem = problem or error
+        else:
+            notes += [f"{problem}; the label {name} is used"] if problem else []
+            return found
+    if problem:
+        raise problem
+    field = f"{where}.labels.{known[0]}"
+    message = (
+        f"{field} is missing: add a label {known[0]} with the attacked address (looked for:"
+        f" {', '.join(known)})"
+    )
+    unused = [name for name in _OF_WHO_MEASURED if labels.get(name) and name not in known]
+    if unused:
+        message += (
+            f"; the label {unused[0]} is as a rule the machine that measured, and is no target"
+            f" unless senders.{sender}.labels.target lists it"
+        )
+    raise InvalidAlert(message, field=field)
 
 
 def without_port(text: str) -> str:

@@ -49,7 +49,9 @@ def left_out(settings: Mapping[str, Any], receiver: str | None, notified: Parsed
             attacks.append(replace(attack, targets=more))
     refused_before = {item["alert"] for item in notified.refused}
     refused = tuple(item for item in listed.refused if item["alert"] not in refused_before)
-    return Parsed(attacks=tuple(attacks), refused=refused)
+    noted_before = {item["alert"] for item in notified.noted}
+    noted = tuple(item for item in listed.noted if item["alert"] not in noted_before)
+    return Parsed(attacks=tuple(attacks), refused=refused, noted=noted)
 
 
 def _receivers(item: Any) -> list[Any]:

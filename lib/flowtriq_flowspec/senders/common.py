@@ -17,6 +17,7 @@ from ..attack import (
     parse_network,
 )
 from ..errors import InvalidAlert
+from ..events import RefusalCode
 from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..flowspec.prefixes import Network
 from ..playbook.vectors import UNKNOWN, catalogue, named
@@ -52,11 +53,13 @@ class Parsed:
     limit`` of the refusal and ``alert``, the sender's own name for it. ``truncated_alerts``
     counts the alerts that the sender left out; ``ignored`` says in words why a notification that
     is valid has no attack (a test, for example). ``bare``: the notification only says that the
-    attacks go on; an earlier one has the details.
+    attacks go on; an earlier one has the details. ``noted`` holds one mapping (``alert code
+    message``) per alert that was taken, but not whole, or left aside.
     """
 
     attacks: tuple[Attack, ...] = ()
     refused: tuple[Mapping[str, Any], ...] = ()
+    noted: tuple[Mapping[str, Any], ...] = ()
     truncated_alerts: int = 0
     ignored: str | None = None
     bare: bool = False
@@ -186,7 +189,8 @@ def observed(read: Callable[[str], tuple[Any, str]]) -> Observed:
 
 @dataclass(frozen=True)
 class Alert:
-    """One victim's alert, ready to be grouped. ``prefix`` and ``incident`` make the target."""
+    """One victim's alert, ready to be grouped. ``prefix`` and ``incident`` make the target;
+    ``notes`` say what of it was not used."""
 
     source: str
     status: str
@@ -198,6 +202,20 @@ class Alert:
     rules: tuple[Mapping[str, Any], ...] = ()
     started_at: str | None = None
     summary: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def parsed(
+    alerts: Sequence[Alert], refused: Sequence[Mapping[str, Any]] = (), **more: Any
+) -> Parsed:
+    """What one notification says; ``more`` as in Parsed."""
+    noted = [note(alert.incident.partition(":")[2], alert.notes) for alert in alerts if alert.notes]
+    return Parsed(attacks=grouped(alerts), refused=tuple(refused), noted=tuple(noted), **more)
+
+
+def note(alert: object, notes: Sequence[str]) -> dict[str, Any]:
+    """One item of ``Parsed.noted``. ``alert`` is the sender's own name for it."""
+    return {"alert": shown(alert), "code": RefusalCode.NOTED, "message": "; ".join(notes)}
 
 
 def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
@@ -239,7 +257,13 @@ def _attack(vector: str, members: Sequence[Alert]) -> Attack:
         rules=first.rules,
         started_at=min(starts) if starts else None,
         summary=one_line(first.summary)[: 256 - len(more)] + more,
+        notes=_notes(members),
     )
+
+
+def _notes(members: Iterable[Alert]) -> tuple[str, ...]:
+    each = dict.fromkeys(one_line(text) for alert in members for text in alert.notes)
+    return tuple(each)[:MAX_LIST]
 
 
 def _total(rates: Iterable[tuple[Network, int | None]]) -> int | None:

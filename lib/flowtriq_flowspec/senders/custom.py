@@ -7,6 +7,7 @@ docs/adr/0018-webhook-mapping-by-jsonpath.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -52,7 +53,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
         except InvalidAlert as error:
             bad.append(refusal(error, f"alerts.{index}"))
     parsed = parse_alerts(name, alerts)
-    return Parsed(attacks=parsed.attacks, refused=(*bad, *parsed.refused))
+    return replace(parsed, refused=(*bad, *parsed.refused))
 
 
 def _paths(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

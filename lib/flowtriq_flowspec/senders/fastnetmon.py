@@ -17,7 +17,7 @@ from ..flowspec.components import Interval
 from ..flowspec.prefixes import Network
 from ..playbook.vectors import UNKNOWN, amplification_ports, catalogue, named
 from ..validation import require_valid
-from .common import Alert, Parsed, grouped, incident_id, one_line, severity
+from .common import Alert, Parsed, incident_id, one_line, parsed, severity
 from .fastnetmon_rules import proposed_rules
 
 _GOES_ON = "attack_status"
@@ -80,7 +80,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     ]
     # Only bans bring packets, and only partial blocks bring rules.
     bare = body["action"] == _GOES_ON and not (body.get("packet_dump_detailed") or proposed)
-    return Parsed(attacks=grouped(alerts), refused=refused, bare=bare)
+    return parsed(alerts, refused, bare=bare)
 
 
 def _require_incoming(details: Mapping[str, Any]) -> None:

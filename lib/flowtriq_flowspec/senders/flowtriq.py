@@ -16,9 +16,9 @@ from ..validation import require_valid
 from .common import (
     Alert,
     Parsed,
-    grouped,
     incident_id,
     observed,
+    parsed,
     severity,
     vector_names,
 )
@@ -49,7 +49,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
         started_at=incident.get("started_at"),
         summary=incident.get("title") or incident.get("ai_summary") or "",
     )
-    return Parsed(attacks=grouped([alert]))
+    return parsed([alert])
 
 
 def _measured(incident: Mapping[str, Any], key: str) -> tuple[Any, str]:

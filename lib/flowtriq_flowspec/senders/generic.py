@@ -11,9 +11,9 @@ from ..validation import require_valid
 from .common import (
     Alert,
     Parsed,
-    grouped,
     incident_id,
     observed,
+    parsed,
     refusal,
     severity,
     vector_names,
@@ -38,7 +38,7 @@ def parse_alerts(sender: str, alerts: Iterable[Any]) -> Parsed:
         except InvalidAlert as error:
             name = alert.get("id") if isinstance(alert, Mapping) else None
             bad.append(refusal(error, name or where))
-    return Parsed(attacks=grouped(good), refused=tuple(bad))
+    return parsed(good, bad)
 
 
 def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:

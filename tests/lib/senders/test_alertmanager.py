@@ -147,6 +147,51 @@ def test_the_first_label_that_is_there_counts() -> None:
     assert str(attack.targets[0].prefix) == "198.51.100.1/32"
 
 
+@pytest.mark.parametrize("label", ["instance", "host"])
+def test_who_measured_is_no_target(label: str) -> None:
+    item = alert(alertname="SynFlood", **{label: "10.0.0.5:9100"})
+    del item["labels"]["target"]
+    refused = only_refusal(alertmanager.parse(body(item), {}))
+    assert refused["field"] == "alerts.0.labels.target"
+    assert "add a label target with the attacked address" in refused["message"]
+    assert f"the label {label}" in refused["message"]
+    assert "senders.alertmanager.labels.target" in refused["message"]
+
+
+@pytest.mark.parametrize("label", ["instance", "host"])
+def test_who_measured_is_a_target_where_the_configuration_lists_it(label: str) -> None:
+    settings = {"labels": {"target": ["target", label]}}
+    item = alert(**{label: "203.0.113.9:9100"})
+    del item["labels"]["target"]
+    attack = only(alertmanager.parse(body(item), settings))
+    assert str(attack.targets[0].prefix) == "203.0.113.9/32"
+
+
+def test_the_alert_name_names_no_vector_beside_a_target_that_may_have_measured() -> None:
+    settings = {"labels": {"target": ["target", "instance"]}}
+    item = alert(alertname="SynFlood", instance="203.0.113.9:9100")
+    del item["labels"]["attack_vector"]
+    assert only(alertmanager.parse(body(item), settings)).vector == "syn_flood"  # has a target
+    del item["labels"]["target"]
+    refused = only_refusal(alertmanager.parse(body(item), settings))
+    assert refused["field"] == "alerts.0.labels.attack_vector"
+    assert "add a label attack_vector" in refused["message"]
+
+
+def test_a_label_that_is_no_address_does_not_hide_the_next() -> None:
+    settings = {"labels": {"target": ["target", "host", "instance"]}}
+    item = alert(host="web1", instance="203.0.113.9:9100")
+    del item["labels"]["target"]
+    parsed = alertmanager.parse(body(item), settings)
+    attack = only(parsed)
+    assert str(attack.targets[0].prefix) == "203.0.113.9/32"
+    (noted,) = parsed.noted
+    assert (noted["alert"], noted["code"]) == (item["fingerprint"], "noted")
+    assert "alerts.0.labels.host" in noted["message"]
+    assert "'web1'" in noted["message"]
+    assert attack.notes == (noted["message"],)
+
+
 def test_configured_labels_replace_the_default() -> None:
     item = alert(customer_ip="198.51.100.1", kind="UDP-Flood")
     settings = {"labels": {"target": ["customer_ip"], "vector": ["kind"], "severity": []}}
