@@ -5,9 +5,11 @@ Junos names a counter after the match, in the order of the NLRI's types:
 
     203.0.113.10,*,proto=17,srcport=53,=123,>=1024&<=2000,tcp-flag:18,frag:02
 
-``*`` is any, a /32 is left out, flags are hexadecimal (``:`` any of the bits, ``=`` all of them,
-``!`` none). A rule with a rate limit has a second row, its policer, with the limit before the name:
-``40K_``.
+``*`` is any, a /32 is left out, flags are hexadecimal: ``:`` any of the bits, ``=`` all of them,
+``!`` before either its opposite, ``!`` alone none. Readers of such names that others wrote have all
+three of ``:02&!10``, ``:02&!:10`` and ``:02&!=10`` for SYN without ACK. A rule with a rate limit
+has a second row, its policer, with the limit before the name: ``40K_``, and where Junos' number
+overflowed ``-589934592K_``.
 
 Names cannot be keys: Junos writes ranges where BGP carried ``>`` or ``!=``, and cuts long names.
 So a name is read into the rule's canonical match, and that has the rule's id.
@@ -15,10 +17,13 @@ So a name is read into the rule's canonical match, and that has the rule's id.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_network
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flowtriq_flowspec.flowspec.components import (
@@ -28,6 +33,7 @@ from flowtriq_flowspec.flowspec.components import (
     Interval,
     canonical_intervals,
     canonical_terms,
+    common_intervals,
 )
 from flowtriq_flowspec.flowspec.prefixes import Network
 from flowtriq_flowspec.flowspec.rule import Match
@@ -39,6 +45,7 @@ _ENTRY = (1, 3, 6, 1, 4, 1, 2636, 3, 5, 2, 1)
 _PACKETS, _BYTES = 4, 5
 _COUNTER, _POLICER = 2, 3
 _LONGEST_NAME = 127
+_HIGHEST = 2**32  # above every number of a packet
 
 _NUMERIC = {
     "proto": "protocol",
@@ -52,11 +59,11 @@ _NUMERIC = {
 }
 _FLAGS = {"tcp-flag": "tcp-flags", "frag": "fragment"}
 _PART = re.compile(r"([a-z-]*)([=<>:!].*)", re.ASCII)
-_COMPARISON = re.compile(r"(<=|>=|=)([0-9]{1,10})", re.ASCII)
-_BITS = re.compile(r"([:=!])([0-9a-fA-F]{1,4})", re.ASCII)
+_COMPARISON = re.compile(r"(<=|>=|!=|=|<|>)([0-9]{1,10})", re.ASCII)
+_BITS = re.compile(r"(!:|!=|[:=!])(?:0x)?([0-9a-fA-F]{1,4})", re.ASCII)
 _PREFIX = re.compile(r"[0-9a-fA-F:.]+(/[0-9]{1,3})?", re.ASCII)
 _SHORTENED = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(/[0-9]{1,2})", re.ASCII)
-_LIMIT = re.compile(r"[0-9.]+[KMGT]?_", re.ASCII)
+_LIMIT = re.compile(r"-?[0-9.]+[a-zA-Z]{0,4}_", re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -76,7 +83,7 @@ class Row:
 @dataclass
 class Tally:
     """Packets and bytes by (rule id, "passed" or "dropped"), and how many rows belong to no rule:
-    ``unknown`` are of a match that none has, ``unreadable`` those that cannot be understood.
+    ``unknown`` are of a match that none has, ``unreadable`` of a name that cannot be understood.
 
     A number is None where a row lacks its share: a sum without it would look like a restart of the
     router's counter.
@@ -133,13 +140,28 @@ def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts
     return result
 
 
+def unreadable(found: Iterable[Row]) -> dict[str, str]:
+    """The names that cannot be understood, and why."""
+    why = {}
+    for row in found:
+        try:
+            match_of(row)
+        except Unreadable as problem:
+            why[row.name] = str(problem)
+    return why
+
+
 def match_of(row: Row) -> Match | None:
     """What a row counts; None for a match that this product never announces, such as one without a
     destination. Raises Unreadable."""
-    name = row.name
+    return _match(row.name, row.policer)
+
+
+@lru_cache(maxsize=8192)  # the same names at each scrape
+def _match(name: str, policer: bool) -> Match | None:
     if len(name) >= _LONGEST_NAME:
         raise Unreadable(f"{name!r} may have been cut")
-    if row.policer:
+    if policer:
         limit = _LIMIT.match(name)
         if limit is None:
             raise Unreadable(f"{name!r} is not a policer's name")
@@ -153,9 +175,9 @@ def match_of(row: Row) -> Match | None:
     for component, terms in _components(parts[2:]).items():
         if component in _NUMERIC:
             ours = _NUMERIC[component]
-            numeric[ours] = canonical_intervals(_interval(ours, term) for term in terms)
+            numeric[ours] = canonical_intervals(chain(*(_intervals(ours, term) for term in terms)))
         else:
-            flags[_FLAGS[component]] = canonical_terms(map(_flag_term, terms))
+            flags[_FLAGS[component]] = canonical_terms(chain(*map(_flag_terms, terms)))
     if destination is None or destination.prefixlen == 0:
         return None
     try:
@@ -185,39 +207,60 @@ def _components(parts: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _interval(component: str, term: str) -> Interval:
-    low, high = 0, NUMERIC[component].maximum
+def _intervals(component: str, term: str) -> tuple[Interval, ...]:
+    found: tuple[Interval, ...] = ((0, NUMERIC[component].maximum),)
     for part in term.split("&"):
         match = _COMPARISON.fullmatch(part)
         if match is None:
             raise Unreadable(f"{term!r} is not a comparison")
-        comparison, value = match[1], int(match[2])
-        if comparison != "<=":
-            low = max(low, value)
-        if comparison != ">=":
-            high = min(high, value)
-    if low > high:
+        found = common_intervals(found, _holds(match[1], int(match[2])))
+    if not found:
         raise Unreadable(f"{component} {term!r} matches nothing")
-    return low, high
+    return found
 
 
-def _flag_term(term: str) -> FlagTerm:
+def _holds(comparison: str, value: int) -> tuple[Interval, ...]:
+    """The numbers for which a comparison with ``value`` holds."""
+    below, above = (0, value - 1), (value + 1, _HIGHEST)
+    return {
+        "=": ((value, value),),
+        "!=": (below, above),
+        "<": (below,),
+        ">": (above,),
+        "<=": ((0, value),),
+        ">=": ((value, _HIGHEST),),
+    }[comparison]
+
+
+def _flag_terms(term: str) -> list[FlagTerm]:
+    """The alternatives that a term stands for: one, unless it says that of some bits not all are
+    set."""
     all_of = any_of = none_of = 0
+    not_all_of = [0]
     for part in term.split("&"):
         match = _BITS.fullmatch(part)
         if match is None or (match[1] == ":" and any_of):
             raise Unreadable(f"{term!r} is not a set of flags")
-        bits = int(match[2], 16)
-        if match[1] == "!":
+        sign, bits = match[1], int(match[2], 16)
+        if sign == "!=" and bits & (bits - 1):
+            not_all_of = [known | bit for known in not_all_of for bit in _each_bit(bits)]
+        elif sign.startswith("!"):
             none_of |= bits
-        elif match[1] == "=" or bits & (bits - 1) == 0:
+        elif sign == "=" or bits & (bits - 1) == 0:
             all_of |= bits
         else:
             any_of = bits
-    try:
-        return FlagTerm(all_of, any_of, none_of)
-    except ValueError as error:
-        raise Unreadable(f"{term!r}: {error}") from error
+    found = []
+    for more in not_all_of:
+        with contextlib.suppress(ValueError):
+            found.append(FlagTerm(all_of, any_of, none_of | more))
+    if not found:
+        raise Unreadable(f"{term!r} asks for nothing, or for a flag that it excludes")
+    return found
+
+
+def _each_bit(bits: int) -> list[int]:
+    return [1 << place for place in range(bits.bit_length()) if bits >> place & 1]
 
 
 def _prefix(text: str) -> Network | None:

@@ -13,6 +13,9 @@ from .config import RouterConfig
 
 log = logging.getLogger(__name__)
 
+_NAMES_LOGGED = 1000
+"""Of one router, so that names which change all the time fill neither the log nor the memory."""
+
 
 @dataclass(frozen=True)
 class RouterReading:
@@ -30,6 +33,7 @@ class Routers:
         self._configured = tuple(configured)
         self._timeout_seconds = timeout_seconds
         self._silent: set[RouterConfig] = set()
+        self._unreadable: dict[RouterConfig, set[str]] = {each: set() for each in self._configured}
 
     def read(self) -> list[RouterReading]:
         """One reading of each router, in the configured order; takes as long as the slowest."""
@@ -52,6 +56,7 @@ class Routers:
             self._log_once(router, str(error))
         else:
             self._silent.discard(router)
+            self._log_unreadable(router, rows)
         return RouterReading(router, rows, time.monotonic() - started)
 
     def _log_once(self, router: RouterConfig, why: str) -> None:
@@ -60,3 +65,12 @@ class Routers:
             self._silent.add(router)
             where = {"provider": router.provider, "router": router.address, "why": why}
             log.warning("no counters from a router", extra=where)
+
+    def _log_unreadable(self, router: RouterConfig, rows: tuple[juniper.Row, ...]) -> None:
+        """A line for each name, the first time that it is there."""
+        known = self._unreadable[router]
+        for name, why in juniper.unreadable(rows).items():
+            if name not in known and len(known) < _NAMES_LOGGED:
+                known.add(name)
+                where = {"provider": router.provider, "router": router.address, "why": why}
+                log.warning("the name of a router's counter cannot be read: %r", name, extra=where)

@@ -84,10 +84,54 @@ NAMES = {
     },
     "192.0.2.1,*,tcp-flag:02,:10": {"destination": "192.0.2.1/32", "tcp-flags": ["syn", "ack"]},
     "192.0.2.1,*,frag!02": {"destination": "192.0.2.1/32", "fragment": {"not": ["is-fragment"]}},
+    # An operator's bit "not" with its value: none, or of several bits not all.
+    "192.0.2.1,*,frag!:06": {
+        "destination": "192.0.2.1/32",
+        "fragment": {"not": ["is-fragment", "first-fragment"]},
+    },
+    "192.0.2.1,*,tcp-flag!=12": {
+        "destination": "192.0.2.1/32",
+        "tcp-flags": [{"not": ["syn"]}, {"not": ["ack"]}],
+    },
+    "192.0.2.1,*,tcp-flag=02&!=12": {
+        "destination": "192.0.2.1/32",
+        "tcp-flags": {"all": ["syn"], "not": ["ack"]},
+    },
+    "192.0.2.1,*,tcp-flag:02&!:10,=01&!=10": {
+        "destination": "192.0.2.1/32",
+        "tcp-flags": [{"all": ["syn"], "not": ["ack"]}, {"all": ["fin"], "not": ["ack"]}],
+    },
+    "192.0.2.1,*,dstport>100": {"destination": "192.0.2.1/32", "destination-port": "101..65535"},
+    "192.0.2.1,*,len<100": {"destination": "192.0.2.1/32", "packet-length": "0..99"},
+    "192.0.2.1,*,port!=80&<1024": {
+        "destination": "192.0.2.1/32",
+        "port": ["0..79", "81..1023"],
+    },
 }
+SYN = {
+    "destination": "192.0.2.1/32",
+    "protocol": "tcp",
+    "tcp-flags": {"all": ["syn"], "not": ["ack"]},
+}
+SYN_FLAGS = [f"{syn}02&{ack}10" for syn in (":", "=") for ack in ("!", "!:", "!=")]
+SYN_FLAGS += [f"{ack}10&{syn}02" for syn in (":", "=") for ack in ("!", "!:", "!=")]
 
 
-WORDS = ["proto=6", "port=53", "=80", ">=1&<=9", "len<=100", "tcp-flag:02", ":10&!02", "frag=06"]
+WORDS = [
+    "tcp-flag!:10",
+    "!=12",
+    "!=80",
+    ">9",
+    "-1K_192.0.2.1",
+    "proto=6",
+    "port=53",
+    "=80",
+    ">=1&<=9",
+    "len<=100",
+    "tcp-flag:02",
+    ":10&!02",
+    "frag=06",
+]
 WORDS += ["icmp-type=999", "dscp=64", "frag:01", "tcp-flag:100", "!ff", "proto=256"]
 
 
@@ -104,7 +148,16 @@ def test_a_name_is_read_into_the_rules_match(name):
     assert juniper.match_of(counter(name)) == parse_match(NAMES[name])
 
 
-@pytest.mark.parametrize("limit", ["40K_", "6291K_", "10M_", "1.5G_", "800_"])
+@pytest.mark.parametrize("flags", SYN_FLAGS)
+def test_the_syn_rule_in_every_spelling(flags):
+    name = f"192.0.2.1,*,proto=6,tcp-flag{flags}"
+    assert juniper.match_of(counter(name)) == parse_match(SYN)
+    assert juniper.match_of(policer(f"-589934592K_{name}")) == parse_match(SYN)
+
+
+@pytest.mark.parametrize(
+    "limit", ["40K_", "6291K_", "10M_", "1.5G_", "800_", "-589934592K_", "-2147483648_", "9kbps_"]
+)
 def test_a_policers_name_has_the_limit_before_it(limit):
     name = "10.11.10.10,*,proto=6,dstport=5201"
     assert juniper.match_of(policer(limit + name)) == parse_match(NAMES[name])
@@ -141,11 +194,18 @@ def test_a_rule_without_a_destination_is_none_of_ours(name):
         "192.0.2.1,*,colour=6",
         "192.0.2.1,*,dstport>=100&<=50",
         "192.0.2.1,*,dstport=70000",
-        "192.0.2.1,*,dstport>100",
+        "192.0.2.1,*,dstport>65535",
+        "192.0.2.1,*,dstport<0",
+        "192.0.2.1,*,dstport=5&!=5",
+        "192.0.2.1,*,dstport=>5",
         "192.0.2.1,*,tcp-flag:zz",
         "192.0.2.1,*,tcp-flag:00",
         "192.0.2.1,*,tcp-flag:06&:18",
         "192.0.2.1,*,tcp-flag=02&!02",
+        "192.0.2.1,*,tcp-flag=02&!=02",
+        "192.0.2.1,*,tcp-flag=12&!=12",
+        "192.0.2.1,*,tcp-flag!=00",
+        "192.0.2.1,*,tcp-flag:!10",
         "x" * 10_000,
         "192.0.2.1,*" + ",=" * 50,
     ],

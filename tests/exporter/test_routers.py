@@ -191,6 +191,57 @@ def test_a_row_of_no_rule_and_one_of_no_grammar_are_counted(folder, stand_in, ag
     }
 
 
+SYN = rule(
+    {
+        "destination": "203.0.113.45/32",
+        "protocol": "tcp",
+        "tcp-flags": {"all": ["syn"], "not": ["ack"]},
+    },
+    **{"rate-limit": 40_000},
+)
+
+
+@pytest.mark.parametrize("without_ack", ["!10", "!:10", "!=10"])
+def test_the_syn_rule_however_the_router_writes_it(folder, stand_in, agent, without_ack):
+    stand_in().rules = [SYN]
+    name = f"203.0.113.45,*,proto=6,tcp-flag:02&{without_ack}"
+    agent.set((index(name), 5, 320), (index(f"-589934592K_{name}", POLICER), 7, 448))
+    samples = scrape(folder, {"address": agent.address, **access(folder)})
+    assert of(samples, PACKETS) == {
+        ("passed", agent.address, SYN["id"]): 5,
+        ("dropped", agent.address, SYN["id"]): 7,
+    }
+    assert set(of(samples, UNASSIGNED).values()) == {0}
+
+
+def test_what_cannot_be_read_is_logged_once_with_its_text(folder, agent, caplog):
+    agent.set(*((index(name), 9, 9) for name in (ECHO_NAME, "accept-bgp", "192.0.2.1,*,colour=1")))
+    _, found = configured(folder, {"address": agent.address, **access(folder)})
+    routers = Routers(found, PATIENT)
+    routers.read()
+    routers.read()
+    agent.set((index("accept-bgp"), 9, 9), (index("192.0.2.1,*,proto=x"), 9, 9))
+    routers.read()
+    told = [it for it in caplog.records if it.message.startswith("the name of")]
+    assert sorted(it.args[0] for it in told) == [
+        "192.0.2.1,*,colour=1",
+        "192.0.2.1,*,proto=x",
+        "accept-bgp",
+    ]
+    assert {(it.provider, it.router) for it in told} == {("edge", agent.address)}
+    assert {it.why for it in told} >= {"'colour=1' is not a component, or the second of its name"}
+
+
+def test_a_router_whose_names_change_all_the_time_does_not_fill_the_log(
+    folder, agent, caplog, monkeypatch
+):
+    monkeypatch.setattr("flowtriq_flowspec_exporter.routers._NAMES_LOGGED", 3)
+    agent.set(*((index(f"x{number}"), 9, 9) for number in range(10)))
+    _, found = configured(folder, {"address": agent.address, **access(folder)})
+    Routers(found, PATIENT).read()
+    assert len([it for it in caplog.records if it.message.startswith("the name of")]) == 3
+
+
 def test_a_number_that_the_router_does_not_give_is_left_out(folder, stand_in, agent):
     stand_in().rules = [ECHO]
     agent.set((index(ECHO_NAME), 30, None))
