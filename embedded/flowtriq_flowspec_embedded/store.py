@@ -152,18 +152,26 @@ class Store:
             )
 
     def ask(self, execution_id: str, inquiry: Mapping[str, Any], wait_seconds: float) -> None:
-        """Note that the execution waits for an answer, and so does its workflow. ``inquiry``
-        becomes its result."""
+        """Note that the execution waits for an answer, and so do the workflows above it.
+        ``inquiry`` becomes its result."""
         with self.transaction():
             self._db.execute(
                 "UPDATE executions SET status = 'pending', result = ?, due_at = ? WHERE id = ?",
                 (json.dumps(inquiry), time.time() + wait_seconds, execution_id),
             )
-            self._db.execute(
-                "UPDATE executions SET status = 'paused'"
-                " WHERE id = (SELECT parent FROM executions WHERE id = ?) AND ended_at IS NULL",
-                (execution_id,),
+            self._db.executemany(
+                "UPDATE executions SET status = 'paused' WHERE id = ? AND ended_at IS NULL",
+                self._above(execution_id),
             )
+
+    def _above(self, execution_id: str) -> list[tuple[str]]:
+        """The workflow that runs this execution, and those above it."""
+        above: list[tuple[str]] = []
+        query = "SELECT parent FROM executions WHERE id = ? AND parent IS NOT NULL"
+        while row := self._db.execute(query, (execution_id,)).fetchone():
+            execution_id = row["parent"]
+            above.append((execution_id,))
+        return above
 
     def answer(self, execution_id: str, result: Mapping[str, Any]) -> bool:
         """Keep the answer to an inquiry; the engine, maybe another process, takes it from here.
@@ -187,11 +195,11 @@ class Store:
         return [_execution(row) for row in rows]
 
     def go_on(self, execution_id: str) -> None:
-        """Note that a workflow that waited for an answer runs again."""
+        """Note that a workflow that waited for an answer runs again, and those above it."""
         with self._lock:
-            self._db.execute(
+            self._db.executemany(
                 "UPDATE executions SET status = 'running' WHERE id = ? AND status = 'paused'",
-                (execution_id,),
+                [(execution_id,), *self._above(execution_id)],
             )
 
     def end(self, execution_id: str, status: str, result: Any) -> None:

@@ -60,6 +60,32 @@ FLOW = "actions/workflows/flow.yaml"
 YES, NO = '{"approved": true}', '{"approved": false}'
 
 
+# The workflow that a route starts runs the one that asks, as mitigate runs ask_approval.
+OUTER = """
+version: 1.0
+input: [attack]
+tasks:
+  inner:
+    action: small.ask
+    input: {attack: "{{ ctx().attack }}"}
+    next:
+      - when: "{{ succeeded() }}"
+        publish: [{said: "{{ result().output.said }}"}]
+        do: after
+  after:
+    action: small.mark
+    input: {text: "outer-{{ ctx().said }}"}
+"""
+ASK_ACTION = """
+name: ask
+runner_type: orquesta
+entry_point: workflows/ask.yaml
+parameters:
+  attack: {type: object, required: true}
+"""
+NESTED = {FLOW: OUTER, "actions/ask.yaml": ASK_ACTION, "actions/workflows/ask.yaml": ASKING}
+
+
 @pytest.fixture
 def asking(stack: Stack) -> Stack:
     (stack.folder / FLOW).write_text(ASKING, encoding="utf-8")
@@ -229,16 +255,41 @@ def with_tasks(tasks: str) -> str:
     return f"version: 1.0\ninput: [attack]\ntasks:\n{tasks}"
 
 
+def test_a_workflow_whose_inner_workflow_asks_waits_and_goes_on(stack: Stack) -> None:
+    write_pack(stack.folder, NESTED)
+    stack.up_and_ready()
+    assert stack.post(name="one") == "202"
+    inquiry_id = the_inquiry(stack)
+    assert status(stack) == "paused"
+    stack.kill()
+    stack.up_and_ready()
+    assert status(stack) == "paused"
+    assert respond(stack, inquiry_id, YES)[0] == 0
+    assert stack.marks.next() == "one-True", (stack.folder / "log").read_text()
+    assert stack.marks.next() == "outer-True", (stack.folder / "log").read_text()
+    assert stack.stop() == 0
+    assert status(stack) == "succeeded"
+
+
+def test_a_workflow_with_parallel_tasks_may_not_run_one_that_asks(tmp_path: Path) -> None:
+    parallel = OUTER + "  beside:\n    action: small.mark\n    input: {text: x}\n"
+    with pytest.raises(PackError, match=r"flow\.yaml.*not supported with several first tasks"):
+        loader.load(write_pack(tmp_path, {**NESTED, FLOW: parallel}))
+
+
 @pytest.mark.parametrize(
     ("tasks", "why"),
     [
-        ("  a: {action: core.ask, retry: {count: 1}}", "core.ask with retry"),
-        ("  a: {action: core.ask}\n  b: {action: core.ask}", "several first tasks"),
+        ("  a: {action: core.ask, retry: {count: 1}}", "not supported with retry"),
+        (
+            "  a: {action: core.ask}\n  b: {action: core.ask}",
+            "not supported with several first tasks",
+        ),
         (
             "  a:\n    action: core.ask\n    next: [{do: [b, c]}]\n"
             "  b: {action: small.mark, input: {text: x}}\n"
             "  c: {action: small.mark, input: {text: x}}",
-            "in a workflow with parallel tasks",
+            "not supported with parallel tasks",
         ),
         ("  a: {action: core.ask}", "needs a transition to a task"),
         (

@@ -6,6 +6,7 @@ tests run the same workflows everywhere else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ ATTACK = {
 RULE = {"provider": "edge", "incident": "alertmanager:aa", "id": "0123456789ab"}
 PLANNED = [{"provider": "edge", "incident": "alertmanager:aa", "rules": [RULE]}]
 UNREACHABLE = {"provider": "edge", "code": "temporary", "message": "no answer", "temporary": True}
+WORKFLOWS = [path.stem for path in (PACK / "workflows").glob("*.yaml")]
 REFUSED = {"provider": "edge", "code": "protected_prefixes", "message": "no", "temporary": False}
 
 Answer = tuple[bool, dict[str, Any]]
@@ -41,11 +43,16 @@ Answer = tuple[bool, dict[str, Any]]
 class Run:
     """One run of a workflow; ``calls`` are (action, input, delay) in their order."""
 
-    def __init__(self, name: str, answers: dict[str, list[Answer]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        answers: dict[str, list[Answer]],
+        inputs: Mapping[str, Any] = {"attack": ATTACK},
+    ) -> None:
         self.calls: list[tuple[str, dict[str, Any], int]] = []
         specification = native.WorkflowSpec(load_yaml(PACK / "workflows" / f"{name}.yaml"))
         assert specification.inspect() == {}
-        self.conductor = conducting.WorkflowConductor(specification, inputs={"attack": ATTACK})
+        self.conductor = conducting.WorkflowConductor(specification, inputs=dict(inputs))
         self.conductor.request_workflow_status(statuses.RUNNING)
         while tasks := self.conductor.get_next_tasks():
             for task in tasks:
@@ -67,6 +74,12 @@ class Run:
             update(events.ActionExecutionEvent(statuses.RUNNING))
             if name == "ask":
                 self._answer(update, action["input"], *answers[name][0])
+                continue
+            if name in WORKFLOWS:
+                inner = Run(name, answers, action["input"])
+                self.calls += inner.calls
+                # As st2common/services/workflows.py puts it.
+                update(events.ActionExecutionEvent(inner.status, result={"output": inner.output}))
                 continue
             given = answers[name]
             succeeded, result = given.pop(0) if len(given) > 1 else given[0]
@@ -255,7 +268,7 @@ def asking(answered: bool, given: Any, settling: Answer, planned: list[Any] | No
 def test_a_yes_announces_what_was_held_back(planned: list[Any]) -> None:
     run = asking(True, {"approved": True}, settled(True, "mitigated", announced=[RULE]), planned)
     first = ["build_rules", "announce"] if planned else ["build_rules"]
-    assert run.names() == [*first, "prepare_question", "ask", "settle_approval"]
+    assert run.names() == [*first, "ask_approval", "prepare_question", "ask", "settle_approval"]
     asked, settling = run.calls[-2][1], run.calls[-1][1]
     assert asked["schema"]["properties"]["approved"]["description"] == TEXT
     assert (asked["ttl"], asked["users"], asked["roles"]) == (15, ["ann"], [])
@@ -315,8 +328,8 @@ def test_what_is_wrong_already_is_reported_before_the_question() -> None:
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
-    assert run.names()[2:5] == ["report_unmitigated", "prepare_question", "ask"]
-    assert run.calls[5][1]["so_far"]["problems"] == [REFUSED]
+    assert run.names()[2:6] == ["report_unmitigated", "ask_approval", "prepare_question", "ask"]
+    assert run.calls[6][1]["so_far"]["problems"] == [REFUSED]
     assert run.names()[-1] == "report_unmitigated"
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "partly"
@@ -330,7 +343,12 @@ def test_a_question_that_cannot_be_asked_is_reported(answer: Answer) -> None:
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
-    assert run.names() == ["build_rules", *["prepare_question"] * 6, "report_unmitigated"]
+    assert run.names() == [
+        "build_rules",
+        "ask_approval",
+        *["prepare_question"] * 6,
+        "report_unmitigated",
+    ]
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "unmitigated"
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .expressions import ExpressionError, evaluate, opens_expression, workflow_names
-from .inquiries import ASK
 from .spec import ENGINE_COMMANDS, REQUIRED, Retry, Task, Transition, Workflow
 from .state import FAILED, RUNNING, SUCCEEDED, Run, Staged, State, add_run, new_state
 
@@ -105,11 +104,14 @@ class Conductor:
         """Fail the workflow where it asks while another task runs: what StackStorm does then
         depends on the moment."""
         running = self._running()
-        asking = [run for run in running if self.workflow.tasks[run["task"]].action == ASK]
+        asking = [run for run in running if run["task"] in self.workflow.asking]
         if self.status != RUNNING or not asking or len(running) == 1:
             return calls
-        self._fail(f"task {asking[0]['task']}: {ASK} while another task runs is not supported")
-        return [call for call in calls if call.action != ASK]
+        self._fail(
+            f"task {asking[0]['task']} asks a person while another task runs; that is not supported"
+        )
+        runs = self.state["runs"]
+        return [call for call in calls if runs[call.run]["task"] not in self.workflow.asking]
 
     def _ready(self) -> list[Staged]:
         ready = [

@@ -73,16 +73,18 @@ def refuse_what_differs(document: Document, workflow: Workflow) -> None:
     StackStorm pauses a workflow that waits for an answer. Whether its other branches then begin
     tasks depends on the moment.
     """
-    asking = [task for task in workflow.tasks.values() if task.action == ASK]
-    for task in asking:
-        at = ("tasks", task.name)
-        if task.retry is not None:
-            raise document.error(f"{ASK} with retry is not supported", *at, "retry")
-    if asking:
+    for name in workflow.asking:
+        if workflow.tasks[name].retry is not None:
+            raise document.error(
+                "a task that asks a person is not supported with retry", "tasks", name, "retry"
+            )
+    if workflow.asking:
         _refuse_branches(document, workflow)
-    for task in asking:
+    for task in workflow.tasks.values():
         # StackStorm ends the workflow as succeeded where the time is up and no task follows.
-        if not any(_takes_a_failure(transition, workflow) for transition in task.next):
+        if task.action == ASK and not any(
+            _takes_a_failure(transition, workflow) for transition in task.next
+        ):
             what = f"{ASK} needs a transition to a task for the case that its time is up"
             raise document.error(what, "tasks", task.name)
 
@@ -90,12 +92,12 @@ def refuse_what_differs(document: Document, workflow: Workflow) -> None:
 def _refuse_branches(document: Document, workflow: Workflow) -> None:
     if len(workflow.start) > 1:
         raise document.error(
-            f"{ASK} in a workflow with several first tasks is not supported", "tasks"
+            "a workflow that asks a person is not supported with several first tasks", "tasks"
         )
     for name, task in workflow.tasks.items():
         for index, transition in enumerate(task.next):
             if len([target for target in transition.do if target in workflow.tasks]) > 1:
                 raise document.error(
-                    f"{ASK} in a workflow with parallel tasks is not supported",
+                    "a workflow that asks a person is not supported with parallel tasks",
                     *("tasks", name, "next", index),
                 )

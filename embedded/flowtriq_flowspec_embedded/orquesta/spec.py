@@ -61,6 +61,8 @@ class Workflow:
     output: Assignments
     start: tuple[str, ...]
     """The tasks to which no task leads."""
+    asking: frozenset[str] = frozenset()
+    """The tasks that ask a person, themselves or in a workflow that they run."""
 
 
 REQUIRED = object()

@@ -7,7 +7,7 @@ a broken workflow file, and then fails when an attack comes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,6 +85,7 @@ def load(folder: Path) -> Pack:
     for document in _documents(folder / "aliases"):
         require_grammar(document, "alias")
     actions = dict(_action(document, ref) for document in _documents(folder / "actions"))
+    _note_asking(actions)
     for action in actions.values():
         if action.workflow is not None:
             _check_workflow(action, action.workflow, actions)
@@ -104,6 +105,20 @@ def load(folder: Path) -> Pack:
         triggers=triggers,
         config_schema=_config_schema(folder / "config.schema.yaml"),
     )
+
+
+def _note_asking(actions: dict[str, Action]) -> None:
+    """Note in the workflows which tasks ask a person, also in a workflow that they run."""
+    asking = {ASK}
+    while True:
+        for ref, action in actions.items():
+            if (workflow := action.workflow) is not None:
+                names = frozenset(it.name for it in workflow.tasks.values() if it.action in asking)
+                actions[ref] = replace(action, workflow=replace(workflow, asking=names))
+        more = {ref for ref, each in actions.items() if each.workflow and each.workflow.asking}
+        if more <= asking:
+            return
+        asking |= more
 
 
 def _documents(folder: Path) -> list[Document]:
