@@ -71,7 +71,7 @@ def respond(inquiry_id: str, response: str | None, config: Path) -> None:
 
 
 def _store(config: Path) -> Store:
-    return Store(StackConfig.from_file(config).database)
+    return Store(StackConfig.from_file(config).database, guest=True)
 
 
 def _found(store: Store, inquiry_id: str) -> dict[str, Any]:

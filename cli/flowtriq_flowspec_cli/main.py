@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except (FlowspecError, PackError) as problem:
             raise click.ClickException(str(problem)) from problem
+        except sqlite3.Error as problem:
+            message = f"the engine's database cannot be read: {problem}"
+            raise click.ClickException(message) from problem
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,7 +78,7 @@ def up(config: Path, pack_folder: Path) -> None:
 @json_option
 def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     """List the engine's executions, newest first."""
-    store = Store(StackConfig.from_file(config).database)
+    store = Store(StackConfig.from_file(config).database, guest=True)
     status = "failed" if failed else None
     rows = [_summary(each) for each in store.executions(limit, status=status)]
     columns = ("id", "status", "action", "route", "started", "about", "outcome")
@@ -86,7 +90,7 @@ def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
 @click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
 def execution(execution_id: str, config: Path) -> None:
     """Show one execution with its tasks, as JSON."""
-    store = Store(StackConfig.from_file(config).database)
+    store = Store(StackConfig.from_file(config).database, guest=True)
     found = store.execution(execution_id)
     if found is None:
         raise click.ClickException(f"no execution has the id {execution_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sqlite3
@@ -36,6 +37,7 @@ _MINUTE_SECONDS = 60.0
 _DAY_SECONDS = 86400.0
 _LOOK_FOR_ANSWERS_SECONDS = 0.5
 _UNHEALTHY_SECONDS = 30.0
+_LOOK_AFTER_SECONDS = 1.0
 _FOREVER_SECONDS = 100 * 365 * _DAY_SECONDS
 
 
@@ -70,9 +72,10 @@ class Engine:
     def start(self) -> None:
         """Go on where the last process stopped, then start the sensors."""
         self._workers.start()
-        self._prune()
+        self._workers.submit(self._prune)
         self._resume()
-        self._look_for_answers()
+        self._look_after()
+        self._workers.submit(self._look_for_answers)
         for route in self._pack.routes:
             self._start_timer(route)
         for sensor in self.sensors:
@@ -92,6 +95,7 @@ class Engine:
         if trigger not in self._pack.triggers:
             raise InvalidParameters(f"trigger {trigger} does not exist")
         require_fit(property_schema(self._pack.triggers[trigger]), payload)
+        self._store.look_after()
         trigger_id = self._store.accept(trigger, payload)
         self._workers.submit(self._match, trigger_id)
 
@@ -309,6 +313,11 @@ class Engine:
             self._store.end(execution_id, FAILED, result)
         except sqlite3.Error as problem:
             log.error("the failure is not kept: %s", problem)  # the timer goes on
+
+    def _look_after(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # told in the log, and to whoever dispatches
+            self._store.look_after()
+        self._workers.after(_LOOK_AFTER_SECONDS, self._look_after)
 
     def _prune(self) -> None:
         self._store.prune()

@@ -8,6 +8,7 @@ import logging
 import os
 import queue
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -81,7 +82,7 @@ class Stack:
     def __enter__(self) -> Stack:
         try:
             # First what may be refused: for a pack that cannot run, nothing is started.
-            self._store = Store(self._config.database)
+            self._store = _store(self._config.database)
             loaded = loader.load(self._pack_folder)
             self.engine = Engine(
                 loaded, self._config.pack_config, self._store, died=self._deaths.put
@@ -144,6 +145,15 @@ class Stack:
                 child.kill()
                 child.wait()
         self._children.clear()
+
+
+def _store(path: Path) -> Store:
+    """Raises InvalidConfig, also for a file that cannot be opened."""
+    try:
+        return Store(path)
+    except sqlite3.Error as problem:
+        message = f"database {path} cannot be opened: {problem}"
+        raise InvalidConfig(message, field="database", value=str(path)) from problem
 
 
 def _exabgp_environment() -> dict[str, str]:

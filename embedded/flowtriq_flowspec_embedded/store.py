@@ -7,6 +7,7 @@ SQLite. A trigger is on the disk before dispatch() returns. So an alert that a s
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -16,7 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from flowtriq_flowspec.sqlite_file import Guest, SqliteFile
 from flowtriq_flowspec.sqlite_migrations import Format
+
+log = logging.getLogger(__name__)
 
 _DATABASE = Path(__file__).parent / "database"
 _FORMAT = Format.from_files(
@@ -28,24 +32,37 @@ _KEEP_SECONDS = 30 * 86400.0
 class Store:
     """The SQLite file at ``path``. Safe to use from any thread; times are seconds UTC.
 
-    Raises InvalidConfig where a newer version of the engine wrote the file, and sqlite3.Error.
+    The engine owns the file: a damaged one is put aside, and a second engine is refused. A
+    ``guest`` is a command beside the engine. Raises InvalidConfig and sqlite3.Error.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, guest: bool = False) -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            _FORMAT.create_or_migrate(self._db, path)
-        except BaseException:
-            self._db.close()
-            raise
+        self._file: SqliteFile | Guest = (
+            Guest(path, _FORMAT) if guest else SqliteFile(path, _FORMAT, _read_open)
+        )
+        if isinstance(self._file, SqliteFile) and self._file.lost is not None:
+            self._tell_loss(self._file.lost)
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._file.db
+
+    def _tell_loss(self, kept: Path) -> None:
+        what = f"the engine's database was damaged; a new one was begun, the old one is {kept}"
+        log.critical("%s", what)
+        self.end(self.begin("", {}), "failed", {"errors": [what]})
+
+    def look_after(self) -> None:
+        """Notice that the file was deleted (it is written again) or replaced. Raises sqlite3.Error
+        where it is not in its place now."""
+        if isinstance(self._file, SqliteFile):
+            with self._lock:
+                self._file.look_after()
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            self._file.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -133,12 +150,16 @@ class Store:
 
     def note_crashes(self) -> None:
         """At a start: count a crash for every execution that ran when the last process died. One
-        that waited for its time or for an answer did not cause it."""
+        that waited for its time or for an answer did not cause it. On a full disk the start goes
+        on without: senders get 503 until there is room."""
         with self._lock:
-            self._db.execute(
-                "UPDATE executions SET crashes = crashes + 1"
-                " WHERE ended_at IS NULL AND status = 'running' AND state IS NULL"
-            )
+            try:
+                self._db.execute(
+                    "UPDATE executions SET crashes = crashes + 1"
+                    " WHERE ended_at IS NULL AND status = 'running' AND state IS NULL"
+                )
+            except sqlite3.OperationalError as problem:
+                log.critical("the engine's database takes nothing: %s", problem)
 
     def forgive_crashes(self) -> None:
         """At a graceful stop: the next start counts no crash for what runs now."""
@@ -258,6 +279,17 @@ class Store:
             self._db.execute(
                 "DELETE FROM triggers WHERE matched = 1 AND accepted_at < ?", (before,)
             )
+
+
+def _read_open(db: sqlite3.Connection) -> None:
+    """Raises ValueError where something that goes on at a start cannot be read."""
+    for query in (
+        "SELECT payload FROM triggers WHERE matched = 0",
+        "SELECT parameters, result, state FROM executions WHERE ended_at IS NULL",
+    ):
+        for row in db.execute(query):
+            for text in row:
+                json.loads(text or "null")
 
 
 def _execution(row: sqlite3.Row) -> dict[str, Any]:

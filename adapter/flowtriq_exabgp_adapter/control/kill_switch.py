@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from flowtriq_flowspec.disk import sync
 from flowtriq_flowspec.events import Event
 
 from ..store.claims import Actor
@@ -34,7 +35,7 @@ class KillSwitch:
             descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
             os.fsync(descriptor)
             os.close(descriptor)
-            _sync_folder(self._path.parent)
+            sync(self._path.parent)
         except OSError as problem:
             log.critical("the kill switch is engaged, but a restart releases it: %s", problem)
             return False
@@ -44,7 +45,7 @@ class KillSwitch:
         """Allow announcements again. Raises OSError where the file cannot be removed; then the kill
         switch stays engaged."""
         self._path.unlink(missing_ok=True)
-        _sync_folder(self._path.parent)
+        sync(self._path.parent)
         self.engaged = False
 
 
@@ -66,11 +67,3 @@ def record_engaged(
         log.critical("withdrawn, but not recorded: %s", problem)
         return False
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

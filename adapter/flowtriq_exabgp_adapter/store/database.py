@@ -1,59 +1,68 @@
-"""The SQLite file of the registry: opened, migrated, moved aside if damaged; one writer."""
+"""The SQLite file of the registry: one writer."""
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from flowtriq_flowspec.errors import Temporary
+from flowtriq_flowspec.sqlite_file import Place, SqliteFile
 
-from .migrations import create_or_migrate
+from .migrations import FORMAT
 
 
 class NotStored(Temporary):
-    """The database does not work: the disk is full or read-only, or the file is damaged."""
+    """The database does not work: the disk is full or read-only, or the file is damaged or gone."""
 
 
 class Database:
     """The SQLite file at ``path`` with the tables of schema.sql. Safe to use from any thread.
 
-    Raises NotStored where the file cannot be opened or migrated, and InvalidConfig where a newer
-    version of the program wrote it.
+    Raises NotStored where the file cannot be opened or migrated, and InvalidConfig where another
+    process uses it or a newer version of the program wrote it.
     """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self.lost: Path | None = None
-        """Where a damaged file was moved to; this database is then a new one."""
         try:
-            self._open(path)
+            self._file = SqliteFile(path, FORMAT, self._read_all)
         except sqlite3.OperationalError as problem:
             raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
-        except sqlite3.DatabaseError:
-            self.lost = _move_aside(path)
-            self._open(path)
+        self.lost = self._file.lost
+        """Where a damaged file was moved to; this database is then a new one."""
 
-    def _open(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("quick_check found damage")
-            create_or_migrate(self._db, path)
-        except BaseException:
-            self._db.close()
-            raise
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._file.db
+
+    def _read_all(self, db: sqlite3.Connection) -> None:
+        """At a start: raises ValueError where something in ``db`` cannot be read."""
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            self._file.close()
+
+    @property
+    def place(self) -> Place:
+        """As ``look_after`` last found it."""
+        return self._file.place
+
+    @property
+    def written_again(self) -> int:
+        """How often the file was deleted under this process, and written again."""
+        return self._file.written_again
+
+    def look_after(self) -> None:
+        """Notice that the file was deleted (it is written again) or replaced under this process.
+        Raises NotStored where it is not in its place now."""
+        with self._lock:
+            try:
+                self._file.look_after()
+            except sqlite3.Error as problem:
+                raise NotStored(str(problem)) from problem
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -81,13 +90,3 @@ class Database:
     def _number(self, query: str, *values: object) -> int:
         number: int = self._rows(query, values)[0][0]
         return number
-
-
-def _move_aside(path: Path) -> Path:
-    """Move a damaged database and its companions out of the way. An operator may still look at
-    them."""
-    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
-    for suffix in ("", "-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    return aside

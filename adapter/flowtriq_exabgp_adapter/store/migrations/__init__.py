@@ -1,4 +1,4 @@
-"""Creates the registry's tables, and migrates those of older versions."""
+"""The registry's tables, and how those of older versions become them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,22 @@ from pathlib import Path
 from flowtriq_flowspec.sqlite_migrations import Format
 
 _FOLDER = Path(__file__).parent
-_FORMAT = Format.from_files("the adapter", _FOLDER.parent / "schema.sql", _FOLDER)
-NEWEST = _FORMAT.newest
-
 _LAST_TABLE_OF_0_1_0 = "counted"
 
 
-def create_or_migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the database at ``path``, open as ``db``, to the newest version. Before a migration a
-    copy of it is kept beside it.
-
-    Raises InvalidConfig where a newer version of the program wrote it, and sqlite3.Error.
-    """
-    _refuse_incomplete(db)
-    db.create_function("credentials", 1, _credentials)
-    db.create_function("automation_seconds_ago", 2, _automation_seconds_ago)
-    try:
-        _FORMAT.create_or_migrate(db, path)
-    except sqlite3.DatabaseError as problem:
-        # The file was found sound just before: whatever a migration stumbles over, the registry
-        # is not damaged, and must not be given up.
-        raise sqlite3.OperationalError(f"it cannot be migrated: {problem}") from problem
-
-
-def _refuse_incomplete(db: sqlite3.Connection) -> None:
+def _prepare(db: sqlite3.Connection) -> None:
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and _LAST_TABLE_OF_0_1_0 not in tables:
         # Version 0.1.0 was killed while it created them, one by one; nothing was stored yet.
         raise sqlite3.DatabaseError("the tables are incomplete")
+    db.create_function("credentials", 1, lambda caller: _credentials(caller))
+    db.create_function(
+        "automation_seconds_ago", 2, lambda caller, reason: _automation_seconds_ago(caller, reason)
+    )
+
+
+FORMAT = Format.from_files("the adapter", _FOLDER.parent / "schema.sql", _FOLDER, _prepare)
+NEWEST = FORMAT.newest
 
 
 # How version 0.1.0 wrote an order into `caller` and `reason`: for 0001_typed_orders.sql alone.
