@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import sqlite3
@@ -37,7 +36,6 @@ _MINUTE_SECONDS = 60.0
 _DAY_SECONDS = 86400.0
 _LOOK_FOR_ANSWERS_SECONDS = 0.5
 _UNHEALTHY_SECONDS = 30.0
-_LOOK_AFTER_SECONDS = 1.0
 _FOREVER_SECONDS = 100 * 365 * _DAY_SECONDS
 
 
@@ -74,7 +72,6 @@ class Engine:
         self._workers.start()
         self._workers.submit(self._prune)
         self._resume()
-        self._look_after()
         self._workers.submit(self._look_for_answers)
         for route in self._pack.routes:
             self._start_timer(route)
@@ -277,7 +274,8 @@ class Engine:
                 self._end(execution, False, execution["result"], TIMEOUT)
 
     def _look_for_answers(self) -> None:
-        """Another process writes the answers into the store."""
+        """Another process writes the answers into the store, if that is still in its place."""
+        self._store.look_after()
         for execution in self._store.inquiries(status="answered"):
             self._workers.submit(self._take_answer, execution["id"])
         self._looked_at = time.monotonic()
@@ -313,11 +311,6 @@ class Engine:
             self._store.end(execution_id, FAILED, result)
         except sqlite3.Error as problem:
             log.error("the failure is not kept: %s", problem)  # the timer goes on
-
-    def _look_after(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # told in the log, and to whoever dispatches
-            self._store.look_after()
-        self._workers.after(_LOOK_AFTER_SECONDS, self._look_after)
 
     def _prune(self) -> None:
         self._store.prune()
