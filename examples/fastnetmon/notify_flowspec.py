@@ -11,8 +11,10 @@ In /etc/flowtriq/notify.json, readable by FastNetMon's user alone:
     {"url": "http://127.0.0.1:8099/fastnetmon", "token": "the token of senders.fastnetmon"}
 
 FastNetMon Advanced (notify_script_format json) gives its JSON on standard input, which is posted as
-it is. What the Community edition says is brought to the same form, with the packets it sampled:
-their source ports tell an amplification.
+it is. What the Community edition says is brought to the same form, with its counters and the
+packets it sampled: they tell the vector where it says "unknown". Of an IPv6 address the details say
+0.0.0.0; the argument is right. Source: serialize_attack_description, print_simple_packet and
+call_blackhole_actions_per_host in src of https://github.com/pavel-odintsov/fastnetmon.
 
 Exit code 0: taken, or nothing to do; 1: not taken, with the reason on standard error. Needs
 nothing but Python 3.9.
@@ -36,7 +38,7 @@ ACTIONS = {"ban": "ban", "attack_details": "attack_status", "unban": "unban"}
 PACKET = re.compile(
     r" (?P<source_ip>\S+):(?P<source_port>\d+) >"
     r" (?P<destination_ip>\S+):(?P<destination_port>\d+)"
-    r" protocol: (?P<protocol>\w+)(?: flags: (?P<tcp_flags>\S+))? +frag: (?P<fragmentation>\d)"
+    r" protocol: (?P<protocol>\S+)(?: flags: (?P<tcp_flags>\S+))? +frag: (?P<fragmentation>\d)"
     r" +packets: (?P<packets>\d+) .*?sample ratio: (?P<sample_ratio>\d+)"
 )
 # UDP flows: 4204
@@ -47,6 +49,10 @@ FLOW = re.compile(
     r" \d+ bytes (?P<packets>\d+) packets"
 )
 NUMBERS = ("source_port", "destination_port", "packets", "sample_ratio")
+# Incoming syn tcp pps: 410000 packets per second
+# Total incoming traffic: 1204 mbps
+COUNTER = re.compile(r"^((?:Total i|I)ncoming(?: [a-z]+)* (traffic|pps)): *(\d+)", re.MULTILINE)
+BYTES_OF_A_MEGABIT = 125_000
 
 
 def callback(arguments: list[str], details: str) -> dict[str, object] | None:
@@ -69,10 +75,20 @@ def callback(arguments: list[str], details: str) -> dict[str, object] | None:
             "attack_uuid": address,
             "attack_type": said.get("type", "unknown"),
             "attack_direction": direction,
+            # The power at the ban, where the text has no counters.
             "total_incoming_pps": pps,
             f"incoming_{said.get('protocol', 'unknown')}_pps": pps,
+            **counters(details),
         },
         "packet_dump_detailed": packets(details),
+    }
+
+
+def counters(details: str) -> dict[str, int]:
+    """Its counter lines under the Advanced edition's names; traffic in bytes per second."""
+    return {
+        words.lower().replace(" ", "_"): int(number) * (BYTES_OF_A_MEGABIT if unit != "pps" else 1)
+        for words, unit, number in COUNTER.findall(details)
     }
 
 
@@ -119,7 +135,8 @@ def post(settings: dict[str, str], body: object) -> None:
 def main() -> int:
     arguments = sys.argv[1:]
     # FastNetMon waits until standard input is read; with Community's unban comes none.
-    details = "" if arguments[3:] == ["unban"] else sys.stdin.read()
+    silent = arguments[3:] == ["unban"]
+    details = "" if silent else sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         body: object = callback(arguments, details) if len(arguments) == 4 else json.loads(details)
         if body is not None:

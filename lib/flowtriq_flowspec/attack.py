@@ -122,6 +122,8 @@ class Attack:
     ``rules`` are FlowSpec rules that the sender itself proposes: ``match`` in the rule's JSON
     form without destination, and ``action`` (drop or rate-limit). Where there are any, they take
     the place of the vector's own match. ``notes`` say what of the alerts was not used.
+    ``whole_group``: the targets are all networks of a group, and which of its hosts are attacked is
+    not known.
     """
 
     source: str
@@ -135,6 +137,7 @@ class Attack:
     started_at: str | None = None
     summary: str = ""
     notes: tuple[str, ...] = ()
+    whole_group: bool = False
     seen_at: float | None = None  # by the sensor's clock, in seconds since the epoch, UTC
 
     def to_payload(self) -> dict[str, Any]:
@@ -154,6 +157,8 @@ class Attack:
         }
         if self.rules:
             payload["rules"] = [dict(rule) for rule in self.rules]
+        if self.whole_group:
+            payload["whole_group"] = True
         if self.notes:
             payload["notes"] = list(self.notes)
         if self.started_at is not None:
@@ -181,5 +186,6 @@ class Attack:
             started_at=payload.get("started_at"),
             summary=payload["summary"],
             notes=tuple(payload.get("notes", ())),
+            whole_group=payload.get("whole_group", False),
             seen_at=payload.get("seen_at"),
         )

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from .errors import Refused
 
+MAX_NOTES = 5  # of one notification: a dump may have thousands of odd packets
 _SCHEMAS = Path(__file__).parent / "schemas"
 _KINDS = {
     dict: "an object",
@@ -80,8 +81,51 @@ def require_valid(
     its document, for the field's name.
     """
     problem = best_match(_validator(name, definition).iter_errors(instance))
-    if problem is None:
-        return
+    if problem is not None:
+        raise _refusal(problem, error, within)
+
+
+def readable(instance: Any, name: str, error: type[Refused]) -> tuple[Any, tuple[str, ...]]:
+    """``instance`` without the values that do not fit the schema, and a sentence for each of the
+    first MAX_NOTES of them. What is required takes its object with it; where that is the
+    instance itself, ``error`` is raised."""
+    gone: set[tuple[Any, ...]] = set()
+    notes: list[str] = []
+    for problem in _validator(name, None).iter_errors(instance):
+        place = _what_to_leave_out(tuple(problem.absolute_path), resolved(name))
+        if not place:
+            raise _refusal(problem, error, "")
+        if len(notes) < MAX_NOTES and place not in gone:
+            notes.append(f"{_refusal(problem, error, '')}; it is left out")
+        gone.add(place)
+    return (_without(instance, gone) if gone else instance), tuple(notes)
+
+
+def _what_to_leave_out(place: tuple[Any, ...], rules: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The innermost value around ``place`` that is not required; () for the whole instance."""
+    innermost: tuple[Any, ...] = ()
+    for depth, part in enumerate(place, start=1):
+        if part not in rules.get("required", ()):
+            innermost = place[:depth]
+        inner = "items" if isinstance(part, int) else "properties"
+        rules = rules.get(inner, {})
+        rules = rules if isinstance(part, int) else rules.get(part, {})
+    return innermost
+
+
+def _without(value: Any, gone: set[tuple[Any, ...]], at: tuple[Any, ...] = ()) -> Any:
+    if isinstance(value, Mapping):
+        kept = {key: item for key, item in value.items() if (*at, key) not in gone}
+        return {key: _without(item, gone, (*at, key)) for key, item in kept.items()}
+    if isinstance(value, list):
+        places = [(*at, index) for index in range(len(value))]
+        return [
+            _without(item, gone, place) for place, item in zip(places, value) if place not in gone
+        ]
+    return value
+
+
+def _refusal(problem: ValidationError, error: type[Refused], within: str) -> Refused:
     path = ".".join([part for part in (within, *map(str, problem.absolute_path)) if part])
     field, text = _sentence(problem, path)
     limit = (
@@ -89,7 +133,7 @@ def require_valid(
     )
     secret = isinstance(problem.schema, Mapping) and problem.schema.get("secret")
     value = "(secret)" if secret else shown(problem.instance)
-    raise error(text, field=field, value=value, limit=limit)
+    return error(text, field=field, value=value, limit=limit)
 
 
 def with_defaults(instance: Mapping[str, Any], name: str) -> dict[str, Any]:

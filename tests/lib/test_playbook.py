@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.playbook.playbook import PlannedRules, probe_rule, rules_for
 from flowtriq_flowspec.playbook.vectors import catalogue
 from hypothesis import given
@@ -386,6 +388,38 @@ def test_a_folded_rule_never_covers_another_customer() -> None:
     prefixes = {rule["match"]["destination"] for rule in rules(planned)}
     # 203.0.113.0/27 would hold the customer's last eight addresses.
     assert prefixes == {"203.0.113.0/28", "203.0.113.16/32"}
+
+
+def whole_group(vector: str, *networks: str, **observed: Any) -> Attack:
+    return replace(attack(vector, *networks, observed=observed), whole_group=True)
+
+
+def test_a_rule_for_a_whole_group_needs_approval_unless_the_carpet_settings_allow_it() -> None:
+    group = whole_group("syn_flood", "203.0.113.0/28", "2001:db8:1::/48")
+    for settings, needed in (({}, True), ({"carpet": {"group_approval": "none"}}, False)):
+        planned = rules_for(group, provider(**settings)).rules
+        assert [rule.approval for rule in planned] == [needed, needed]
+    allowed = provider(
+        carpet={"group_approval": "none"}, vectors={"syn_flood": {"approval": "required"}}
+    )
+    assert all(rule.approval for rule in rules_for(group, allowed).rules)
+
+
+def test_a_whole_group_is_limited_whatever_is_configured() -> None:
+    drop = provider(
+        vectors={"syn_flood": {"action": "drop"}}, escalation=[{"action": "drop", "at_pps": 1}]
+    )
+    planned = rules_for(whole_group("syn_flood", "203.0.113.0/28", pps=10**6), drop)
+    assert only(planned)["then"] == LIMIT
+    assert any("which of its hosts are attacked is not known" in note for note in planned.notes)
+
+
+def test_a_whole_group_with_a_protected_prefix_gets_no_rule_there() -> None:
+    group = whole_group("syn_flood", "203.0.113.0/28", "198.51.100.0/28")
+    planned = rules_for(group, provider(protected_prefixes=["203.0.113.1/32"]))
+    assert [rule["match"]["destination"] for rule in rules(planned)] == ["198.51.100.0/28"]
+    (refused,) = planned.refused
+    assert (refused["code"], refused["target"]) == ("protected_prefixes", "203.0.113.0/28")
 
 
 def test_a_whole_network_is_dropped_only_when_configured() -> None:

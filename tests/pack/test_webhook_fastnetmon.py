@@ -75,6 +75,18 @@ def test_a_status_renews_what_the_ban_began(
         assert fastnetmon.says("attack-status", **scope) == renewed
 
 
+def test_a_groups_status_renews_the_rules_of_its_hosts(fastnetmon: FastNetMon) -> None:
+    """The ban had packets, and they went to one host."""
+    packets = json.loads((PACK / "tests/payloads/fastnetmon/ban-syn-flood.json").read_text())
+    networks = {**HOSTGROUP, "hostgroup_networks": ["203.0.113.0/24", "2001:db8:1::/48"]}
+    dump = {"packet_dump_detailed": packets["packet_dump_detailed"]}
+    (begun,) = fastnetmon.says("ban-hostgroup", **networks, **dump)
+    assert [target["prefix"] for target in begun["targets"]] == ["203.0.113.20/32"]
+    assert fastnetmon.says("attack-status", **networks) == [{**begun, "status": "updated"}]
+    (ended,) = fastnetmon.says("unban", **networks)
+    assert ended["targets"][0]["incident"] == begun["targets"][0]["incident"]
+
+
 def test_a_status_about_another_host_is_not_taken_for_the_ban_s(fastnetmon: FastNetMon) -> None:
     fastnetmon.says("ban-hostgroup")
     (payload,) = fastnetmon.says("attack-status")

@@ -62,12 +62,13 @@ class Customer:
 @dataclass(frozen=True)
 class AggregationConfig:
     """The setting ``carpet``: when many attacked hosts are answered by one prefix
-    (playbook/aggregation.py)."""
+    (playbook/aggregation.py), and what a rule for a whole group needs."""
 
     threshold: int
     ipv4_prefix_length: int
     ipv6_prefix_length: int
     approval: str
+    group_approval: str
     protected: tuple[Network, ...]
 
 

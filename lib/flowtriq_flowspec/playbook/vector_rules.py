@@ -12,7 +12,7 @@ from ..attack import Attack, Observed
 from ..config.pack import DEFAULT, ProviderConfig, VectorConfig
 from ..errors import Refused
 from ..events import RefusalCode
-from ..flowspec.prefixes import Network
+from ..flowspec.prefixes import Network, overlap
 from ..flowspec.rule import FlowRule, parse_rule
 from .aggregation import Fold
 from .escalation import BLACKHOLE, DROP, RATE_LIMIT, escalated
@@ -28,12 +28,13 @@ _OF_EVERY_FRAGMENT = ("source", "dscp", "flow-label")
 @dataclass(frozen=True)
 class Case:
     """One vector against one prefix at one provider. ``folded``: the prefix is wider than the
-    targets in it. ``alone``: the attack has no other target."""
+    targets in it. ``whole_group`` as in Attack. ``alone``: the attack has no other target."""
 
     vector: Vector
     own_match: Mapping[str, Any]
     target: Network
     folded: bool
+    whole_group: bool
     alone: bool
     observed: Observed
     proposed: Sequence[Mapping[str, Any]]
@@ -42,8 +43,12 @@ class Case:
 
     @property
     def approval(self) -> bool:
-        folding = self.folded and self.provider.aggregation.approval == "required"
-        return folding or self.settings.approval == "required"
+        carpet = self.provider.aggregation
+        return "required" in (
+            self.settings.approval,
+            self.folded and carpet.approval,
+            self.whole_group and carpet.group_approval,
+        )
 
     @property
     def dry_run(self) -> bool:
@@ -123,6 +128,8 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
     if settings.enabled is False:
         raise Refused(f"{name} is disabled for {target}", code=RefusalCode.VECTOR_DISABLED)
     provider.require_serves(target)
+    if attack.whole_group:
+        _require_unprotected(target, provider)
     own = vector.match_for(address_family)
     if own is None:
         message = f"{name} does not exist on {address_family}, so {target} gets no rule"
@@ -132,12 +139,27 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
         own_match={**own, **(settings.match or {})},
         target=target,
         folded=folded.widened,
+        whole_group=attack.whole_group,
         alone=all(other.prefix == target for other in attack.targets),
         observed=attack.observed,
         proposed=attack.rules,
         settings=settings,
         provider=provider,
     )
+
+
+def _require_unprotected(network: Network, provider: ProviderConfig) -> None:
+    """Raises Refused where a rule for a whole group would cover a protected prefix."""
+    for protected in provider.aggregation.protected:
+        if overlap(protected, network):
+            raise Refused(
+                f"{network} overlaps {protected} of protected_prefixes; a rule for all of a group"
+                " may not cover it",
+                code=RefusalCode.PROTECTED_PREFIXES,
+                field="protected_prefixes",
+                value=str(network),
+                limit=str(protected),
+            )
 
 
 @dataclass(frozen=True)
@@ -199,6 +221,11 @@ def _may_drop(case: Case, match: Mapping[str, Any]) -> tuple[bool, list[str]]:
     vector = case.vector
     if case.folded:
         return False, []
+    if case.whole_group:
+        return False, [
+            f"{vector.name}: {case.target} is limited, not dropped: it is a network of a group, and"
+            " which of its hosts are attacked is not known"
+        ]
     if vector.discard == "never" or not is_specific_enough(
         match, by_kind=vector.discard == "allowed"
     ):

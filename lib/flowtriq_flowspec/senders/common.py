@@ -190,7 +190,7 @@ def observed(read: Callable[[str], tuple[Any, str]]) -> Observed:
 @dataclass(frozen=True)
 class Alert:
     """One victim's alert, ready to be grouped. ``prefix`` and ``incident`` make the target;
-    ``notes`` say what of it was not used."""
+    ``notes`` say what of it was not used; ``whole_group`` as in Attack."""
 
     source: str
     status: str
@@ -203,14 +203,16 @@ class Alert:
     started_at: str | None = None
     summary: str = ""
     notes: tuple[str, ...] = ()
+    whole_group: bool = False
 
 
 def parsed(
     alerts: Sequence[Alert], refused: Sequence[Mapping[str, Any]] = (), **more: Any
 ) -> Parsed:
     """What one notification says; ``more`` as in Parsed."""
-    noted = [note(alert.incident.partition(":")[2], alert.notes) for alert in alerts if alert.notes]
-    return Parsed(attacks=grouped(alerts), refused=tuple(refused), noted=tuple(noted), **more)
+    said = dict.fromkeys((alert.incident, alert.notes) for alert in alerts if alert.notes)
+    noted = tuple(note(incident.partition(":")[2], notes) for incident, notes in said)
+    return Parsed(attacks=grouped(alerts), refused=tuple(refused), noted=noted, **more)
 
 
 def note(alert: object, notes: Sequence[str]) -> dict[str, Any]:
@@ -228,7 +230,10 @@ def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
     for alert in alerts:
         same = replace(alert.observed, bps=None, pps=None)
         for vector in alert.vectors:
-            key = (alert.source, alert.status, vector, alert.severity, same, repr(alert.rules))
+            key = (
+                *(alert.source, alert.status, vector, alert.severity, same, repr(alert.rules)),
+                alert.whole_group,
+            )
             groups.setdefault(key, []).append(alert)
     attacks = []
     for (_source, _status, vector, *_rest), members in groups.items():
@@ -251,13 +256,14 @@ def _attack(vector: str, members: Sequence[Alert]) -> Attack:
         severity=first.severity,
         observed=replace(
             first.observed,
-            bps=_total((alert.prefix, alert.observed.bps) for alert in members),
-            pps=_total((alert.prefix, alert.observed.pps) for alert in members),
+            bps=_total(members, lambda alert: alert.observed.bps),
+            pps=_total(members, lambda alert: alert.observed.pps),
         ),
         rules=first.rules,
         started_at=min(starts) if starts else None,
         summary=one_line(first.summary)[: 256 - len(more)] + more,
         notes=_notes(members),
+        whole_group=first.whole_group,
     )
 
 
@@ -266,10 +272,16 @@ def _notes(members: Iterable[Alert]) -> tuple[str, ...]:
     return tuple(each)[:MAX_LIST]
 
 
-def _total(rates: Iterable[tuple[Network, int | None]]) -> int | None:
-    """Of all targets together; of one that several alerts name, the highest, not counted twice."""
-    known: dict[Network, int] = {}
-    for prefix, value in rates:
+def _total(alerts: Sequence[Alert], rate_of: Callable[[Alert], int | None]) -> int | None:
+    """Of all targets together. What one incident says of several targets is their total already; of
+    one target that several alerts name, the highest counts."""
+    prefixes: dict[str, set[Network]] = {}
+    for alert in alerts:
+        prefixes.setdefault(alert.incident, set()).add(alert.prefix)
+    known: dict[str | Network, int] = {}
+    for alert in alerts:
+        value = rate_of(alert)
         if value is not None:
-            known[prefix] = max(value, known.get(prefix, 0))
+            key = alert.incident if len(prefixes[alert.incident]) > 1 else alert.prefix
+            known[key] = max(value, known.get(key, 0))
     return min(sum(known.values()), 10**15) if known else None

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..attack import ENDED, Attack, Target
+from ..attack import ENDED, Attack
+from ..flowspec.prefixes import holds
 from . import Parsed
 
 _MOST_INCIDENTS = 10_000
@@ -28,7 +29,7 @@ class Evidence:
         incident, status = parsed.attacks[0].targets[0].incident, parsed.attacks[0].status
         with self._lock:
             known = self._known.pop(incident, None)
-            if known and _targets(known) != _targets(parsed.attacks):
+            if known and not _within(known, parsed.attacks):
                 known = None  # the same incident, but with other targets
             if status == ENDED or (parsed.bare and known is None):
                 return parsed
@@ -39,5 +40,11 @@ class Evidence:
         return replace(parsed, attacks=tuple(replace(attack, status=status) for attack in latest))
 
 
-def _targets(attacks: Iterable[Attack]) -> set[Target]:
-    return {target for attack in attacks for target in attack.targets}
+def _within(known: Iterable[Attack], named: Iterable[Attack]) -> bool:
+    """Whether each known target is one that is named, or a host of a named group."""
+    outer = [target for attack in named for target in attack.targets]
+    return all(
+        any(holds(each.prefix, target.prefix) for each in outer)
+        for attack in known
+        for target in attack.targets
+    )

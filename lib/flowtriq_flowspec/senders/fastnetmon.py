@@ -1,23 +1,23 @@
-"""FastNetMon Advanced's web callback (and its JSON notify script).
+"""FastNetMon Advanced's web callback and JSON notify scripts; Community's through our own script.
 
-Source: https://fastnetmon.com/docs-fnm-advanced/fastnetmon-json-formats/. Its traffic counters
-are bytes per second. It does not name amplification: the vector comes from its counters and from
-the packets it sampled.
+Sources: https://fastnetmon.com/docs-fnm-advanced/fastnetmon-json-formats/;
+https://fastnetmon.com/docs-fnm-advanced/attack-detection-for-per-hostgroup-thresholds/ (the
+hostgroup script has the same form, with ``hostgroup_networks`` instead of ``ip``);
+``serialize_attack_description_to_json`` in https://github.com/pavel-odintsov/fastnetmon. Traffic
+counters are bytes per second. Amplification is not named: fastnetmon_evidence.py finds the vector.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ..attack import ENDED, STARTED, UPDATED, Observed, parse_network
+from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
-from ..flowspec.components import Interval
 from ..flowspec.prefixes import Network
-from ..playbook.vectors import UNKNOWN, amplification_ports, catalogue, named
-from ..validation import require_valid
-from .common import Alert, Parsed, incident_id, one_line, parsed, severity
+from ..validation import readable
+from .common import Alert, Parsed, incident_id, items_of, one_line, parsed, severity
+from .fastnetmon_evidence import number, observed, packets_to, top_destinations, vectors_of
 from .fastnetmon_rules import proposed_rules
 
 _GOES_ON = "attack_status"
@@ -28,42 +28,28 @@ _STATUS = {
     "unban": ENDED,
     "partial_unblock": ENDED,
 }
-# A smaller sample is not used.
-MIN_PACKETS = 20
-# Ports that carry this share of the sampled packets are the attack's.
-PORT_SHARE = 0.95
-# A vector of a multi-vector attack has at least this share.
-VECTOR_SHARE = 0.2
-_TCP_VECTORS = {
-    frozenset({"syn"}): "syn_flood",
-    frozenset({"syn", "ack"}): "syn_ack_flood",
-    frozenset({"ack"}): "ack_flood",
-    frozenset({"psh", "ack"}): "psh_ack_flood",
-    frozenset({"rst"}): "rst_flood",
-    frozenset({"rst", "ack"}): "rst_flood",
-    frozenset({"fin"}): "fin_flood",
-    frozenset({"fin", "ack"}): "fin_flood",
-    frozenset({"fin", "psh", "urg"}): "xmas_flood",
-}
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     """The attack of one callback. ``settings``: with ``use_flow_spec_rules`` the rules that
     FastNetMon proposes are taken instead of the vector's. Raises InvalidAlert, also for an
     outgoing attack: its host is the attacker."""
-    require_valid(body, "fastnetmon", InvalidAlert)
+    body, notes = readable(body, "fastnetmon", InvalidAlert)
     details = body["attack_details"]
     _require_incoming(details)
-    targets = _targets(body)
-    packets = [
-        packet
-        for packet in body.get("packet_dump_detailed") or []
-        if any(_is_within(packet.get("destination_ip"), target) for target in targets)
-    ]
-    vectors = _vectors(details, packets)
+    given, whole_group, odd_networks = _targets(body)
+    packets = packets_to(given, body.get("packet_dump_detailed") or [])
+    targets, share = given, 1.0
+    if whole_group:
+        hosts, share = top_destinations(packets)
+        if hosts:
+            targets, whole_group = hosts, False
+            packets = packets_to(hosts, body["packet_dump_detailed"])
+    vectors = vectors_of(details, packets)
     proposed = body.get("flow_spec_rules") if settings.get("use_flow_spec_rules") else None
-    rules, refused = proposed_rules(proposed or [], targets)
-    incident = incident_id("fastnetmon", details["attack_uuid"], "attack_details.attack_uuid")
+    rules, refused = proposed_rules(proposed, targets)
+    incident = _incident(body, given)
+    measured = observed(details, packets, vectors, share)
     alerts = [
         Alert(
             source="fastnetmon",
@@ -72,139 +58,65 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
             prefix=target,
             incident=incident,
             severity=severity(details.get("attack_severity")),
-            observed=_observed(details, packets, vectors),
+            observed=measured,
             rules=rules.get(target, ()),
             summary=one_line(f"{' and '.join(vectors)} on {target}, seen by FastNetMon"),
+            notes=(*notes, *odd_networks),
+            whole_group=whole_group,
         )
         for target in targets
     ]
     # Only bans bring packets, and only partial blocks bring rules.
-    bare = body["action"] == _GOES_ON and not (body.get("packet_dump_detailed") or proposed)
+    bare = body["action"] == _GOES_ON and not (packets or proposed)
     return parsed(alerts, refused, bare=bare)
 
 
 def _require_incoming(details: Mapping[str, Any]) -> None:
-    for key in ("attack_detection_threshold_direction", "attack_direction"):
-        if details.get(key) == "outgoing":
-            field = f"attack_details.{key}"
-            message = f"{field} is outgoing: the host is the attacker, not the target"
-            raise InvalidAlert(message, field=field, value="outgoing")
-        if details.get(key) == "incoming":
-            return
+    names = ("attack_detection_threshold_direction", "attack_direction")
+    known = [key for key in names if details.get(key) in ("incoming", "outgoing")]
+    if known:
+        outgoing, why = details[known[0]] == "outgoing", "is outgoing"
+    else:
+        sent = number(details.get("total_outgoing_pps")) or 0
+        received = number(details.get("total_incoming_pps")) or 0
+        outgoing, why = sent > received, f"is not told, and more is sent ({sent} pps) than received"
+    if outgoing:
+        field = f"attack_details.{(known or names)[0]}"
+        message = f"{field} {why}: the host is the attacker, not the target"
+        raise InvalidAlert(message, field=field, value="outgoing")
 
 
-def _targets(body: Mapping[str, Any]) -> tuple[Network, ...]:
-    if body.get("alert_scope", "host") == "hostgroup":
-        networks = body.get("hostgroup_networks") or []
-        if not networks:
-            message = "hostgroup_networks is missing; a hostgroup's attack has no other target"
-            raise InvalidAlert(message, field="hostgroup_networks")
-        return tuple(parse_network(text, "hostgroup_networks") for text in networks)
-    if "ip" not in body:
+def _targets(body: Mapping[str, Any]) -> tuple[tuple[Network, ...], bool, tuple[str, ...]]:
+    """(targets, whether they are all of a group of which nobody knows who is attacked, what could
+    not be read)."""
+    given, notes = [], []
+    scope = body.get("alert_scope")
+    if scope == "hostgroup" or (scope is None and not body.get("ip")):
+        for text in items_of(body.get("hostgroup_networks")):
+            try:
+                given.append(parse_network(text, "hostgroup_networks"))
+            except InvalidAlert as error:
+                notes.append(f"{error}; it is left out")
+    if given:
+        networks = tuple(dict.fromkeys(given))
+        alone = len(networks) == 1 and networks[0].prefixlen == networks[0].max_prefixlen
+        return networks, not alone, tuple(notes)
+    if scope == "hostgroup" and not body.get("ip"):
+        message = "hostgroup_networks is missing; a hostgroup's attack has no other target"
+        raise InvalidAlert(notes[0] if notes else message, field="hostgroup_networks")
+    if not body.get("ip"):
         raise InvalidAlert("ip is missing", field="ip")
-    return (parse_network(body["ip"], "ip"),)
+    target = parse_network(body["ip"], "ip")
+    if target.network_address.is_unspecified:
+        message = f"ip is {target.network_address}, which is no host; FastNetMon says so for IPv6"
+        raise InvalidAlert(message, field="ip", value=str(target.network_address))
+    return (target,), False, tuple(notes)
 
 
-def _is_within(address: object, target: Network) -> bool:
-    try:
-        other = parse_network(address, "destination_ip")
-    except InvalidAlert:
-        return False
-    return other.version == target.version and other.network_address in target
-
-
-def _vectors(details: Mapping[str, Any], packets: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """FastNetMon's own word, unless the packets or the counters are more precise."""
-    vector = named(str(details.get("attack_type", "")))
-    name = vector.name if vector else UNKNOWN
-    if name == UNKNOWN:
-        name = _by_counters(details)
-    if name == "udp_flood":
-        return _amplification(packets) or (name,)
-    if name == "tcp_flood":
-        return (_by_tcp_flags(packets) or name,)
-    return (name,)
-
-
-def _by_counters(details: Mapping[str, Any]) -> str:
-    """The protocol with the most packets; SYN when those are most of TCP's."""
-    kinds = {"tcp": "tcp_flood", "udp": "udp_flood", "icmp": "icmp_flood"}
-    kinds["ip_fragmented"] = "ip_fragment_flood"
-    counts = {kind: details.get(f"incoming_{kind}_pps", 0) for kind in kinds}
-    # A fragment is counted with its protocol too: fragments lead when they are most of it.
-    fragments = counts.pop("ip_fragmented")
-    kind = max(counts, key=lambda key: counts[key])
-    if fragments * 2 > counts[kind]:
-        return kinds["ip_fragmented"]
-    if counts[kind] == 0:
-        return UNKNOWN
-    if kind == "tcp" and details.get("incoming_syn_tcp_pps", 0) * 2 > counts["tcp"]:
-        return "syn_flood"
-    return kinds[kind]
-
-
-def _amplification(packets: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The amplification vectors whose source ports most of the UDP packets come from."""
-    counts = _count(packets, "udp", lambda packet: packet.get("source_port"))
-    total = sum(counts.values())
-    if total < MIN_PACKETS:
-        return ()
-    shares: Counter[str] = Counter()
-    for port, count in counts.items():
-        vector = amplification_ports().get(port)
-        if vector:
-            shares[vector] += count
-    if sum(shares.values()) * 2 <= total:
-        return ()
-    return tuple(name for name, count in shares.most_common() if count >= VECTOR_SHARE * total)
-
-
-def _by_tcp_flags(packets: Sequence[Mapping[str, Any]]) -> str | None:
-    counts = _count(packets, "tcp", lambda packet: _flags(packet.get("tcp_flags")))
-    if sum(counts.values()) < MIN_PACKETS:
-        return None
-    flags, count = counts.most_common(1)[0]
-    return _TCP_VECTORS.get(flags) if count >= PORT_SHARE * sum(counts.values()) else None
-
-
-def _flags(text: object) -> frozenset[str]:
-    return frozenset(part.strip().lower() for part in str(text or "").split(",") if part.strip())
-
-
-def _count(packets: Sequence[Mapping[str, Any]], protocol: object, key: Any) -> Counter[Any]:
-    """Sampled packets of one protocol by ``key``; fragments, which have no ports, left out."""
-    counts: Counter[Any] = Counter()
-    for packet in packets:
-        if packet.get("protocol") == protocol and not packet.get("fragmentation"):
-            weight = packet.get("packets", 1) * packet.get("sample_ratio", 1)
-            counts[key(packet)] += max(1, weight)
-    return counts
-
-
-def _observed(
-    details: Mapping[str, Any], packets: Sequence[Mapping[str, Any]], vectors: Sequence[str]
-) -> Observed:
-    """Rates, and ports that nearly all sampled packets of the attack's protocol share. Sources
-    are never taken: a sample does not hold all of them."""
-    protocol = catalogue()[vectors[0]].match.get("protocol")
-    traffic = details.get("total_incoming_traffic")
-    return Observed(
-        source_ports=_ports(packets, protocol, "source_port"),
-        destination_ports=_ports(packets, protocol, "destination_port"),
-        bps=None if traffic is None else traffic * 8,
-        pps=details.get("total_incoming_pps"),
-    )
-
-
-def _ports(
-    packets: Sequence[Mapping[str, Any]], protocol: object, key: str
-) -> tuple[Interval, ...]:
-    if protocol not in ("tcp", "udp"):
-        return ()
-    counts = _count(packets, protocol, lambda packet: packet.get(key))
-    total = sum(counts.values())
-    few = counts.most_common(5)
-    if total < MIN_PACKETS or sum(count for _port, count in few) < PORT_SHARE * total:
-        return ()
-    ports = [port for port, count in few if count >= total * (1 - PORT_SHARE)]
-    return tuple((port, port) for port in ports if isinstance(port, int) and 0 < port <= 65535)
+def _incident(body: Mapping[str, Any], targets: tuple[Network, ...]) -> str:
+    """By FastNetMon's own id, or else by what is attacked: it bans one thing once at a time."""
+    own_id = body["attack_details"].get("attack_uuid")
+    if own_id is None:
+        host = targets[0].prefixlen == targets[0].max_prefixlen
+        own_id = body.get("hostgroup_name") or (targets[0].network_address if host else targets[0])
+    return incident_id("fastnetmon", own_id, "attack_details.attack_uuid")

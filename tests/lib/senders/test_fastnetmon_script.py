@@ -178,3 +178,127 @@ def test_the_advanced_editions_json_is_posted_as_it_is(webhook: Webhook, tmp_pat
     done = run(webhook, tmp_path, "ban", "203.0.113.20", details=json.dumps(body))
     assert (done.returncode, done.stderr) == (0, "")
     assert webhook.bodies == [body]
+
+
+def community_text(kind: str, address: str, counters: dict[str, int], dump: list[str]) -> str:
+    """As serialize_attack_description and print_simple_packet of FastNetMon Community 1.2 write."""
+    lines = [f"IP: {'0.0.0.0' if ':' in address else address}", f"Attack type: {kind}"]
+    lines += ["Initial attack power: 500000 packets per second"]
+    lines += ["Peak attack power: 500000 packets per second"]
+    lines += ["Attack direction: incoming", "Attack protocol: tcp"]
+    for name, value in counters.items():
+        unit = "mbps" if name.endswith("traffic") else "packets per second"
+        lines += [f"{name}: {value} {unit}", f"{name.replace('ncoming', 'utgoing')}: 7 {unit}"]
+    return "\n".join([*lines, "", "", "Attack traffic dump", "", *dump, "", "Flow dump", ""])
+
+
+def sampled(target: str, flags: list[str]) -> list[str]:
+    return [
+        f"2026-01-15 03:00:00.000{index:03} 198.51.100.{index}:{2000 + index} > {target}:443"
+        f" protocol: tcp flags: {word} frag: 0  packets: 1 size: 54 bytes ttl: 60 sample ratio: 1  "
+        for index, word in enumerate(flags)
+    ]
+
+
+COUNTERS = {
+    "Total incoming traffic": 216,
+    "Total incoming pps": 500000,
+    "Incoming ip fragmented traffic": 0,
+    "Incoming ip fragmented pps": 0,
+    "Incoming tcp traffic": 210,
+    "Incoming tcp pps": 490000,
+    "Incoming syn tcp traffic": 177,
+    "Incoming syn tcp pps": 410000,
+    "Incoming udp traffic": 4,
+    "Incoming udp pps": 9000,
+    "Incoming icmp traffic": 0,
+    "Incoming icmp pps": 1000,
+}
+
+
+def without(*kinds: str) -> dict[str, int]:
+    return {name: 0 if any(k in name for k in kinds) else v for name, v in COUNTERS.items()}
+
+
+@pytest.mark.parametrize(
+    ("counters", "flags", "vector", "ports"),
+    [
+        (COUNTERS, ["syn"] * 25 + ["ack"] * 5, "syn_flood", [443]),
+        (COUNTERS, [], "syn_flood", None),
+        (without("syn tcp"), ["syn"] * 25 + ["psh,ack"] * 5, "syn_flood", [443]),
+        # SYN+ACK counts as SYN; a rule for SYN alone would not match it.
+        (COUNTERS, ["syn,ack"] * 25 + ["ack"] * 5, "syn_ack_flood", [443]),
+        (without("syn tcp"), ["-"] * 30, "null_flood", [443]),
+        (without("syn tcp"), ["fin,psh,urg"] * 30, "xmas_flood", [443]),
+        (without("syn tcp"), ["rst"] * 15 + ["rst,ack"] * 15, "rst_flood", [443]),
+        ({}, ["syn"] * 25 + ["ack"] * 5, "syn_flood", [443]),
+        (without("tcp"), [], "udp_flood", None),
+        (without("tcp", "udp"), [], "icmp_flood", None),
+    ],
+)
+def test_an_unknown_type_is_read_from_counters_and_flags(
+    webhook: Webhook,
+    tmp_path: Path,
+    counters: dict[str, int],
+    flags: list[str],
+    vector: str,
+    ports: list[int] | None,
+) -> None:
+    text = community_text("unknown", "203.0.113.20", counters, sampled("203.0.113.20", flags))
+    run(webhook, tmp_path, "203.0.113.20", "incoming", "500000", "ban", details=text)
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
+    bps = {"bps": 216_000_000} if counters else {}
+    seen = {"destination_ports": ports} if ports else {}
+    assert attack.vector == vector
+    assert attack.observed.to_dict() == {**seen, **bps, "pps": 500000}
+
+
+def test_community_and_advanced_give_the_same_attack(webhook: Webhook, tmp_path: Path) -> None:
+    flags = ["syn"] * 25 + ["ack"] * 5
+    text = community_text("unknown", "203.0.113.20", COUNTERS, sampled("203.0.113.20", flags))
+    run(webhook, tmp_path, "203.0.113.20", "incoming", "500000", "ban", details=text)
+    (community,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
+    body = payload("fastnetmon/ban-syn-flood")
+    body["attack_details"].update(
+        attack_uuid="203.0.113.20",
+        attack_severity="unknown",
+        total_incoming_traffic=27_000_000,
+        total_incoming_pps=500000,
+        incoming_tcp_pps=490000,
+        incoming_syn_tcp_pps=410000,
+        incoming_udp_pps=9000,
+    )
+    for packet, word in zip(body["packet_dump_detailed"], flags):
+        packet["tcp_flags"] = word
+    (advanced,) = fastnetmon.parse(body, {}).attacks
+    assert community.to_payload() == advanced.to_payload()
+
+
+def test_an_ipv6_ban_is_about_the_address_of_the_arguments(
+    webhook: Webhook, tmp_path: Path
+) -> None:
+    """The details say 0.0.0.0; FastNetMon writes all digits of each group."""
+    address = "2001:0db8::0020"
+    text = community_text("unknown", address, COUNTERS, sampled(address, ["syn"] * 30))
+    run(webhook, tmp_path, address, "incoming", "500000", "ban", details=text)
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
+    assert (attack.vector, str(attack.targets[0].prefix)) == ("syn_flood", "2001:db8::20/128")
+    assert attack.observed.to_dict()["destination_ports"] == [443]
+    run(webhook, tmp_path, address, "incoming", "500000", "unban")
+    (ended,) = fastnetmon.parse(webhook.bodies[1], {}).attacks
+    assert ended.targets == attack.targets
+
+
+def test_details_that_are_no_text_cost_the_details(webhook: Webhook, tmp_path: Path) -> None:
+    settings = tmp_path / "notify.json"
+    url = f"http://127.0.0.1:{webhook.server_port}/fastnetmon"
+    settings.write_text(json.dumps({"url": url, "token": "s3cret"}), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, str(SCRIPT), "203.0.113.20", "incoming", "9000", "ban"],
+        input=DETAILS.encode() + b"\xff\xfe",
+        env={"FLOWTRIQ_NOTIFY_SETTINGS": str(settings)},
+        timeout=60,
+        check=True,
+    )
+    (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
+    assert attack.vector == "syn_flood"
