@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -18,6 +20,7 @@ from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
 from flowtriq_flowspec.senders.evidence import Evidence
 from flowtriq_flowspec.senders.json_body import read_json
+from flowtriq_flowspec.senders.replay import Answered, Repeats
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -76,6 +79,7 @@ class WebhookApp:
         self._log = log
         self._max_body_bytes = max_body_bytes
         self._evidence = Evidence()
+        self._repeats = Repeats()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -102,8 +106,36 @@ class WebhookApp:
                 "401 for %s from %s: credential missing or wrong", sender.name, request.remote_addr
             )
             raise Unauthorized("credential missing or wrong")
-        body, parsed = self._parsed(sender, request, raw_body)
+        return self._take(sender, request, raw_body)
 
+    def _take(self, sender: SenderConfig, request: Request, raw_body: bytes) -> Response:
+        """The answer to an authenticated notification. A signed one that came before is answered as
+        then, and nothing is dispatched."""
+        try:
+            body = _json(request, raw_body)
+            sent_at = sender.sent_at(body, time.time())
+            if sent_at is not None:
+                before = self._repeats.answer_to(sender.name, raw_body)
+                if before:
+                    return _json_response({**before.answer, "repeated": True}, before.status)
+            parsed = self._parsed(sender, body)
+        except HTTPException as error:
+            self._refused(sender.name, [{**_details(error), "alert": "notification"}])
+            raise
+        except InvalidAlert as error:
+            self._refused(sender.name, [{**error.as_dict(), "alert": "notification"}])
+            raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
+        status, answer = self._outcome(sender, body, parsed)
+        if sent_at is not None and status < HTTPStatus.BAD_REQUEST:
+            until = sent_at + sender.settings["max_age_seconds"]
+            answered = Answered(status, answer, until)
+            self._repeats.remember(sender.name, raw_body, answered, time.time())
+        return _json_response(answer, status)
+
+    def _outcome(
+        self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed
+    ) -> tuple[int, dict[str, Any]]:
+        """(status, answer), when all attacks are dispatched."""
         rest = self._left_out(sender, body, parsed)
         accepted, refused = [], [dict(item) for item in (*parsed.refused, *rest.refused)]
         for attack in (*parsed.attacks, *rest.attacks):
@@ -121,25 +153,15 @@ class WebhookApp:
             answer["truncated_alerts"] = parsed.truncated_alerts
         if parsed.ignored:
             answer["ignored"] = parsed.ignored
-        return _json_response(answer, 202 if accepted else 422 if refused else 200)
+        return 202 if accepted else 422 if refused else 200, answer
 
     def _health(self) -> Response:
         healthy = self._healthy()
         return _json_response({"status": "ok" if healthy else "failing"}, 200 if healthy else 503)
 
-    def _parsed(
-        self, sender: SenderConfig, request: Request, raw_body: bytes
-    ) -> tuple[Mapping[str, Any], Parsed]:
-        try:
-            body = _json(request, raw_body)
-            parsed = sender.parse(body)
-        except HTTPException as error:
-            self._refused(sender.name, [{**_details(error), "alert": "notification"}])
-            raise
-        except InvalidAlert as error:
-            self._refused(sender.name, [{**error.as_dict(), "alert": "notification"}])
-            raise _with_details(UnprocessableEntity(str(error)), error.as_dict()) from error
-        return body, self._evidence.completed(parsed) if sender.kind == "fastnetmon" else parsed
+    def _parsed(self, sender: SenderConfig, body: Any) -> Parsed:
+        parsed = sender.parse(body)
+        return self._evidence.completed(parsed) if sender.kind == "fastnetmon" else parsed
 
     def _left_out(self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed) -> Parsed:
         """The alerts that a sender with an API left out of its notification."""

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,8 @@ class Settings:
         if sender == "alertmanager":
             headers = {"Authorization": f"Bearer {self.alertmanager_token}"}
         else:
+            stamped = {**body, "timestamp": datetime.now(timezone.utc).isoformat()}
+            raw = json.dumps(stamped).encode()
             signature = hmac.new(self.flowtriq_secret.encode(), raw, hashlib.sha256).hexdigest()
             headers = {"X-Flowtriq-Signature": f"sha256={signature}"}
         headers["Content-Type"] = "application/json"
@@ -188,7 +191,7 @@ def resolved(alert: dict[str, Any], event: dict[str, Any]) -> tuple[dict[str, An
     ]
     return (
         {**alert, "status": "resolved", "alerts": alerts},
-        {**event, "event_type": "attack_end", "timestamp": "2026-01-15T03:09:01Z"},
+        {**event, "event_type": "attack_end"},
     )
 
 

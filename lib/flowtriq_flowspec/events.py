@@ -116,6 +116,7 @@ class RefusalCode(Word):
     INVALID_RULE = "invalid_rule", "The rule is not a valid FlowSpec rule."
     INVALID_ALERT = "invalid_alert", "The alert cannot be read."
     NOTED = "noted", "Nothing was refused: of the alert something was not used; message says what."
+    NOT_RECENT = "not_recent", "A signed notification is too old, or of the future."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
     INVALID_JSON = "invalid_json", "The body is not JSON."

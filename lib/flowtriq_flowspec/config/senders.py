@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InvalidConfig
-from ..senders import SENDERS, Parsed, custom
+from ..senders import SENDERS, Parsed, custom, replay
 from ..senders.signature import verify_basic, verify_bearer, verify_hmac
 
 
@@ -30,6 +30,23 @@ class SenderConfig:
     def parse(self, body: Mapping[str, Any]) -> Parsed:
         """The attacks of a notification. Raises InvalidAlert."""
         return SENDERS[self.kind](body, self.settings)
+
+    def sent_at(self, body: Any, now: float) -> float | None:
+        """When a signed notification was sent, by its own word; None where it does not say so, or
+        nothing is signed. Raises InvalidAlert where it is too old, or of the future."""
+        max_age_seconds = self.settings.get("max_age_seconds")
+        if not self.settings.get("hmac_secret") or not max_age_seconds:
+            return None
+        field_name, value = self._timestamp(body)
+        sent = replay.sent_at(value)
+        if sent is not None:
+            replay.require_recent(sent, now, max_age_seconds, field_name, value)
+        return sent
+
+    def _timestamp(self, body: Any) -> tuple[str, Any]:
+        if self.kind == "custom":
+            return custom.timestamp(body, self.settings)
+        return "timestamp", body.get("timestamp") if isinstance(body, Mapping) else None
 
     def accepts(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
         """Whether a request authenticates as this sender. Header names in any case.

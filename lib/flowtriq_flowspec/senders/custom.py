@@ -56,10 +56,20 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     return replace(parsed, refused=(*bad, *parsed.refused))
 
 
+def timestamp(body: Any, settings: Mapping[str, Any]) -> tuple[str, Any]:
+    """(path, value) of the time at which a signed body was sent; the value is None where the
+    configuration does not say where that stands, or nothing is there."""
+    path = settings.get("timestamp", "")
+    found = _at(body, path) if path else []
+    return path, found[0] if len(found) == 1 else None
+
+
 def _paths(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each with the setting's name."""
     if settings.get("alerts"):
         yield "alerts", settings["alerts"]
+    if settings.get("timestamp"):
+        yield "timestamp", settings["timestamp"]
     for field, path in settings["fields"].items():
         yield f"fields.{field}", path
 
