@@ -90,7 +90,7 @@ def test_each_verb_asks_what_the_adapter_understands(
     ]
 
 
-def test_a_proxy_of_the_environment_is_none_of_its_business(
+def test_the_client_ignores_a_proxy_of_the_environment(
     adapter: Answering, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -147,7 +147,7 @@ def test_no_usable_answer_is_temporary(
     assert len(adapter.asked) == 1  # whoever called decides whether to ask again
 
 
-def test_no_socket_is_said_in_the_systems_words(client: AdapterClient, path: Path) -> None:
+def test_a_missing_socket_is_reported_in_words(client: AdapterClient, path: Path) -> None:
     with pytest.raises(AdapterUnreachable, match="No such file or directory") as caught:
         client.status()
     assert str(path) in str(caught.value)

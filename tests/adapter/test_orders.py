@@ -80,7 +80,7 @@ def test_a_claim_has_the_order_that_renewed_it_last(adapter: Serving) -> None:
     assert (claim["ordered_at"][11:], claim["automation"]) == ("12:01:00Z", False)
 
 
-def test_what_the_caller_calls_itself_decides_nothing(adapter: Serving) -> None:
+def test_the_callers_name_decides_nothing(adapter: Serving) -> None:
     adapter.announce(RULE, caller="flowtriq_flowspec")
     adapter.announce(
         OTHER, caller="flowtriq_flowspec reconcile", reason="as frankfurt was told 42 s ago"
@@ -104,7 +104,7 @@ def test_a_persons_order_is_not_older_than_its_request(adapter: Serving) -> None
     assert order(adapter, "claimed")[1] == "12:00:00Z"
 
 
-def test_what_the_adapter_and_exabgp_do_is_their_own(adapter: Serving) -> None:
+def test_events_of_adapter_and_exabgp_name_them(adapter: Serving) -> None:
     adapter.announce(RULE, expires_in_seconds=60, automation=True)
     adapter.let_the_recorder_catch_up()
     adapter.clock.seconds += 61
@@ -186,7 +186,7 @@ def test_nothing_but_an_event_goes_into_the_history(adapter: Serving) -> None:
         adapter.registry.note("claimd", 0.0, registry.Actor("test"))  # type: ignore[arg-type]
 
 
-def test_what_the_schema_counts_are_events() -> None:
+def test_the_schemas_counters_are_events() -> None:
     listed = re.search(r"NEW\.event IN \(([^)]*)\)\s+AND .* <> '(\w+)'", SCHEMA)
     assert listed is not None
     assert tuple(re.findall(r"'(\w+)'", listed[1])) == tuple(map(str, status.COUNTED))

@@ -38,7 +38,7 @@ def refused(adapter: Serving) -> list[tuple[str, str]]:
     ]
 
 
-def test_what_the_kill_switch_refuses(adapter: Serving) -> None:
+def test_orders_that_the_kill_switch_refuses(adapter: Serving) -> None:
     engage(adapter)
     body = {"incident": "a:1", "rules": [rule(1), {**rule(2), "incident": "a:2"}], "reason": "SYN"}
     answer = adapter.ask("POST", "/v1/rules", body)

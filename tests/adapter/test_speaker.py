@@ -39,7 +39,7 @@ class TestOneRule:
         assert wait_settled(speaker, rule(1), rule(2))
         assert len(exabgp.flows()) == 2
 
-    def test_that_is_unknown_is_withdrawn_all_the_same(self, exabgp, speaker):
+    def test_an_unknown_rule_is_withdrawn_all_the_same(self, exabgp, speaker):
         speaker.want(rule(1).match, None)
         assert wait_settled(speaker, rule(1))
         withdraw = "withdraw flow route { match { destination 203.0.0.1/32; } }"
@@ -281,7 +281,7 @@ class TestClear:
         assert {speaker.acknowledged(each.id) for each in rules} == {None}
         assert eventually(lambda: (rules[0].id, None) in heard.acknowledgements)
 
-    def test_goes_before_what_is_waiting(self, exabgp, speaker):
+    def test_an_urgent_command_goes_before_waiting_ones(self, exabgp, speaker):
         want(speaker, rule(1000))
         assert wait_settled(speaker, rule(1000))
         exabgp.hold_answers()
@@ -302,7 +302,7 @@ class TestClear:
         want(speaker, rule(1))
         assert wait_settled(speaker, rule(1))
 
-    def test_what_is_wanted_after_it_is_announced(self, exabgp, speaker):
+    def test_an_order_after_the_provider_returned_is_announced(self, exabgp, speaker):
         want(speaker, rule(1))
         assert wait_settled(speaker, rule(1))
         exabgp.hold_answers()

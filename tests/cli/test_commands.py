@@ -66,7 +66,7 @@ def test_explain_ends_with_1_where_a_guardrail_stops_the_rule(adapter_config: st
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "@nothing.json"])
-def test_what_is_no_json_is_a_wrong_command_line(text: str, adapter_config: str) -> None:
+def test_invalid_json_is_a_wrong_command_line(text: str, adapter_config: str) -> None:
     answer = CliRunner().invoke(main, ["explain", "--adapter-config", adapter_config, text])
     assert answer.exit_code == 2
 
@@ -278,7 +278,7 @@ def test_a_narrow_terminal_cuts_no_address(
     assert "   action  discard" in lines
 
 
-def test_what_others_wrote_moves_no_terminal(adapter: Serving) -> None:
+def test_control_characters_of_others_do_not_reach_the_terminal(adapter: Serving) -> None:
     reason = "\x1b[2J [red]gone[/red]"
     adapter.announce(RULE, incident="b:2", reason=reason)
     assert "?[2J [red]gone[/red]" in said("history")

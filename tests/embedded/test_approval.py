@@ -119,7 +119,7 @@ def house(
 
 
 @pytest.mark.parametrize("exabgp_version", ["5.0.15"])
-def test_what_needs_approval_waits_and_the_rest_does_not(
+def test_rules_that_need_approval_wait_and_the_others_do_not(
     house: House, listener: BGPListener
 ) -> None:
     house.alert(HELD_BACK)

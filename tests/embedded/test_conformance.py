@@ -19,7 +19,7 @@ def test_the_embedded_engine_gives_stackstorm_s_outcome(name: str) -> None:
 # Orquesta's own use of its libraries is not ours to mend.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", CASES)
-def test_it_is_the_outcome_that_orquesta_gives(name: str) -> None:
+def test_orquesta_gives_the_same_outcome(name: str) -> None:
     pytest.importorskip("orquesta", reason="Orquesta is not installed; StackStorm brings its own")
     assert in_orquesta(CASES[name]) == outcome(CASES[name])
 

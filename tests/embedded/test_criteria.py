@@ -153,7 +153,7 @@ def test_as_stackstorm_renders_it(kind: str | None, value: Any, expected: Any) -
     assert (casts.get_cast(kind)(found) if kind else found) == expected
 
 
-def test_what_cannot_be_cast_is_refused() -> None:
+def test_a_value_that_cannot_be_cast_is_refused() -> None:
     with pytest.raises(InvalidParameters, match="not of the type integer"):
         route_parameters({"p": {"type": "integer"}}, {"p": "{{ trigger.n }}"}, ATTACK)
 

@@ -165,7 +165,7 @@ def test_an_answer_counts_once(asking: Stack) -> None:
     assert (code, "was answered already" in said) == (1, True)
 
 
-def test_what_its_time_came_for_while_nothing_ran_times_out(asking: Stack) -> None:
+def test_an_inquiry_whose_time_was_up_while_nothing_ran_times_out(asking: Stack) -> None:
     asking.up_and_ready()
     assert asking.post(name="one") == "202"
     inquiry_id = the_inquiry(asking)
@@ -306,13 +306,15 @@ def test_a_workflow_with_parallel_tasks_may_not_run_one_that_asks(tmp_path: Path
         ("  a: {action: core.echo}", "action core.echo does not exist"),
     ],
 )
-def test_what_would_differ_from_stackstorm_is_refused(tmp_path: Path, tasks: str, why: str) -> None:
+def test_a_workflow_that_differs_from_stackstorm_is_refused(
+    tmp_path: Path, tasks: str, why: str
+) -> None:
     folder = write_pack(tmp_path, {FLOW: with_tasks(tasks)})
     with pytest.raises(PackError, match=why):
         loader.load(folder)
 
 
-def test_what_runs_beside_a_question_all_the_same_fails_the_workflow(tmp_path: Path) -> None:
+def test_a_task_that_runs_beside_a_question_fails_the_workflow(tmp_path: Path) -> None:
     tasks = """
   a:
     action: small.mark

@@ -77,7 +77,7 @@ def put_database(folder: Path) -> Path:
     return path
 
 
-def test_what_was_open_goes_on(stack: Stack) -> None:
+def test_open_executions_go_on(stack: Stack) -> None:
     write_pack(stack.folder, ASKING)
     database = put_database(stack.folder)
     stack.up_and_ready()

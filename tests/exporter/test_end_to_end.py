@@ -76,7 +76,7 @@ def test_both_metrics_through_an_attack_and_all_restarts(version, folder, export
 
 
 @pytest.mark.debian
-def test_what_a_rule_matched_from_the_router_to_the_list_of_rules(folder, exporter, tmp_path):
+def test_a_rules_counters_from_the_router_to_the_list_of_rules(folder, exporter, tmp_path):
     """The router's BGP is our listener, its SNMP is net-snmp's agent."""
     if reason := exabgp.missing("5.0.15") or snmp_agent.missing():
         pytest.skip(reason)

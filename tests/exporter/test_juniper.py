@@ -166,7 +166,7 @@ def test_a_policers_name_has_the_limit_before_it(limit):
 @pytest.mark.parametrize(
     "name", ["*,192.0.2.1", "*,*,proto=17", "0/0,*,proto=17,port=445", "0/0,*"]
 )
-def test_a_rule_without_a_destination_is_none_of_ours(name):
+def test_a_rule_without_a_destination_is_not_ours(name):
     assert juniper.match_of(counter(name)) is None
 
 
@@ -211,7 +211,7 @@ def test_a_rule_without_a_destination_is_none_of_ours(name):
     ],
 )
 @pytest.mark.parametrize("kind", [counter, policer])
-def test_what_is_not_in_the_grammar_is_unreadable(name, kind):
+def test_a_name_outside_the_grammar_is_unreadable(name, kind):
     with pytest.raises(Unreadable):
         juniper.match_of(kind(name))
 
@@ -224,7 +224,7 @@ def test_what_is_not_in_the_grammar_is_unreadable(name, kind):
     ),
     st.booleans(),
 )
-def test_any_name_is_a_match_or_none_of_ours_or_unreadable(name, policer):
+def test_any_name_is_a_match_or_not_ours_or_unreadable(name, policer):
     with contextlib.suppress(Unreadable):
         match = juniper.match_of(Row(name, policer, 1, 2))
         assert match is None or match == parse_match(match.to_dict())
@@ -319,7 +319,7 @@ def test_the_worked_index():
 @pytest.mark.parametrize(
     "index", [(), (5,), (2, 65, 66), (1, 65, 200, 66), (1, 65, 1, 10, 2), (1, 65, 1, 66, 9), (0, 0)]
 )
-def test_an_index_that_is_none_is_an_unreadable_row(index):
+def test_an_invalid_index_is_an_unreadable_row(index):
     oid = (*juniper.subtrees(["A"])[0][:-2], *index)
     (row,) = juniper.rows({oid: 7})
     with pytest.raises(Unreadable):
@@ -365,7 +365,7 @@ def test_a_sum_with_a_part_missing_is_unknown_and_not_less(order):
     assert found.bytes == {(RULE, "dropped"): 30}
 
 
-def test_of_a_rule_on_its_way_out_nobody_knows_what_it_did():
+def test_a_rule_on_its_way_out_has_no_counters():
     found = juniper.tally([counter(HOST)], {RULE: None}, "dropped")
     assert (found.packets, found.unknown) == ({}, 0)
     assert juniper.tally(LIMITED, {RULE: None}, "dropped").packets[(RULE, "dropped")] == 268

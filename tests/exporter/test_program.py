@@ -110,7 +110,7 @@ def test_an_unusable_file_is_refused_in_one_sentence(tmp_path, text, sentence):
     assert "Traceback" not in refused.stderr
 
 
-def test_a_taken_port_is_said_so(folder):
+def test_a_port_in_use_is_reported(folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         refused = run("--adapter", "a=/x", "--web.listen-address", address)

@@ -139,7 +139,7 @@ def test_packets_and_bytes_of_each_rule(folder, stand_in, agent, v2c):
     assert 0 < samples[("flowtriq_flowspec_router_response_seconds", router)] < PATIENT
 
 
-def test_what_the_policer_counts_is_a_setting(folder, stand_in, agent):
+def test_the_meaning_of_the_policers_counter_is_a_setting(folder, stand_in, agent):
     stand_in().rules = [TCP]
     agent.set(*ROWS[1:])
     router = {"address": agent.address, "policer_counts": "passed", **access(folder)}
@@ -214,7 +214,7 @@ def test_the_syn_rule_however_the_router_writes_it(folder, stand_in, agent, with
     assert set(of(samples, UNASSIGNED).values()) == {0}
 
 
-def test_what_cannot_be_read_is_logged_once_with_its_text(folder, agent, caplog):
+def test_an_unreadable_name_is_logged_once_with_its_text(folder, agent, caplog):
     agent.set(*((index(name), 9, 9) for name in (ECHO_NAME, "accept-bgp", "192.0.2.1,*,colour=1")))
     _, found = configured(folder, {"address": agent.address, **access(folder)})
     routers = Routers(found, PATIENT)

@@ -68,7 +68,7 @@ def test_figures_are_the_adapters(folder, stand_in):
     assert samples[("flowtriq_flowspec_rules", "a", "withdrawing")] == 2
 
 
-def test_what_was_refused_and_dry_runs_are_counted(folder, stand_in):
+def test_refusals_and_dry_runs_are_counted(folder, stand_in):
     stand_in(
         answer=status(
             events_total={"refused": 3, "dry_run": 5, "alert_refused": 7, "alert_noted": 9}
@@ -141,7 +141,7 @@ def test_budgets(folder, stand_in):
     }
 
 
-def test_what_the_rules_cost_and_what_each_router_has(folder, stand_in):
+def test_status_shows_the_cost_of_the_rules_and_each_routers_share(folder, stand_in):
     limits = [
         {"address": "10.0.0.1", "profile": "cisco-xr", "max_rules": 3000, "max_tcam_entries": 4000},
         {"address": "10.0.0.2", "profile": "juniper", "max_rules": 2000, "max_tcam_entries": None},

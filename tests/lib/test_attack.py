@@ -43,7 +43,7 @@ def test_a_payload_survives_the_way_there_and_back() -> None:
     assert Attack.from_payload(PAYLOAD).to_payload() == PAYLOAD
 
 
-def test_what_is_not_known_is_left_out_rather_than_null() -> None:
+def test_unknown_values_are_left_out_rather_than_null() -> None:
     payload = changed(observed={})
     del payload["rules"], payload["started_at"]
     assert Attack.from_payload(payload).to_payload() == payload
@@ -117,12 +117,12 @@ def test_intervals(value: object, interval: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     "value", [True, 1.5, -1, "", "..", "1..", "..1", "2..1", "1..2..3", "٣", "999999", None, [1]]
 )
-def test_what_is_no_interval(value: object) -> None:
+def test_invalid_intervals(value: object) -> None:
     with pytest.raises(InvalidAlert):
         parse_interval(value, "x")
 
 
 @pytest.mark.parametrize("value", [None, 3, "", "host", "1.2.3.4/33", "::/0", b"\x01\x02\x03\x04"])
-def test_what_is_no_network(value: object) -> None:
+def test_invalid_networks(value: object) -> None:
     with pytest.raises(InvalidAlert):
         parse_network(value, "x")

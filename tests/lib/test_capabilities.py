@@ -58,7 +58,7 @@ def test_a_plain_rule_fits_every_peer(profile):
         ("extreme", rule(then={"rate-limit": 21_999}), "then.rate-limit", DIFFERS),
     ],
 )
-def test_what_is_beyond_a_peer(profile, beyond, field, effect):
+def test_a_rule_that_is_too_much_for_a_router(profile, beyond, field, effect):
     (found,) = objections(beyond, [peer(profile)])
     assert (found.field, found.limit.effect) == (field, effect)
     assert found.limit.source
@@ -81,7 +81,7 @@ def test_what_is_not(profile, within):
 
 
 class TestARuleGoesToAllPeers:
-    def test_one_that_would_reset_it_refuses_for_all(self):
+    def test_a_rule_that_one_router_would_reset_for_is_refused_for_all(self):
         with pytest.raises(GuardrailRefused) as caught:
             check_peers(SIX_PORTS, [peer("generic"), peer("frr", "10.0.0.2")])
         error = caught.value
@@ -89,18 +89,18 @@ class TestARuleGoesToAllPeers:
         assert (error.value, error.limit) == ("6 operators", "at most 5 operators")
         assert "10.0.0.2" in str(error)
 
-    def test_so_does_one_that_would_install_something_else(self):
+    def test_a_router_that_would_install_something_else_refuses_too(self):
         with pytest.raises(GuardrailRefused, match="installs something else"):
             check_peers(
                 rule(then={"rate-limit": 10_000}), [peer("extreme"), peer("generic", "10.0.0.2")]
             )
 
-    def test_one_that_does_not_install_it_is_named_while_another_does(self):
+    def test_a_router_that_does_not_install_the_rule_is_named(self):
         (found,) = check_peers(IPV6, [peer("extreme"), peer("juniper", "10.0.0.2")])
         assert found.peer.address == "10.0.0.1"
         assert "IPv4 only" in str(found)
 
-    def test_none_that_installs_it_is_a_refusal(self):
+    def test_a_rule_that_no_router_installs_is_refused(self):
         with pytest.raises(GuardrailRefused) as caught:
             check_peers(IPV6, [peer("extreme"), peer("extreme", "10.0.0.2")])
         assert caught.value.code == "peers"

@@ -56,7 +56,7 @@ def test_the_example_is_valid() -> None:
     assert not any(sender.enabled for sender in pack.senders.values()), "a secret everyone knows"
 
 
-def test_what_stackstorm_fills_in_counts_as_left_out() -> None:
+def test_a_default_of_stackstorm_counts_as_left_out() -> None:
     """Its loader puts {} and [] where nested settings are missing, and null for empty ones."""
     filled = {
         "providers": [{**MISSION, "adapter_token": None, "vectors": {}}],

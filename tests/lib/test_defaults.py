@@ -22,11 +22,11 @@ def schema(monkeypatch):
     monkeypatch.setattr(validation, "resolved", lambda _name: SCHEMA)
 
 
-def test_what_is_left_out_gets_its_default():
+def test_a_missing_value_gets_its_default():
     assert with_defaults({}, "any") == {"plain": [1], "part": {"inner": 2}}
 
 
-def test_what_is_given_stays():
+def test_a_given_value_stays():
     assert with_defaults({"plain": [], "part": {"inner": 9}}, "any")["part"] == {"inner": 9}
 
 

@@ -135,15 +135,13 @@ def test_without_a_next_hop_of_its_address_family_a_host_is_only_filtered() -> N
         ({"pps": 1}, "edge: the step blackhole is not taken: no bps was observed"),
     ],
 )
-def test_what_was_not_measured_takes_no_step_and_is_told(
-    observed: dict[str, int], note: str
-) -> None:
+def test_a_missing_rate_takes_no_step_and_is_reported(observed: dict[str, int], note: str) -> None:
     plan = planned("icmp_flood", **observed)
     assert actions(plan) == [LIMIT]
     assert note in plan.notes
 
 
-def test_what_was_not_measured_is_not_told_where_it_changes_nothing() -> None:
+def test_a_missing_rate_is_not_reported_where_it_changes_nothing() -> None:
     drop_alone = provider(escalation=[DROP_STEP])
     assert step_notes(planned("chargen", at=drop_alone)) == []
     assert step_notes(planned("icmp_flood", at=provider(escalation=[]))) == []
@@ -157,14 +155,14 @@ def test_no_step_makes_an_action_laxer() -> None:
 
 
 @pytest.mark.parametrize("action", ["rate-limit", "default"])
-def test_what_is_configured_for_a_vector_or_a_customer_is_raised_too(action: str) -> None:
+def test_the_configured_action_of_a_vector_or_customer_is_raised_too(action: str) -> None:
     customer = {"prefix": "203.0.113.0/24", "vectors": {"chargen": {"action": action}}}
     at = provider(customers=[customer])
     assert actions(planned("chargen", at=at, bps=1)) == [LIMIT]
     assert actions(planned("chargen", at=at, bps=1_000_000_000)) == [DISCARD]
 
 
-def test_what_a_sender_proposes_is_raised_too() -> None:
+def test_the_action_that_a_sender_proposes_is_raised_too() -> None:
     proposed = [{"match": {"protocol": ["udp"], "source-port": [19]}, "action": "rate-limit"}]
     assert actions(planned("chargen", rules=proposed, bps=1_000_000_000)) == [DISCARD]
 
@@ -177,13 +175,13 @@ def test_an_unknown_vector_is_neither_dropped_nor_blackholed() -> None:
 
 
 @pytest.mark.parametrize("vector", ["http_flood", "tcp_flood"])
-def test_what_gets_no_rule_gets_no_blackhole_either(vector: str) -> None:
+def test_an_attack_without_a_rule_gets_no_blackhole_either(vector: str) -> None:
     plan = planned(vector, bps=24_000_000_000)
     assert plan.rules == ()
     assert len(plan.refused) == 1
 
 
-def test_what_nothing_tells_apart_is_limited_still() -> None:
+def test_an_attack_that_looks_like_real_traffic_is_limited_still() -> None:
     plan = planned("udp_flood", bps=1_000_000_000)
     assert actions(plan) == [LIMIT]
     assert any("limited instead of dropped" in note for note in plan.notes)
@@ -347,7 +345,7 @@ def test_a_bad_policy_is_refused_by_name(
         assert refused.value.limit == limit
 
 
-def test_what_stackstorm_fills_in_is_no_policy() -> None:
+def test_a_default_of_stackstorm_is_no_policy() -> None:
     """Its loader puts {} and [] where nested settings are missing, and null for empty ones."""
     assert planned("icmp_flood", at=provider(escalation=[], blackhole={}), bps=10**12).notes == (
         planned("icmp_flood", at=provider(escalation=None, blackhole=None)).notes

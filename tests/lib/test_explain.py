@@ -107,7 +107,7 @@ def test_every_guardrail_that_stops_it_is_named():
     assert "protected addresses: 203.0.113.1/32" in text
 
 
-def test_a_peer_that_would_not_install_it_is_named_without_stopping_it():
+def test_a_router_that_would_not_install_the_rule_is_named_and_does_not_stop_it():
     found = explained("2001:db8::1/128", protocol="udp")
     assert found.refusals == ()
     assert "10.0.0.2" in found.text()

@@ -160,7 +160,7 @@ class TestBgpSpeakers:
         ],
     )
     @pytest.mark.parametrize("destination", ["203.0.113.200/32", "203.0.113.128/25"])
-    def test_their_sessions_are_out_of_reach(self, match, destination):
+    def test_bgp_sessions_cannot_be_matched(self, match, destination):
         error = refused(self.limits, destination, **match)
         assert (error.code, error.field) == ("bgp_speakers", "match.destination")
         assert error.limit == "203.0.113.192/27"
@@ -310,7 +310,7 @@ class TestLife:
     def test_within(self, seconds):
         assert check_claim_seconds(seconds, self.limits) == seconds
 
-    def test_nothing_said_is_the_longest(self):
+    def test_without_a_life_the_longest_one_holds(self):
         assert check_claim_seconds(None, self.limits) == 600
 
     @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def without(match, *names):
 @pytest.mark.parametrize("version", [4, 6])
 @given(data=st.data())
 @rounds
-def test_what_passes_neither_reaches_nor_names_a_protected_address(version, data):
+def test_an_accepted_rule_neither_covers_nor_names_a_protected_address(version, data):
     rule, protected = data.draw(rules(version)), data.draw(some_prefixes(version))
     if not passes(rule, protected_prefixes=protected):
         return
@@ -139,7 +139,7 @@ def test_what_passes_neither_reaches_nor_names_a_protected_address(version, data
 @pytest.mark.parametrize("version", [4, 6])
 @given(data=st.data())
 @rounds
-def test_what_is_refused_does_reach_or_name_one(version, data):
+def test_a_refused_rule_does_cover_or_name_a_protected_address(version, data):
     rule, protected = data.draw(rules(version)), data.draw(some_prefixes(version))
     if passes(rule, protected_prefixes=protected):
         return
@@ -156,7 +156,7 @@ def test_what_is_refused_does_reach_or_name_one(version, data):
 
 @given(rule=rules(), speakers=some_prefixes(), data=st.data())
 @rounds
-def test_what_passes_matches_no_bgp_packet_of_a_speaker(rule, speakers, data):
+def test_an_accepted_rule_matches_no_bgp_packet_of_a_speaker(rule, speakers, data):
     if not passes(rule, bgp_speakers=speakers):
         return
     # Flags and lengths excuse nothing, so they are left out of the judgement here as well.
@@ -185,7 +185,7 @@ def test_where_the_bgp_guardrail_refuses_some_packet_of_a_session_matches(rule):
 
 @given(rule=rules(), own=some_prefixes(), data=st.data())
 @rounds
-def test_what_passes_stays_within_the_own_networks(rule, own, data):
+def test_an_accepted_rule_stays_within_the_own_networks(rule, own, data):
     inside = passes(rule, allowed_destinations=own)
     tried = addresses(str(rule.match.destination), data)
     homes = [any(first <= each <= last for first, last in map(ends, own)) for each in tried]
@@ -194,7 +194,7 @@ def test_what_passes_stays_within_the_own_networks(rule, own, data):
 
 @given(rule=rules(), values=st.integers(1, 6), length=st.integers(64, 65535))
 @rounds
-def test_what_passes_keeps_to_every_number(rule, values, length):
+def test_an_accepted_rule_keeps_to_every_number(rule, values, length):
     settings = {
         "shortest_destination_prefix_ipv4": 26,
         "max_values_per_component": values,

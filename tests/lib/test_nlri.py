@@ -33,7 +33,7 @@ def decode(text, address_family="ipv4"):
         ("09 00 02 80 04", {"tcp-flags": ["syn", "rst"]}),
     ],
 )
-def test_what_others_may_send_is_read_as_the_same_match(octets, match):
+def test_other_spellings_on_the_wire_are_read_as_the_same_match(octets, match):
     assert decode(DESTINATION + octets) == parse_match({"destination": "192.0.2.1/32", **match})
 
 
@@ -85,7 +85,7 @@ def test_anything_else_is_a_value_error(octets):
         "01 20 00 20010db8 0c 80 01",  # dont-fragment
     ],
 )
-def test_and_so_on_ipv6(octets):
+def test_the_same_holds_on_ipv6(octets):
     with pytest.raises(ValueError, match=r"."):
         decode(octets, "ipv6")
 

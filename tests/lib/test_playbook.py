@@ -171,7 +171,7 @@ def test_a_dns_flood_is_answered_as_both_kinds() -> None:
 
 
 @pytest.mark.parametrize("name", ["http_flood", "multi_vector", "carpet_bombing"])
-def test_what_flowspec_cannot_answer_is_refused_with_the_reason(name: str) -> None:
+def test_an_attack_that_flowspec_cannot_answer_is_refused_with_the_reason(name: str) -> None:
     refused = only_refusal(rules_for(attack(name), provider(default_action="drop")))
     assert refused["code"] == "no_rule_for_vector"
     assert catalogue()[name].refuse in refused["message"]
@@ -203,7 +203,7 @@ def test_no_rule_is_broader_than_the_evidence(name: str) -> None:
     assert only_refusal(rules_for(attack(name), provider()))["code"] == "too_little_evidence"
 
 
-def test_evidence_that_narrows_nothing_is_no_evidence() -> None:
+def test_evidence_that_does_not_narrow_the_rule_does_not_count() -> None:
     seen = {"destination_ports": [10, 20, 30, 40, 50, 60]}
     refused = only_refusal(rules_for(attack("tcp_flood", observed=seen), provider()))
     assert refused["code"] == "too_little_evidence"
@@ -353,7 +353,7 @@ def test_sixteen_hosts_are_no_carpet() -> None:
     assert len({rule.rule.id for rule in planned.rules}) == 16
 
 
-def test_a_folded_rule_is_limited_whatever_is_configured() -> None:
+def test_an_aggregated_rule_is_limited_whatever_is_configured() -> None:
     drop = provider(vectors={"chargen": {"action": "drop"}})
     assert {str(rule["then"]) for rule in rules(rules_for(attack("chargen", *CARPET), drop))} == {
         str(LIMIT)
@@ -367,7 +367,7 @@ def test_a_folded_rule_may_need_approval() -> None:
     assert not any(rule.approval for rule in few.rules)
 
 
-def test_a_folded_rule_never_covers_what_is_protected_or_another_customers() -> None:
+def test_an_aggregated_rule_never_covers_protected_prefixes_or_another_customer() -> None:
     careful = provider(
         protected_prefixes=["203.0.113.20/32"],
         customers=[{"prefix": "203.0.113.24/29", "vectors": {"chargen": {"enabled": False}}}],

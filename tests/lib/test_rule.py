@@ -260,7 +260,7 @@ class TestAMatchIsCanonicalByConstruction:
             Match(ip_network("0.0.0.0/0"))
 
     @pytest.mark.parametrize("bits", [(0, 0, 0), (2, 0, 2), (0, 2, 2), (0, 6, 7)])
-    def test_nor_a_term_that_nothing_fits(self, bits):
+    def test_a_term_that_can_never_match_is_refused(self, bits):
         with pytest.raises(ValueError, match="excludes"):
             FlagTerm(*bits)
 

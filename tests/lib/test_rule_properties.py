@@ -144,7 +144,7 @@ def respelled(name, value, draw):
 
 @rounds
 @given(rule_strategies.flags("tcp-flags", "ipv4"))
-def test_tcp_flags_mean_what_is_written(value):
+def test_tcp_flags_match_as_written(value):
     match = parse_match({"destination": "192.0.2.1/32", "tcp-flags": value})
     for octet in range(256):
         packet = Packet(destination=0xC0000201, tcp_flags=octet)
@@ -171,7 +171,7 @@ def flags_meant(value, octet):
 
 @rounds
 @given(rule_strategies.numbers("destination-port"), rule_strategies.values(65535))
-def test_numbers_mean_what_is_written(value, port):
+def test_numbers_match_as_written(value, port):
     match = parse_match({"destination": "192.0.2.1/32", "destination-port": value})
     meant = False
     for item in value if isinstance(value, list) else [value]:
@@ -250,7 +250,7 @@ def almost_rules(draw):
 @example(rule={"match": {"destination": "192.0.2.1/32", "port": 10**4000}, "then": {}})
 @example(rule={"match": {}, "then": {}, "": None})
 @example(rule={"match": {"destination": "192.0.2.1/32"}, "then": {"rate-limit": 10**4000}})
-def test_whatever_comes_is_one_rule_or_refused(exabgp_parser, rule):
+def test_any_input_is_one_rule_or_refused(exabgp_parser, rule):
     try:
         parsed = parse_rule(rule)
     except InvalidRule as refusal:

@@ -53,7 +53,7 @@ def test_a_target_wider_than_the_site_is_not_of_it() -> None:
     assert planned.rules == ()
 
 
-def test_a_carpet_is_folded_within_each_site() -> None:
+def test_a_carpet_is_aggregated_within_each_site() -> None:
     """127 and 128 would fold to a prefix that holds both, and more."""
     both = provider(["203.0.113.0/25", "203.0.113.128/25"], carpet={"threshold": 1})
     targets = [f"203.0.113.{host}/32" for host in (126, 127, 128, 129)]
@@ -61,6 +61,6 @@ def test_a_carpet_is_folded_within_each_site() -> None:
     assert destinations(planned) == ["203.0.113.126/31", "203.0.113.128/31"]
 
 
-def test_a_prefix_that_is_none_is_named() -> None:
+def test_an_invalid_prefix_is_named() -> None:
     with pytest.raises(InvalidConfig, match=r"providers.0.prefixes.1"):
         provider(["203.0.113.0/25", "203.0.113.1/24"])

@@ -51,7 +51,7 @@ def test_every_amplification_port() -> None:
 
 
 @pytest.mark.parametrize("name", ["http_flood", "multi_vector", "carpet_bombing"])
-def test_what_flowspec_cannot_answer_has_a_reason(name: str) -> None:
+def test_a_vector_that_flowspec_cannot_answer_has_a_reason(name: str) -> None:
     assert catalogue()[name].refuse
 
 
@@ -108,7 +108,7 @@ def test_other_senders_names(word: str, vector: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["", "DiskFull", "NodeDown", "attack", "flood", "é"])
-def test_what_names_no_vector(word: str) -> None:
+def test_words_that_name_no_vector(word: str) -> None:
     assert named(word) is None
 
 

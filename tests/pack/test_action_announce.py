@@ -42,7 +42,7 @@ def test_one_adapter_that_is_down_keeps_no_other_from_announcing(
     assert problem["temporary"] is True
 
 
-def test_what_was_announced_before_an_adapter_fell_silent_is_not_lost(
+def test_rules_announced_before_an_adapter_fell_silent_are_not_lost(
     adapters: dict[str, Adapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flowtriq_flowspec.operations.announce._RULES_PER_CALL", 1)

@@ -80,7 +80,9 @@ def test_a_longer_delay_than_300_seconds_stays_as_configured(
     assert any("came back 1 times, so its rules stay 240 s" in note for note in result["notes"])
 
 
-def test_what_was_left_is_reminded_of_while_it_is_announced(announced: dict[str, Adapter]) -> None:
+def test_a_reminder_of_rules_that_stay_announced(
+    announced: dict[str, Adapter],
+) -> None:
     config = {"providers": [{**it, "auto_withdraw": False} for it in CONFIG["providers"]]}
     _succeeded, result = run("schedule_withdrawal", config, attack=ended())
     succeeded, reminder = run("remind_left", config, left=result["left"])
@@ -94,7 +96,7 @@ def test_what_was_left_is_reminded_of_while_it_is_announced(announced: dict[str,
     assert reminder["still_announced"] == []
 
 
-def test_what_an_attack_wants_that_fired_again_is_not_reminded_of(
+def test_rules_of_an_attack_that_fired_again_are_not_reminded_of(
     announced: dict[str, Adapter],
 ) -> None:
     config = {"providers": [{**it, "auto_withdraw": False} for it in CONFIG["providers"]]}
@@ -139,7 +141,7 @@ def test_an_incident_nobody_knows_is_no_problem(adapters: dict[str, Adapter]) ->
     assert result["outcome"] == "nothing_to_release"
 
 
-def test_what_is_announced_after_its_attack_s_end_comes_too_late(
+def test_an_announcement_after_its_attacks_end_comes_too_late(
     adapters: dict[str, Adapter],
 ) -> None:
     late = run("build_rules", attack=attack(seen_at=1000.0))[1]["planned"]

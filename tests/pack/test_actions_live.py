@@ -112,7 +112,7 @@ def test_an_attack_that_reaches_the_last_step_is_blackholed(
 
 
 @pytest.mark.parametrize("exabgp_version", ["5.0.15"])
-def test_what_the_guardrails_forbid_is_told(config: dict[str, Any]) -> None:
+def test_a_refusal_by_the_guardrails_is_reported(config: dict[str, Any]) -> None:
     elsewhere = attack(("198.51.100.7/32", "a:elsewhere"), (f"{HOST}/32", "a:own"))
     _succeeded, plan = run("build_rules", config, attack=elsewhere)
     succeeded, result = run("announce", config, planned=plan["planned"])

@@ -169,7 +169,7 @@ def test_an_outage_of_the_api_ends_nothing_and_kills_nobody(
     assert poller.poll() == [(DETECTED, ["203.0.113.45/32"])]  # 180 s later: renewed
 
 
-def test_what_could_not_be_dispatched_comes_with_the_next_poll(poller: Poller) -> None:
+def test_alerts_that_could_not_be_dispatched_come_with_the_next_poll(poller: Poller) -> None:
     poller.service.broken = True
     assert poller.poll() == []
     poller.service.broken = False
@@ -250,7 +250,7 @@ def test_the_rest_of_a_notification_cut_short_is_read(poller: Poller, webhook: A
     assert prefixes == ["203.0.113.45/32", "203.0.113.46/32"]
 
 
-def test_what_is_left_out_may_be_refused_too(poller: Poller, webhook: Any) -> None:
+def test_alerts_that_were_left_out_may_be_refused_too(poller: Poller, webhook: Any) -> None:
     notification = cut_short()
     unreadable = {**notification["alerts"][0]["labels"], "target": "web-6"}
     notification["alerts"].append(
@@ -272,7 +272,7 @@ def test_what_is_left_out_may_be_refused_too(poller: Poller, webhook: Any) -> No
     assert len(note["refused"]) == 2
 
 
-def test_what_is_told_does_not_wait_for_what_is_left_out(poller: Poller, webhook: Any) -> None:
+def test_alerts_in_hand_do_not_wait_for_those_left_out(poller: Poller, webhook: Any) -> None:
     poller.api.broken = True
     answer = webhook.alertmanager(cut_short())
     assert answer.status_code == 202

@@ -63,7 +63,7 @@ def events(adapter: Adapter) -> list[str]:
     return [event["event"] for event in adapter.events]
 
 
-def test_what_needs_approval_is_kept_apart() -> None:
+def test_rules_that_need_approval_are_kept_apart() -> None:
     built = build()
     assert (built["planned"], built["problems"]) == ([], [])
     assert asked_of(built) == ["edge", "core"]
@@ -274,7 +274,7 @@ def test_a_carpet_is_one_question() -> None:
     assert "and 2 more" in asked["question"]["text"]
 
 
-def test_what_is_out_of_sight_is_taken_for_over(
+def test_an_attack_beyond_the_history_is_taken_for_over(
     adapters: dict[str, Adapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ask()

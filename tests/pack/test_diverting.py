@@ -64,7 +64,7 @@ def test_a_critical_attack_diverts_its_network(cloudflare: Cloudflare) -> None:
     assert cloudflare.advertised() == [NETWORK]
 
 
-def test_what_is_advertised_already_is_not_switched_again(cloudflare: Cloudflare) -> None:
+def test_a_network_that_is_advertised_already_is_not_switched_again(cloudflare: Cloudflare) -> None:
     ours = cloudflare.add(NETWORK, advertised=True)
     succeeded, result = run("divert", config(ours), attack=attack())
     assert succeeded
@@ -213,7 +213,7 @@ def test_one_refusal_does_not_keep_the_others(cloudflare: Cloudflare) -> None:
 # --- Cloudflare cannot now ------------------------------------------------------------------------
 
 
-def test_what_passes_is_tried_again(cloudflare: Cloudflare, waits: list[float]) -> None:
+def test_a_temporary_problem_is_tried_again(cloudflare: Cloudflare, waits: list[float]) -> None:
     cloudflare.instead = [refusal(429, 971, "slow down", Retry_After="7"), answer(500)]
     succeeded, _result = run("divert", config(cloudflare.add(NETWORK)), attack=attack())
     assert succeeded

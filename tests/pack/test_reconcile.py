@@ -121,7 +121,7 @@ def test_an_attack_that_a_provider_missed(network: Network) -> None:
     assert network.reconcile() == []
 
 
-def test_the_audit_trail_says_where_it_comes_from(network: Network) -> None:
+def test_the_history_says_where_an_order_comes_from(network: Network) -> None:
     with network.without_core():
         network.mitigate()
     network.reconcile()
@@ -228,7 +228,7 @@ def test_a_release_that_is_tried_again_after_the_attack_fired_again(network: Net
 # --- what is left alone ---------------------------------------------------------------------------
 
 
-def test_what_an_operator_withdrew_there(network: Network) -> None:
+def test_an_operators_withdrawal_at_one_provider(network: Network) -> None:
     (rule, _same) = network.mitigate()
     network.core.withdraw(id=rule, caller="flowspec")
     assert network.reconcile() == []
@@ -236,7 +236,9 @@ def test_what_an_operator_withdrew_there(network: Network) -> None:
     assert len(network.edge.live()) == 1
 
 
-def test_what_an_operator_withdrew_there_before_the_renewal_arrived(network: Network) -> None:
+def test_an_operators_withdrawal_at_one_before_the_renewal_arrived(
+    network: Network,
+) -> None:
     (rule, _same) = network.mitigate()
     with network.without_core():
         network.mitigate()
@@ -244,7 +246,9 @@ def test_what_an_operator_withdrew_there_before_the_renewal_arrived(network: Net
     assert network.reconcile() == []
 
 
-def test_what_an_operator_withdrew_there_before_an_extension_for_all(network: Network) -> None:
+def test_an_operators_withdrawal_at_one_before_an_extension_for_all(
+    network: Network,
+) -> None:
     (rule, _same) = network.mitigate()
     network.core.withdraw(id=rule, caller="flowspec")
     network.run("extend", incident=INCIDENT, seconds=900)
@@ -253,21 +257,21 @@ def test_what_an_operator_withdrew_there_before_an_extension_for_all(network: Ne
     assert network.core.live() == []
 
 
-def test_what_a_person_withdrew_at_one_provider_by_name(network: Network) -> None:
+def test_a_persons_withdrawal_at_one_provider_by_name(network: Network) -> None:
     (rule, _same) = network.mitigate()
     assert network.run("withdraw", id=rule, provider="edge", user="alice")[0]
     assert network.reconcile() == []
     assert len(network.core.live()) == 1
 
 
-def test_what_was_withdrawn_at_one_provider_by_name(network: Network) -> None:
+def test_a_withdrawal_at_one_provider_by_name(network: Network) -> None:
     (rule, _same) = network.mitigate()
     assert network.run("withdraw", id=rule, provider="edge")[0]
     assert network.reconcile() == []
     assert len(network.core.live()) == 1
 
 
-def test_what_someone_withdrew_there_after_the_attack_that_it_missed(network: Network) -> None:
+def test_a_withdrawal_at_the_provider_after_the_attack_that_it_missed(network: Network) -> None:
     with network.without_core():
         network.mitigate()
     network.reconcile()
@@ -277,14 +281,14 @@ def test_what_someone_withdrew_there_after_the_attack_that_it_missed(network: Ne
     assert network.reconcile() == []
 
 
-def test_what_expired_there(network: Network) -> None:
+def test_a_rule_that_expired_at_the_provider(network: Network) -> None:
     network.config["providers"][1]["max_rule_seconds"] = 60
     network.mitigate()
     assert network.core.live() == []
     assert network.reconcile() == []
 
 
-def test_what_ended_before_the_provider_returned(network: Network) -> None:
+def test_a_rule_that_ended_before_the_provider_returned(network: Network) -> None:
     with network.without_core():
         network.mitigate()
         network.run("withdraw", incident=INCIDENT)
@@ -316,7 +320,7 @@ def test_an_adapter_with_its_kill_switch_engaged(network: Network) -> None:
     assert len(network.edge.live()) == 1
 
 
-def test_what_came_before_the_kill_switch_was_released(network: Network) -> None:
+def test_orders_from_before_the_kill_switch_was_released(network: Network) -> None:
     network.mitigate()
     network.core.kill_switch(True, caller="flowspec")
     network.mitigate()
@@ -351,7 +355,9 @@ def test_a_caller_s_name_gives_no_order(network: Network) -> None:
     assert network.reconcile() == [("core", "announced")]
 
 
-def test_what_a_person_the_mission_and_the_probe_announce_at_one(network: Network) -> None:
+def test_announcements_at_one_provider_by_person_mission_and_probe(
+    network: Network,
+) -> None:
     match, then = {"destination": f"{HOST}/32"}, {"discard": True}
     assert network.run("announce_rule", match=match, then=then, provider="edge")[0]
     elsewhere = {"match": {"destination": "203.0.113.46/32"}, "then": then}
@@ -365,7 +371,9 @@ def test_what_a_person_the_mission_and_the_probe_announce_at_one(network: Networ
 
 
 @pytest.mark.parametrize("provider", [None, "core"])
-def test_withdraw_all_takes_away_what_it_never_had(network: Network, provider: str | None) -> None:
+def test_withdraw_all_removes_rules_that_no_registry_had(
+    network: Network, provider: str | None
+) -> None:
     """Of an attack that only edge knows; then all is withdrawn while edge is away."""
     with network.without_core():
         network.mitigate()
@@ -381,7 +389,7 @@ def test_withdraw_all_takes_away_what_it_never_had(network: Network, provider: s
     assert network.reconcile() == [("core", "announced")], "what comes after it is another matter"
 
 
-def test_what_a_person_announces_for_all_reaches_a_provider_that_was_away(
+def test_a_persons_announcement_for_all_reaches_a_provider_that_was_away(
     network: Network,
 ) -> None:
     rule = {"match": {"destination": f"{HOST}/32"}, "then": {"discard": True}}
@@ -396,7 +404,7 @@ def test_what_a_person_announces_for_all_reaches_a_provider_that_was_away(
 
 
 @pytest.mark.parametrize("setting", [{"dry_run": True}, {"prefixes": ["198.51.100.0/24"]}])
-def test_what_a_person_announces_for_all_stays_away_where_it_is_not_wanted(
+def test_a_persons_announcement_for_all_is_left_out_where_it_was_withdrawn(
     network: Network, setting: dict[str, Any]
 ) -> None:
     rule = {"match": {"destination": f"{HOST}/32"}, "then": {"discard": True}}
@@ -536,7 +544,7 @@ def test_a_bounded_number_at_a_time(network: Network, monkeypatch: pytest.Monkey
     assert network.reconcile() == []
 
 
-def test_a_rule_that_the_adapter_refuses_is_told_once(network: Network) -> None:
+def test_a_rule_that_the_adapter_refuses_is_reported_once(network: Network) -> None:
     network.core.limit(allowed_destinations=["198.51.100.0/24"])
     with network.without_core():
         network.mitigate()
@@ -560,7 +568,7 @@ def test_a_rule_that_finds_no_room_is_tried_again_after_some_minutes(network: Ne
     assert network.reconcile() == [("core", "announced")]
 
 
-def test_what_is_older_than_the_audit_trail_goes_back_is_left_alone(
+def test_a_rule_older_than_the_history_is_left_alone(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with network.without_core():

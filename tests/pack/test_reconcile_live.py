@@ -141,7 +141,7 @@ def test_a_provider_that_was_down_hears_of_the_attack(network: Network) -> None:
     assert network.reconcile() == []
 
 
-def test_what_an_operator_withdrew_there_stays_withdrawn(network: Network) -> None:
+def test_a_rule_that_an_operator_withdrew_at_one_provider_stays_withdrawn(network: Network) -> None:
     rule = network.mitigate()
     network.core.client.withdraw(id=rule, caller="flowspec")
     assert network.reconcile() == []

@@ -134,7 +134,7 @@ def test_targets(text: str, prefix: str) -> None:
         "203.0.113.05",
     ],
 )
-def test_what_is_no_target_is_refused(text: str) -> None:
+def test_an_invalid_target_is_refused(text: str) -> None:
     refused = only_refusal(alertmanager.parse(body(alert(target=text)), {}))
     assert refused["field"] == "alerts.0.labels.target"
     assert refused["code"] == "invalid_alert"
@@ -234,7 +234,7 @@ def test_a_label_source_may_say_anything() -> None:
         ("http_flood,syn_flood", ["http_flood", "syn_flood"]),
     ],
 )
-def test_what_only_says_that_there_are_several_gives_way_to_their_names(
+def test_the_word_for_several_vectors_gives_way_to_their_names(
     words: str, vectors: list[str]
 ) -> None:
     parsed = alertmanager.parse(body(alert(attack_vector=words)), {})
@@ -316,7 +316,7 @@ def test_severities(said: str, meant: str) -> None:
         ({"truncatedAlerts": -1}, "truncatedAlerts"),
     ],
 )
-def test_what_is_no_notification_is_refused_as_a_whole(change: dict[str, Any], field: str) -> None:
+def test_a_body_that_is_no_notification_is_refused(change: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidAlert) as refused:
         alertmanager.parse({**body(alert()), **change}, {})
     assert refused.value.field == field

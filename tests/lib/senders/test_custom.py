@@ -110,7 +110,7 @@ def test_an_alert_that_is_a_text_is_not_read_as_json() -> None:
     assert (parsed.attacks, len(parsed.refused)) == ((), 1)
 
 
-def test_what_is_nested_too_deep_is_refused() -> None:
+def test_deep_nesting_is_refused() -> None:
     nested: dict[str, Any] = {}
     for _ in range(200):
         nested = {"a": nested}
@@ -119,7 +119,7 @@ def test_what_is_nested_too_deep_is_refused() -> None:
 
 
 @pytest.mark.parametrize("path", ["alarm.id", "$.alarm.", "$.alarm[?@.id = 1]", "$.{{ id }}", ""])
-def test_a_path_that_is_none_is_refused_with_the_configuration(path: str) -> None:
+def test_an_invalid_path_is_refused_with_the_configuration(path: str) -> None:
     with pytest.raises(InvalidConfig) as refused:
         sender(fields={"id": path})
     assert refused.value.field == "senders.custom.0.fields.id"

@@ -125,7 +125,7 @@ def test_an_unban_ends_the_same_incident(webhook: Webhook, tmp_path: Path) -> No
         ("", "unknown", {}),
     ],
 )
-def test_what_standard_input_says_of_the_attack(
+def test_details_of_the_attack_on_standard_input(
     webhook: Webhook, tmp_path: Path, details: str, vector: str, ports: dict[str, Any]
 ) -> None:
     run(webhook, tmp_path, "203.0.113.20", "incoming", "9000", "ban", details=details)
@@ -166,7 +166,7 @@ def test_a_refusal_is_an_error(
 
 
 @pytest.mark.parametrize("arguments", [(), ("203.0.113.20", "incoming", "1", "block")])
-def test_what_fastnetmon_does_not_say_is_an_error(
+def test_a_missing_field_of_fastnetmon_is_an_error(
     webhook: Webhook, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     done = run(webhook, tmp_path, *arguments)

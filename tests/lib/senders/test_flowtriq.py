@@ -54,7 +54,7 @@ def test_some_of_the_sources_are_not_all_of_them() -> None:
     assert attack.observed.sources == ()
 
 
-def test_a_test_event_asks_for_nothing() -> None:
+def test_a_test_event_starts_nothing() -> None:
     parsed = flowtriq.parse(payload("flowtriq/test"), {})
     assert (parsed.attacks, parsed.refused) == ((), ())
     assert parsed.ignored

@@ -83,6 +83,6 @@ def test_an_alert_without_a_name_is_named_by_its_place(nameless: object) -> None
 
 
 @pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": {}}, {"alerts": [ALERT], "x": 1}])
-def test_what_has_no_alerts_is_refused(body: dict[str, Any]) -> None:
+def test_a_body_without_alerts_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(InvalidAlert):
         generic.parse(body, {})
