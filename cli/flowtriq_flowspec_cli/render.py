@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 _WATCH_SECONDS = 2.0
+_ENGINE_SILENT_SECONDS = 300  # as the alert FlowspecEngineSilent; a heartbeat comes every minute
 _UNLIMITED = 10_000  # columns of a file or a pipe, where nothing is to be cut
 
 # The columns of an action's rows, in this order; a column that no row has is left out.
@@ -169,6 +170,9 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     )
     if adapter["seconds_without_answer"] >= 1:
         yield f"ExaBGP has not answered for {adapter['seconds_without_answer']:.0f} s"
+    silent_seconds = adapter.get("seconds_without_heartbeat", 0)  # an adapter of 0.1.0 has none
+    if silent_seconds >= _ENGINE_SILENT_SECONDS:
+        yield f"No heartbeat of an engine for {duration(silent_seconds)}: alerts are not executed"
     counted = adapter["events_total"]
     yield (
         f"refused (total): {counted['refused']} rules, {counted['alert_refused']} alerts;"

@@ -26,6 +26,7 @@ from .pack.parameters import (
 from .python_runner import PythonRunner, prepare_path
 from .sensors import SensorHost, SensorService
 from .store import Store
+from .timed_routes import TimedRoutes
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -73,8 +74,7 @@ class Engine:
         self._workers.submit(self._prune)
         self._resume()
         self._workers.submit(self._look_for_answers)
-        for route in self._pack.routes:
-            self._start_timer(route)
+        TimedRoutes(self._pack, self._store, self._python, self._workers).start()
         for sensor in self.sensors:
             sensor.start()
 
@@ -289,28 +289,6 @@ class Engine:
                 self._end(execution, True, execution["result"])
 
     # -- over time ---------------------------------------------------------------------------------
-
-    def _tick(self, route: Route) -> None:
-        """Run the action of a timer. The next interval begins at its end, so it never runs twice at
-        once. Only a failure is kept as an execution: the others would bury the attacks."""
-        action = self._pack.actions[route.action]
-        if action.enabled:
-            succeeded, result = self._python.run(action, route.parameters)
-            if not succeeded:
-                self._keep_failure(route, result)
-        self._start_timer(route)
-
-    def _start_timer(self, route: Route) -> None:
-        if route.enabled and route.every_seconds is not None:
-            self._workers.after(route.every_seconds, self._tick, route)
-
-    def _keep_failure(self, route: Route, result: Any) -> None:
-        log.error("a timer's action failed", extra={"route": route.ref, "result": result})
-        try:
-            execution_id = self._store.begin(route.action, route.parameters, route=route.ref)
-            self._store.end(execution_id, FAILED, result)
-        except sqlite3.Error as problem:
-            log.error("the failure is not kept: %s", problem)  # the timer goes on
 
     def _prune(self) -> None:
         self._store.prune()

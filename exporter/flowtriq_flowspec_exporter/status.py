@@ -63,12 +63,15 @@ class Status:
     """``rules`` is the number of rules by state ("announced", "pending", "withdrawing");
     ``events`` how often each of EVENTS happened;
     ``tcam_entries`` is the estimate for all rules that live, on a router that holds them all;
-    ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none."""
+    ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none;
+    ``engine_silent_seconds`` how long no engine has given a sign of life, None of an adapter 0.1.0.
+    """
 
     version: str
     exabgp_version: str
     started_at: float
     unanswered_seconds: float
+    engine_silent_seconds: float | None
     kill_switch: bool
     rules: Mapping[str, int]
     active: tuple[Count, ...]
@@ -89,6 +92,7 @@ class Status:
                 exabgp_version=str(status["exabgp_version"] or "unknown"),
                 started_at=seconds_of(status["started_at"]),
                 unanswered_seconds=float(status["seconds_without_answer"]),
+                engine_silent_seconds=_seconds(status.get("seconds_without_heartbeat")),
                 kill_switch=bool(status["kill_switch"]),
                 rules={str(state): int(count) for state, count in status["rules"].items()},
                 active=tuple(_count(row) for row in status["active"]),
@@ -106,6 +110,10 @@ class Status:
                 if isinstance(error, KeyError)
                 else f"the status is not as documented: {error}"
             ) from error
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _count(row: Mapping[str, Any]) -> Count:

@@ -132,6 +132,7 @@ class StatusDict(TypedDict):
     exabgp_version: str | None
     started_at: str
     seconds_without_answer: float
+    seconds_without_heartbeat: float
     rules: dict[str, int]
     peers: list[Json]
     active: list[Json]

@@ -235,6 +235,10 @@ class AdapterClient:
         body = {"event": event, "about": about, "reason": reason, "caller": caller}
         self._ask("POST", "/v1/notes", body)
 
+    def heartbeat(self, *, caller: str | None = None) -> None:
+        """The engine that calls this executes workflows."""
+        self._ask("POST", "/v1/heartbeat", {"caller": caller})
+
     def rules(self) -> list[RuleDict]:
         """All rules that are announced, pending or being withdrawn."""
         rules: list[RuleDict] = self._ask("GET", "/v1/rules")["rules"]

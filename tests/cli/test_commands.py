@@ -136,7 +136,10 @@ def said(*words: str, code: int = 0) -> str:
 
 
 @pytest.mark.parametrize("verb", ["list", "status", "history"])
-def test_words_by_default_and_json_on_request(adapter: Serving, verb: str) -> None:
+def test_words_by_default_and_json_on_request(
+    adapter: Serving, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter.gate.heartbeat, "silent_seconds", lambda: 301.0)
     with pytest.raises(json.JSONDecodeError):
         json.loads(said(verb))
     assert json.loads(said(verb, "--json")) == {
@@ -144,6 +147,14 @@ def test_words_by_default_and_json_on_request(adapter: Serving, verb: str) -> No
         "status": adapter.status(),
         "history": adapter.history(),
     }.get(verb)
+
+
+def test_status_says_that_no_engine_executes(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "heartbeat" not in said("status")
+    monkeypatch.setattr(adapter.gate.heartbeat, "silent_seconds", lambda: 301.0)
+    assert "No heartbeat of an engine for 5m 01s: alerts are not executed" in said("status")
 
 
 def test_explain_asks_the_running_adapter(adapter: Serving) -> None:

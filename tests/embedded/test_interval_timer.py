@@ -44,6 +44,69 @@ def test_a_failure_is_kept_and_the_timer_goes_on(stack: Stack) -> None:
     }
 
 
+FLOW_RULE = RULE.replace("small.mark", "small.ticking").replace("{text: tick}", "{}")
+FLOW = {
+    "actions/ticking.yaml": """
+name: ticking
+runner_type: orquesta
+entry_point: workflows/ticking.yaml
+parameters: {}
+""",
+    "actions/workflows/ticking.yaml": """
+version: 1.0
+tasks:
+  first:
+    action: small.mark
+    input: {text: tick}
+    next:
+      - when: "{{ succeeded() }}"
+        do: second
+  second:
+    action: small.mark
+    input: {text: tock}
+""",
+    "rules/tick.yaml": FLOW_RULE,
+}
+
+
+def test_it_runs_a_workflow_and_leaves_no_record(stack: Stack) -> None:
+    write_pack(stack.folder, FLOW)
+    stack.up_and_ready()
+    assert [stack.marks.next() for _ in range(4)] == ["tick", "tock", "tick", "tock"]
+    assert stack.executions() == []
+    assert stack.stop() == 0
+
+
+def test_the_failure_of_a_workflow_is_kept(stack: Stack) -> None:
+    flow = "actions/workflows/ticking.yaml"
+    write_pack(stack.folder, {**FLOW, flow: FLOW[flow].replace("text: tock", "text: raise")})
+    stack.up_and_ready()
+    assert [stack.marks.next() for _ in range(4)] == ["tick", "raise", "tick", "raise"]
+    assert stack.stop() == 0
+    assert {(it["status"], it["action"], it["route"]) for it in stack.executions()} == {
+        ("failed", "small.ticking", "small.tick")
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("input: {text: tick}", "input: {text: tick}\n    delay: 1"),
+        ("input: {text: tick}", "input: {text: tick}\n    retry: {count: 1}"),
+        (
+            "action: small.mark\n    input: {text: tock}",
+            "action: small.flow\n    input: {attack: {}}",
+        ),
+    ],
+)
+def test_a_workflow_that_must_wait_is_refused(old: str, new: str, tmp_path: Path) -> None:
+    flow = "actions/workflows/ticking.yaml"
+    assert old in FLOW[flow]
+    write_pack(tmp_path, {**FLOW, flow: FLOW[flow].replace(old, new)})
+    with pytest.raises(PackError, match="workflow on a timer"):
+        loader.load(tmp_path)
+
+
 def test_one_that_is_switched_off_does_not_fire(stack: Stack) -> None:
     off, on = RULE.replace("true", "false").replace("text: tick", "text: off"), RULE
     (stack.folder / "rules/off.yaml").write_text(off, encoding="utf-8")
@@ -76,7 +139,7 @@ def test_units(unit: str, tmp_path: Path) -> None:
         ("  parameters: {unit: seconds, delta: 1}\n", "", "parameters is missing"),
         ("action:\n", "criteria: {trigger.a: {type: exists, pattern: x}}\naction:\n", "criteria"),
         ("text: tick", "text: '{{ trigger.executed_at }}'", "trigger"),
-        ("small.mark", "small.flow", "workflow"),
+        ("small.mark", "small.flow", "task .second. .* delay or retry"),
     ],
 )
 def test_what_is_refused(old: str, new: str, construct: str, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def status(**changes: object) -> dict:
         "exabgp_version": "5.0.15",
         "started_at": "2026-01-01T00:00:00Z",
         "seconds_without_answer": 0.0,
+        "seconds_without_heartbeat": 21.4,
         "rules": {"announced": 0, "pending": 0, "withdrawing": 0},
         "peers": [
             {

@@ -253,6 +253,16 @@ def test_the_exporters_own_process_is_there(folder, stand_in):
     assert memory and not math.isnan(memory)
 
 
+def test_how_long_the_engine_has_been_silent(folder, stand_in):
+    adapter = stand_in(answer=status(seconds_without_heartbeat=301.5))
+    silent = ("flowtriq_flowspec_engine_silent_seconds", "a")
+    assert scrape(folder, "a.sock")[silent] == 301.5
+    del adapter.answer["seconds_without_heartbeat"]  # an adapter of 0.1.0
+    samples = scrape(folder, "a.sock")
+    assert samples[("flowtriq_flowspec_adapter_up", "a")] == 1
+    assert silent not in samples
+
+
 @pytest.mark.parametrize("engaged", [False, True])
 def test_the_kill_switch(folder, stand_in, engaged):
     stand_in(answer=status(kill_switch=engaged))

@@ -327,7 +327,9 @@ def transitions(workflow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any],
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_workflow_takes_the_parameters_of_its_action(name: str) -> None:
-    inputs = [it if isinstance(it, str) else next(iter(it)) for it in WORKFLOWS[name]["input"]]
+    inputs = [
+        it if isinstance(it, str) else next(iter(it)) for it in WORKFLOWS[name].get("input", ())
+    ]
     assert inputs == list(ACTIONS[name]["parameters"])
 
 
@@ -367,8 +369,10 @@ def test_output_is_there_however_the_workflow_ends(name: str) -> None:
     """Orquesta renders the output of a failed workflow too, and a variable that nobody has set is
     then a second error."""
     workflow = WORKFLOWS[name]
-    always = set(ACTIONS[name]["parameters"]) | {key for it in workflow["vars"] for key in it}
-    assert set(re.findall(r"ctx\(\)\.(\w+)", yaml.dump(workflow["output"]))) <= always
+    always = set(ACTIONS[name]["parameters"]) | {
+        key for it in workflow.get("vars", ()) for key in it
+    }
+    assert set(re.findall(r"ctx\(\)\.(\w+)", yaml.dump(workflow.get("output")))) <= always
 
 
 def texts(value: object) -> Iterator[str]:

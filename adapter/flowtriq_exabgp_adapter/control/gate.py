@@ -31,6 +31,7 @@ from .claim_lookup import (
     selected_claims,
 )
 from .desired_rules import DesiredRules
+from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch, record_engaged
 from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
@@ -58,6 +59,7 @@ class Gate:
     ) -> None:
         self.registry = registry
         self.kill_switch = kill_switch
+        self.heartbeat = Heartbeat()
         self.claims_changed = threading.Event()
         """Set when another claim may be the next to expire."""
         self._speaker = speaker

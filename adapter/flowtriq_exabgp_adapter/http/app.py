@@ -57,6 +57,7 @@ _ROUTES = Map(
         Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
         Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
         Rule("/v1/notes", methods=["POST"], endpoint="note"),
+        Rule("/v1/heartbeat", methods=["POST"], endpoint="heartbeat"),
         Rule("/v1/status", methods=["GET"], endpoint="status"),
         Rule("/v1/history", methods=["GET"], endpoint="history"),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
@@ -177,6 +178,11 @@ class Api:
         body = read_body(request.get_data(), "note")
         self._gate.note(Event(body["event"]), body["about"], _actor(caller, body))
         return _json({"noted": len(body["about"])})
+
+    def _heartbeat(self, request: Request, _caller: Caller) -> Response:
+        read_body(request.get_data(), "heartbeat")
+        self._gate.heartbeat.beat()
+        return _json({"seconds_without_heartbeat": 0.0})
 
     # -- endpoints that read -----------------------------------------------------------------------
 

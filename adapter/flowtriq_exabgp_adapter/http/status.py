@@ -43,6 +43,7 @@ def adapter_status(
         "exabgp_version": speaker.exabgp_version,
         "started_at": rfc3339(started_at),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
+        "seconds_without_heartbeat": round(gate.heartbeat.silent_seconds(), 3),
         "rules": {state: states[state] for state in SHOWN},
         "peers": [
             {

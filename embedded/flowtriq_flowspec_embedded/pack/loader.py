@@ -218,13 +218,18 @@ def _route(
 
 
 def _every_seconds(document: Document, actions: Mapping[str, Action]) -> int:
-    """How often a timer fires the route. It calls a Python action with constants: whatever else
-    StackStorm takes is refused."""
+    """How often a timer fires the route. It calls a Python action, or a workflow that only runs
+    such actions, with constants: whatever else StackStorm takes is refused."""
     if document.data.get("criteria"):
         raise document.error("criteria on a timer are not supported", "criteria")
     called = actions.get(document.data["action"]["ref"])
     if called is not None and called.workflow is not None:
-        raise document.error("a workflow on a timer is not supported", "action", "ref")
+        for name, task in called.workflow.tasks.items():
+            action = actions.get(task.action) if task.action is not None else None
+            if action is None or action.workflow is not None or task.delay or task.retry:
+                what = "is no Python action, or has delay or retry"
+                where = f"a workflow on a timer is not supported where a task ({name}) {what}"
+                raise document.error(where, "action", "ref")
     interval = document.data["trigger"]["parameters"]
     seconds: int = interval["delta"] * _UNIT_SECONDS[interval["unit"]]
     return seconds

@@ -18,6 +18,9 @@ flowtriq_flowspec_exabgp_unanswered_seconds{provider="lab"} 0.0
 # HELP flowtriq_flowspec_kill_switch_engaged 1 while the kill switch is engaged, so that nothing …
 # TYPE flowtriq_flowspec_kill_switch_engaged gauge
 flowtriq_flowspec_kill_switch_engaged{provider="lab"} 0.0
+# HELP flowtriq_flowspec_engine_silent_seconds How long no heartbeat of an engine has reached the …
+# TYPE flowtriq_flowspec_engine_silent_seconds gauge
+flowtriq_flowspec_engine_silent_seconds{provider="lab"} 21.4
 """
 
 from __future__ import annotations
@@ -64,6 +67,12 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "1 while the kill switch is engaged, so that nothing is announced; 0 otherwise.",
         labels=["provider"],
     )
+    engine_silent = GaugeMetricFamily(
+        "flowtriq_flowspec_engine_silent_seconds",
+        "How long no heartbeat of an engine has reached the adapter, in seconds: since the last "
+        "one, or since the adapter's start.",
+        labels=["provider"],
+    )
     for reading in readings:
         provider, status = reading.provider, reading.status
         up.add_metric([provider], float(status is not None))
@@ -75,4 +84,6 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         start_time.add_metric([provider], status.started_at)
         unanswered.add_metric([provider], status.unanswered_seconds)
         kill_switch.add_metric([provider], float(status.kill_switch))
-    yield from (up, response, info, start_time, unanswered, kill_switch)
+        if status.engine_silent_seconds is not None:
+            engine_silent.add_metric([provider], status.engine_silent_seconds)
+    yield from (up, response, info, start_time, unanswered, kill_switch, engine_silent)

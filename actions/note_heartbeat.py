@@ -1,0 +1,11 @@
+"""Action note_heartbeat: the engine's sign of life, at every adapter."""
+
+from __future__ import annotations
+
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.heartbeat import note_heartbeat
+
+
+class NoteHeartbeat(FlowspecAction):
+    def run(self) -> Answer:
+        return self.answer(note_heartbeat)
