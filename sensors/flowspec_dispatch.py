@@ -9,7 +9,7 @@ from typing import Any
 
 from flowtriq_flowspec.attack import ENDED, Attack
 from flowtriq_flowspec.errors import InvalidAlert
-from flowtriq_flowspec.events import RefusalCode
+from flowtriq_flowspec.events import EVENT_OF_NOTE
 from flowtriq_flowspec.validation import require_valid
 
 DETECTED_TRIGGER = "flowtriq_flowspec.attack_detected"
@@ -41,7 +41,7 @@ def dispatch_refused(
     ``refused`` and ``noted`` of senders.common.Parsed.
     Does not raise: the sender has its answer, so a failure of the engine is only logged."""
     for item in refused:
-        if item["code"] == RefusalCode.NOTED:
+        if item["code"] in EVENT_OF_NOTE:
             log.info("%s: alert %s: %s", source, item["alert"], item["message"])
         else:
             log.warning("%s: alert %s refused: %s", source, item["alert"], item)

@@ -14,7 +14,10 @@ class UnreadableStatus(Exception):
     """The answer is not a status as documented."""
 
 
-EVENTS = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED)
+EVENTS = (
+    *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
+    *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
+)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,11 @@ class Event(Word):
     APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
     ATTACK_ENDED = "attack_ended", "The sender reported the end of an attack."
     ALERT_REFUSED = "alert_refused", "The pack refused an alert of a sender."
+    ALERT_WITHOUT_DATA = (
+        "alert_without_data",
+        "A sender's monitoring had no data: its alert started nothing and ended nothing.",
+    )
+    TEST_ALERT = "test_alert", "A sender sent a test; it changed nothing."
     ALERT_NOTED = "alert_noted", "Of a sender's alert something was not used; message says what."
 
 
@@ -116,6 +121,13 @@ class RefusalCode(Word):
     INVALID_RULE = "invalid_rule", "The rule is not a valid FlowSpec rule."
     INVALID_ALERT = "invalid_alert", "The alert cannot be read."
     NOTED = "noted", "Nothing was refused: of the alert something was not used; message says what."
+    NO_DATA = "no_data", "Nothing was refused: a sender without data fired, so nothing changes."
+    END_WITHOUT_DATA = (
+        "end_without_data",
+        "Nothing was refused: the alert ended for want of data, so its rules stay.",
+    )
+    TEST = "test", "Nothing was refused: a test, which changes nothing."
+    TOO_MANY_ALERTS = "too_many_alerts", "The notification has more alerts than are taken at once."
     NOT_RECENT = "not_recent", "A signed notification is too old, or of the future."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
@@ -223,6 +235,14 @@ class RefusalCode(Word):
         """Whether the operator's guardrails refused, and not the rule, the request or its time."""
         return self in _GUARDRAILS
 
+
+EVENT_OF_NOTE = {
+    RefusalCode.NOTED: Event.ALERT_NOTED,
+    RefusalCode.NO_DATA: Event.ALERT_WITHOUT_DATA,
+    RefusalCode.END_WITHOUT_DATA: Event.ALERT_WITHOUT_DATA,
+    RefusalCode.TEST: Event.TEST_ALERT,
+}
+"""The codes of alerts that were not refused, but of which somebody should know."""
 
 _CODES = list(RefusalCode)
 _GUARDRAILS = frozenset(_CODES[_CODES.index(RefusalCode.GUARDRAIL) :])

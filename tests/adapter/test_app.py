@@ -584,14 +584,18 @@ def test_deployed_counts_rules_that_were_not_active_and_no_renewal(adapter: Serv
 
 
 def test_refusals_and_dry_runs_are_counted_from_zero(adapter: Serving) -> None:
-    counted = {"refused": 0, "dry_run": 0, "alert_refused": 0, "alert_noted": 0}
+    alerts = {"alert_without_data": 0, "test_alert": 0}
+    counted = {"refused": 0, "dry_run": 0, "alert_refused": 0, "alert_noted": 0, **alerts}
     assert adapter.status()["events_total"] == counted
     adapter.announce({"match": {"destination": "192.0.2.1/32"}, "then": DISCARD}, rule(1))
     adapter.announce(rule(2), rule(3), dry_run=True)
     about = [{"incident": "grafana:7", "message": "status is 'odd'"}]
     adapter.ask("POST", "/v1/notes", {"event": "alert_refused", "about": about})
     adapter.ask("POST", "/v1/notes", {"event": "alert_noted", "about": about})
-    counted = {"refused": 1, "dry_run": 2, "alert_refused": 1, "alert_noted": 1}
+    adapter.ask("POST", "/v1/notes", {"event": "alert_without_data", "about": about * 2})
+    adapter.ask("POST", "/v1/notes", {"event": "test_alert", "about": about})
+    alerts = {"alert_without_data": 2, "test_alert": 1}
+    counted = {"refused": 1, "dry_run": 2, "alert_refused": 1, "alert_noted": 1, **alerts}
     assert adapter.status()["events_total"] == counted
     (noted,) = (each for each in adapter.history() if each["event"] == "alert_refused")
     assert noted["incident"] == "grafana:7"

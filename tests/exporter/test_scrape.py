@@ -71,7 +71,10 @@ def test_figures_are_the_adapters(folder, stand_in):
 def test_refusals_and_dry_runs_are_counted(folder, stand_in):
     stand_in(
         answer=status(
-            events_total={"refused": 3, "dry_run": 5, "alert_refused": 7, "alert_noted": 9}
+            events_total={
+                **{"refused": 3, "dry_run": 5, "alert_refused": 7, "alert_noted": 9},
+                **{"alert_without_data": 11, "test_alert": 13},
+            }
         )
     )
     samples = scrape(folder, "a.sock")
@@ -79,6 +82,8 @@ def test_refusals_and_dry_runs_are_counted(folder, stand_in):
     assert samples[("flowtriq_flowspec_rules_dry_run_total", "a")] == 5
     assert samples[("flowtriq_flowspec_alerts_refused_total", "a")] == 7
     assert samples[("flowtriq_flowspec_alerts_noted_total", "a")] == 9
+    assert samples[("flowtriq_flowspec_alerts_without_data_total", "a")] == 11
+    assert samples[("flowtriq_flowspec_test_alerts_total", "a")] == 13
 
 
 def test_each_scrape_asks_again(folder, stand_in):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .acting import EDGE, run
 from .adapters import Adapter
 
@@ -32,6 +34,23 @@ def test_an_alert_that_was_not_used_whole_is_no_refusal(adapters: dict[str, Adap
         events = {given["event"]: given["about"] for _name, given in adapter.calls}
         assert [each["incident"] for each in events["alert_refused"]] == ["grafana:7?"]
         assert events["alert_noted"] == [{"incident": "grafana:8", "message": "port is 'eth0'"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        ("no_data", "alert_without_data"),
+        ("end_without_data", "alert_without_data"),
+        ("test", "test_alert"),
+        ("too_many_alerts", "alert_refused"),
+        ("not_recent", "alert_refused"),
+    ],
+)
+def test_each_code_has_its_event(adapters: dict[str, Adapter], code: str, event: str) -> None:
+    item = {"alert": "8", "code": code, "message": "why"}
+    assert run("note_refused_alerts", source="grafana", refused=[item])[0]
+    for adapter in adapters.values():
+        assert [given["event"] for _name, given in adapter.calls] == [event]
 
 
 def test_a_history_that_cannot_be_written_fails_the_execution(adapters: dict[str, Adapter]) -> None:

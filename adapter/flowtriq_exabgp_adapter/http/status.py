@@ -22,8 +22,11 @@ FAMILIES = ("ipv4", "ipv6")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
 SHOWN = (RuleState.ANNOUNCED, RuleState.PENDING, RuleState.WITHDRAWING)
-COUNTED = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED)
-"""Refused rules, rules of dry runs, alerts that the pack refused or did not use whole."""
+COUNTED = (
+    *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
+    *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
+)
+"""Refused rules, rules of dry runs, and alerts: refused, not used whole, without data, tests."""
 
 
 def adapter_status(

@@ -92,7 +92,8 @@ CREATE TABLE IF NOT EXISTS counted (
   count INTEGER NOT NULL
 );
 CREATE TRIGGER IF NOT EXISTS history_is_counted AFTER INSERT ON history
-WHEN NEW.event IN ('refused', 'dry_run', 'alert_refused', 'alert_noted')
+WHEN NEW.event IN (
+  'refused', 'dry_run', 'alert_refused', 'alert_noted', 'alert_without_data', 'test_alert')
   AND coalesce(json_extract(NEW.detail, '$.error.code'), '') <> 'attack_ended'
 BEGIN INSERT INTO counted VALUES (NEW.event, 1) ON CONFLICT DO UPDATE SET count = count + 1; END;
 CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);

@@ -25,6 +25,12 @@ flowtriq_flowspec_alerts_refused_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_alerts_noted_total Alerts of which the pack did not use something; …
 # TYPE flowtriq_flowspec_alerts_noted_total counter
 flowtriq_flowspec_alerts_noted_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_alerts_without_data_total Alerts of a monitoring that has no data; …
+# TYPE flowtriq_flowspec_alerts_without_data_total counter
+flowtriq_flowspec_alerts_without_data_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_test_alerts_total Tests of senders; every provider is told.
+# TYPE flowtriq_flowspec_test_alerts_total counter
+flowtriq_flowspec_test_alerts_total{provider="lab"} 0.0
 
 Every address family and action is there from the first scrape on, with 0: a counter that only
 appears with its first increment hides that increment from rate() and increase().
@@ -52,6 +58,11 @@ _EVENTS = {
         "alerts_noted",
         "Alerts of which the pack did not use something; every provider is told.",
     ),
+    Event.ALERT_WITHOUT_DATA: (
+        "alerts_without_data",
+        "Alerts of a monitoring that has no data; every provider is told.",
+    ),
+    Event.TEST_ALERT: ("test_alerts", "Tests of senders; every provider is told."),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..adapter_answers import Note
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
-from ..events import Event, Outcome, RefusalCode
+from ..events import EVENT_OF_NOTE, Event, Outcome
 from .providers import PACK, ask_each
 from .result import Problem, Result
 
@@ -69,12 +69,11 @@ class NotedResult(Result):
 def note_refused_alerts(
     config: PackConfig, source: str, refused: Sequence[Mapping[str, Any]]
 ) -> NotedResult:
-    """Note alerts of a sender that the pack refused, or did not use whole (``alert``, ``code``,
-    ``message``), in every history."""
+    """Note alerts of a sender that the pack refused, did not use whole or that change nothing
+    (``alert``, ``code``, ``message``), in every history."""
     about: dict[Event, list[Note]] = {}
     for alert in refused:
-        noted = alert["code"] == RefusalCode.NOTED
-        about.setdefault(Event.ALERT_NOTED if noted else Event.ALERT_REFUSED, []).append(
+        about.setdefault(EVENT_OF_NOTE.get(alert["code"], Event.ALERT_REFUSED), []).append(
             {
                 "incident": _NOT_IN_A_NAME.sub("?", f"{source}:{alert['alert']}")[:_LONGEST_NAME],
                 "message": alert["message"][:_LONGEST_MESSAGE],

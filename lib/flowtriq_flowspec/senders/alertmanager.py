@@ -6,11 +6,13 @@ groups many alerts and may mix firing and resolved, so each alert's own status c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
+from ..events import RefusalCode
 from ..flowspec.prefixes import Network
 from ..playbook.vectors import named
 from ..validation import require_valid, resolved, shown
@@ -18,12 +20,15 @@ from .common import (
     Alert,
     Parsed,
     incident_id,
+    note,
     observed,
     parsed,
     refusal,
     severity,
+    taken,
     vector_names,
 )
+from .without_data import is_heartbeat, is_test, why_unmeasured
 
 _STATUS = {"firing": STARTED, "resolved": ENDED}
 # API v2 names states, not statuses; it lists only alerts that have not ended.
@@ -31,6 +36,8 @@ _STATE = {"active": UPDATED}
 # As a rule these name the machine that measured. They are targets only where the configuration
 # lists them, and even then the alert's name does not say by what that machine is attacked.
 _OF_WHO_MEASURED = ("instance", "host")
+_LONGEST_LABEL = 4096
+_NO_VALUE = ("", "[no value]", "<no value>")
 # A label holds one value as a rule, so its setting is called in the singular.
 _OBSERVED = {
     "source_ports": "source_port",
@@ -48,23 +55,29 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     a whole is not version "4"; an alert that cannot be read is in ``Parsed.refused``.
     """
     require_valid(body, "alertmanager", InvalidAlert)
-    return parse_alerts("alertmanager", body["alerts"], settings, body.get("truncatedAlerts", 0))
+    if not settings.get("api_url"):
+        how = "set api_url, from which they are read, or group_by, so that each has fewer"
+        return parse_notification("alertmanager", body, settings, how)
+    found = parse_notification("alertmanager", body, settings, "they are read from api_url")
+    told = [item for item in found.refused if item["code"] == RefusalCode.TOO_MANY_ALERTS]
+    refused = tuple(item for item in found.refused if item not in told)
+    noted = [note(item["alert"], [item["message"]]) for item in told]
+    return replace(found, refused=refused, noted=(*found.noted, *noted))
 
 
-def parse_alerts(
-    sender: str, alerts: Iterable[Any], settings: Mapping[str, Any], truncated: int = 0
+def parse_notification(
+    sender: str, body: Mapping[str, Any], settings: Mapping[str, Any], how: str
 ) -> Parsed:
-    """Attacks of webhook alerts in the Alertmanager's form, which Grafana shares."""
-    names = _label_names(settings)
-    good, bad = [], []
+    """Attacks of a webhook notification in the Alertmanager's form, which Grafana shares. ``how``
+    says how alerts come through that are too many."""
+    alerts, left = taken(body["alerts"], how)
+    reader = _Reader(sender, settings)
+    if is_test(body):
+        return Parsed(noted=tuple(reader.test(alert) for alert in alerts))
     for index, alert in enumerate(alerts):
-        where = f"alerts.{index}"
-        try:
-            require_valid(alert, "alertmanager", InvalidAlert, definition="alert", within=where)
-            good.append(_alert(sender, alert, _STATUS[alert["status"]], names, where))
-        except InvalidAlert as error:
-            bad.append(refusal(error, _name_of(alert, where)))
-    return parsed(good, bad, truncated_alerts=truncated)
+        reader.read(alert, "alert", f"alerts.{index}")
+    truncated = body.get("truncatedAlerts", 0) + len(body["alerts"]) - len(alerts)
+    return reader.parsed(left, truncated)
 
 
 def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:
@@ -74,18 +87,89 @@ def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:
     the Alertmanager would not notify of them either.
     """
     require_valid(items, "alertmanager", InvalidAlert, definition="api_alerts")
-    names = _label_names(settings)
-    good, bad = [], []
+    reader = _Reader("alertmanager", settings)
     for index, item in enumerate(items):
-        where = str(index)
+        reader.read(item, "api_alert", str(index))
+    return reader.parsed()
+
+
+class _Reader:
+    """Reads alerts one by one; one that cannot be read costs no other."""
+
+    def __init__(self, sender: str, settings: Mapping[str, Any]) -> None:
+        self._sender = sender
+        self._names = _label_names(settings)
+        self._good: list[Alert] = []
+        self._refused: list[Mapping[str, Any]] = []
+        self._unmeasured: list[Mapping[str, Any]] = []
+        self._heartbeats: list[str] = []
+
+    def read(self, alert: Any, definition: str, where: str) -> None:
         try:
-            require_valid(item, "alertmanager", InvalidAlert, definition="api_alert", within=where)
-            status = _STATE.get(item["status"]["state"])
+            require_valid(alert, "alertmanager", InvalidAlert, definition=definition, within=where)
+            status = _status(alert["status"])
             if status is not None:
-                good.append(_alert("alertmanager", item, status, names, where))
+                self._measured({**alert, "labels": _texts(alert["labels"])}, status, where)
         except InvalidAlert as error:
-            bad.append(refusal(error, _name_of(item, where)))
-    return parsed(good, bad)
+            self._refused.append(refusal(error, _name_of(alert, where)))
+
+    def _measured(self, alert: Mapping[str, Any], status: str, where: str) -> None:
+        labels = alert["labels"]
+        if is_heartbeat(labels):
+            self._heartbeats.append(labels["alertname"])
+            return
+        why = why_unmeasured(
+            labels, _annotations(alert), alert.get("generatorURL"), ended=status == ENDED
+        )
+        if why is None:
+            self._good.append(_alert(self._sender, alert, status, self._names, where))
+        else:
+            self._unmeasured.append(_item(alert["fingerprint"], *why))
+
+    def test(self, alert: Any) -> Mapping[str, Any]:
+        """An alert of a notification that is a test as a whole."""
+        text = "a test, by the notification's groupKey: nothing is announced or withdrawn for it"
+        return _item(_name_of(alert, "test"), RefusalCode.TEST, text)
+
+    def parsed(self, left: Sequence[Mapping[str, Any]] = (), truncated: int = 0) -> Parsed:
+        ignored = None
+        if self._heartbeats:
+            names = ", ".join(dict.fromkeys(self._heartbeats))
+            ignored = f"{names} always fires: it shows that alerts arrive, and changes nothing"
+        found = parsed(
+            self._good, [*self._refused, *left], truncated_alerts=truncated, ignored=ignored
+        )
+        return replace(found, noted=(*found.noted, *self._unmeasured))
+
+
+def _status(status: Any) -> str | None:
+    """Of the webhook its word, of the API v2 the state: an object."""
+    return _STATE.get(status["state"]) if isinstance(status, Mapping) else _STATUS[status]
+
+
+def _item(name: object, code: RefusalCode, text: str) -> dict[str, Any]:
+    return {"alert": shown(name), "code": code, "message": text}
+
+
+def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
+    """The labels that say something. One of another kind than text costs itself; a number is
+    meant as its text. Grafana writes "[no value]" where a template finds nothing, Prometheus
+    "<no value>"."""
+    texts = {
+        name: value if isinstance(value, str) else str(value)
+        for name, value in labels.items()
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    }
+    return {
+        name: text
+        for name, text in texts.items()
+        if len(text) <= _LONGEST_LABEL and text.strip() not in _NO_VALUE
+    }
+
+
+def _annotations(alert: Mapping[str, Any]) -> Mapping[str, Any]:
+    annotations = alert.get("annotations")
+    return annotations if isinstance(annotations, Mapping) else {}
 
 
 def _name_of(alert: object, where: str) -> object:
@@ -131,7 +215,7 @@ def _alert(
         incident=incident_id(sender, alert["fingerprint"], f"{where}.fingerprint"),
         severity=severity(next((text for _, text in given("severity")), "")),
         observed=observed(measured),
-        started_at=alert["startsAt"],
+        started_at=_time(alert["startsAt"]),
         summary=_summary(alert),
         notes=tuple(notes),
     )
@@ -205,8 +289,12 @@ def without_port(text: str) -> str:
     return host if colon and port.isdigit() and "." in host and ":" not in host else text
 
 
+def _time(value: object) -> str | None:
+    return value if isinstance(value, str) and 10 <= len(value) <= 64 else None
+
+
 def _summary(alert: Mapping[str, Any]) -> str:
-    notes = alert.get("annotations") or {}
+    notes = _annotations(alert)
     return str(
         notes.get("summary") or notes.get("description") or alert["labels"].get("alertname", "")
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
+from ..events import RefusalCode
 from ..validation import require_valid
 from .common import (
     Alert,
@@ -30,7 +31,9 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
     """The attack of one event; nothing for ``test``. Raises InvalidAlert."""
     require_valid(body, "flowtriq", InvalidAlert, definition="event")
     if body["event_type"] == "test":
-        return Parsed(ignored="a test event: nothing is announced or withdrawn")
+        text = "a test event: nothing is announced or withdrawn"
+        noted = {"alert": "test", "code": RefusalCode.TEST, "message": text}
+        return Parsed(ignored=text, noted=(noted,))
     require_valid(body, "flowtriq", InvalidAlert)
     incident = body["incident"]
     words = (

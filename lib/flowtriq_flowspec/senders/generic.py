@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..attack import parse_network
@@ -16,6 +16,7 @@ from .common import (
     parsed,
     refusal,
     severity,
+    taken,
     vector_names,
 )
 
@@ -27,10 +28,11 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
     return parse_alerts("generic", body["alerts"])
 
 
-def parse_alerts(sender: str, alerts: Iterable[Any]) -> Parsed:
+def parse_alerts(sender: str, alerts: Sequence[Any]) -> Parsed:
     """Attacks of alerts in the generic form, from ``sender``."""
-    good, bad = [], []
-    for index, alert in enumerate(alerts):
+    good: list[Alert] = []
+    first, bad = taken(alerts, "post them in a notification of their own")
+    for index, alert in enumerate(first):
         where = f"alerts.{index}"
         try:
             require_valid(alert, "generic", InvalidAlert, definition="alert", within=where)
@@ -38,7 +40,7 @@ def parse_alerts(sender: str, alerts: Iterable[Any]) -> Parsed:
         except InvalidAlert as error:
             name = alert.get("id") if isinstance(alert, Mapping) else None
             bad.append(refusal(error, name or where))
-    return parsed(good, bad)
+    return parsed(good, bad, truncated_alerts=len(alerts) - len(first))
 
 
 def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:

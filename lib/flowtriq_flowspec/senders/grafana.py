@@ -10,11 +10,12 @@ from typing import Any
 
 from ..errors import InvalidAlert
 from ..validation import require_valid
-from .alertmanager import parse_alerts
+from .alertmanager import parse_notification
 from .common import Parsed
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     """As alertmanager.parse; ``settings`` are those of senders.grafana."""
     require_valid(body, "alertmanager", InvalidAlert, definition="grafana")
-    return parse_alerts("grafana", body["alerts"], settings, body.get("truncatedAlerts", 0))
+    how = "group the notification policy by more labels, so that each has fewer"
+    return parse_notification("grafana", body, settings, how)

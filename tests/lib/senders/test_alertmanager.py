@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from ipaddress import ip_network
 from typing import Any
 
@@ -98,9 +99,70 @@ def test_a_duplicate_is_one_target() -> None:
     assert len(only(alertmanager.parse(body(alert(1), alert(1)), {})).targets) == 1
 
 
-def test_more_than_ten_thousand_alerts_are_refused_as_a_whole() -> None:
-    with pytest.raises(InvalidAlert, match="alerts has 10001 items; at most 10000"):
-        alertmanager.parse(body(*[alert(1)] * 10001), {})
+def many(count: int) -> list[dict[str, Any]]:
+    return [
+        {**alert(), "fingerprint": f"{index:016x}", "labels": {**alert()["labels"], "target": host}}
+        for index in range(count)
+        for host in [f"10.{index >> 16}.{index >> 8 & 255}.{index & 255}"]
+    ]
+
+
+def test_of_more_than_ten_thousand_alerts_the_first_are_taken_and_the_rest_is_told() -> None:
+    parsed = alertmanager.parse(body(*many(10_001), truncatedAlerts=2), {})
+    assert sum(len(attack.targets) for attack in parsed.attacks) == 10_000
+    assert parsed.truncated_alerts == 3
+    (refused,) = parsed.refused
+    assert refused["code"] == "too_many_alerts"
+    assert (refused["field"], refused["value"], refused["limit"]) == ("alerts", 10_001, 10_000)
+    assert "1 are left" in refused["message"]
+    assert "set api_url" in refused["message"]
+
+
+def test_with_an_api_the_rest_comes_from_there() -> None:
+    settings = {"api_url": "http://127.0.0.1:9093"}
+    parsed = alertmanager.parse(body(*many(10_001)), settings)
+    (noted,) = parsed.noted
+    assert "they are read from api_url" in noted["message"]
+    assert (parsed.refused, parsed.truncated_alerts) == ((), 1)
+
+
+def test_the_api_lists_as_many_as_there_are() -> None:
+    items = [{**each, "status": {"state": "active"}} for each in many(10_001)]
+    parsed = alertmanager.parse_api(items, {})
+    assert sum(len(attack.targets) for attack in parsed.attacks) == 10_001
+    assert parsed.refused == ()
+
+
+def test_many_targets_are_several_attacks_and_neighbours_stay_together() -> None:
+    shuffled = random.Random(7).sample(many(2_500), 2_500)
+    attacks = alertmanager.parse(body(*shuffled), {}).attacks
+    assert [len(attack.targets) for attack in attacks] == [1000, 1000, 500]
+    found = [target.prefix for attack in attacks for target in attack.targets]
+    assert found == sorted(found)
+    assert len(set(found)) == 2_500
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 7, 1.5, [], {}, "[no value]", "<no value>", "x" * 5000]
+)
+def test_a_label_that_says_nothing_costs_itself(value: object) -> None:
+    item = alert(1)
+    item["labels"] = {"note": value, "dst_ip": value, **item["labels"], "severity": value}
+    attack = only(alertmanager.parse(body(item), {}))
+    assert str(attack.targets[0].prefix) == "203.0.113.1/32"
+    assert attack.severity == "unknown"
+
+
+def test_a_number_is_its_text() -> None:
+    item = alert(1)
+    item["labels"]["destination_port"] = 80
+    assert only(alertmanager.parse(body(item), {})).observed.destination_ports == ((80, 80),)
+
+
+@pytest.mark.parametrize("value", [None, 7, [], {}, "soon", "x" * 100])
+@pytest.mark.parametrize("field", ["startsAt", "annotations", "endsAt", "generatorURL"])
+def test_what_describes_an_alert_costs_no_attack(field: str, value: object) -> None:
+    assert len(only(alertmanager.parse(body({**alert(1), field: value}), {})).targets) == 1
 
 
 @pytest.mark.parametrize(
