@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import AdapterUnreachable, FlowspecError
 
+from .bounded_http import get_json
 from .config import AdapterConfig
 from .status import Status, UnreadableStatus
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _SHORTEST_WAIT_SECONDS = 0.1
+_LONGEST_REASON = 500  # characters in the log: an adapter's nonsense may be long
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class Adapters:
         status = None
         try:
             status = Status.from_dict(self._ask(adapter, give_up_at))
-        except (FlowspecError, UnreadableStatus, OSError) as error:
-            self._log_once(adapter.provider, str(error))
+        except (FlowspecError, UnreadableStatus, OSError, UnicodeDecodeError) as error:
+            self._log_once(adapter.provider, str(error)[:_LONGEST_REASON])
         else:
             self._silent.discard(adapter.provider)
         seconds = time.monotonic() - started
@@ -79,7 +80,7 @@ class Adapters:
         a moment, so it is asked again until ``give_up_at`` (time.monotonic())."""
         while True:
             try:
-                return dict(_client(adapter, give_up_at).status())
+                return _read(adapter, "/v1/status", give_up_at)
             except AdapterUnreachable:
                 time_left = give_up_at - time.monotonic()
                 if adapter.provider in self._silent or time_left < _SHORTEST_WAIT_SECONDS:
@@ -88,12 +89,12 @@ class Adapters:
 
     def _rules(self, adapter: AdapterConfig, give_up_at: float) -> dict[str, bool | None] | None:
         try:
-            found = _client(adapter, give_up_at).rules()
+            found = _read(adapter, "/v1/rules", give_up_at)["rules"]
             return {
                 rule["id"]: "discard" in rule["then"] if "then" in rule else None for rule in found
             }
-        except (FlowspecError, OSError, KeyError, TypeError) as error:
-            where = {"provider": adapter.provider, "why": str(error)}
+        except (FlowspecError, OSError, UnicodeDecodeError, KeyError, TypeError) as error:
+            where = {"provider": adapter.provider, "why": str(error)[:_LONGEST_REASON]}
             log.warning("no rules from an adapter", extra=where)
             return None
 
@@ -104,10 +105,6 @@ class Adapters:
             log.warning("no status from an adapter", extra={"provider": provider, "why": why})
 
 
-def _client(adapter: AdapterConfig, give_up_at: float) -> AdapterClient:
-    return AdapterClient(
-        adapter.socket,
-        token=adapter.token(),
-        timeout_seconds=max(give_up_at - time.monotonic(), _SHORTEST_WAIT_SECONDS),
-        connect_attempts=1,
-    )
+def _read(adapter: AdapterConfig, path: str, give_up_at: float) -> dict[str, Any]:
+    at_least_a_moment = max(give_up_at, time.monotonic() + _SHORTEST_WAIT_SECONDS)
+    return get_json(adapter.socket, path, adapter.token(), at_least_a_moment)

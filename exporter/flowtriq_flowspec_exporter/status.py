@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from reprlib import repr as shown
+from typing import Any, TypeVar
 
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.times import seconds_of
+
+T = TypeVar("T")
+
+_LONGEST_TEXT = 256
+_TOO_MUCH = 2**63
 
 
 class UnreadableStatus(Exception):
     """The answer is not a status as documented."""
 
 
-EVENTS = (
-    *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
-    *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
-)
+EVENTS_OF_0_1 = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
+EVENTS = (*EVENTS_OF_0_1, Event.ALERT_NOTED, Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT)
 
 
 @dataclass(frozen=True)
@@ -90,24 +94,28 @@ class Status:
         """Raises UnreadableStatus, so that one adapter of another version costs one provider's
         metrics and not the whole scrape."""
         try:
+            silent_seconds = status.get("seconds_without_heartbeat")
             return cls(
-                version=str(status["version"]),
-                exabgp_version=str(status["exabgp_version"] or "unknown"),
-                started_at=seconds_of(status["started_at"]),
-                unanswered_seconds=float(status["seconds_without_answer"]),
-                engine_silent_seconds=_seconds(status.get("seconds_without_heartbeat")),
-                kill_switch=bool(status["kill_switch"]),
-                rules={str(state): int(count) for state, count in status["rules"].items()},
-                active=tuple(_count(row) for row in status["active"]),
-                deployed=tuple(_count(row) for row in status["deployed_total"]),
-                # An adapter of an older version does not count the newer events.
-                events={event: int(status["events_total"].get(event, 0)) for event in EVENTS},
-                sessions=tuple(_session(peer) for peer in status["peers"]),
+                version=_text(status["version"]),
+                exabgp_version=_text(status["exabgp_version"] or "unknown"),
+                started_at=_time(status["started_at"]),
+                unanswered_seconds=_number(status["seconds_without_answer"]),
+                engine_silent_seconds=None if silent_seconds is None else _number(silent_seconds),
+                kill_switch=_yes_or_no(status["kill_switch"]),
+                rules={_text(state): _count(count) for state, count in status["rules"].items()},
+                active=_counts(status["active"]),
+                deployed=_counts(status["deployed_total"]),
+                events={
+                    event.value: _count(status["events_total"][event.value])
+                    for event in EVENTS
+                    if event in status["events_total"] or event in EVENTS_OF_0_1
+                },
+                sessions=_one_each((session.peer, session) for session in _sessions(status)),
                 budgets=tuple(_budgets(status["budget"])),
-                tcam_entries=int(status["budget"]["tcam_entries"]),
-                peer_limits=tuple(_peer_limits(row) for row in status["peer_limits"]),
+                tcam_entries=_count(status["budget"]["tcam_entries"]),
+                peer_limits=_one_each((it.peer, it) for it in map(_limits, status["peer_limits"])),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UnreadableStatus(
                 f"the status has no usable {error}"
                 if isinstance(error, KeyError)
@@ -115,34 +123,69 @@ class Status:
             ) from error
 
 
-def _seconds(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _count(row: Mapping[str, Any]) -> Count:
-    return Count(str(row["address_family"]), str(row["action"]), int(row["count"]))
+def _counts(rows: Iterable[Mapping[str, Any]]) -> tuple[Count, ...]:
+    found = (
+        Count(_text(row["address_family"]), _text(row["action"]), _count(row["count"]))
+        for row in rows
+    )
+    return _one_each(((it.address_family, it.action), it) for it in found)
 
 
 def _budgets(budget: Mapping[str, Any]) -> Iterator[Budget]:
     """Each limit stands beside what is used of it: ``max_rules`` and ``rules``."""
     for name, limit in budget.items():
         if name.startswith("max_"):
-            yield Budget(name, int(limit), int(budget[name[len("max_") :]]))
+            yield Budget(_text(name), _count(limit), _count(budget[name[len("max_") :]]))
 
 
-def _peer_limits(row: Mapping[str, Any]) -> PeerLimits:
+def _limits(row: Mapping[str, Any]) -> PeerLimits:
     numbers = (row["max_rules"], row["max_tcam_entries"])
     return PeerLimits(
-        str(row["address"]), *(None if number is None else int(number) for number in numbers)
+        _text(row["address"]), *(None if number is None else _count(number) for number in numbers)
     )
 
 
-def _session(peer: Mapping[str, Any]) -> Session:
-    families = peer["families"]
-    since = peer["since"]
-    return Session(
-        peer=str(peer["address"]),
-        established={"established": True, "down": False}.get(peer["state"]),
-        afi_safis=None if families is None else tuple(map(str, families)),
-        since=None if since is None else seconds_of(since),
-    )
+def _sessions(status: Mapping[str, Any]) -> Iterator[Session]:
+    for peer in status["peers"]:
+        families, since = peer["families"], peer["since"]
+        yield Session(
+            peer=_text(peer["address"]),
+            established={"established": True, "down": False}.get(_text(peer["state"])),
+            afi_safis=None if families is None else tuple(map(_text, families)),
+            since=None if since is None else _time(since),
+        )
+
+
+def _one_each(pairs: Iterable[tuple[object, T]]) -> tuple[T, ...]:
+    """One of each key, the last: Prometheus takes no two values for one series."""
+    return tuple(dict(pairs).values())
+
+
+def _text(value: Any) -> str:
+    """A label's value. Half of a surrogate pair would fail the whole scrape when it is written."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        raise ValueError(f"{shown(value)} is no text of at most {_LONGEST_TEXT} characters")
+    value.encode()
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _TOO_MUCH:
+        raise ValueError(f"{shown(value)} is no number from 0 to 2^63")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int):
+        raise ValueError(f"{shown(value)} is no count")
+    return int(_number(value))
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{shown(value)} is neither true nor false")
+    return value
+
+
+def _time(value: Any) -> float:
+    return _number(seconds_of(_text(value)))

@@ -56,7 +56,7 @@ def status(**changes: object) -> dict:
         ],
         "active": counts(),
         "deployed_total": counts(),
-        "events_total": {"refused": 0, "dry_run": 0, "alert_refused": 0},
+        "events_total": {"refused": 0, "dry_run": 0, "alert_refused": 0, "alert_noted": 0},
         "budget": {
             **{"max_rules": 1000, "max_rules_ipv4": 900, "max_rules_ipv6": 500},
             **{"rules": 0, "rules_ipv4": 0, "rules_ipv6": 0, "tcam_entries": 0},

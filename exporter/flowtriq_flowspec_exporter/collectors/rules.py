@@ -99,5 +99,6 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         for state, rules in reading.status.rules.items():
             by_state.add_metric([reading.provider, state], rules)
         for event, metric in by_event.items():
-            metric.add_metric([reading.provider], reading.status.events[event])
+            if event in reading.status.events:
+                metric.add_metric([reading.provider], reading.status.events[event])
     yield from (active, deployed, by_state, *by_event.values())
