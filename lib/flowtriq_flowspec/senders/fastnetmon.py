@@ -36,7 +36,8 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     outgoing attack: its host is the attacker."""
     body, notes = readable(body, "fastnetmon", InvalidAlert)
     details = body["attack_details"]
-    _require_incoming(details)
+    if _STATUS[body["action"]] != ENDED:
+        _require_incoming(details)
     given, whole_group, odd_networks = _targets(body)
     packets = packets_to(given, body.get("packet_dump_detailed") or [])
     targets, share = given, 1.0
@@ -45,6 +46,9 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
         if hosts:
             targets, whole_group = hosts, False
             packets = packets_to(hosts, body["packet_dump_detailed"])
+        elif odd_networks and not packets and body.get("packet_dump_detailed"):
+            # Then the attack may be on the network that could not be read.
+            raise InvalidAlert(odd_networks[0], field="hostgroup_networks")
     vectors = vectors_of(details, packets)
     proposed = body.get("flow_spec_rules") if settings.get("use_flow_spec_rules") else None
     rules, refused = proposed_rules(proposed, targets)
@@ -75,15 +79,16 @@ def _require_incoming(details: Mapping[str, Any]) -> None:
     names = ("attack_detection_threshold_direction", "attack_direction")
     known = [key for key in names if details.get(key) in ("incoming", "outgoing")]
     if known:
-        outgoing, why = details[known[0]] == "outgoing", "is outgoing"
+        incoming, why = details[known[0]] == "incoming", "is outgoing"
     else:
+        # Community's own JSON has no direction.
         sent = number(details.get("total_outgoing_pps")) or 0
         received = number(details.get("total_incoming_pps")) or 0
-        outgoing, why = sent > received, f"is not told, and more is sent ({sent} pps) than received"
-    if outgoing:
+        incoming, why = received > sent, f"is not told; {received} pps come in and {sent} go out"
+    if not incoming:
         field = f"attack_details.{(known or names)[0]}"
         message = f"{field} {why}: the host is the attacker, not the target"
-        raise InvalidAlert(message, field=field, value="outgoing")
+        raise InvalidAlert(message, field=field, value="outgoing" if known else None)
 
 
 def _targets(body: Mapping[str, Any]) -> tuple[tuple[Network, ...], bool, tuple[str, ...]]:

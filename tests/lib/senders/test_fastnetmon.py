@@ -317,8 +317,18 @@ def test_the_direction_is_read_from_the_counters_if_no_field_tells_it() -> None:
     for key in ("attack_direction", "attack_detection_threshold_direction"):
         body["attack_details"].pop(key, None)
     body["attack_details"].update(total_incoming_pps=10, total_outgoing_pps=90000)
-    with pytest.raises(InvalidAlert, match="more is sent"):
+    with pytest.raises(InvalidAlert, match="10 pps come in and 90000 go out"):
         fastnetmon.parse(body, {})
+    body["attack_details"].update(total_incoming_pps=90000, total_outgoing_pps=10)
+    assert only(body).status == "started"
+
+
+def test_packets_to_a_network_that_cannot_be_read_do_not_lead_to_the_others() -> None:
+    networks = ["203.0.113.300/24", "198.51.100.0/24"]
+    body = hostgroup(hostgroup_networks=networks, packet_dump_detailed=dump(*["203.0.113.7"] * 30))
+    with pytest.raises(InvalidAlert) as refused:
+        fastnetmon.parse(body, {})
+    assert refused.value.field == "hostgroup_networks"
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", 5, ["203.0.113.20"], "web1"])
