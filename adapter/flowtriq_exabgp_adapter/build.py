@@ -9,11 +9,12 @@ from typing import BinaryIO, Union
 
 from .clock import Clock
 from .config import AdapterConfig
-from .control.drift import audit
+from .control.drift import audit_until_answered
 from .control.expiry import Expiry
 from .control.gate import Gate
 from .control.kill_switch import KillSwitch
 from .control.periodic import Periodic
+from .control.registry_faults import RegistryFaults
 from .exabgp.speaker import Speaker
 from .http.app import Api
 from .http.auth import READ, Authenticator
@@ -25,6 +26,7 @@ from .store.registry import Registry
 log = logging.getLogger(__name__)
 
 _PRUNING_SECONDS = 3600.0
+_LOOK_AFTER_SECONDS = 1.0
 _STORING_SECONDS = 1.0
 """How long the end waits until the last acknowledgements are stored."""
 
@@ -43,6 +45,7 @@ class Adapter:
     expiry: Expiry
     auditing: Periodic
     pruning: Periodic
+    looking_after: Periodic
     authenticator: Authenticator
     api: Api
     servers: list[Server]
@@ -56,6 +59,7 @@ class Adapter:
         self.expiry.start()
         self.auditing.start()
         self.pruning.start()
+        self.looking_after.start()
         for server in self.servers:
             threading.Thread(target=server.serve, name="http", daemon=True).start()
 
@@ -107,14 +111,20 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
         Expiry(gate.expire, gate.claims_changed, lambda: gate.engage_kill_switch(broken)),
         Periodic(
             "audit",
-            lambda: audit(gate, speaker),
+            lambda: audit_until_answered(gate, speaker),
             config.audit_seconds,
-            first_after_seconds=config.audit_seconds,
+            first_after_seconds=0,
         ),
         Periodic(
             "pruning the history",
             lambda: registry.prune_history(clock.now() - history_seconds),
             _PRUNING_SECONDS,
+            first_after_seconds=0,
+        ),
+        Periodic(
+            "looking after the registry",
+            RegistryFaults(registry, clock).look,
+            _LOOK_AFTER_SECONDS,
             first_after_seconds=0,
         ),
         authenticator,

@@ -72,6 +72,7 @@ class Status:
     ``tcam_entries`` is the estimate for all rules that live, on a router that holds them all;
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none;
     ``engine_silent_seconds`` how long no engine has given a sign of life, None of an adapter 0.1.0.
+    ``registry_faults`` is how often its file was found damaged, deleted or replaced.
     """
 
     version: str
@@ -80,6 +81,8 @@ class Status:
     unanswered_seconds: float
     engine_silent_seconds: float | None
     kill_switch: bool
+    registry_in_place: bool
+    registry_faults: int
     rules: Mapping[str, int]
     active: tuple[Count, ...]
     deployed: tuple[Count, ...]
@@ -94,6 +97,7 @@ class Status:
         """Raises UnreadableStatus, so that one adapter of another version costs one provider's
         metrics and not the whole scrape."""
         try:
+            registry = status.get("registry", {})
             silent_seconds = status.get("seconds_without_heartbeat")
             return cls(
                 version=_text(status["version"]),
@@ -102,6 +106,9 @@ class Status:
                 unanswered_seconds=_number(status["seconds_without_answer"]),
                 engine_silent_seconds=None if silent_seconds is None else _number(silent_seconds),
                 kill_switch=_yes_or_no(status["kill_switch"]),
+                # An adapter of 0.1.0 does not look.
+                registry_in_place=_text(registry.get("place", "in_place")) == "in_place",
+                registry_faults=_count(registry.get("faults", 0)),
                 rules={_text(state): _count(count) for state, count in status["rules"].items()},
                 active=_counts(status["active"]),
                 deployed=_counts(status["deployed_total"]),

@@ -129,6 +129,7 @@ class StatusDict(TypedDict):
     version: str
     time: str
     kill_switch: bool
+    registry: Json
     exabgp_version: str | None
     started_at: str
     seconds_without_answer: float

@@ -50,6 +50,7 @@ class Event(Word):
     APPROVAL_GIVEN = "approval_given", "The rule was approved."
     APPROVAL_REFUSED = "approval_refused", "The approval was refused."
     APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
+    REGISTRY_FAULT = "registry_fault", "The registry's file was damaged, deleted or replaced."
     ATTACK_ENDED = "attack_ended", "The sender reported the end of an attack."
     ALERT_REFUSED = "alert_refused", "The pack refused an alert of a sender."
     ALERT_WITHOUT_DATA = (

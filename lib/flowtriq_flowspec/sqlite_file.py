@@ -58,8 +58,8 @@ class SqliteFile:
         self.lost: Path | None = None
         """Where a damaged file was moved to; this database is then a new one."""
         self.place = Place.IN_PLACE
-        self.written_again = 0
-        """How often the file was deleted under this process."""
+        self.faults = 0
+        """How often the file was found damaged, deleted or replaced."""
         self._format, self._check = format, check
         try:
             self._open()
@@ -67,6 +67,7 @@ class SqliteFile:
             raise
         except (sqlite3.DatabaseError, ValueError):
             self.lost = _move_aside(path)
+            self.faults += 1
             self._open()
 
     def _open(self) -> None:
@@ -108,13 +109,13 @@ class SqliteFile:
         nobody knows: then, and while a deleted one cannot be written, raises
         sqlite3.OperationalError."""
         found, problem = self._where(), ""
+        self.faults += found is not Place.IN_PLACE and found is not self.place
         if found is Place.DELETED:
             try:
                 self._write_again()
             except (sqlite3.Error, OSError, InvalidConfig) as error:
                 problem = f"database {self.path} was deleted and cannot be written again: {error}"
             else:
-                self.written_again += 1
                 found = Place.IN_PLACE
                 log.critical("database %s was deleted; it was written again", self.path)
         elif found is Place.REPLACED:

@@ -220,10 +220,9 @@ def test_on_a_full_disk_rules_are_refused_and_stored_ones_kept(
     assert holds(listener)
 
 
-def test_a_start_on_a_full_disk_leaves_no_rule_without_an_end(
+def test_a_start_on_a_full_disk_keeps_what_is_claimed_and_ends_it_on_time(
     adapter: Adapter, listener, start_exabgp, tmp_path: Path
 ) -> None:
-    """The start fails again and again until ExaBGP gives up; the session ends, and its rules."""
     limit, limited = tmp_path / "limit", tmp_path / "limited.sh"
     limit.write_text("unlimited")
     limited.write_text(f"#!/bin/sh\nulimit -f $(cat {limit})\nexec {' '.join(adapter.command)}\n")
@@ -233,11 +232,25 @@ def test_a_start_on_a_full_disk_leaves_no_rule_without_an_end(
     hosts = range(1, 11)
     for host in hosts:
         adapter.client.announce(incident="a:1", rules=[rule(host)])
-    assert holds(listener, *hosts)
+    adapter.client.announce(incident="b:1", rules=[rule(11)], expires_in_seconds=20)
+    adapter.client.announce(incident="c:1", rules=[rule(12)])
+    assert holds(listener, *hosts, 11, 12)
+    assert eventually(lambda: all("announced_at" in each for each in adapter.client.rules()))
+    pid = adapter.pid(exabgp)
+    os.kill(pid, signal.SIGSTOP)
+    change(adapter, "UPDATE claims SET expires_at = 0 WHERE incident = 'c:1'")
     # It can still be opened and read: 64 KiB are enough for the index of the log, not for the log.
     limit.write_text("128")
-    adapter.kill(exabgp)
-    assert holds(listener, timeout=60)
+    os.kill(pid, signal.SIGKILL)
+    assert holds(listener, *hosts, 11)
+    with pytest.raises(AdapterUnreachable, match="did not take the change"):
+        adapter.client.announce(incident="d:1", rules=[rule(13)])
+    assert holds(listener, *hosts, timeout=40)
+    (event,) = adapter.client.history(limit=1)
+    assert event["event"] == "announced"  # nothing could be recorded since
+    answer = adapter.ask("POST", "/v1/kill-switch", {"engaged": True}).json()
+    assert answer["withdrawn"] is True
+    assert holds(listener)
 
 
 def _announced(listener: BGPListener, since: int) -> set[Route]:

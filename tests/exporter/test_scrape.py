@@ -273,3 +273,19 @@ def test_the_kill_switch(folder, stand_in, engaged):
     stand_in(answer=status(kill_switch=engaged))
     samples = scrape(folder, "a.sock")
     assert samples[("flowtriq_flowspec_kill_switch_engaged", "a")] == engaged
+
+
+@pytest.mark.parametrize(
+    ("registry", "in_place", "faults"),
+    [
+        ({}, 1, 0),  # an adapter of 0.1.0
+        ({"registry": {"place": "in_place", "faults": 2}}, 1, 2),
+        ({"registry": {"place": "replaced", "faults": 1}}, 0, 1),
+        ({"registry": {"place": "deleted", "faults": 1}}, 0, 1),
+    ],
+)
+def test_the_registry(folder, stand_in, registry, in_place, faults):
+    stand_in(answer=status(**registry))
+    samples = scrape(folder, "a.sock")
+    assert samples[("flowtriq_flowspec_registry_in_place", "a")] == in_place
+    assert samples[("flowtriq_flowspec_registry_faults_total", "a")] == faults

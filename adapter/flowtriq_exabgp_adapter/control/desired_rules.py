@@ -32,10 +32,13 @@ class DesiredRules:
         rules = self._registry.rules(rule_ids)
         self._desire((parse_match(rule.match), rule.then) for rule in rules)
 
-    def update_without(self, ended: Sequence[Claim], now: float) -> None:
+    def update_without(
+        self, ended: Sequence[Claim], now: float, *, everything: bool = False
+    ) -> None:
         """These claims and the overdue ones have ended, though the registry still has them: it
-        cannot be written."""
-        for rule in self._registry.rules({claim.rule_id for claim in ended}):
+        cannot be written. Of their rules alone, or of ``everything``."""
+        rule_ids = None if everything else {claim.rule_id for claim in ended}
+        for rule in self._registry.rules(rule_ids):
             actions = [
                 claim.then for claim in rule.claims if claim not in ended and claim.expires_at > now
             ]

@@ -20,6 +20,7 @@ from .gate import Gate
 log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 30.0
+_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class Findings:
     leaked: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+
+
+def audit_until_answered(gate: Gate, speaker: Speaker) -> None:
+    """At a start the registry may be new, or older than what ExaBGP announces: so the audit does
+    not wait for its next turn where ExaBGP did not reply."""
+    while audit(gate, speaker) is None and not speaker.closed.wait(_AGAIN_SECONDS):
+        pass
 
 
 def audit(gate: Gate, speaker: Speaker) -> Findings | None:

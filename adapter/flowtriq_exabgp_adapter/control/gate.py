@@ -35,7 +35,7 @@ from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch, record_engaged
 from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
-from .startup import end_disallowed_claims
+from .startup import disallowed_claims, follow_time, store_end
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Gate:
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self._change = threading.Lock()
+        self._taken_over: bool | None = None  # None before the start; False: it is not recorded
         self._ended_by = 0.0  # claims that ended by then are withdrawn, though that is not stored
 
     # -- announce ----------------------------------------------------------------------------------
@@ -119,6 +120,7 @@ class Gate:
                     "the kill switch is engaged: nothing is announced until it is released",
                     code=RefusalCode.KILL_SWITCH,
                 )
+            self.registry.look_after()
             with self.registry.transaction():
                 now = self._clock.now()
                 admission = Admission(self.registry, self._limits, terms, life_seconds, now)
@@ -265,20 +267,34 @@ class Gate:
         """Take over the registry of the last run: announce the rules that are claimed and not in
         quarantine, withdraw the others again."""
         with self._change:
-            with self.registry.transaction():
-                end_disallowed_claims(
-                    self.registry,
-                    self._limits,
-                    self._clock,
-                    kill_switch_engaged=self.kill_switch.engaged,
-                )
             self._speaker.keep_in_quarantine(self.registry.quarantined())
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """End the claims that are not allowed, and make the others desired. Where the registry
+        takes nothing, as on a full disk, ``expire`` tries again to store that."""
+        now = self._clock.now()
+        registry, limits = self.registry, self._limits
+        try:
+            with registry.transaction():
+                follow_time(registry, limits, self._clock)
+                store_end(registry, disallowed_claims(registry, limits, now, self.kill_switch), now)
+        except NotStored as problem:
+            if self._taken_over is None:
+                log.critical("what was announced is taken over, but not recorded: %s", problem)
+                ended = disallowed_claims(registry, limits, now, self.kill_switch)
+                self._desired.update_without([each.claim for each in ended], now, everything=True)
+            self._taken_over = False
+        else:
             self._desired.update(None)
+            self._taken_over = True
 
     def expire(self) -> float | None:
         """End the overdue claims. Returns the seconds until the next call is due; None where there
         is no claim. Raises NotStored where the registry cannot tell which claims are overdue."""
         with self._change:
+            if self._taken_over is False:
+                self._take_over()
             now = self._clock.now()
             overdue = self.registry.overdue_claims(now)
             if overdue:

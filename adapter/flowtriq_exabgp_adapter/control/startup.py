@@ -4,6 +4,8 @@ have changed, and the machine's clock may have been set."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event
@@ -16,27 +18,50 @@ from flowtriq_flowspec.limits.tcam import tcam_entries
 from ..clock import Clock
 from ..store.claims import Actor, Claim, StoredRule
 from ..store.registry import Registry
+from .kill_switch import KillSwitch
 
 
-def end_disallowed_claims(
-    registry: Registry, limits: Guardrails, clock: Clock, *, kill_switch_engaged: bool
-) -> None:
-    """End the overdue claims, those that the guardrails forbid, and the newest that exceed the
-    budgets; all of them while the kill switch is engaged. Within a transaction."""
+@dataclass(frozen=True)
+class Ended:
+    """A claim that must end, and why."""
+
+    claim: Claim
+    reason: str
+    event: Event
+
+
+def follow_time(registry: Registry, limits: Guardrails, clock: Clock) -> None:
+    """Claims end when they would have ended, and live no longer than allowed now. Within a
+    transaction."""
     registry.follow_clock(clock.boot)
-    now = clock.now()
-    registry.clamp_lives(now, limits.maximum_life_seconds)
-    overdue = registry.overdue_claims(now)
-    registry.end_claims(overdue, now, Actor("adapter", "overdue at start"), Event.EXPIRED)
+    registry.clamp_lives(clock.now(), limits.maximum_life_seconds)
+
+
+def disallowed_claims(
+    registry: Registry, limits: Guardrails, now: float, kill_switch: KillSwitch
+) -> list[Ended]:
+    """The overdue claims, those that the guardrails forbid, and the newest that exceed the
+    budgets; all of them while the kill switch is engaged. Changes nothing."""
+    ended: list[Ended] = []
     kept = _KeptClaims(limits)
     for rule in registry.rules():
         for claim in rule.claims:
-            if kill_switch_engaged:
+            if claim.expires_at <= now:
+                ended.append(Ended(claim, "overdue at start", Event.EXPIRED))
+                continue
+            if kill_switch.engaged:
                 reason: str | None = "the kill switch is engaged"
             else:
                 reason = kept.keep_or_refuse(rule, claim)
             if reason is not None:
-                registry.end_claims([claim], now, Actor("adapter", reason), Event.FORBIDDEN)
+                ended.append(Ended(claim, reason, Event.FORBIDDEN))
+    return ended
+
+
+def store_end(registry: Registry, ended: Sequence[Ended], now: float) -> None:
+    """Within a transaction."""
+    for each in ended:
+        registry.end_claims([each.claim], now, Actor("adapter", each.reason), each.event)
 
 
 class _KeptClaims:

@@ -43,6 +43,7 @@ def adapter_status(
         "version": __version__,
         "time": rfc3339(gate.now()),
         "kill_switch": gate.kill_switch.engaged,
+        "registry": {"place": gate.registry.place.value, "faults": gate.registry.faults},
         "exabgp_version": speaker.exabgp_version,
         "started_at": rfc3339(started_at),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),

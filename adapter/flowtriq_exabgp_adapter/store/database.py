@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         try:
-            self._file = SqliteFile(path, FORMAT, self._read_all)
+            self._file = SqliteFile(path, FORMAT, _read_living)
         except sqlite3.OperationalError as problem:
             raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
         self.lost = self._file.lost
@@ -37,9 +38,6 @@ class Database:
     @property
     def _db(self) -> sqlite3.Connection:
         return self._file.db
-
-    def _read_all(self, db: sqlite3.Connection) -> None:
-        """At a start: raises ValueError where something in ``db`` cannot be read."""
 
     def close(self) -> None:
         with self._lock:
@@ -51,9 +49,9 @@ class Database:
         return self._file.place
 
     @property
-    def written_again(self) -> int:
-        """How often the file was deleted under this process, and written again."""
-        return self._file.written_again
+    def faults(self) -> int:
+        """How often the file was found damaged, deleted or replaced since this process began."""
+        return self._file.faults
 
     def look_after(self) -> None:
         """Notice that the file was deleted (it is written again) or replaced under this process.
@@ -90,3 +88,15 @@ class Database:
     def _number(self, query: str, *values: object) -> int:
         number: int = self._rows(query, values)[0][0]
         return number
+
+
+def _read_living(db: sqlite3.Connection) -> None:
+    """Raises ValueError where a rule or a claim cannot be read. SQLite's own check does not look
+    into texts."""
+    for query in (
+        "SELECT match FROM rules",
+        'SELECT "then" FROM claims',
+        'SELECT "then" FROM quarantined',
+    ):
+        for (text,) in db.execute(query):
+            json.loads(text)

@@ -21,13 +21,19 @@ flowtriq_flowspec_kill_switch_engaged{provider="lab"} 0.0
 # HELP flowtriq_flowspec_engine_silent_seconds How long no heartbeat of an engine has reached the …
 # TYPE flowtriq_flowspec_engine_silent_seconds gauge
 flowtriq_flowspec_engine_silent_seconds{provider="lab"} 21.4
+# HELP flowtriq_flowspec_registry_in_place 1 while the adapter's database is where it belongs; …
+# TYPE flowtriq_flowspec_registry_in_place gauge
+flowtriq_flowspec_registry_in_place{provider="lab"} 1.0
+# HELP flowtriq_flowspec_registry_faults_total How often the adapter's database was found …
+# TYPE flowtriq_flowspec_registry_faults_total counter
+flowtriq_flowspec_registry_faults_total{provider="lab"} 0.0
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from ..adapters import Reading
@@ -73,6 +79,17 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "one, or since the adapter's start.",
         labels=["provider"],
     )
+    in_place = GaugeMetricFamily(
+        "flowtriq_flowspec_registry_in_place",
+        "1 while the adapter's database is where it belongs; 0 while it was deleted or replaced, "
+        "so that nothing is announced.",
+        labels=["provider"],
+    )
+    faults = CounterMetricFamily(
+        "flowtriq_flowspec_registry_faults",
+        "How often the adapter's database was found damaged, deleted or replaced since it started.",
+        labels=["provider"],
+    )
     for reading in readings:
         provider, status = reading.provider, reading.status
         up.add_metric([provider], float(status is not None))
@@ -86,4 +103,7 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         kill_switch.add_metric([provider], float(status.kill_switch))
         if status.engine_silent_seconds is not None:
             engine_silent.add_metric([provider], status.engine_silent_seconds)
+        in_place.add_metric([provider], float(status.registry_in_place))
+        faults.add_metric([provider], status.registry_faults)
     yield from (up, response, info, start_time, unanswered, kill_switch, engine_silent)
+    yield from (in_place, faults)
