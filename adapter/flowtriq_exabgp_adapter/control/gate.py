@@ -35,7 +35,7 @@ from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch, record_engaged
 from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
-from .startup import disallowed_claims, follow_time, store_end
+from .startup import TakeOver
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ class Gate:
         self._limits = limits
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
+        self._take_over = TakeOver(registry, limits, clock, kill_switch, self._desired)
         self._change = threading.Lock()
-        self._taken_over: bool | None = None  # None before the start; False: it is not recorded
         self._ended_by = 0.0  # claims that ended by then are withdrawn, though that is not stored
 
     # -- announce ----------------------------------------------------------------------------------
@@ -268,33 +268,14 @@ class Gate:
         quarantine, withdraw the others again."""
         with self._change:
             self._speaker.keep_in_quarantine(self.registry.quarantined())
-            self._take_over()
-
-    def _take_over(self) -> None:
-        """End the claims that are not allowed, and make the others desired. Where the registry
-        takes nothing, as on a full disk, ``expire`` tries again to store that."""
-        now = self._clock.now()
-        registry, limits = self.registry, self._limits
-        try:
-            with registry.transaction():
-                follow_time(registry, limits, self._clock)
-                store_end(registry, disallowed_claims(registry, limits, now, self.kill_switch), now)
-        except NotStored as problem:
-            if self._taken_over is None:
-                log.critical("what was announced is taken over, but not recorded: %s", problem)
-                ended = disallowed_claims(registry, limits, now, self.kill_switch)
-                self._desired.update_without([each.claim for each in ended], now, everything=True)
-            self._taken_over = False
-        else:
-            self._desired.update(None)
-            self._taken_over = True
+            self._take_over.run()
 
     def expire(self) -> float | None:
         """End the overdue claims. Returns the seconds until the next call is due; None where there
         is no claim. Raises NotStored where the registry cannot tell which claims are overdue."""
         with self._change:
-            if self._taken_over is False:
-                self._take_over()
+            if not self._take_over.recorded:
+                self._take_over.run()
             now = self._clock.now()
             overdue = self.registry.overdue_claims(now)
             if overdue:

@@ -3,8 +3,8 @@ have changed, and the machine's clock may have been set."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowtriq_flowspec.errors import Refused
@@ -17,51 +17,81 @@ from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Clock
 from ..store.claims import Actor, Claim, StoredRule
+from ..store.database import NotStored
 from ..store.registry import Registry
+from .desired_rules import DesiredRules
 from .kill_switch import KillSwitch
+
+log = logging.getLogger(__name__)
+
+
+class TakeOver:
+    """Ends the claims that are not allowed, and makes the others desired. Where the registry takes
+    nothing, as on a full disk, that is done all the same; ``recorded`` tells whether it is stored,
+    and ``run`` may be called again. Under the gate's lock."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        limits: Guardrails,
+        clock: Clock,
+        kill_switch: KillSwitch,
+        desired: DesiredRules,
+    ) -> None:
+        self._registry = registry
+        self._limits = limits
+        self._clock = clock
+        self._kill_switch = kill_switch
+        self._desired = desired
+        self._done = False
+        self.recorded = True
+
+    def run(self) -> None:
+        registry, now = self._registry, self._clock.now()
+        try:
+            with registry.transaction():
+                registry.follow_clock(self._clock.boot)
+                registry.clamp_lives(now, self._limits.maximum_life_seconds)
+                for each in self._disallowed(now):
+                    actor = Actor("adapter", each.reason)
+                    registry.end_claims([each.claim], now, actor, each.event)
+        except NotStored as problem:
+            if not self._done:
+                log.critical("what was announced is taken over, but not recorded: %s", problem)
+                ended = [each.claim for each in self._disallowed(now)]
+                self._desired.update_without(ended, now, everything=True)
+            self.recorded = False
+        else:
+            self._desired.update(None)
+            self.recorded = True
+        self._done = True
+
+    def _disallowed(self, now: float) -> list[_Ended]:
+        """The overdue claims, those that the guardrails forbid, and the newest that exceed the
+        budgets; all of them while the kill switch is engaged."""
+        ended: list[_Ended] = []
+        kept = _KeptClaims(self._limits)
+        for rule in self._registry.rules():
+            for claim in rule.claims:
+                event, reason = Event.FORBIDDEN, None
+                if claim.expires_at <= now:
+                    event, reason = Event.EXPIRED, "overdue at start"
+                elif self._kill_switch.engaged:
+                    reason = "the kill switch is engaged"
+                else:
+                    reason = kept.keep_or_refuse(rule, claim)
+                if reason is not None:
+                    ended.append(_Ended(claim, reason, event))
+        return ended
 
 
 @dataclass(frozen=True)
-class Ended:
+class _Ended:
     """A claim that must end, and why."""
 
     claim: Claim
     reason: str
     event: Event
-
-
-def follow_time(registry: Registry, limits: Guardrails, clock: Clock) -> None:
-    """Claims end when they would have ended, and live no longer than allowed now. Within a
-    transaction."""
-    registry.follow_clock(clock.boot)
-    registry.clamp_lives(clock.now(), limits.maximum_life_seconds)
-
-
-def disallowed_claims(
-    registry: Registry, limits: Guardrails, now: float, kill_switch: KillSwitch
-) -> list[Ended]:
-    """The overdue claims, those that the guardrails forbid, and the newest that exceed the
-    budgets; all of them while the kill switch is engaged. Changes nothing."""
-    ended: list[Ended] = []
-    kept = _KeptClaims(limits)
-    for rule in registry.rules():
-        for claim in rule.claims:
-            if claim.expires_at <= now:
-                ended.append(Ended(claim, "overdue at start", Event.EXPIRED))
-                continue
-            if kill_switch.engaged:
-                reason: str | None = "the kill switch is engaged"
-            else:
-                reason = kept.keep_or_refuse(rule, claim)
-            if reason is not None:
-                ended.append(Ended(claim, reason, Event.FORBIDDEN))
-    return ended
-
-
-def store_end(registry: Registry, ended: Sequence[Ended], now: float) -> None:
-    """Within a transaction."""
-    for each in ended:
-        registry.end_claims([each.claim], now, Actor("adapter", each.reason), each.event)
 
 
 class _KeptClaims:
