@@ -23,7 +23,7 @@ from flowtriq_flowspec.events import (
     RuleState,
     Word,
 )
-from flowtriq_flowspec.playbook.vectors import Vector, catalogue
+from flowtriq_flowspec.playbook.vectors import Vector, catalogue, sender_words
 from flowtriq_flowspec.validation import resolved
 from pack_tables import pack_md
 
@@ -101,6 +101,16 @@ def vectors_md() -> str:
     for vector in catalogue().values():
         names = ", ".join(f"`{alias}`" for alias in vector.aliases)
         parts.append(f"| `{vector.name}` | {names} | {vector.facts} |")
+    parts.append("")
+    parts.append("## The words of some detectors\n")
+    for detector in sender_words().values():
+        parts.append(f"### {detector.title}\n")
+        parts.append(f"Source: {detector.source}\n")
+        parts.append("| vector | words |")
+        parts.append("|---|---|")
+        for name, words in detector.words.items():
+            parts.append(f"| `{name}` | {', '.join(f'`{word}`' for word in words)} |")
+        parts.append("")
     return "\n".join(parts) + "\n"
 
 

@@ -70,7 +70,9 @@ class Observed:
 
     ``sources`` holds all sources of the attack or nothing: a rule narrowed to some of them would
     let the rest through. ``tcp_flags`` are those set in every packet. ``packet_lengths`` count
-    the IP header (RFC 8955 section 4.2.2.10). ``bps`` is bits per second.
+    the IP header (RFC 8955 section 4.2.2.10). ``bps`` is bits per second. ``unread`` names the
+    lists that the sender gave and of which nothing could be read: the attack is narrower than what
+    is known of it.
     """
 
     source_ports: tuple[Interval, ...] = ()
@@ -81,6 +83,7 @@ class Observed:
     tcp_flags: tuple[str, ...] = ()
     bps: int | None = None
     pps: int | None = None
+    unread: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         lists = {
@@ -90,6 +93,7 @@ class Observed:
             "packet_lengths": [interval_json(item) for item in self.packet_lengths],
             "protocols": list(self.protocols),
             "tcp_flags": list(self.tcp_flags),
+            "unread": list(self.unread),
         }
         known: dict[str, Any] = {key: items for key, items in lists.items() if items}
         rates = {"bps": self.bps, "pps": self.pps}
@@ -112,6 +116,7 @@ class Observed:
             tcp_flags=tuple(given.get("tcp_flags", ())),
             bps=given.get("bps"),
             pps=given.get("pps"),
+            unread=tuple(given.get("unread", ())),
         )
 
 

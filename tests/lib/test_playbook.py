@@ -497,3 +497,37 @@ def test_whatever_is_observed_every_rule_is_for_a_target_and_none_drops_too_much
         rule["match"]["destination"] for rule in rules(planned)
     }
     assert answered == wanted
+
+
+LISTS = ("source_ports", "destination_ports", "sources", "packet_lengths", "protocols", "tcp_flags")
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_what_could_not_be_read_makes_no_rule_broader(name: str) -> None:
+    """The vector's own match is the limit."""
+    without = rules_for(attack(name), provider())
+    unread = rules_for(attack(name, observed={"unread": list(LISTS)}), provider())
+    assert rules(unread) == rules(without)
+    assert bool(unread.refused) == bool(without.refused)
+
+
+@pytest.mark.parametrize("port", ["destination_ports", "source_ports"])
+def test_a_protocol_alone_is_too_little_where_a_port_could_not_be_read(port: str) -> None:
+    def planned(**observed: Any) -> PlannedRules:
+        return rules_for(attack("unknown", observed=observed), provider())
+
+    assert planned(protocols=[17]).rules
+    refused = only_refusal(planned(protocols=[17], unread=[port]))
+    assert refused["code"] == "too_little_evidence"
+    assert f"{port} could not be read" in refused["message"]
+    # What remains tells the attack from other traffic.
+    assert planned(protocols=[47], unread=[port]).rules
+    assert planned(destination_ports=[443], protocols=[17], unread=["source_ports"]).rules
+
+
+def test_generic_amplification_is_answered_by_its_source_port() -> None:
+    seen = attack("amplification", observed={"source_ports": [53]})
+    match = {"destination": "203.0.113.45/32", "protocol": "udp", "source-port": 53}
+    assert only(rules_for(seen, provider())) == {"match": match, "then": LIMIT}
+    refused = only_refusal(rules_for(attack("amplification"), provider()))
+    assert refused["code"] == "too_little_evidence"

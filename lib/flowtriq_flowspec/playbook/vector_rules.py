@@ -183,8 +183,17 @@ def _matches(case: Case) -> _Matches:
 def _require_evidence(case: Case, candidates: _Matches) -> None:
     """Raises Refused where the vector needs observations and they do not narrow its match."""
     vector = case.vector
+    matches = [match for match, _proposed in candidates.matches]
     observed = any(getattr(case.observed, key) for key in vector.requires)
-    narrower = [match for match, _proposed in candidates.matches] != [case.own_match]
+    narrower = matches != [case.own_match]
+    unread = [key for key in vector.requires if key in case.observed.unread]
+    wide = not all(is_specific_enough(match, by_kind=True) for match in matches)
+    if unread and wide:
+        message = (
+            f"{vector.name}: {' and '.join(unread)} could not be read; without, a rule for"
+            f" {case.target} would be broader than the evidence"
+        )
+        raise Refused(message, code=RefusalCode.TOO_LITTLE_EVIDENCE)
     if vector.requires and not (observed and narrower):
         message = (
             f"{vector.name} needs {' or '.join(vector.requires)} to be observed, and few of them;"

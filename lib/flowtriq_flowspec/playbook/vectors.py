@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..events import RefusalCode
 from ..validation import require_valid
 
 UNKNOWN = "unknown"
-_FILE = Path(__file__).parent / "vectors.yaml"
+_FOLDER = Path(__file__).parent
 # What alert names carry around the vector: "DDoS SYN Flood Detected".
 _WRAPPING = re.compile(r"^(?:ddos|attack)+|(?:attack|detected|detection|alert|ddos|started)+$")
 
@@ -45,6 +45,7 @@ class Vector:
     requires: tuple[str, ...]
     components: tuple[str, ...]
     refuse: str | None
+    vague: bool
     fragments: bool
     action: str
     discard: str
@@ -62,9 +63,29 @@ class Vector:
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, Vector]:
     """All vectors by name, in the order of vectors.yaml."""
-    entries = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    require_valid(entries, "vectors", InvalidVectors)
+    entries = _data("vectors")
     return MappingProxyType({name: _vector(name, entry) for name, entry in entries.items()})
+
+
+@dataclass(frozen=True)
+class WordList:
+    """The words of one detector: vector to words, and where they were read."""
+
+    title: str
+    source: str
+    words: Mapping[str, Sequence[str]]
+
+
+@lru_cache(maxsize=1)
+def sender_words() -> Mapping[str, WordList]:
+    """The lists of sender_words.yaml."""
+    return MappingProxyType({name: WordList(**it) for name, it in _data("sender_words").items()})
+
+
+def _data(name: str) -> dict[str, Any]:
+    entries: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    require_valid(entries, name, InvalidVectors)
+    return entries
 
 
 def _vector(name: str, entry: Mapping[str, Any]) -> Vector:
@@ -80,6 +101,7 @@ def _vector(name: str, entry: Mapping[str, Any]) -> Vector:
         requires=tuple(entry.get("requires", ())),
         components=tuple(entry.get("components", ())),
         refuse=entry.get("refuse"),
+        vague=entry.get("vague", False),
         fragments=entry.get("fragments", False),
         action=entry.get("action", "default"),
         discard=entry.get("discard", "allowed"),
@@ -93,11 +115,13 @@ def _vector(name: str, entry: Mapping[str, Any]) -> Vector:
 def _names() -> Mapping[str, str]:
     """Every name and alias, squashed, to the vector's name."""
     names: dict[str, str] = {}
-    for vector in catalogue().values():
-        for word in (vector.name, *vector.aliases):
-            other = names.setdefault(_squash(word), vector.name)
-            if other != vector.name:
-                raise FlowspecError(f"vectors.yaml: {word} means {other} and {vector.name}")
+    own = [(each.name, (each.name, *each.aliases)) for each in catalogue().values()]
+    of_senders = [item for each in sender_words().values() for item in each.words.items()]
+    for name, words in (*own, *of_senders):
+        for word in words:
+            other = names.setdefault(_squash(word), catalogue()[name].name)
+            if other != name:
+                raise FlowspecError(f"vectors.yaml: {word} means {other} and {name}")
     return MappingProxyType(names)
 
 

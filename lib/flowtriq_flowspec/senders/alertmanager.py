@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..attack import ENDED, STARTED, UPDATED, parse_network
+from ..attack import ENDED, STARTED, UPDATED
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
@@ -21,14 +21,14 @@ from .common import (
     Parsed,
     incident_id,
     note,
-    observed,
     parsed,
     refusal,
     severity,
     taken,
-    vector_names,
 )
+from .values import address, observed, says_nothing, started_at
 from .without_data import is_heartbeat, is_test, why_unmeasured
+from .words import vectors_of
 
 _STATUS = {"firing": STARTED, "resolved": ENDED}
 # API v2 names states, not statuses; it lists only alerts that have not ended.
@@ -199,14 +199,14 @@ def _alert(
         return [(name, labels[name]) for name in names[key] if labels.get(name)]
 
     def measured(key: str) -> tuple[Any, str]:
-        name, text = next(iter(given(_OBSERVED.get(key, key))), ("", ""))
+        """The first that says anything."""
+        found = given(_OBSERVED.get(key, key)) or [("", "")]
+        name, text = next((each for each in found if not says_nothing(each[1])), found[0])
         return text, f"{where}.labels.{name}"
 
-    vectors = _vectors(given("vector"), names["vector"], labels, where)
+    _require_vector(given("vector"), names["vector"], labels, where)
     label, prefix = _target(sender, given("target"), names["target"], labels, where, notes)
-    if label in _OF_WHO_MEASURED and not given("vector"):
-        why = f"the alert's name does not count beside a target from the label {label}"
-        raise _no_vector(names["vector"], labels, where, why)
+    vectors = _vectors(given("vector"), label, names["vector"], labels, where, notes)
     return Alert(
         source=sender,
         status=status,
@@ -214,25 +214,40 @@ def _alert(
         prefix=prefix,
         incident=incident_id(sender, alert["fingerprint"], f"{where}.fingerprint"),
         severity=severity(next((text for _, text in given("severity")), "")),
-        observed=observed(measured),
-        started_at=_time(alert["startsAt"]),
+        observed=observed(measured, notes),
+        started_at=started_at(alert["startsAt"], f"{where}.startsAt", notes),
         summary=_summary(alert),
         notes=tuple(notes),
     )
 
 
-def _vectors(
+def _require_vector(
     given: Sequence[tuple[str, str]], known: Sequence[str], labels: Mapping[str, str], where: str
-) -> tuple[str, ...]:
-    for name, words in given:
-        return vector_names(words, f"{where}.labels.{name}")
-    # An alert's name is free text; only one that names a vector for certain may make a rule.
+) -> None:
+    """Raises InvalidAlert for an alert of another kind, which names no vector at all."""
     alert_name = labels.get("alertname", "")
-    vector = named(alert_name)
-    if vector is None:
+    if all(says_nothing(text) for _, text in given) and named(alert_name) is None:
         why = f"the alert's name {shown(alert_name)!r} is not a known vector"
         raise _no_vector(known, labels, where, why)
-    return (vector.name,)
+
+
+def _vectors(
+    given: Sequence[tuple[str, str]],
+    target_label: str,
+    known: Sequence[str],
+    labels: Mapping[str, str],
+    where: str,
+    notes: list[str],
+) -> tuple[str, ...]:
+    candidates = [(text, f"{where}.labels.{name}") for name, text in given]
+    # An alert's name is free text; only one that names a vector for certain may make a rule.
+    alert_name = labels.get("alertname", "")
+    if named(alert_name) is not None and target_label not in _OF_WHO_MEASURED:
+        candidates.append((alert_name, f"{where}.labels.alertname"))
+    elif all(says_nothing(text) for text, _ in candidates):
+        why = f"the alert's name does not count beside a target from the label {target_label}"
+        raise _no_vector(known, labels, where, why)
+    return vectors_of(candidates, notes)
 
 
 def _no_vector(
@@ -258,7 +273,7 @@ def _target(
     problem = None
     for name, text in given:
         try:
-            found = name, parse_network(without_port(text), f"{where}.labels.{name}")
+            found = name, address(text, f"{where}.labels.{name}")
         except InvalidAlert as error:
             problem = problem or error
         else:
@@ -278,19 +293,6 @@ def _target(
             f" unless senders.{sender}.labels.target lists it"
         )
     raise InvalidAlert(message, field=field)
-
-
-def without_port(text: str) -> str:
-    """``203.0.113.5:9100`` and ``[2001:db8::1]:9100``, as in the label ``instance``, without
-    their port; anything else as it is."""
-    if text.startswith("[") and "]" in text:
-        return text[1 : text.index("]")]
-    host, colon, port = text.rpartition(":")
-    return host if colon and port.isdigit() and "." in host and ":" not in host else text
-
-
-def _time(value: object) -> str | None:
-    return value if isinstance(value, str) and 10 <= len(value) <= 64 else None
 
 
 def _summary(alert: Mapping[str, Any]) -> str:

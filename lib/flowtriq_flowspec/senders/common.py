@@ -1,8 +1,7 @@
-"""What all senders share: name the vector, put the observations into form, group targets."""
+"""What all senders share: the alert in its common form, and how alerts become attacks."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,14 +11,11 @@ from ..attack import (
     Attack,
     Observed,
     Target,
-    parse_interval,
-    parse_network,
 )
 from ..errors import InvalidAlert
 from ..events import RefusalCode
-from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..flowspec.prefixes import Network
-from ..playbook.vectors import UNKNOWN, catalogue, named
+from ..playbook.vectors import catalogue
 from ..validation import shown
 
 _SEVERITIES = {
@@ -92,25 +88,6 @@ def refusal(error: InvalidAlert, alert: object) -> dict[str, Any]:
     return {**error.as_dict(), "alert": shown(alert)}
 
 
-def vector_names(words: str, field_name: str) -> tuple[str, ...]:
-    """The vectors that a sender's word means; several, separated by commas, are the components
-    of a multi-vector attack. An unknown word is the vector ``unknown``: the attack is real and must
-    stay visible, and unknown is never dropped. ``carpet_bombing`` and ``multi_vector`` have no
-    match; beside vectors that have one, they are left out."""
-    given = [word.strip() for word in re.split(r"[,;|]", words) if word.strip()]
-    if not given or len(given) > MAX_LIST:
-        message = f"{field_name} is {shown(words)!r}, which names no attack vector"
-        raise InvalidAlert(message, field=field_name, value=shown(words))
-    vectors = dict.fromkeys(vector.name if (vector := named(word)) else UNKNOWN for word in given)
-    telling = [name for name in vectors if not _only_says_several(name)]
-    return tuple(telling or vectors)
-
-
-def _only_says_several(name: str) -> bool:
-    vector = catalogue()[name]
-    return vector.refuse is not None and vector.family == UNKNOWN
-
-
 def severity(word: object) -> str:
     """low, medium, high, critical; unknown where the sender says something else or nothing."""
     return _SEVERITIES.get(str(word).strip().lower(), "unknown")
@@ -118,9 +95,16 @@ def severity(word: object) -> str:
 
 def incident_id(sender: str, own_id: object, field_name: str) -> str:
     """``<sender>:<its own id>``; InvalidAlert unless that is short, printable ASCII."""
+    if isinstance(own_id, float) and own_id.is_integer():
+        own_id = int(own_id)  # to JSON, 991.0 is the integer 991
     text = f"{sender}:{own_id}"
     printable = all("!" <= character <= "~" for character in text)
-    if own_id in (None, "") or not printable or len(text) > 256:
+    if (
+        own_id in (None, "")
+        or isinstance(own_id, (bool, dict, list))
+        or not printable
+        or len(text) > 256
+    ):
         message = f"{field_name} is {shown(own_id)!r}; needed are 1 to 250 printable ASCII letters"
         raise InvalidAlert(message, field=field_name, value=shown(own_id), limit=256)
     return text
@@ -142,71 +126,6 @@ def items_of(value: object) -> list[object]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return [value]
-
-
-def intervals(value: object, field_name: str) -> tuple[Interval, ...]:
-    """Ports or lengths of any spelling; empty when there are too many to narrow a rule."""
-    distinct = tuple(dict.fromkeys(parse_interval(item, field_name) for item in items_of(value)))
-    return distinct if len(distinct) <= MAX_LIST else ()
-
-
-def protocols(value: object, field_name: str) -> tuple[int, ...]:
-    """Protocol numbers from numbers or names; empty when there are too many to narrow a rule."""
-    numbers = []
-    for item in items_of(value):
-        number = PROTOCOLS.get(str(item).lower())
-        numbers.append(parse_interval(item, field_name, 255)[0] if number is None else number)
-    distinct = tuple(dict.fromkeys(numbers))
-    return distinct if len(distinct) <= MAX_LIST else ()
-
-
-def sources(value: object, field_name: str) -> tuple[Network, ...]:
-    """Source prefixes; empty when there are too many to narrow a rule."""
-    distinct = tuple(dict.fromkeys(parse_network(item, field_name) for item in items_of(value)))
-    return distinct if len(distinct) <= MAX_LIST else ()
-
-
-def tcp_flags(value: object, field_name: str) -> tuple[str, ...]:
-    """Names of flags set in every packet: ``syn,ack``, ``SYN ACK`` or ``[syn, ack]``."""
-    known, found = FLAGS["tcp-flags"], []
-    for item in items_of(value.replace(" ", ",") if isinstance(value, str) else value):
-        word = str(item).lower()
-        name = FLAG_ALIASES.get(word, word)
-        if name not in known:
-            message = f"{field_name} is {shown(item)!r}, not a TCP flag: {', '.join(known)}"
-            raise InvalidAlert(message, field=field_name, value=shown(item))
-        found.append(name)
-    return tuple(dict.fromkeys(found))
-
-
-def rate(value: object, field_name: str) -> int | None:
-    """A count per second as an integer; None when not given."""
-    if value is None or value == "":
-        return None
-    try:
-        number = float(value) if isinstance(value, (int, float, str)) else float("nan")
-        whole = int(number)
-    except (ValueError, OverflowError):
-        whole = -1
-    if isinstance(value, bool) or not 0 <= whole <= 10**15:
-        message = f"{field_name} is {shown(value)!r}, not a number from 0 to 10^15"
-        raise InvalidAlert(message, field=field_name, value=shown(value), limit=10**15)
-    return whole
-
-
-def observed(read: Callable[[str], tuple[Any, str]]) -> Observed:
-    """What a sender measured. ``read`` gives (value, its field's name) for each field of Observed;
-    None or "" where there is nothing."""
-    return Observed(
-        source_ports=intervals(*read("source_ports")),
-        destination_ports=intervals(*read("destination_ports")),
-        sources=sources(*read("sources")),
-        packet_lengths=intervals(*read("packet_lengths")),
-        protocols=protocols(*read("protocols")),
-        tcp_flags=tcp_flags(*read("tcp_flags")),
-        bps=rate(*read("bps")),
-        pps=rate(*read("pps")),
-    )
 
 
 @dataclass(frozen=True)

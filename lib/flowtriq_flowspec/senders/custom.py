@@ -6,6 +6,7 @@ docs/adr/0018-webhook-mapping-by-jsonpath.md.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -17,6 +18,7 @@ from ..errors import InvalidAlert, InvalidConfig
 from ..validation import shown
 from .common import Parsed, refusal
 from .generic import parse_alerts
+from .values import address
 
 _LISTS = (
     "source_ports",
@@ -27,6 +29,9 @@ _LISTS = (
     "tcp_flags",
 )
 _OBSERVED = (*_LISTS, "bps", "pps")
+# Without the one value of these there is no attack to speak of. Several values of another field are
+# a list, and where one is needed, they are left out and noted.
+_NEEDED_ONCE = ("id", "status", "target")
 
 
 def check(settings: Mapping[str, Any], where: str) -> None:
@@ -107,9 +112,11 @@ def _generic(item: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
     alert: dict[str, Any] = dict(settings.get("constants") or {})
     for field, path in settings["fields"].items():
         found = [each for each in _at(item, path) if each not in (None, "", [])]
+        if field == "target":
+            found = _readable(found) or found
         if len(found) == 1:
             alert[field] = found[0]
-        elif found and field in _LISTS:
+        elif found and field not in _NEEDED_ONCE:
             alert[field] = found
         elif found:
             message = f"{path} finds {len(found)} values, and {field} is one"
@@ -117,6 +124,16 @@ def _generic(item: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
     alert["status"] = _status(alert.get("status"), settings)
     observed = {key: alert.pop(key) for key in _OBSERVED if key in alert}
     return {**alert, "observed": observed} if observed else alert
+
+
+def _readable(targets: list[Any]) -> list[Any]:
+    """The values that are a target; a name beside an address does not hide it."""
+    readable = []
+    for target in targets:
+        with contextlib.suppress(InvalidAlert):
+            address(target, "target")
+            readable.append(target)
+    return readable
 
 
 def _status(word: object, settings: Mapping[str, Any]) -> str:

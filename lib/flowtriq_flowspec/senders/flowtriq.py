@@ -1,6 +1,7 @@
 """Flowtriq's webhook, as its public documentation describes it.
 
-The body is signed (X-Flowtriq-Signature, see signature.py). The victim is ``node.ip_address``.
+The body is signed (X-Flowtriq-Signature, see signature.py). The victim is ``node.ip_address``; in
+mirror and hypervisor mode the node is the sensor, and the victim is ``inner_ip``.
 Subtype, ports, protocol, lengths and sources are not in the documented payload; they are read
 when they are there.
 """
@@ -10,55 +11,72 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..attack import ENDED, STARTED, UPDATED, parse_network
+from ..attack import ENDED, STARTED, UPDATED
 from ..errors import InvalidAlert
 from ..events import RefusalCode
+from ..flowspec.prefixes import Network
 from ..validation import require_valid
 from .common import (
     Alert,
     Parsed,
     incident_id,
-    observed,
     parsed,
     severity,
-    vector_names,
 )
+from .values import address, observed, rate, says_nothing, started_at, text
+from .words import vectors_of
 
 _STATUS = {"attack_start": STARTED, "attack_update": UPDATED, "attack_end": ENDED}
+_SAYS_VECTOR = ("vectors", "attack_subtype", "attack_family")
+"""What says most, first."""
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # noqa: ARG001
     """The attack of one event; nothing for ``test``. Raises InvalidAlert."""
     require_valid(body, "flowtriq", InvalidAlert, definition="event")
     if body["event_type"] == "test":
-        text = "a test event: nothing is announced or withdrawn"
-        noted = {"alert": "test", "code": RefusalCode.TEST, "message": text}
-        return Parsed(ignored=text, noted=(noted,))
+        why = "a test event: nothing is announced or withdrawn"
+        noted = {"alert": "test", "code": RefusalCode.TEST, "message": why}
+        return Parsed(ignored=why, noted=(noted,))
     require_valid(body, "flowtriq", InvalidAlert)
-    incident = body["incident"]
-    words = (
-        ",".join(incident.get("vectors", ()))
-        or incident.get("attack_subtype")
-        or incident["attack_family"]
-    )
+    incident, notes = body["incident"], list[str]()
     alert = Alert(
         source="flowtriq",
         status=_STATUS[body["event_type"]],
-        vectors=vector_names(words, "incident.attack_family"),
-        prefix=parse_network(body["node"]["ip_address"], "node.ip_address"),
+        vectors=vectors_of(
+            [(incident.get(key), f"incident.{key}") for key in _SAYS_VECTOR if key in incident]
+            or [(None, "incident.attack_family")],
+            notes,
+        ),
+        prefix=_victim(body),
         incident=incident_id("flowtriq", incident["uuid"], "incident.uuid"),
         severity=severity(incident.get("severity")),
-        observed=observed(lambda key: _measured(incident, key)),
-        started_at=incident.get("started_at"),
-        summary=incident.get("title") or incident.get("ai_summary") or "",
+        observed=observed(lambda key: _measured(incident, key, notes), notes),
+        started_at=started_at(incident.get("started_at"), "incident.started_at", notes),
+        summary=text(incident.get("title")) or text(incident.get("ai_summary")),
+        notes=tuple(notes),
     )
     return parsed([alert])
 
 
-def _measured(incident: Mapping[str, Any], key: str) -> tuple[Any, str]:
+def _victim(body: Mapping[str, Any]) -> Network:
+    """``inner_ip``, wherever it is; without one the node. Raises InvalidAlert, also for an
+    ``inner_ip`` that cannot be read: the node is then the machine that measured."""
+    places = {"incident": body["incident"], "node": body.get("node") or {}, "": body}
+    for place, holder in places.items():
+        inner = holder.get("inner_ip") if isinstance(holder, Mapping) else None
+        if not says_nothing(inner):
+            return address(inner, f"{place}.inner_ip".lstrip("."))
+    require_valid(body, "flowtriq", InvalidAlert, definition="with_node")
+    return address(body["node"]["ip_address"], "node.ip_address")
+
+
+def _measured(incident: Mapping[str, Any], key: str, notes: list[str]) -> tuple[Any, str]:
     name = {"bps": "peak_bps", "pps": "peak_pps"}.get(key, key)
     value = incident.get(name)
     # The top sources of many are not all of them: narrowed to those, a rule would miss the rest.
-    if key == "sources" and incident.get("source_ip_count", 0) > len(value or ()):
-        value = None
+    if key == "sources":
+        given = len(value) if isinstance(value, (list, tuple)) else 1 if value else 0
+        if (rate(incident.get("source_ip_count"), "incident.source_ip_count", notes) or 0) > given:
+            value = None
     return value, f"incident.{name}"

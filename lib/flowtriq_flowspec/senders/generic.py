@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..attack import parse_network
 from ..errors import InvalidAlert
-from ..validation import require_valid
+from ..validation import require_valid, shown
 from .common import (
     Alert,
     Parsed,
     incident_id,
-    observed,
     parsed,
     refusal,
     severity,
     taken,
-    vector_names,
 )
+from .values import address, observed, started_at, text
+from .words import vectors_of
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # noqa: ARG001
@@ -44,16 +43,21 @@ def parse_alerts(sender: str, alerts: Sequence[Any]) -> Parsed:
 
 
 def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
-    measured = alert.get("observed", {})
+    notes: list[str] = []
+    measured = alert.get("observed") or {}
+    if not isinstance(measured, Mapping):
+        notes.append(f"{where}.observed is {shown(measured)!r}, not an object; left out")
+        measured = {}
 
     return Alert(
         source=sender,
         status=alert["status"],
-        vectors=vector_names(alert["vector"], f"{where}.vector"),
-        prefix=parse_network(alert["target"], f"{where}.target"),
+        vectors=vectors_of([(alert["vector"], f"{where}.vector")], notes),
+        prefix=address(alert["target"], f"{where}.target"),
         incident=incident_id(sender, alert["id"], f"{where}.id"),
         severity=severity(alert.get("severity")),
-        observed=observed(lambda key: (measured.get(key), f"{where}.observed.{key}")),
-        started_at=alert.get("started_at"),
-        summary=alert.get("summary", ""),
+        observed=observed(lambda key: (measured.get(key), f"{where}.observed.{key}"), notes),
+        started_at=started_at(alert.get("started_at"), f"{where}.started_at", notes),
+        summary=text(alert.get("summary")),
+        notes=tuple(notes),
     )

@@ -340,26 +340,34 @@ def test_every_observation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "value"),
+    ("label", "value", "rest"),
     [
-        ("port", "http"),
-        ("port", "65536"),
-        ("port", "90..80"),
-        ("port", "-1"),
-        ("protocol", "256"),
-        ("protocol", "carrier-pigeon"),
-        ("packet_length", "99971..99985"),
-        ("tcp_flags", "syn,evil"),
-        ("source_prefix", "somewhere"),
-        ("bps", "lots"),
-        ("bps", "nan"),
-        ("bps", "-5"),
+        ("port", "http", {}),
+        ("port", "eth0", {}),
+        ("port", "unknown", {}),
+        ("port", "65536", {}),
+        ("port", "90..80", {}),
+        ("port", "-1", {}),
+        ("port", "80,eth0", {"destination_ports": [80]}),
+        ("protocol", "256", {}),
+        ("protocol", "carrier-pigeon", {}),
+        ("packet_length", "99971..99985", {}),
+        ("tcp_flags", "syn,evil", {"tcp_flags": ["syn"]}),
+        ("source_prefix", "somewhere", {}),
+        ("bps", "lots", {}),
+        ("bps", "nan", {}),
+        ("bps", "-5", {}),
     ],
 )
-def test_a_bad_observation_is_refused_and_named(label: str, value: str) -> None:
-    parsed = alertmanager.parse(body(alert(1, **{label: value}), alert(2)), {})
-    assert parsed.refused[0]["field"] == f"alerts.0.labels.{label}"
-    assert len(parsed.attacks) == 1
+def test_a_bad_observation_costs_itself_and_is_noted(
+    label: str, value: str, rest: dict[str, Any]
+) -> None:
+    parsed = alertmanager.parse(body(alert(1, **{label: value})), {})
+    found = only(parsed).observed.to_dict()
+    found.pop("unread", None)
+    assert found == rest
+    (noted,) = parsed.noted
+    assert f"alerts.0.labels.{label}" in noted["message"]
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,28 @@ def test_an_invalid_path_is_refused_with_the_configuration(path: str) -> None:
         sender(fields={"id": path})
     assert refused.value.field == "senders.custom.0.fields.id"
     assert refused.value.value == path
+
+
+def test_a_name_beside_the_address_does_not_hide_it() -> None:
+    (event, _) = payload("custom/kentik-like")["events"]
+    event["dimensions"] += [{"name": "ip_dst", "value": "web1"}]
+    (attack,) = sender().parse({"events": [event]}).attacks
+    assert str(attack.targets[0].prefix) == "203.0.113.80/32"
+
+
+def test_several_names_are_several_vectors() -> None:
+    (event, _) = payload("custom/kentik-like")["events"]
+    event["alarm"]["policy"] = ["TCP SYN", "TCP RST", "Frobnication"]
+    parsed = sender().parse({"events": [event]})
+    assert [attack.vector for attack in parsed.attacks] == ["syn_flood", "rst_flood"]
+    assert "Frobnication" in parsed.noted[0]["message"]
+
+
+@pytest.mark.parametrize("value", ["eth0", {}, True, [[]], 70000])
+def test_a_port_that_cannot_be_read_costs_itself(value: object) -> None:
+    (event, _) = payload("custom/kentik-like")["events"]
+    event["dimensions"][1]["value"] = value
+    parsed = sender().parse({"events": [event]})
+    (attack,) = parsed.attacks
+    assert attack.observed.destination_ports == ()
+    assert len(parsed.noted) == 1

@@ -118,3 +118,72 @@ def test_an_incident_without_a_plain_id_is_refused(uuid: object) -> None:
     with pytest.raises(InvalidAlert) as refused:
         flowtriq.parse(event, {})
     assert refused.value.field == "incident.uuid"
+
+
+@pytest.mark.parametrize("place", ["incident", "node", None])
+def test_the_victim_is_the_inner_ip_where_there_is_one(place: str | None) -> None:
+    """In mirror and hypervisor mode the node is the sensor."""
+    event = payload("flowtriq/attack-start")
+    (event if place is None else event[place])["inner_ip"] = "::ffff:203.0.113.206"
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert [str(target.prefix) for target in attack.targets] == ["203.0.113.206/32"]
+
+
+@pytest.mark.parametrize("inner_ip", [None, "", "n/a", "unknown"])
+def test_without_an_inner_ip_the_victim_is_the_node(inner_ip: object) -> None:
+    event = payload("flowtriq/attack-start")
+    event["incident"]["inner_ip"] = inner_ip
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert [str(target.prefix) for target in attack.targets] == ["203.0.113.10/32"]
+
+
+@pytest.mark.parametrize("inner_ip", ["vm-17", 7, {}, "0.0.0.0/0"])
+def test_an_inner_ip_that_cannot_be_read_makes_no_rule_for_the_sensor(inner_ip: object) -> None:
+    event = payload("flowtriq/attack-start")
+    event["incident"]["inner_ip"] = inner_ip
+    with pytest.raises(InvalidAlert) as refused:
+        flowtriq.parse(event, {})
+    assert refused.value.field == "incident.inner_ip"
+
+
+def test_with_an_inner_ip_the_node_needs_no_address() -> None:
+    event = payload("flowtriq/attack-start")
+    event["incident"]["inner_ip"] = "203.0.113.206"
+    event["node"] = {"id": 1}
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert [str(target.prefix) for target in attack.targets] == ["203.0.113.206/32"]
+
+
+@pytest.mark.parametrize(
+    ("change", "vector"),
+    [
+        ({"attack_family": "syn_flood", "attack_subtype": "mirai_botnet"}, "syn_flood"),
+        ({"attack_family": "syn_flood", "attack_subtype": "booter_service"}, "syn_flood"),
+        ({"attack_family": "udp_flood", "attack_subtype": "amplification_generic"}, "udp_flood"),
+        ({"attack_family": None, "attack_subtype": "syn_flood"}, "syn_flood"),
+        ({"attack_family": "syn_flood", "vectors": ["loic"]}, "syn_flood"),
+    ],
+)
+def test_a_subtype_that_is_not_known_does_not_hide_the_family(
+    change: dict[str, object], vector: str
+) -> None:
+    event = payload("flowtriq/attack-start")
+    event["incident"].update(change)
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert attack.vector == vector
+
+
+def test_an_event_without_any_vector_is_refused() -> None:
+    event = payload("flowtriq/attack-start")
+    del event["incident"]["attack_family"]
+    with pytest.raises(InvalidAlert) as refused:
+        flowtriq.parse(event, {})
+    assert refused.value.field == "incident.attack_family"
+
+
+@pytest.mark.parametrize("count", [None, "n/a", "2", 2, 2.0, -1, True, {}])
+def test_a_count_of_sources_in_any_form(count: object) -> None:
+    event = payload("flowtriq/attack-start-detailed")
+    event["incident"]["source_ip_count"] = count
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert len(attack.observed.sources) == 2

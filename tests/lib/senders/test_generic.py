@@ -63,7 +63,6 @@ def test_rates_are_of_all_targets_together_and_of_each_once() -> None:
         ({"vector": " , "}, "alerts.0.vector"),
         ({"color": "red"}, "alerts.0.color"),
         ({"observed": {"mood": 1}}, "alerts.0.observed.mood"),
-        ({"observed": {"destination_ports": [70000]}}, "alerts.0.observed.destination_ports"),
         ({"id": ""}, "alerts.0.id"),
         ({"id": "a;b c"}, "alerts.0.id"),
     ],

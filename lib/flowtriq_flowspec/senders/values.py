@@ -1,0 +1,253 @@
+"""Reads what senders measured. A value that cannot be read is left out, and a note says so: an odd
+optional field never costs the alert."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..attack import MAX_LIST, Observed, parse_network
+from ..errors import InvalidAlert
+from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
+from ..flowspec.prefixes import Network
+from ..validation import shown
+
+T = TypeVar("T")
+
+# What senders write where they know nothing. `[no value]` and `<no value>` are Grafana's and
+# Prometheus' own, for a template whose label is missing.
+_SAYS_NOTHING = frozenset(
+    {
+        *("", "unknown", "any", "all", "none", "null", "nil", "undefined", "unset", "not set"),
+        *("n/a", "na", "-", "--", "*", "?", "??", "???", "no value", "[no value]", "<no value>"),
+    }
+)
+_PROTOCOL_NAMES = {
+    # The names of https://www.iana.org/assignments/protocol-numbers that flow collectors write:
+    # Akvorado, for example, says IPv6-ICMP and HOPOPT.
+    **PROTOCOLS,
+    **{"ipv4": 4, "ipencap": 4, "ipinip": 4, "st": 5, "egp": 8, "igp": 9, "dccp": 33},
+    **{"ipv6route": 43, "ipv6frag": 44, "rsvp": 46, "ipv6icmp": 58, "icmp6": 58, "ipv6nonxt": 59},
+    **{"ipv6opts": 60, "eigrp": 88, "ospfigp": 89, "etherip": 97, "encap": 98, "ipcomp": 108},
+    **{"vrrp": 112, "l2tp": 115, "udplite": 136, "mplsinip": 137},
+    # Protocol 0 stands in flow records where the protocol is not known.
+    **{"hopopt": 0, "ip": 0},
+}
+_PORT = re.compile(
+    r"(?:(?:tcp|udp|sctp|dccp|port)[/:])?(\d{1,5})(?:(?:\.\.|[-:])(\d{1,5}))?(?:/(?:tcp|udp|sctp|dccp))?",
+    re.ASCII | re.IGNORECASE,
+)
+_LENGTH = re.compile(r"(\d{1,5})(?:(?:\.\.|[-:])(\d{1,5}))?", re.ASCII)
+_RANGE_WITH_SPACES = re.compile(r"(?<=\d)\s*(\.\.|-)\s*(?=\d)")
+_AROUND_LISTS = re.compile(r"[\[\]{}()\"']")
+_RATE = re.compile(
+    r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
+    r"\s*([kKmMgGtT]?)(?:bps|b/s|bits?(?:/s|ps)?|pps|p/s|pkts?/s|packets/s)?"
+)
+_FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_HIGHEST_RATE = 10**15
+_HIGHEST_PORT = 65535
+"""Also the greatest length of a packet."""
+
+
+def says_nothing(value: object) -> bool:
+    """Whether a sender gave no value, or a word that stands for none."""
+    return value is None or (isinstance(value, str) and value.strip().lower() in _SAYS_NOTHING)
+
+
+def address(value: object, field_name: str) -> Network:
+    """A host or a prefix. A port is cut off: ``203.0.113.5:9100``, ``[2001:db8::1]:9100``. Raises
+    InvalidAlert."""
+    return parse_network(_without_port(value) if isinstance(value, str) else value, field_name)
+
+
+def _without_port(text: str) -> str:
+    text = text.strip()
+    if text.startswith("[") and "]" in text:
+        return text[1 : text.index("]")]
+    host, colon, port = text.rpartition(":")
+    return host if colon and port.isdigit() and "." in host and ":" not in host else text
+
+
+def observed(read: Callable[[str], tuple[Any, str]], notes: list[str]) -> Observed:
+    """What a sender measured. ``read`` gives (value, its field's name) for each field of Observed;
+    None or "" where there is nothing."""
+    found = {key: _each(*read(key), kind, notes) for key, kind in _KINDS.items()}
+    return Observed(
+        **{key: items or () for key, items in found.items()},
+        unread=tuple(key for key, items in found.items() if items is None),
+        bps=rate(*read("bps"), notes),
+        pps=rate(*read("pps"), notes),
+    )
+
+
+def rate(value: object, field_name: str, notes: list[str]) -> int | None:
+    """A count, or a count per second: 2450000, "2450000", "1.2G", "1.2 Gbps". None where it is not
+    given or cannot be read."""
+    if says_nothing(value):
+        return None
+    number = math.nan
+    if isinstance(value, str):
+        parts = _RATE.fullmatch(value.strip())
+        if parts:
+            number = float(parts[1].replace(",", "")) * _FACTORS[parts[2].lower()]
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value) if value <= _HIGHEST_RATE else math.inf
+    if not 0 <= number <= _HIGHEST_RATE:  # nor NaN
+        problem = f"{field_name} is {shown(value)!r}, not a number from 0 to 10^15; left out"
+        notes.append(problem)
+        return None
+    return int(number)
+
+
+def started_at(value: object, field_name: str, notes: list[str]) -> str | None:
+    """A time as the sender gave it."""
+    if says_nothing(value):
+        return None
+    if isinstance(value, str) and 10 <= len(value) <= 64:
+        return value
+    notes.append(f"{field_name} is {shown(value)!r}, not a time as in RFC 3339; left out")
+    return None
+
+
+def text(value: object) -> str:
+    """A text for people; "" for everything else."""
+    return value if isinstance(value, str) else ""
+
+
+def _each(value: object, field_name: str, kind: _Kind[T], notes: list[str]) -> tuple[T, ...] | None:
+    """What of a list can be read; () where nothing is given, or more than can narrow a rule; None
+    where values are given of which none can be read."""
+    found: dict[T, None] = {}
+    unread, silent = [], []
+    for item in _items(value, kind.separators):
+        try:
+            parsed = None if says_nothing(item) else kind.parse(item)
+        except (ValueError, InvalidAlert):
+            unread.append(item)
+            continue
+        if parsed is None:
+            silent.append(item)
+        else:
+            found[parsed] = None
+    if list(found) == [kind.alone_says_nothing]:
+        silent.append(0)
+        found = {}
+    for items, why in ((unread, f"is not {kind.name}"), (silent, "says nothing")):
+        if any(item is not None for item in items):
+            more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""
+            notes.append(f"{field_name}: {shown(items[0])!r}{more} {why}; left out")
+    if unread and not found:
+        return None
+    return tuple(found) if len(found) <= MAX_LIST else ()
+
+
+def _items(value: object, separators: str) -> list[Any]:
+    """A list as it is, texts in it split; a text split at commas, semicolons, bars, spaces and
+    ``separators``; nothing as an empty list."""
+    if isinstance(value, str):
+        if says_nothing(value):
+            return [value] if value.strip() else []
+        text = _RANGE_WITH_SPACES.sub(r"\1", _AROUND_LISTS.sub(" ", value))
+        return [part for part in re.split(rf"[,;|\s{separators}]+", text) if part]
+    if isinstance(value, (list, tuple)):
+        return [
+            part
+            for item in value
+            for part in (_items(item, separators) if isinstance(item, str) else [item])
+        ]
+    return [] if value is None else [value]
+
+
+def _port(item: object) -> Interval | None:
+    """80, "80", "80/tcp", "1024-2047". All ports say nothing."""
+    return _unless_all(_interval(item, _PORT))
+
+
+def _length(item: object) -> Interval | None:
+    return _unless_all(_interval(item, _LENGTH))
+
+
+def _unless_all(interval: Interval) -> Interval | None:
+    return None if interval[0] <= 1 and interval[1] == _HIGHEST_PORT else interval
+
+
+def _interval(item: object, form: re.Pattern[str]) -> Interval:
+    found = form.fullmatch(_text(item))
+    if not found:
+        raise ValueError
+    low, high = int(found[1]), int(found[2] or found[1])
+    if not low <= high <= _HIGHEST_PORT:
+        raise ValueError
+    return low, high
+
+
+def _protocol(item: object) -> int:
+    """A number, or a name with or without dashes."""
+    text = _text(item)
+    number = _PROTOCOL_NAMES.get(re.sub(r"[-_ ]", "", text.lower()))
+    if number is None:
+        number = int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else -1
+    if not 0 <= number <= 255:
+        raise ValueError
+    return number
+
+
+def _source(item: object) -> Network:
+    return address(item, "source")
+
+
+def _flag(item: object) -> str:
+    word = _text(item).lower()
+    name = FLAG_ALIASES.get(word, word)
+    if name not in FLAGS["tcp-flags"]:
+        raise ValueError
+    return name
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[T]):
+    """A kind of list. ``parse`` raises ValueError or InvalidAlert for an item that it cannot read,
+    and answers None for one that says nothing. ``separators`` stand between items beside those
+    that all lists have. ``alone_says_nothing``: what flow records hold where there is no value."""
+
+    parse: Callable[[Any], T | None]
+    name: str
+    separators: str = ""
+    alone_says_nothing: T | None = None
+
+
+_BETWEEN_FLAGS = "/+&-"
+_ZERO: Interval = (0, 0)
+_KINDS: Mapping[str, _Kind[Any]] = {
+    "source_ports": _Kind(_port, "a port", alone_says_nothing=_ZERO),
+    "destination_ports": _Kind(_port, "a port", alone_says_nothing=_ZERO),
+    "sources": _Kind(_source, "an address or prefix"),
+    "packet_lengths": _Kind(_length, "a packet length", alone_says_nothing=_ZERO),
+    "protocols": _Kind(_protocol, "an IP protocol", "/+&", alone_says_nothing=0),
+    "tcp_flags": _Kind(_flag, "a TCP flag", _BETWEEN_FLAGS),
+}
+
+
+def _text(item: object) -> str:
+    """A text or a whole number as a text. Raises ValueError for everything else."""
+    if isinstance(item, bool) or not isinstance(item, (str, int, float)):
+        raise ValueError
+    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
+
+
+def tcp_flags(value: object, field_name: str) -> tuple[str, ...]:
+    """Names of flags set in every packet: ``syn,ack``, ``SYN ACK`` or ``[syn, ack]``. Raises
+    InvalidAlert for a name that is none."""
+    found = []
+    for item in _items(value, _BETWEEN_FLAGS):
+        try:
+            found.append(_flag(item))
+        except ValueError:
+            known = ", ".join(FLAGS["tcp-flags"])
+            message = f"{field_name} is {shown(item)!r}, not a TCP flag: {known}"
+            raise InvalidAlert(message, field=field_name, value=shown(item)) from None
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,212 @@
+"""Optional values that cannot be read cost themselves, never the alert."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from flowtriq_flowspec.attack import Attack, Observed
+from flowtriq_flowspec.senders import flowtriq, generic
+from flowtriq_flowspec.senders.values import observed, rate
+
+from .payloads import payload
+
+ALERT = {"id": "7", "status": "started", "target": "203.0.113.7", "vector": "syn_flood"}
+# One of each kind of JSON, and what no kind should be.
+KINDS: list[Any] = [
+    *(None, True, False, 0, -1, 2.5, 10**400, math.inf, math.nan, "", "x", "\x00", [], [None]),
+    *([[]], [{}], {}, {"a": [1]}, "x" * 100_000, list(range(20_000))),
+]
+
+
+def read(key: str, value: Any) -> tuple[Observed, list[str]]:
+    notes: list[str] = []
+    found = observed(lambda name: (value if name == key else None, name), notes)
+    return found, notes
+
+
+@pytest.mark.parametrize(
+    ("value", "ports"),
+    [
+        (80, [80]),
+        (80.0, [80]),
+        ("80", [80]),
+        ("80/tcp", [80]),
+        ("tcp/80", [80]),
+        ("TCP:80", [80]),
+        ("80,443", [80, 443]),
+        ("80 443", [80, 443]),
+        ("[80, 443]", [80, 443]),
+        ("1024-2047", ["1024..2047"]),
+        ("1024 - 2047", ["1024..2047"]),
+        ("1024..2047", ["1024..2047"]),
+        (["80", 443, "8000-8010"], [80, 443, "8000..8010"]),
+        (["80,443"], [80, 443]),
+        ([0, 80], [0, 80]),
+    ],
+)
+def test_ports_of_any_spelling(value: Any, ports: list[Any]) -> None:
+    found, notes = read("destination_ports", value)
+    assert found.to_dict() == {"destination_ports": ports}
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    "value", ["unknown", "any", "???", "n/a", "[no value]", "*", 0, "0", [0], "0-65535", "1..65535"]
+)
+def test_a_port_that_says_nothing_is_no_port(value: Any) -> None:
+    found, notes = read("destination_ports", value)
+    assert found == Observed()
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["eth0", 70000, "70000", -1, 80.5, True, {}, [[]], "http", "90-80", "1.5", "８０"]
+)
+def test_a_port_that_cannot_be_read_is_left_out_and_remembered(value: Any) -> None:
+    found, notes = read("destination_ports", value)
+    assert found == Observed(unread=("destination_ports",))
+    assert len(notes) == 1
+    assert notes[0].startswith("destination_ports: ")
+
+
+@pytest.mark.parametrize(
+    "value", [[80, "eth0"], ["eth0", 80], [80, None, {}], "80,eth0", [80, 70000], [80, "any"]]
+)
+def test_one_bad_item_costs_itself(value: Any) -> None:
+    found, notes = read("destination_ports", value)
+    assert found.to_dict() == {"destination_ports": [80]}
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "protocols"),
+    [
+        (58, [58]),
+        ("58", [58]),
+        ("IPv6-ICMP", [58]),
+        ("ipv6_icmp", [58]),
+        ("ICMPv6", [58]),
+        ("TCP", [6]),
+        ("tcp/udp", [6, 17]),
+        ("6 (TCP)", [6]),
+        ("IPv4", [4]),
+        ("UDPLite", [136]),
+    ],
+)
+def test_protocols(value: Any, protocols: list[int]) -> None:
+    found, notes = read("protocols", value)
+    assert found.to_dict() == {"protocols": protocols}
+    assert notes == []
+
+
+@pytest.mark.parametrize("value", ["???", "any", 0, "0", "HOPOPT", "unknown", [0], "IP"])
+def test_a_protocol_that_says_nothing(value: Any) -> None:
+    found, notes = read("protocols", value)
+    assert found == Observed()
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("value", [256, -1, "frob", True, 6.5, {}])
+def test_a_protocol_that_cannot_be_read(value: Any) -> None:
+    assert read("protocols", value)[0] == Observed(unread=("protocols",))
+
+
+@pytest.mark.parametrize(
+    ("value", "sources"),
+    [
+        ("::ffff:198.51.100.7", ["198.51.100.7/32"]),
+        ("::FFFF:198.51.100.0/120", ["198.51.100.0/24"]),
+        (["198.51.100.7:53", "[2001:db8::1]:53"], ["198.51.100.7/32", "2001:db8::1/128"]),
+        (["198.51.100.7", "spoofed"], ["198.51.100.7/32"]),
+    ],
+)
+def test_sources(value: Any, sources: list[str]) -> None:
+    assert read("sources", value)[0].to_dict() == {"sources": sources}
+
+
+@pytest.mark.parametrize("value", ["spoofed", "0.0.0.0/0", 7, {}])
+def test_sources_that_cannot_be_read(value: Any) -> None:
+    assert read("sources", value)[0] == Observed(unread=("sources",))
+
+
+@pytest.mark.parametrize(
+    ("value", "flags"),
+    [("SYN|ACK", ["syn", "ack"]), ("SYN-ACK", ["syn", "ack"]), (["syn", "mood"], ["syn"])],
+)
+def test_flags(value: Any, flags: list[str]) -> None:
+    assert read("tcp_flags", value)[0].to_dict() == {"tcp_flags": flags}
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (2450000, 2450000),
+        (2450000.7, 2450000),
+        ("2450000", 2450000),
+        ("2.45e6", 2450000),
+        ("2,450,000", 2450000),
+        ("1.2G", 1200000000),
+        ("1.2 Gbps", 1200000000),
+        ("410 kpps", 410000),
+        ("8 Mbit/s", 8000000),
+        (0, 0),
+    ],
+)
+def test_rates(value: Any, number: int) -> None:
+    notes: list[str] = []
+    assert rate(value, "pps", notes) == number
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["lots", -1, "-1", True, {}, [], [1], math.inf, math.nan, "inf", 10**16, 10**400, "1,2"],
+)
+def test_a_rate_that_cannot_be_read_is_left_out(value: Any) -> None:
+    notes: list[str] = []
+    assert rate(value, "pps", notes) is None
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("value", [None, "", "NaN", "n/a", "unknown"])
+def test_no_rate(value: Any) -> None:
+    notes: list[str] = []
+    assert rate(value, "pps", notes) is None
+
+
+OPTIONAL = [
+    *("source_ports", "destination_ports", "sources", "packet_lengths", "protocols", "tcp_flags"),
+    *("bps", "pps"),
+]
+
+
+@pytest.mark.parametrize("value", KINDS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("field", [*OPTIONAL, "observed", "severity", "started_at", "summary"])
+def test_no_optional_field_of_the_generic_form_costs_the_attack(field: str, value: Any) -> None:
+    alert = {**ALERT, **({"observed": {field: value}} if field in OPTIONAL else {field: value})}
+    parsed = generic.parse({"alerts": [alert]}, {})
+    if field == "observed" and value == {"a": [1]}:
+        return  # a name that the form does not have, maybe a misspelt port: refused
+    assert parsed.refused == ()
+    (attack,) = parsed.attacks
+    assert attack.vector == "syn_flood"
+    assert Attack.from_payload(attack.to_payload()) == attack
+
+
+@pytest.mark.parametrize("value", KINDS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(
+    "field",
+    [
+        *OPTIONAL[:6],
+        *("peak_bps", "peak_pps", "source_ip_count", "title", "ai_summary", "severity"),
+        *("started_at", "vectors", "attack_subtype", "dashboard_url"),
+    ],
+)
+def test_no_optional_field_of_flowtriq_costs_the_attack(field: str, value: Any) -> None:
+    event = payload("flowtriq/attack-start")
+    event["incident"][field] = value
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert attack.vector == "udp_flood"
+    assert Attack.from_payload(attack.to_payload()) == attack
