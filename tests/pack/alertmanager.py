@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import threading
 import time
+from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,17 +15,21 @@ from typing import Any
 import requests
 import yaml
 from cheroot.wsgi import Server
+from flowtriq_flowspec.times import rfc3339
 from werkzeug.wrappers import Request, Response
 
 from tests.lab.ports import free_port
 
 
 class ApiDouble:
-    """Answers ``GET /api/v2/alerts`` with ``alerts``; with ``broken``, with 500."""
+    """Answers ``GET /api/v2/alerts`` with ``alerts``; with ``broken``, with 500. ``answered_at``
+    and ``started_at`` (seconds since the epoch) are its clock and the start that it tells of."""
 
     def __init__(self, alerts: list[dict[str, Any]]) -> None:
         self.alerts = alerts
         self.broken = False
+        self.answered_at: float | None = None
+        self.started_at: float | None = None
         self.requests: list[tuple[dict[str, str], str | None]] = []
         self._server = Server(("127.0.0.1", 0), self._answer)
         self._server.prepare()
@@ -33,9 +38,15 @@ class ApiDouble:
     @Request.application
     def _answer(self, request: Request) -> Response:
         self.requests.append((dict(request.args), request.headers.get("Authorization")))
-        if self.broken or request.path != "/api/v2/alerts":
+        answer: Any = self.alerts
+        if request.path == "/api/v2/status" and self.started_at is not None:
+            answer = {"uptime": rfc3339(self.started_at)}
+        elif self.broken or request.path != "/api/v2/alerts":
             return Response("no", status=500)
-        return Response(json.dumps(self.alerts), content_type="application/json")
+        response = Response(json.dumps(answer), content_type="application/json")
+        if self.answered_at is not None:
+            response.headers["Date"] = formatdate(self.answered_at, usegmt=True)
+        return response
 
     def __enter__(self) -> ApiDouble:
         self._thread.start()
@@ -86,24 +97,33 @@ class Alertmanager:
         (folder / "alertmanager.yml").write_text(yaml.safe_dump(config))
 
     def __enter__(self) -> Alertmanager:
-        address = f"127.0.0.1:{free_port()}"
-        self.url = f"http://{address}"
+        self._address = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{self._address}"
+        self._log = (self._folder / "alertmanager.log").open("wb")
+        self._start()
+        return self
+
+    def restart(self) -> None:
+        """Afterwards it knows no alert until somebody sends it again."""
+        self._process.terminate()
+        self._process.wait(timeout=10)
+        self._start()
+
+    def _start(self) -> None:
         program = _program()
         assert program is not None
-        self._log = (self._folder / "alertmanager.log").open("wb")
         self._process = subprocess.Popen(
             [
                 program,
                 f"--config.file={self._folder / 'alertmanager.yml'}",
                 f"--storage.path={self._folder}",
-                f"--web.listen-address={address}",
+                f"--web.listen-address={self._address}",
                 "--cluster.listen-address=",
             ],
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
         self._wait_until_ready()
-        return self
 
     def _wait_until_ready(self) -> None:
         end = time.monotonic() + 20

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flowtriq_flowspec.times import rfc3339
 
 from . import alertmanager
 from .conftest import PACK, SensorService, load_module
@@ -218,6 +219,96 @@ def test_it_polls_at_once_and_stops_when_asked(poller: Poller) -> None:
     thread.join(timeout=5)  # not after the 30 s of its interval
     assert not thread.is_alive()
     assert len(poller.api.requests) == 1
+
+
+# --- what the list lost, and nobody reported the end of -------------------------------------------
+
+
+class Told:
+    """An Alertmanager with a clock, whose Prometheus sends each alert again every minute."""
+
+    def __init__(self, poller: Poller) -> None:
+        self.poller, self.api = poller, poller.api
+        self.api.started_at = 0.0
+
+    def poll(self, *numbers: int, seconds: float = 30) -> list[tuple[str, list[str]]]:
+        """One poll, while these alerts are active and were sent just now."""
+        self.api.answered_at = self.poller.clock.time() + seconds
+        ends_at = rfc3339(self.api.answered_at + 240)
+        self.api.alerts = [alert(number, endsAt=ends_at) for number in numbers]
+        return self.poller.poll(seconds)
+
+    def notes(self) -> list[tuple[str, str]]:
+        return [
+            (item["alert"], item["code"])
+            for load in self.poller.service.refused
+            for item in load["refused"]
+        ]
+
+
+@pytest.fixture
+def told(poller: Poller) -> Told:
+    return Told(poller)
+
+
+def test_an_end_that_was_reported_ends(told: Told) -> None:
+    told.poll(45)
+    assert [told.poll() for _ in range(4)][-1] == [(ENDED, ["203.0.113.45/32"])]
+    assert told.notes() == []
+
+
+def test_when_prometheus_falls_silent_the_attack_goes_on(told: Told) -> None:
+    """The Alertmanager takes the alert as resolved by itself, at its endsAt."""
+    told.poll(45)
+    last = list(told.api.alerts)
+    for _ in range(7):  # still listed, and never sent again
+        told.api.answered_at = told.poller.clock.time() + 30
+        told.api.alerts = last
+        assert ENDED not in [trigger for trigger, _targets in told.poller.poll(30)]
+    quiet = [told.poll() for _ in range(20)]
+    assert [each for polled in quiet for each in polled] == []
+    assert told.notes() == [(f"{45:016x}", "end_without_data")]
+    (load,) = told.poller.service.refused
+    assert "nobody told the Alertmanager of the alert again" in load["refused"][0]["message"]
+
+
+def test_when_the_alertmanager_restarts_and_stays_empty_the_attack_goes_on(told: Told) -> None:
+    told.poll(45)
+    told.api.started_at = told.poller.clock.time() + 10
+    assert [told.poll() for _ in range(30)] == [[]] * 30
+    assert told.notes() == [(f"{45:016x}", "end_without_data")]
+    assert told.poll(45) == [(DETECTED, ["203.0.113.45/32"])]  # its rules are gone by now
+
+
+def test_after_a_restart_a_reported_end_ends_again(told: Told) -> None:
+    told.poll(45)
+    told.api.started_at = told.poller.clock.time() + 10
+    assert told.poll() == []
+    told.poll(45)
+    assert [told.poll() for _ in range(4)][-1] == [(ENDED, ["203.0.113.45/32"])]
+
+
+def test_one_of_two_that_ends_ends_alone(told: Told) -> None:
+    told.poll(45, 46)
+    assert [told.poll(46) for _ in range(4)][-1][-1] == (ENDED, ["203.0.113.45/32"])
+
+
+def test_the_api_away_for_minutes_is_no_end(told: Told) -> None:
+    """Afterwards nobody knows whether the end was reported or the alert was forgotten."""
+    told.poll(45)
+    told.api.broken = True
+    for _ in range(10):
+        told.poll(45)
+    told.api.broken = False
+    assert [each for _ in range(8) for each in told.poll() if each[0] == ENDED] == []
+    assert told.notes() == [(f"{45:016x}", "end_without_data")]
+
+
+def test_half_a_surrogate_pair_in_the_list_costs_no_other_alert(poller: Poller) -> None:
+    poller.api.alerts = [alert(46, fingerprint="\ud800"), alert(45)]
+    assert poller.poll() == [(DETECTED, ["203.0.113.45/32"])]
+    (load,) = poller.service.refused
+    json.dumps(load, ensure_ascii=False).encode()
 
 
 # --- what a webhook left out ----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from . import alertmanager
 from .conftest import PACK, SensorService, load_module
@@ -168,6 +169,56 @@ def test_what_a_real_alertmanager_left_out_is_read_from_its_api(tmp_path: Path) 
         manager.fire(*[firing(number) for number in range(45, 50)])
         all_of_them = {f"203.0.113.{number}/32" for number in range(45, 50)}
         service.wait_for(lambda _all: told(service, DETECTED) == all_of_them)
+
+
+def poller_of(url: str, service: SensorService) -> Any:
+    module = load_module(PACK / "sensors" / "alertmanager_sensor.py")
+    config = {"providers": [{"name": "edge"}], "senders": {"alertmanager": {"api_url": url}}}
+    sensor = module.AlertmanagerSensor(service, config=config, poll_interval=30)
+    sensor.setup()
+    return sensor
+
+
+def polled_without(manager: alertmanager.Alertmanager, poller: Any) -> None:
+    """Wait until the Alertmanager lists nothing, then let four polls see that."""
+    end = time.monotonic() + 30
+    while requests.get(f"{manager.url}/api/v2/alerts?active=true", timeout=20).json():
+        assert time.monotonic() < end
+        time.sleep(0.1)  # nothing to wait for but its list
+    for _ in range(4):
+        poller.poll()
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_a_real_alertmanager_that_forgets_an_alert_did_not_hear_of_its_end(
+    tmp_path: Path, reported: bool
+) -> None:
+    quiet = SensorService()
+    with real(tmp_path, SensorService()) as manager:
+        time.sleep(1)  # in its first second a list could be older than it: Date has whole seconds
+        poller = poller_of(manager.url, quiet)
+        manager.fire(firing(45, ends_in_seconds=600 if reported else 4))
+        poller.poll()
+        assert told(quiet, DETECTED) == {"203.0.113.45/32"}
+        if reported:
+            manager.fire(firing(45, ends_in_seconds=-1))
+        polled_without(manager, poller)
+    assert told(quiet, ENDED) == ({"203.0.113.45/32"} if reported else set())
+    notes = [item["code"] for load in quiet.refused for item in load["refused"]]
+    assert notes == ([] if reported else ["end_without_data"])
+
+
+def test_a_real_alertmanager_that_restarted_did_not_hear_of_the_end(tmp_path: Path) -> None:
+    quiet = SensorService()
+    with real(tmp_path, SensorService()) as manager:
+        poller = poller_of(manager.url, quiet)
+        manager.fire(firing(45))
+        poller.poll()
+        manager.restart()
+        polled_without(manager, poller)
+    assert told(quiet, ENDED) == set()
+    (load,) = quiet.refused
+    assert "restarted" in load["refused"][0]["message"]
 
 
 def test_a_real_alertmanager_s_api_is_read(tmp_path: Path, sensor_service: SensorService) -> None:

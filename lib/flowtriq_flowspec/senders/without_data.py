@@ -63,9 +63,11 @@ def why_unmeasured(
     return None
 
 
-def end_unseen(why: str) -> tuple[RefusalCode, str]:
-    """(code, sentence) of an alert that a list lost, and nobody measured the attack's end."""
-    return _end_without_data(why)
+def end_unseen(incident: str, why: str) -> dict[str, Any]:
+    """One item of ``Parsed.noted``, of an alert that a list lost, and nobody measured the attack's
+    end."""
+    code, text = _end_without_data(why)
+    return {"alert": incident.partition(":")[2], "code": code, "message": text}
 
 
 def is_heartbeat(labels: Mapping[str, str]) -> bool:
