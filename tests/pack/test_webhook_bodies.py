@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import math
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -142,6 +143,21 @@ def test_a_number_without_end_stays_a_text() -> None:
         "pps": "1e400",
         "bps": digits,
     }
+
+
+def test_a_word_that_is_no_json_costs_its_field_not_the_alert(sensor: Sensor) -> None:
+    observed = {"pps": math.nan, "bps": math.inf}
+    body = json.dumps({"alerts": [{**ALERT, "observed": observed}]}).encode()
+    assert b"NaN" in body
+    assert post(sensor, "/generic", body).status_code == 202
+    assert len(sensor.service.dispatched) == 1
+
+
+def test_an_octet_of_another_encoding_costs_its_letter_not_the_alert(sensor: Sensor) -> None:
+    body = json.dumps({"alerts": [{**ALERT, "summary": "K\u00f6ln"}]}, ensure_ascii=False)
+    assert post(sensor, "/generic", body.encode("latin-1")).status_code == 202
+    (_trigger, payload), *_rest = sensor.service.dispatched
+    assert payload["summary"] == "K\ufffdln"
 
 
 def test_a_pair_of_surrogates_is_a_letter() -> None:

@@ -223,7 +223,7 @@ def test_nothing_but_alerts_that_cannot_be_read_is_a_4xx(sensor: Sensor) -> None
         (b"", 400, "body"),
         (b"{", 400, "body"),
         (b"\xff\xfe\x00", 400, "body"),
-        (b'{"version": NaN}', 400, "body"),
+        (b'{"version": NaN}', 422, "alerts"),
         (b"[" * 3000, 400, "body"),
         (b"[]", 422, "body"),
         (b"{}", 422, None),

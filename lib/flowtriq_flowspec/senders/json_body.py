@@ -21,27 +21,18 @@ _MOST_DIGITS = 40  # longer numbers measure nothing, and Python needs a long tim
 def read_json(octets: bytes) -> Any:
     """The JSON of a body in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
 
-    Half of a surrogate pair, which neither databases nor answers can carry, becomes U+FFFD. A
-    number that is infinite (1e400) or absurdly long stays the text that it was. Raises ValueError
-    with a sentence for everything that is not JSON, such as NaN.
+    Octets of another encoding (a label in Latin-1), and half of a surrogate pair, which neither
+    databases nor answers can carry, become U+FFFD. A number that is infinite (1e400) or absurdly
+    long, and what JSON does not know but Python's and Go's writers let through (NaN, Infinity),
+    stay the text that they were. Raises ValueError with a sentence for what is not JSON.
     """
-    encoding = json.detect_encoding(octets)
+    text = octets.decode(json.detect_encoding(octets), errors="replace")
     try:
-        text = octets.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"octet {error.start} is not {encoding.upper()}") from error
-    try:
-        body = json.loads(
-            text, parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer
-        )
+        body = json.loads(text, parse_constant=str, parse_float=_float, parse_int=_integer)
     except RecursionError as error:
         raise ValueError(f"it is nested more than {_DEEPEST} deep") from error
     _require_shallow(body)
     return _whole(body) if _MAY_HAVE_HALVES.search(text) else body
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is not a JSON value")
 
 
 def _float(digits: str) -> float | str:
