@@ -176,6 +176,7 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     counted = adapter["events_total"]
     yield (
         f"refused (total): {counted['refused']} rules, {counted['alert_refused']} alerts;"
+        f" noted (total): {counted.get('alert_noted', 0)} alerts;"
         f" dry run (total): {counted['dry_run']} rules"
     )
     families = [

@@ -208,6 +208,24 @@ def test_an_alert_that_cannot_be_read_takes_none_with_it(sensor: Sensor) -> None
     assert "not an address" in told["message"]
 
 
+def test_an_odd_field_costs_itself_and_is_noted(sensor: Sensor) -> None:
+    odd = copy.deepcopy(SYN_FLOOD)
+    labels = odd["alerts"][0]["labels"]
+    labels.update(attack_vector="TCP SYN, Frobnication", destination_port="80,eth0", pps="NaN")
+    answer = sensor.alertmanager(odd)
+    assert answer.status_code == 202
+    assert answer.json()["refused"] == []
+    (noted,) = answer.json()["noted"]
+    assert noted["alert"] == "8ae212acd2b8b3a1"
+    for part in ("'Frobnication' is no known vector", "'eth0' is not a port", "labels.pps"):
+        assert part in noted["message"]
+    ((_trigger, payload),) = sensor.service.dispatched
+    assert payload["vector"] == "syn_flood"
+    assert payload["observed"] == {"destination_ports": [80]}
+    assert len(payload["notes"]) == 3
+    assert sensor.service.refused == [{"source": "alertmanager", "refused": [noted]}]
+
+
 def test_nothing_but_alerts_that_cannot_be_read_is_a_4xx(sensor: Sensor) -> None:
     broken = copy.deepcopy(SYN_FLOOD)
     del broken["alerts"][0]["labels"]["target"]

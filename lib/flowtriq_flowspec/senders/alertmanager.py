@@ -198,11 +198,9 @@ def _alert(
         """(label, text) of each label there is for ``key``."""
         return [(name, labels[name]) for name in names[key] if labels.get(name)]
 
-    def measured(key: str) -> tuple[Any, str]:
-        """The first that says anything."""
-        found = given(_OBSERVED.get(key, key)) or [("", "")]
-        name, text = next((each for each in found if not says_nothing(each[1])), found[0])
-        return text, f"{where}.labels.{name}"
+    def measured(key: str) -> list[tuple[str, str]]:
+        found = given(_OBSERVED.get(key, key))
+        return [(text, f"{where}.labels.{name}") for name, text in found]
 
     _require_vector(given("vector"), names["vector"], labels, where)
     label, prefix = _target(sender, given("target"), names["target"], labels, where, notes)

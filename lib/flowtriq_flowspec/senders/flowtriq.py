@@ -51,7 +51,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
         prefix=_victim(body),
         incident=incident_id("flowtriq", incident["uuid"], "incident.uuid"),
         severity=severity(incident.get("severity")),
-        observed=observed(lambda key: _measured(incident, key, notes), notes),
+        observed=observed(lambda key: [_measured(incident, key, notes)], notes),
         started_at=started_at(incident.get("started_at"), "incident.started_at", notes),
         summary=text(incident.get("title")) or text(incident.get("ai_summary")),
         notes=tuple(notes),

@@ -56,7 +56,7 @@ def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
         prefix=address(alert["target"], f"{where}.target"),
         incident=incident_id(sender, alert["id"], f"{where}.id"),
         severity=severity(alert.get("severity")),
-        observed=observed(lambda key: (measured.get(key), f"{where}.observed.{key}"), notes),
+        observed=observed(lambda key: [(measured.get(key), f"{where}.observed.{key}")], notes),
         started_at=started_at(alert.get("started_at"), f"{where}.started_at", notes),
         summary=text(alert.get("summary")),
         notes=tuple(notes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -72,16 +72,35 @@ def _without_port(text: str) -> str:
     return host if colon and port.isdigit() and "." in host and ":" not in host else text
 
 
-def observed(read: Callable[[str], tuple[Any, str]], notes: list[str]) -> Observed:
-    """What a sender measured. ``read`` gives (value, its field's name) for each field of Observed;
-    None or "" where there is nothing."""
-    found = {key: _each(*read(key), kind, notes) for key, kind in _KINDS.items()}
+def observed(read: Callable[[str], Iterable[tuple[Any, str]]], notes: list[str]) -> Observed:
+    """What a sender measured. ``read`` gives for each field of Observed the places where it may be,
+    as (value, its field's name), the value None or "" where there is nothing; the first that can
+    be read counts."""
+    found = {key: _first(read(key), kind, notes) for key, kind in _KINDS.items()}
+
+    def first_rate(key: str) -> int | None:
+        rates = (rate(*place, notes) for place in read(key))
+        return next((each for each in rates if each is not None), None)
+
     return Observed(
         **{key: items or () for key, items in found.items()},
         unread=tuple(key for key, items in found.items() if items is None),
-        bps=rate(*read("bps"), notes),
-        pps=rate(*read("pps"), notes),
+        bps=first_rate("bps"),
+        pps=first_rate("pps"),
     )
+
+
+def _first(
+    places: Iterable[tuple[Any, str]], kind: _Kind[T], notes: list[str]
+) -> tuple[T, ...] | None:
+    """As _each, of the first place of which something can be read."""
+    unread = False
+    for value, field_name in places:
+        items = _each(value, field_name, kind, notes)
+        if items:
+            return items
+        unread = unread or items is None
+    return None if unread else ()
 
 
 def rate(value: object, field_name: str, notes: list[str]) -> int | None:

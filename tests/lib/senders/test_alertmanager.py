@@ -370,6 +370,13 @@ def test_a_bad_observation_costs_itself_and_is_noted(
     assert f"alerts.0.labels.{label}" in noted["message"]
 
 
+def test_a_label_that_cannot_be_read_does_not_hide_the_next() -> None:
+    odd = {"destination_port": "eth0", "dst_port": "unknown", "port": "80"}
+    parsed = alertmanager.parse(body(alert(1, **odd)), {})
+    assert only(parsed).observed.to_dict() == {"destination_ports": [80]}
+    assert len(parsed.attacks[0].notes) == 2
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("page", "critical"), ("WARNING", "medium"), ("info", "low"), ("whatever", "unknown")],

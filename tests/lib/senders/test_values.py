@@ -22,7 +22,7 @@ KINDS: list[Any] = [
 
 def read(key: str, value: Any) -> tuple[Observed, list[str]]:
     notes: list[str] = []
-    found = observed(lambda name: (value if name == key else None, name), notes)
+    found = observed(lambda name: [(value if name == key else None, name)], notes)
     return found, notes
 
 
