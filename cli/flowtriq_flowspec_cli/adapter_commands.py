@@ -15,13 +15,14 @@ from flowtriq_flowspec.adapter_answers import ResultDict, RuleDict
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound, Refused
 from flowtriq_flowspec.operations.queries import network_of, touches
+from flowtriq_flowspec.operations.resume import note_of
 from flowtriq_flowspec.operations.rule_counters import add_matched
 
 from . import render
 from .pack_commands import FILE, FOLDER, ask_pack, json_text
 from .render import json_option, repeat, say, watch_option
 
-_CALLER = "flowspec"
+CALLER = "flowspec"
 _DEFAULT_SOCKET = "/var/run/flowtriq/exabgp.sock"
 
 
@@ -78,13 +79,16 @@ class OneAdapter:
 
     def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
         results: list[ResultDict] = []
+        left = 0
         with AdapterClient(self.socket) as client:
             for one in self._selections(client, selection):
                 with contextlib.suppress(*([NotFound] if "target" in selection else [])):
-                    results += client.withdraw(
-                        **one, after_seconds=after_seconds, reason=reason, caller=_CALLER
-                    )["results"]
-        return Reply(results, render.results(results))
+                    answer = client.withdraw(
+                        **one, after_seconds=after_seconds, reason=reason, caller=CALLER
+                    )
+                    results += answer["results"]
+                    left = answer.get("resumable", 0)
+        return Reply(results, render.results(results), notes=tuple(note_of(left)))
 
     def _selections(self, client: AdapterClient, selection: dict[str, Any]) -> list[dict[str, Any]]:
         """What the adapter understands: it does not know targets. A rule of a target may expire
@@ -99,16 +103,18 @@ class OneAdapter:
 
     def withdraw_all(self, reason: str) -> Reply:
         with AdapterClient(self.socket) as client:
-            answer = client.withdraw_all(reason=reason, caller=_CALLER)
+            answer = client.withdraw_all(reason=reason, caller=CALLER)
         engaged = answer.get("kill_switch")
         if engaged is None:
-            return Reply(answer["results"], render.results(answer["results"]))
+            notes = tuple(note_of(answer.get("resumable", 0)))
+            return Reply(answer["results"], render.results(answer["results"]), notes=notes)
         return Reply(answer, render.engaged_instead(engaged), engaged["withdrawn"])
 
     def kill_switch(self, state: str, reason: str) -> Reply:
         with AdapterClient(self.socket) as client:
-            answer = client.kill_switch(state == "engage", reason=reason, caller=_CALLER)
-        return Reply(answer, render.kill_switch(answer), answer.get("withdrawn", True))
+            answer = client.kill_switch(state == "engage", reason=reason, caller=CALLER)
+        notes = tuple(note_of(answer.get("resumable", 0)))
+        return Reply(answer, render.kill_switch(answer), answer.get("withdrawn", True), notes=notes)
 
 
 @dataclass(frozen=True)
@@ -124,32 +130,32 @@ class Providers:
 
     def rules(self, target: Any, exporter: str | None) -> Reply:  # noqa: ARG002
         # Each provider's exporter_url names its exporter.
-        return self._run("list", render.rules_of_all, target=target and str(target))
+        return self.run("list", render.rules_of_all, target=target and str(target))
 
     def rule(self, rule_id: str) -> Reply:
-        return self._run("show", render.rule_at_each, id=rule_id)
+        return self.run("show", render.rule_at_each, id=rule_id)
 
     def status(self) -> Reply:
-        return self._run("status", render.status_of_each)
+        return self.run("status", render.status_of_each)
 
     def history(self, limit: int) -> Reply:
-        return self._run("history", render.events_of_all, limit=limit)
+        return self.run("history", render.events_of_all, limit=limit)
 
     def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
         if "target" in selection:
             selection = {"target": str(selection["target"])}
         terms = {"after_seconds": after_seconds, "reason": reason}
-        return self._run("withdraw", render.answer, **selection, **terms)
+        return self.run("withdraw", render.answer, **selection, **terms)
 
     def withdraw_all(self, reason: str) -> Reply:
-        return self._run(
+        return self.run(
             "withdraw_all", render.withdrawn_at_all, confirm="withdraw-all", reason=reason
         )
 
     def kill_switch(self, state: str, reason: str) -> Reply:
-        return self._run("kill_switch", render.kill_switches, state=state, reason=reason)
+        return self.run("kill_switch", render.kill_switches, state=state, reason=reason)
 
-    def _run(
+    def run(
         self,
         action: str,
         parts: Callable[[dict[str, Any]], Iterator[Any]],
@@ -164,7 +170,7 @@ class Providers:
 Adapters = Union[OneAdapter, Providers]
 
 
-def _adapters_option(command: Callable[..., None]) -> Callable[..., None]:
+def adapters_option(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say which adapters to ask; the command gets them as ``adapters``."""
 
     @functools.wraps(command)
@@ -205,8 +211,8 @@ def _network(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(problem)) from problem
 
 
-_reason = click.option("--reason", default="", help="Why: kept in the history.")
-_target = click.option(
+reason_option = click.option("--reason", default="", help="Why: kept in the history.")
+target_option = click.option(
     "--target",
     callback=_network,
     help="Rules whose destination covers this address or prefix, or lies within it.",
@@ -218,7 +224,7 @@ def _touching(rules: list[RuleDict], target: Any) -> list[RuleDict]:
     return [rule for rule in rules if target is None or touches(rule, target)]
 
 
-def _print(reply: Reply, as_json: bool) -> bool:
+def print_reply(reply: Reply, as_json: bool) -> bool:
     """Print a reply; returns whether everything was done."""
     say(reply.answer, reply.parts, as_json=as_json, problems=reply.problems)
     for note in reply.notes:
@@ -226,15 +232,15 @@ def _print(reply: Reply, as_json: bool) -> bool:
     return reply.done
 
 
-def _finish(done: bool) -> None:
+def finish(done: bool) -> None:
     """Exit with 1 unless everything was done."""
     if not done:
         raise SystemExit(1)
 
 
 @click.command("list")
-@_adapters_option
-@_target
+@adapters_option
+@target_option
 @click.option(
     "--exporter",
     envvar="FLOWTRIQ_EXPORTER",
@@ -247,45 +253,45 @@ def list_rules(
     adapters: Adapters, target: Any, exporter: str | None, as_json: bool, watch: bool
 ) -> None:
     """List the active rules: match, action, since when, for which incidents, time left."""
-    _finish(repeat(lambda: _print(adapters.rules(target, exporter), as_json), watch=watch))
+    finish(repeat(lambda: print_reply(adapters.rules(target, exporter), as_json), watch=watch))
 
 
 @click.command()
-@_adapters_option
+@adapters_option
 @click.argument("rule_id")
 @json_option
 def show(adapters: Adapters, rule_id: str, as_json: bool) -> None:
     """Show one rule with its claims."""
-    _finish(_print(adapters.rule(rule_id), as_json))
+    finish(print_reply(adapters.rule(rule_id), as_json))
 
 
 @click.command()
-@_adapters_option
+@adapters_option
 @json_option
 @watch_option
 def status(adapters: Adapters, as_json: bool, watch: bool) -> None:
     """Show the adapter's BGP sessions, address families, counts and budgets."""
-    _finish(repeat(lambda: _print(adapters.status(), as_json), watch=watch))
+    finish(repeat(lambda: print_reply(adapters.status(), as_json), watch=watch))
 
 
 @click.command()
-@_adapters_option
+@adapters_option
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
 @json_option
 @watch_option
 def history(adapters: Adapters, limit: int, as_json: bool, watch: bool) -> None:
     """Show the history: who changed what, when and why; newest first."""
-    _finish(repeat(lambda: _print(adapters.history(limit), as_json), watch=watch))
+    finish(repeat(lambda: print_reply(adapters.history(limit), as_json), watch=watch))
 
 
 @click.command()
-@_adapters_option
+@adapters_option
 @click.option("--id", help="The rule with this id.")
 @click.option("--incident", help="The rules that only this incident claims.")
-@_target
+@target_option
 @click.option("--match", callback=json_text, help="The one rule with these components: JSON.")
 @click.option("--after-seconds", type=click.IntRange(0, 86400), default=0, help="Schedule it.")
-@_reason
+@reason_option
 @json_option
 def withdraw(
     adapters: Adapters, after_seconds: int, reason: str, as_json: bool, **selections: Any
@@ -294,13 +300,13 @@ def withdraw(
     given = {key: value for key, value in selections.items() if value is not None}
     if len(given) != 1:
         raise click.UsageError(f"give one of {', '.join(f'--{name}' for name in selections)}")
-    _finish(_print(adapters.withdraw(given, after_seconds, reason), as_json))
+    finish(print_reply(adapters.withdraw(given, after_seconds, reason), as_json))
 
 
 @click.command("withdraw-all")
-@_adapters_option
+@adapters_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_reason
+@reason_option
 @json_option
 def withdraw_all(adapters: Adapters, yes: bool, reason: str, as_json: bool) -> None:
     """Withdraw every rule at once.
@@ -309,20 +315,20 @@ def withdraw_all(adapters: Adapters, yes: bool, reason: str, as_json: bool) -> N
     """
     if not yes:
         click.confirm(f"Withdraw every FlowSpec rule at {adapters}?", abort=True, err=True)
-    _finish(_print(adapters.withdraw_all(reason), as_json))
+    finish(print_reply(adapters.withdraw_all(reason), as_json))
 
 
 @click.command("kill-switch")
-@_adapters_option
+@adapters_option
 @click.argument("state", type=click.Choice(["engage", "release"]))
-@_reason
+@reason_option
 @json_option
 def kill_switch(adapters: Adapters, state: str, reason: str, as_json: bool) -> None:
     """Withdraw every rule at once and announce nothing until the switch is released.
 
     Works also when the adapter's registry is damaged or its disk is full.
     """
-    _finish(_print(adapters.kill_switch(state, reason), as_json))
+    finish(print_reply(adapters.kill_switch(state, reason), as_json))
 
 
 COMMANDS = (list_rules, show, status, history, withdraw, withdraw_all, kill_switch)

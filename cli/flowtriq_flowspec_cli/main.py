@@ -21,6 +21,7 @@ from .explain_command import explain
 from .inquiry_commands import inquiry
 from .pack_commands import FILE, FOLDER
 from .render import json_option, say, table
+from .resume_command import resume
 
 
 class _Commands(click.Group):
@@ -45,7 +46,7 @@ def main() -> None:
     """
 
 
-for _command in (*pack_commands.COMMANDS, *adapter_commands.COMMANDS, explain, inquiry):
+for _command in (*pack_commands.COMMANDS, *adapter_commands.COMMANDS, resume, explain, inquiry):
     main.add_command(_command)
 
 

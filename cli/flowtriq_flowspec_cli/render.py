@@ -219,6 +219,19 @@ def results(rows: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     yield _rows(rows) if rows else "No active rules: nothing to withdraw."
 
 
+def resumed(answer: Mapping[str, Any]) -> Iterator[Any]:
+    """What can be resumed, or what was announced again."""
+    listed, announced = answer.get("resumable", ()), answer.get("results", ())
+    if listed:
+        rows = [{**claim, "left": duration(claim["seconds_left"])} for claim in listed]
+        columns = ("id", "description", "incident", "left", "withdrawn_at", "withdrawn_by")
+        yield table(rows, [*_provider(rows), *columns, "reason"])
+    if announced:
+        yield _rows(announced)
+    if not listed and not announced and not answer.get("problems"):
+        yield "Nothing that was withdrawn can be resumed."
+
+
 def kill_switch(switch: Mapping[str, Any]) -> Iterator[Any]:
     if not switch["engaged"]:
         yield "Released: rules may be announced again. No withdrawn rule comes back by itself."
@@ -236,6 +249,7 @@ def kill_switches(result: Mapping[str, Any]) -> Iterator[Any]:
     for provider in result.get("providers", ()):
         yield f"{provider['provider']}:"
         yield from kill_switch(provider)
+    yield from (f"note: {note}" for note in result.get("notes", ()))
 
 
 def engaged_instead(switch: Mapping[str, Any]) -> Iterator[Any]:
@@ -252,6 +266,7 @@ def withdrawn_at_all(result: Mapping[str, Any]) -> Iterator[Any]:
     for switch in switches:
         yield f"{switch['provider']}:"
         yield from engaged_instead(switch)
+    yield from (f"note: {note}" for note in result.get("notes", ()))
 
 
 def answer(result: Mapping[str, Any]) -> Iterator[Any]:

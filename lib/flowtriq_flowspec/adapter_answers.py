@@ -37,8 +37,30 @@ class ResultDict(TypedDict, total=False):
     incidents: list[str]
 
 
-class ResultsDict(TypedDict):
+class _Results(TypedDict):
     results: list[ResultDict]
+
+
+class ResultsDict(_Results, total=False):
+    """``resumable``, after a withdrawal by a person: how many claims may be wanted still."""
+
+    resumable: int
+
+
+class ResumableDict(TypedDict):
+    """A claim that a person or the kill switch withdrew; it would have ended at ``expires_at``."""
+
+    incident: str
+    id: str
+    match: Json
+    then: Json
+    description: str
+    vector: str
+    expires_at: str
+    seconds_left: int
+    withdrawn_at: str
+    withdrawn_by: str
+    reason: str
 
 
 class ClaimDict(TypedDict):
@@ -108,18 +130,20 @@ class ExplanationDict(TypedDict, total=False):
 
 class KillSwitchDict(TypedDict, total=False):
     """``withdrawn``: ExaBGP confirmed it; ``durable``: it survives a restart; ``recorded``: it is
-    in the history. The three are there after engaging."""
+    in the history. The three are there after engaging; ``resumable`` is after the release."""
 
     engaged: bool
     withdrawn: bool
     durable: bool
     recorded: bool
+    resumable: int
 
 
 class WithdrawAllDict(TypedDict, total=False):
     """``kill_switch`` where the registry does not work, so that the kill switch was engaged."""
 
     results: list[ResultDict]
+    resumable: int
     kill_switch: KillSwitchDict
 
 

@@ -3,15 +3,12 @@ openapi.yaml)."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests_unixsocket.adapters import UnixAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
-from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
 
 from .adapter_answers import (
@@ -20,6 +17,7 @@ from .adapter_answers import (
     KillSwitchDict,
     Note,
     ResultsDict,
+    ResumableDict,
     RuleDict,
     StatusDict,
     WithdrawAllDict,
@@ -34,39 +32,12 @@ from .errors import (
     Refused,
 )
 from .events import Event, RefusalCode
+from .unix_http import UnixSocketAdapter
 
 _ERRORS: dict[RefusalCode, type[Refused]] = {
     RefusalCode.INVALID_RULE: InvalidRule,
     RefusalCode.NOT_FOUND: NotFound,
 }
-
-
-class _Connection(UnixHTTPConnection):
-    def connect(self) -> None:
-        """As the library's, but a socket that could not connect does not stay open, and urllib3
-        learns that nothing was sent, so that trying again is safe."""
-        path = unquote(urlsplit(self.unix_socket_url).netloc)
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        try:
-            self.sock.connect(path)
-        except OSError as problem:
-            self.close()
-            raise NewConnectionError(self, str(problem)) from problem
-
-
-class _Pool(UnixHTTPConnectionPool):
-    def _new_conn(self) -> _Connection:
-        return _Connection(self.socket_path, self.timeout)  # type: ignore[no-untyped-call]
-
-
-class _Adapter(UnixAdapter):
-    def get_connection(self, url: str | bytes, proxies: object = None) -> _Pool:  # noqa: ARG002
-        with self.pools.lock:
-            pool: _Pool | None = self.pools.get(url)
-            if pool is None:
-                pool = self.pools[url] = _Pool(url, self.timeout)  # type: ignore[no-untyped-call]
-            return pool
 
 
 class AdapterClient:
@@ -107,7 +78,8 @@ class AdapterClient:
             self._session.mount("https://", HTTPAdapter(max_retries=retry))
         else:
             self._url = f"http+unix://{quote(address, safe='')}"
-            self._session.mount("http+unix://", _Adapter(timeout_seconds, max_retries=retry))  # type: ignore[no-untyped-call]
+            unix = UnixSocketAdapter(timeout_seconds, max_retries=retry)  # type: ignore[no-untyped-call]
+            self._session.mount("http+unix://", unix)
 
     def __enter__(self) -> AdapterClient:
         return self
@@ -197,6 +169,33 @@ class AdapterClient:
         answer: ResultsDict = self._give_order("/v1/withdrawals", body)
         return answer
 
+    def resumable(self) -> list[ResumableDict]:
+        """What a person or the kill switch withdrew, and may be wanted still; oldest first. An
+        adapter of 0.1.0 raises NotFound or another Refused."""
+        claims: list[ResumableDict] = self._ask("GET", "/v1/resumable")["claims"]
+        return claims
+
+    def resume(
+        self,
+        *,
+        id: str | None = None,
+        incident: str | None = None,
+        all: bool = False,
+        reason: str | None = None,
+        caller: str | None = None,
+        automation: bool = False,
+    ) -> ResultsDict:
+        """Announce what is resumable again: that of the rule with ``id``, of ``incident``, or
+        ``all``. Raises NotFound."""
+        body = {
+            "id": id,
+            "incident": incident,
+            "all": all or None,
+            **_order(reason, caller, automation, None),
+        }
+        answer: ResultsDict = self._ask("POST", "/v1/resume", body)
+        return answer
+
     def withdraw_all(
         self, *, reason: str | None = None, caller: str | None = None, automation: bool = False
     ) -> WithdrawAllDict:
@@ -205,7 +204,7 @@ class AdapterClient:
         the next start."""
         try:
             done = self.withdraw(all=True, reason=reason, caller=caller, automation=automation)
-            return {"results": done["results"]}
+            return {"results": done["results"], "resumable": done.get("resumable", 0)}
         except AdapterBroken:
             engaged = self.kill_switch(True, reason=reason, caller=caller, automation=automation)
             return {"results": [], "kill_switch": engaged}

@@ -49,7 +49,7 @@ def test_everything_is_withdrawn_and_nothing_announced_until_the_release(
     with pytest.raises(Refused, match="kill switch"):
         adapter.client.announce(incident="a:2", rules=[rule(1)])
 
-    assert engage(adapter, False).json() == {"engaged": False}
+    assert engage(adapter, False).json() == {"engaged": False, "resumable": 50}
     (result,) = adapter.client.announce(incident="a:2", rules=[rule(1)])["results"]
     assert result["state"] == "announced"
     assert listener.wait_for(lambda: len(listener.table) == 1)

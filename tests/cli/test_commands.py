@@ -121,7 +121,7 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
     """The adapter that the commands reach, with one rule announced."""
     with serving(tmp_path) as running:
         client = Direct(running)
-        for module in ("adapter_commands", "explain_command"):
+        for module in ("adapter_commands", "explain_command", "resume_command"):
             name = f"flowtriq_flowspec_cli.{module}.AdapterClient"
             monkeypatch.setattr(name, lambda _: client)
         running.announce({**RULE, "vector": "udp_flood"}, incident="alertmanager:1")
@@ -229,7 +229,10 @@ def test_status_names_sessions_families_and_the_kill_switch(adapter: Serving) ->
     assert "KILL SWITCH" not in shown
     assert "withdrawn: yes" in said("kill-switch", "engage")
     assert "KILL SWITCH" in said("status")
-    assert json.loads(said("kill-switch", "release", "--json")) == {"engaged": False}
+    released = CliRunner().invoke(main, ["kill-switch", "release", "--json"])
+    assert released.exit_code == 0
+    printed, _, _note = released.output.partition("note: ")
+    assert json.loads(printed) == {"engaged": False, "resumable": 1}
 
 
 def test_history_names_the_guardrail_that_refused(adapter: Serving) -> None:
@@ -259,7 +262,39 @@ def test_withdraw_all_withdraws_all(adapter: Serving) -> None:
     answer = CliRunner().invoke(main, ["withdraw-all", "--json"], input="y\n")
     printed = answer.stdout[answer.stdout.index("[\n") :]  # old clicks put the question before it
     assert [it["state"] for it in json.loads(printed)] == ["withdrawn"]
-    assert said("withdraw-all", "--yes") == "No active rules: nothing to withdraw.\n"
+    assert said("withdraw-all", "--yes").startswith("No active rules: nothing to withdraw.\n")
+
+
+def test_resume_shows_what_was_withdrawn_asks_and_announces_it_again(adapter: Serving) -> None:
+    end = adapter.rules()[0]["expires_at"]
+    assert "use flowspec resume (claims that it can announce again: 1)" in said(
+        "withdraw-all", "--yes"
+    )
+    refused = CliRunner().invoke(main, ["resume"], input="n\n")
+    assert refused.exit_code == 1
+    for word in ("203.0.113.45/32", "alertmanager:1", "24h 00m", "Announce this again at"):
+        assert word in refused.output
+    assert adapter.rules() == []
+    assert CliRunner().invoke(main, ["resume"], input="y\n").exit_code == 0
+    (rule,) = adapter.rules()
+    assert (rule["incidents"], rule["expires_at"]) == (["alertmanager:1"], end)
+    assert said("resume") == "Nothing that was withdrawn can be resumed.\n"
+
+
+@pytest.mark.parametrize("what", [("--incident", "alertmanager:1"), ("--target", "203.0.113.45")])
+def test_resume_of_some(adapter: Serving, what: tuple[str, str]) -> None:
+    said("withdraw", *what)
+    assert "Nothing" in said("resume", "--yes", "--target", "203.0.113.46")
+    answer = json.loads(said("resume", *what, "--yes", "--json"))
+    assert [(it["incident"], it["state"]) for it in answer["results"]] == [
+        ("alertmanager:1", "announced")
+    ]
+
+
+def test_resume_while_the_kill_switch_is_engaged_is_refused(adapter: Serving) -> None:
+    said("kill-switch", "engage")
+    assert "kill switch" in said("resume", "--yes", code=1)
+    assert adapter.rules() == []
 
 
 def test_withdraw_all_engages_the_kill_switch_where_there_is_no_registry(
@@ -449,7 +484,12 @@ def test_withdraw_all_at_all_providers(two: tuple[list[str], dict[str, Direct]])
     assert clients["edge"].rules() == []
     clients["core"].down = False
     assert said("withdraw-all", "--yes", *config).count("withdrawn") == 1
-    assert said("withdraw-all", "--yes", *config) == "No active rules: nothing to withdraw.\n"
+    answer = said("withdraw-all", "--yes", *config)
+    assert answer.startswith("No active rules: nothing to withdraw.\n")
+    assert "use flowspec resume" in answer
+    assert "announced" in said("resume", "--yes", *config)
+    assert len(clients["core"].rules()) == len(clients["edge"].rules()) == 1
+    assert "withdrawn" in said("withdraw-all", "--yes", *config)
     assert said("kill-switch", "engage", *config).count("withdrawn: yes") == 2
     assert said("status", *config).count("THE KILL SWITCH IS ENGAGED") == 2
 

@@ -29,7 +29,7 @@ def test_auto_withdraw_off_leaves_the_rules_and_says_so(announced: dict[str, Ada
     assert succeeded
     assert result["outcome"] == "left"
     assert "auto_withdraw is off" in result["notes"][0]
-    assert [name for name, _given in announced[EDGE].calls] == ["history", "rules"]
+    assert [name for name, _given in announced[EDGE].calls] == ["history", "note", "rules"]
 
 
 def flap(adapters: dict[str, Adapter], after_seconds: int) -> list[int]:

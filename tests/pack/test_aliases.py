@@ -61,6 +61,8 @@ COMMANDS = [
     ("flowspec kill switch engage", "flowspec_kill_switch", {"state": "engage"}),
     ("flowspec divert 203.0.113.0/24", "flowspec_divert", {"prefix": "203.0.113.0/24"}),
     ("flowspec undivert 203.0.113.0/24", "flowspec_undivert", {"prefix": "203.0.113.0/24"}),
+    ("flowspec resume", "flowspec_resume", {}),
+    ("flowspec resume resume", "flowspec_resume", {"confirm": "resume"}),
     ("flowspec withdraw all", "flowspec_withdraw_all", {}),
     ("flowspec withdraw all withdraw-all", "flowspec_withdraw_all", {"confirm": "withdraw-all"}),
 ]
@@ -152,10 +154,17 @@ def test_list_names_an_adapter_that_is_down(announced: dict[str, Adapter]) -> No
     ]
 
 
+RESUMABLE = (
+    "Note: nothing comes back until its alert is repeated; if an attack goes on, use flowspec"
+    " resume (claims that it can announce again: 1)"
+)
+
+
 def test_withdraw_says_what_went(rule_id: str) -> None:
     assert said("flowspec_withdraw", run("withdraw", id=rule_id)) == [
         f"edge: rule {rule_id} withdrawn",
         f"core: rule {rule_id} withdrawn",
+        RESUMABLE,
     ]
 
 
@@ -173,6 +182,7 @@ def test_the_kill_switch_says_what_became_of_it(rule_id: str) -> None:
     assert said("flowspec_kill_switch", run("kill_switch", state="release")) == [
         "edge: released, announcements are allowed again",
         "core: released, announcements are allowed again",
+        RESUMABLE,
     ]
 
 
@@ -186,9 +196,11 @@ def test_withdraw_all_says_what_went(rule_id: str) -> None:
     assert said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all")) == [
         f"edge: rule {rule_id} withdrawn",
         f"core: rule {rule_id} withdrawn",
+        RESUMABLE,
     ]
     assert said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all")) == [
-        "There was no active rule to withdraw."
+        "There was no active rule to withdraw.",
+        RESUMABLE,
     ]
 
 
@@ -196,7 +208,8 @@ def test_withdraw_all_says_that_the_kill_switch_is_engaged(
     announced: dict[str, Adapter],
 ) -> None:
     announced[EDGE].break_registry()
-    first = said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all"))[-1]
+    *_, first, note = said("flowspec_withdraw_all", run("withdraw_all", confirm="withdraw-all"))
+    assert note == RESUMABLE
     assert first == (
         "edge: its registry does not work, so the kill switch is engaged: everything is withdrawn."
         " Nothing is announced there until: flowspec kill switch release"

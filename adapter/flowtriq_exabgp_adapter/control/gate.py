@@ -39,6 +39,8 @@ from .startup import TakeOver
 
 log = logging.getLogger(__name__)
 
+_WANTED = (RuleState.PENDING, RuleState.ANNOUNCED)
+
 _KILL_SECONDS = 5.0
 """How long the kill switch waits for ExaBGP's confirmation before it answers."""
 
@@ -99,7 +101,11 @@ class Gate:
             note_refused(self.registry, items[len(results) :], terms, refusal, self._clock.now)
             raise
         self.claims_changed.set()
-        accepted = {result["id"] for result in results if result["state"] == RuleState.PENDING}
+        return self.settled(results, wait_seconds)
+
+    def settled(self, results: list[Result], wait_seconds: float) -> list[Result]:
+        """``results`` of ``announce`` as they are after ExaBGP had ``wait_seconds`` to answer."""
+        accepted = {result["id"] for result in results if result["state"] in _WANTED}
         self._speaker.wait_settled(accepted, wait_seconds)
         known = {rule["id"]: rule for rule in self.describe(accepted)}
         for result in results:
@@ -107,6 +113,7 @@ class Gate:
                 # A rule that is unknown by now had a shorter life than the wait.
                 shown = known.get(result["id"], {"state": RuleState.WITHDRAWN})
                 keys = ("state", "why", "expires_at")
+                result.pop("why", None)
                 result.update({key: shown[key] for key in keys if key in shown})
         return results
 
@@ -174,6 +181,8 @@ class Gate:
         with self.registry.transaction():
             now = self._clock.now()
             note_reannounced(self.registry, staying, now, terms.actor)
+            if terms.seen_at is None:
+                self.registry.remember_withdrawn(ending, now, terms.actor)
             self.registry.schedule(ending, now + terms.after_seconds, now, terms.actor)
 
     def _withdraw_now(
@@ -192,6 +201,8 @@ class Gate:
                     self.registry.note(Event.RELEASED_ALL, now, terms.actor)
                     self.registry.end_all_claims(now, terms.actor, Event.RELEASED)
                 else:
+                    if terms.seen_at is None:
+                        self.registry.remember_withdrawn(ending, now, terms.actor)
                     self.registry.end_claims(ending, now, terms.actor, Event.RELEASED)
         except NotStored as problem:
             # A withdrawal does not wait for the disk.
@@ -215,6 +226,8 @@ class Gate:
         """Add to the history what happened to incidents elsewhere. Raises NotStored."""
         with self.registry.transaction():
             now = self._clock.now()
+            if event is Event.ATTACK_ENDED:
+                self.registry.forget_withdrawn(subject["incident"] for subject in about)
             for subject in about:
                 detail = {key: subject[key] for key in ("action", "message") if key in subject}
                 self.registry.note(
@@ -259,7 +272,7 @@ class Gate:
                 self.kill_switch.release()
             except OSError as problem:
                 raise NotStored(f"the kill switch stays engaged: {problem}") from problem
-        return {"engaged": False}
+        return {"engaged": False, "resumable": self.registry.count_of_withdrawn(self.now())}
 
     # -- start, expiry, drift ----------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ def remember_end(registry: Registry, incidents: Sequence[str], seen_at: float, n
         with registry.transaction():
             registry.forget_alerts(now - LATE_SECONDS)
             registry.remember_alerts(incidents, seen_at, now, end=True)
+            registry.forget_withdrawn(incidents)
     except NotStored as problem:
         log.error("the end of incidents could not be remembered: %s", problem)
 

@@ -27,6 +27,7 @@ from ..control.claim_lookup import (
     WithdrawalTerms,
 )
 from ..control.gate import Gate
+from ..control.resume import resumable, resume
 from ..control.rule_state import Result
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
@@ -55,6 +56,8 @@ _ROUTES = Map(
         Rule("/v1/rules/<rule_id>/adj-rib-out", methods=["GET"], endpoint="adj_rib_out"),
         Rule("/v1/explanations", methods=["POST"], endpoint="explain"),
         Rule("/v1/withdrawals", methods=["POST"], endpoint="withdraw"),
+        Rule("/v1/resumable", methods=["GET"], endpoint="resumable"),
+        Rule("/v1/resume", methods=["POST"], endpoint="resume"),
         Rule("/v1/kill-switch", methods=["POST"], endpoint="kill_switch"),
         Rule("/v1/notes", methods=["POST"], endpoint="note"),
         Rule("/v1/heartbeat", methods=["POST"], endpoint="heartbeat"),
@@ -154,7 +157,23 @@ class Api:
             seen_at=body.get("seen_at"),
             wait_seconds=body.get("wait_seconds", 2.0),
         )
-        return _results(self._gate.withdraw(_selection(body), terms))
+        results = self._gate.withdraw(_selection(body), terms)
+        if terms.seen_at is not None:  # the attack has ended
+            return _results(results)
+        left = self._gate.registry.count_of_withdrawn(self._gate.now())
+        return _json({"results": results, "resumable": left})
+
+    def _resume(self, request: Request, caller: Caller) -> Response:
+        body = read_body(request.get_data(), "resume")
+        return _results(
+            resume(
+                self._gate,
+                _selection(body),
+                _actor(caller, body),
+                budget=_budget(caller, body),
+                wait_seconds=body.get("wait_seconds", 2.0),
+            )
+        )
 
     def _message(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "message")
@@ -195,6 +214,9 @@ class Api:
             return explain(rule_of(item), self._limits).as_dict()
         except InvalidRule as refusal:
             return {"error": refusal.as_dict()}
+
+    def _resumable(self, _request: Request, _caller: Caller) -> Response:
+        return _json({"claims": resumable(self._gate)})
 
     def _rules(self, _request: Request, _caller: Caller) -> Response:
         return _json({"rules": self._gate.describe()})

@@ -47,6 +47,23 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class WithdrawnClaim:
+    """A claim that a person or the kill switch withdrew, and that would have lived until
+    ``expires_at``."""
+
+    rule_id: str
+    incident: str
+    match: Mapping[str, Any]
+    description: str
+    then: Mapping[str, Any]
+    vector: str
+    expires_at: float
+    withdrawn_at: float
+    withdrawn_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class StoredRule:
     """A rule with its live claims. A rule without claims is being withdrawn."""
 

@@ -9,8 +9,14 @@ from typing import Any
 from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
 from flowtriq_flowspec.flowspec.then import Then
 
-from .claims import Claim, StoredRule, strictest_of_lines
+from .claims import Claim, StoredRule, WithdrawnClaim, strictest_of_lines
 from .history import History
+
+_RESUMABLE = (
+    "WHERE expires_at > ? AND NOT EXISTS (SELECT 1 FROM claims WHERE"
+    " claims.rule_id = withdrawn_claims.rule_id AND claims.incident = withdrawn_claims.incident)"
+    " ORDER BY withdrawn_claims.rowid"
+)
 
 
 class Queries(History):
@@ -115,6 +121,26 @@ class Queries(History):
         )
         return own, others
 
+    def withdrawn_claims(self, now: float) -> list[WithdrawnClaim]:
+        """What a person or the kill switch withdrew, and would live on; oldest first. Not what is
+        claimed still, because its withdrawal is only scheduled."""
+        rows = self._rows(f"SELECT * FROM withdrawn_claims {_RESUMABLE}", (now,))  # noqa: S608
+        return [
+            WithdrawnClaim(
+                row["rule_id"],
+                row["incident"],
+                json.loads(row["match"]),
+                row["description"],
+                json.loads(row["then"]),
+                row["vector"],
+                row["expires_at"],
+                row["withdrawn_at"],
+                row["withdrawn_by"],
+                row["reason"],
+            )
+            for row in rows
+        ]
+
     # -- counts ------------------------------------------------------------------------------------
 
     def living(self) -> dict[str, tuple[int, int]]:
@@ -140,6 +166,10 @@ class Queries(History):
         return self._number(
             "SELECT count(*) FROM rules WHERE json_extract(match, '$.unicast') AND claimed"
         )
+
+    def count_of_withdrawn(self, now: float) -> int:
+        """How many ``withdrawn_claims`` there are."""
+        return self._number(f"SELECT count(*) FROM withdrawn_claims {_RESUMABLE}", now)  # noqa: S608
 
     def deployed(self) -> dict[tuple[str, str], int]:
         """How many rules were ever announced, by (address family, action)."""

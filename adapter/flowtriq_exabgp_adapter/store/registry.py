@@ -18,6 +18,8 @@ from ..clock import Boot
 from .claims import Actor, Claim
 from .queries import Queries
 
+_WITH_AN_END = ("claims", "withdrawn_claims")
+
 
 class Registry(Queries):
     """The SQLite file at ``path``. Safe to use from any thread. Every change here happens within
@@ -73,6 +75,9 @@ class Registry(Queries):
                 actor.automation,
             ),
         )
+        self._db.execute(
+            "DELETE FROM withdrawn_claims WHERE rule_id = ? AND incident = ?", (rule.id, incident)
+        )
         detail = {"description": rule.describe(), "life_seconds": life_seconds, "vector": vector}
         self.note(event, now, actor, rule_id=rule.id, incident=incident, detail=detail)
 
@@ -87,11 +92,41 @@ class Registry(Queries):
             self.note(event, now, actor, rule_id=claim.rule_id, incident=claim.incident)
 
     def end_all_claims(self, now: float, actor: Actor, event: Event) -> None:
-        """End all claims, without a statement for each of thousands."""
+        """End all claims, without a statement for each of thousands. They can be resumed."""
+        self._remember_withdrawn("1", (), now, actor)
         self._note_many(
             event, now, actor, "SELECT rule_id, incident FROM claims ORDER BY created_at"
         )
         self._db.execute("DELETE FROM claims")
+
+    def remember_withdrawn(self, claims: Iterable[Claim], now: float, actor: Actor) -> None:
+        """A person withdraws these claims, now or later: they can be resumed. Before they end, or
+        get another end."""
+        keys = json.dumps([[claim.rule_id, claim.incident] for claim in claims])
+        these = (
+            "(rule_id, incident) IN (SELECT json_extract(value, '$[0]'),"
+            " json_extract(value, '$[1]') FROM json_each(?))"
+        )
+        self._remember_withdrawn(these, (keys,), now, actor)
+
+    def _remember_withdrawn(
+        self, condition: str, values: tuple[object, ...], now: float, actor: Actor
+    ) -> None:
+        self._db.execute("DELETE FROM withdrawn_claims WHERE expires_at <= ?", (now,))
+        self._db.execute(
+            "INSERT OR IGNORE INTO withdrawn_claims"  # noqa: S608
+            ' SELECT rule_id, incident, match, description, "then", vector, expires_at,'
+            " life_seconds, ?, ?, ? FROM claims JOIN rules ON id = rule_id"
+            f" WHERE expires_at > ? AND {condition}",
+            (now, actor.ordered_by, actor.reason, now, *values),
+        )
+
+    def forget_withdrawn(self, incidents: Iterable[str]) -> None:
+        """The attacks of these incidents have ended: nothing of them is to be resumed."""
+        self._db.execute(
+            "DELETE FROM withdrawn_claims WHERE incident IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(incidents)),),
+        )
 
     def schedule(
         self, claims: Iterable[Claim], expires_at: float, now: float, actor: Actor
@@ -119,20 +154,21 @@ class Registry(Queries):
         if boot is None:
             return
         for row in self._rows("SELECT began_at FROM boot WHERE id = ?", (boot.id,)):
-            self._db.execute(
-                "UPDATE claims SET expires_at = expires_at + ?", (boot.began_at - row[0],)
-            )
+            for table in _WITH_AN_END:
+                moved = f"UPDATE {table} SET expires_at = expires_at + ?"  # noqa: S608
+                self._db.execute(moved, (boot.began_at - row[0],))
         self._db.execute("DELETE FROM boot")
         self._db.execute("INSERT INTO boot (id, began_at) VALUES (?, ?)", (boot.id, boot.began_at))
 
     def clamp_lives(self, now: float, longest_seconds: float) -> None:
         """At a start: no claim may live longer from now than it was granted, nor than
         ``longest_seconds``, whatever the machine's clock or the configuration did meanwhile."""
-        self._db.execute(
-            "UPDATE claims SET life_seconds = min(life_seconds, ?),"
-            " expires_at = min(expires_at, ? + min(life_seconds, ?))",
-            (longest_seconds, now, longest_seconds),
-        )
+        for table in _WITH_AN_END:
+            self._db.execute(
+                f"UPDATE {table} SET life_seconds = min(life_seconds, ?),"  # noqa: S608
+                " expires_at = min(expires_at, ? + min(life_seconds, ?))",
+                (longest_seconds, now, longest_seconds),
+            )
 
     def acknowledged(self, answers: Iterable[tuple[str, Then | None]], now: float) -> None:
         """ExaBGP acknowledged announcements and (None) withdrawals of rules, in this order."""

@@ -32,6 +32,24 @@ CREATE TABLE IF NOT EXISTS claims (
 CREATE INDEX IF NOT EXISTS claims_by_incident ON claims (incident);
 CREATE INDEX IF NOT EXISTS claims_by_expiry ON claims (expires_at);
 
+-- Claims that a person or the kill switch withdrew, until they would have ended anyway or the end of
+-- their attack is reported: what can be resumed.
+CREATE TABLE IF NOT EXISTS withdrawn_claims (
+  rule_id TEXT NOT NULL,
+  incident TEXT NOT NULL,
+  match TEXT NOT NULL,               -- JSON, canonical
+  description TEXT NOT NULL,
+  "then" TEXT NOT NULL,              -- JSON, canonical
+  vector TEXT NOT NULL,
+  expires_at REAL NOT NULL,          -- when the claim would have ended
+  life_seconds REAL NOT NULL,
+  withdrawn_at REAL NOT NULL,
+  withdrawn_by TEXT NOT NULL,        -- as ordered_by
+  reason TEXT NOT NULL,
+  PRIMARY KEY (rule_id, incident)
+);
+CREATE INDEX IF NOT EXISTS withdrawn_claims_by_incident ON withdrawn_claims (incident);
+
 CREATE TRIGGER IF NOT EXISTS rule_is_claimed AFTER INSERT ON claims
 BEGIN UPDATE rules SET claimed = 1 WHERE id = NEW.rule_id AND NOT claimed; END;
 CREATE TRIGGER IF NOT EXISTS rule_may_be_free AFTER DELETE ON claims

@@ -88,10 +88,11 @@ class ApprovalLog:
         return event["event"]
 
 
-def note_ended(incidents: Iterable[str], client: AdapterClient) -> None:
-    """Note the end of attacks whose rules someone was to be asked about."""
+def note_ended(incidents: Iterable[str], client: AdapterClient, *, every: bool = False) -> None:
+    """Note the end of attacks whose rules someone was to be asked about, or of ``every`` one."""
     log = ApprovalLog.of(client)
-    note(client, Event.ATTACK_ENDED, [{"incident": each} for each in incidents if log.waits(each)])
+    ended: list[Note] = [{"incident": each} for each in incidents if every or log.waits(each)]
+    note(client, Event.ATTACK_ENDED, ended)
 
 
 def note_answer(

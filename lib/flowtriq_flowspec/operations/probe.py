@@ -67,7 +67,8 @@ def probe_one(provider: ProviderConfig, client: AdapterClient, wait_seconds: flo
         )
 
     def withdraw() -> None:
-        client.withdraw(incident=incident, reason="probe", caller=PACK)
+        # With a time, as the end of an attack: there is nothing to resume.
+        client.withdraw(incident=incident, seen_at=time.time(), reason="probe", caller=PACK)
 
     def why_not_announced() -> str | None:
         known = client.rule(rule.id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..adapter_answers import RuleDict
+from ..adapter_answers import ResumableDict, RuleDict
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import Refused
@@ -122,6 +122,6 @@ def network_of(target: str) -> Network:
     return parse_prefix(target, "target", Refused)
 
 
-def touches(rule: RuleDict, target: Network) -> bool:
+def touches(rule: RuleDict | ResumableDict, target: Network) -> bool:
     """Whether a rule's destination covers ``target`` or lies within it."""
     return overlap(network_of(rule["match"]["destination"]), target)

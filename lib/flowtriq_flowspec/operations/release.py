@@ -140,7 +140,9 @@ class _Schedule:
 
     def run(self) -> tuple[list[EndOfIncident], list[Problem]]:
         """The incidents that the adapter knows. When it stops answering, a problem says so."""
-        note_ended(self.incidents, self.client)
+        # Without a withdrawal the adapter hears of the end here: what someone withdrew before must
+        # not be resumed.
+        note_ended(self.incidents, self.client, every=not self.provider.auto_withdraw)
         claimed = self._claimed()
         if not self.provider.auto_withdraw:
             return [

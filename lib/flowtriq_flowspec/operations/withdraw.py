@@ -14,6 +14,7 @@ from ..events import RefusalCode
 from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person
 from .queries import network_of, touches
 from .result import Problem, Result
+from .resume import note_of
 
 CONFIRMATION = "withdraw-all"
 """The word with which a person confirms withdraw_all."""
@@ -24,6 +25,7 @@ class ResultsResult(Result):
     """``results``: the adapters' results in JSON form, each with its ``provider``."""
 
     results: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    notes: Sequence[str] = field(default_factory=list)
 
 
 def exactly_one(choices: Mapping[str, Any]) -> tuple[str, Any]:
@@ -46,22 +48,25 @@ class Withdrawal:
 
     def at_provider(
         self, provider: ProviderConfig, client: AdapterClient
-    ) -> list[Mapping[str, Any]]:
-        """The adapter's results; none where it knows no such rule."""
+    ) -> tuple[list[Mapping[str, Any]], int]:
+        """The adapter's results; none where it knows no such rule. And how many claims may be
+        wanted still."""
         rows: list[Mapping[str, Any]] = []
+        resumable = 0
         for selection in self._selections(client):
             try:
-                results = client.withdraw(
+                answer = client.withdraw(
                     **selection,
                     after_seconds=self.after_seconds,
                     reason=self.reason,
                     caller=self.order_giver.caller,
                     automation=self.order_giver.automation,
-                )["results"]
+                )
             except NotFound:
                 continue
-            rows += [{"provider": provider.name, **result} for result in results]
-        return rows
+            resumable = answer.get("resumable", 0)
+            rows += [{"provider": provider.name, **result} for result in answer["results"]]
+        return rows, resumable
 
     def _selections(self, client: AdapterClient) -> list[dict[str, Any]]:
         """As the adapter takes them: it knows no targets."""
@@ -85,17 +90,22 @@ def withdraw(
     selection = exactly_one(choices)
     withdrawal = Withdrawal(selection, after_seconds, reason, person(user, provider))
     replies = ask_each(all_or_one(config, provider), withdrawal.at_provider)
-    return _results([row for rows in replies.values for row in rows], replies.problems, selection)
+    rows = [row for rows, _resumable in replies.values for row in rows]
+    resumable = max((left for _rows, left in replies.values), default=0)
+    return _results(rows, replies.problems, selection, note_of(resumable))
 
 
 def _results(
-    rows: list[Mapping[str, Any]], problems: list[Problem], selection: tuple[str, Any]
+    rows: list[Mapping[str, Any]],
+    problems: list[Problem],
+    selection: tuple[str, Any],
+    notes: Sequence[str] = (),
 ) -> ResultsResult:
     if not rows and not problems:
         key, value = selection
         error = NotFound(f"no active rule with {key} {value}", field=key, value=value)
         problems = [Problem.of(error)]
-    return ResultsResult(problems, rows)
+    return ResultsResult(problems, rows, notes)
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,9 @@ def withdraw_all(
         if "kill_switch" in answer
     ]
     unconfirmed = [_unconfirmed(switch) for switch in engaged if not switch["withdrawn"]]
-    return WithdrawAllResult([*replies.problems, *unconfirmed], results, engaged)
+    resumable = max((answer.get("resumable", 0) for answer in replies.values), default=0)
+    notes = note_of(resumable)
+    return WithdrawAllResult([*replies.problems, *unconfirmed], results, notes, engaged)
 
 
 def _unconfirmed(switch: Mapping[str, Any]) -> Problem:
@@ -155,6 +167,7 @@ class KillSwitchResult(Result):
     """``providers``: what each adapter answered."""
 
     providers: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    notes: Sequence[str] = field(default_factory=list)
 
 
 def kill_switch(
@@ -171,7 +184,8 @@ def kill_switch(
 
     replies = ask_each(all_or_one(config, provider), ask)
     answers = [{"provider": each.name, **answer} for each, answer in replies.answers]
-    return KillSwitchResult(replies.problems, answers)
+    resumable = max((answer.get("resumable", 0) for answer in replies.values), default=0)
+    return KillSwitchResult(replies.problems, answers, note_of(resumable))
 
 
 @dataclass(frozen=True)
