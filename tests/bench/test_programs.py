@@ -4,11 +4,15 @@ judged here; a busy machine would decide."""
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.lab.exabgp import ROOT
+from tests.pack import alertmanager
 
 
 def run(*arguments: str) -> str:
@@ -25,6 +29,14 @@ def test_the_three_ways_of_a_rule_to_the_router(tmp_path: Path) -> None:
     run("bench", "--rounds", "20", "--rules", "100", "--json", str(figures))
     found = json.loads(figures.read_text(encoding="utf-8"))
     assert set(found["latencies"]) == {"pipe", "adapter", "embedded"}
+
+
+@pytest.mark.debian
+@pytest.mark.skipif(alertmanager.missing() is not None, reason=str(alertmanager.missing()))
+def test_many_alerts_of_one_alertmanager() -> None:
+    found = run("bench.many_alerts", "--alerts", "20", "--way", "the webhook alone")
+    assert "the webhook alone" in found
+    assert re.search(r"\b20 │", found)
 
 
 def test_the_kill_switch_beside_exabgp_alone() -> None:

@@ -74,9 +74,21 @@ def _program() -> str | None:
 
 
 class Alertmanager:
-    """A real one on loopback that notifies ``webhook_url`` at once; ended with the block."""
+    """A real one on loopback that notifies ``webhook_url``; ended with the block. ``waits``: how
+    long it gathers alerts, before the first notification of a group and before each later one."""
 
-    def __init__(self, folder: Path, webhook_url: str, token: str, **webhook: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        webhook_url: str,
+        token: str,
+        *,
+        port: int | None = None,
+        waits: tuple[str, str] = ("0s", "1s"),
+        **webhook: Any,
+    ) -> None:
+        self._address = f"127.0.0.1:{port or free_port()}"
+        self.url = f"http://{self._address}"
         self.webhook = webhook_url
         receiver = {
             "url": webhook_url,
@@ -87,8 +99,8 @@ class Alertmanager:
             "route": {
                 "receiver": "flowspec",
                 "group_by": ["alertname"],
-                "group_wait": "0s",
-                "group_interval": "1s",
+                "group_wait": waits[0],
+                "group_interval": waits[1],
                 "repeat_interval": "1h",
             },
             "receivers": [{"name": "flowspec", "webhook_configs": [receiver]}],
@@ -97,8 +109,6 @@ class Alertmanager:
         (folder / "alertmanager.yml").write_text(yaml.safe_dump(config))
 
     def __enter__(self) -> Alertmanager:
-        self._address = f"127.0.0.1:{free_port()}"
-        self.url = f"http://{self._address}"
         self._log = (self._folder / "alertmanager.log").open("wb")
         self._start()
         return self
