@@ -16,6 +16,7 @@ DETECTED_TRIGGER = "flowtriq_flowspec.attack_detected"
 ENDED_TRIGGER = "flowtriq_flowspec.attack_ended"
 REFUSED_TRIGGER = "flowtriq_flowspec.alerts_refused"
 _MOST_REFUSED = 1000  # in one payload; all are in the log
+_CHARACTERS = 1000  # of each text: both engines store the payload
 # What opens an expression in Jinja ({{ {% {#) or YAQL (<%).
 _OPENING = re.compile(r"[{<](?=[{%#])")
 
@@ -46,7 +47,7 @@ def dispatch_refused(
         else:
             log.warning("%s: alert %s refused: %s", source, item["alert"], item)
     shown = [
-        {key: str(item[key]) for key in ("alert", "code", "message")}
+        {key: str(item[key])[:_CHARACTERS] for key in ("alert", "code", "message")}
         for item in refused[:_MOST_REFUSED]
     ]
     payload = inert({"source": source, "refused": shown})

@@ -261,8 +261,15 @@ class AdapterClient:
 
     def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[EventDict]:
         """The newest events of the history, or the newest of the kinds ``events``; newest first."""
-        query = urlencode([("limit", limit), *(("event", str(event)) for event in events)])
-        found: list[EventDict] = self._ask("GET", f"/v1/history?{query}")["events"]
+        found: list[EventDict] = []
+        more = True
+        while more and len(found) < limit:  # one answer has about 4 MiB at most
+            asked = [("limit", limit - len(found)), *(("event", str(event)) for event in events)]
+            if found:
+                asked.append(("before", found[-1]["seq"]))
+            answer = self._ask("GET", f"/v1/history?{urlencode(asked)}")
+            found += answer["events"]
+            more = answer.get("more", False) and bool(answer["events"])  # 0.1.0 gives all at once
         return found
 
     def _give_order(self, path: str, body: Mapping[str, Any]) -> Any:

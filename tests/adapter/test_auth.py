@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import hashlib
+import os
 import socket
 import ssl
 import subprocess
@@ -125,6 +126,24 @@ def test_tokens_are_rotated_without_a_restart(tls: Tls) -> None:
     tls.set_tokens(token("reader", "read"))
     assert tls.ask("GET", "/v1/status", "robot").status_code == 401
     assert tls.ask("GET", "/v1/status", "reader").status_code == 200
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_tokens_file_of_the_same_size_and_time_is_read_again(tmp_path: Path, in_place) -> None:
+    file, other = tmp_path / "tokens.yaml", tmp_path / "other.yaml"
+    file.write_text(yaml.safe_dump([token("reader", "read")]))
+    tokens, before = Tokens(file), file.stat()
+    assert tokens.caller(SECRETS["reader"]) is not None
+    text = yaml.safe_dump([token("person", "read")])
+    if in_place:
+        file.write_text(text)
+    else:
+        other.write_text(text)
+        other.replace(file)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert tokens.caller(SECRETS["reader"]) is None
+    assert tokens.caller(SECRETS["person"]) is not None
 
 
 def test_a_tokens_file_that_cannot_be_read_disables_token_authentication(tls: Tls) -> None:

@@ -247,10 +247,13 @@ class Api:
             raise Refused(
                 f"limit is {limit}; allowed is 1 to 10000", field="limit", value=limit, limit=10000
             )
-        events = self._gate.registry.history(limit, request.args.getlist("event"))
+        names, before = request.args.getlist("event"), request.args.get("before", type=int)
+        registry = self._gate.registry
+        events = registry.history(limit, names, before)
+        more = bool(events and registry.history(1, names, events[-1]["seq"]))
         for event in events:
             event.update(at=rfc3339(event["at"]), ordered_at=rfc3339(event["ordered_at"]))
-        return _json({"events": events})
+        return _json({"events": events, "more": more})
 
     def _openapi(self, _request: Request, _caller: Caller) -> Response:
         return _json(openapi())

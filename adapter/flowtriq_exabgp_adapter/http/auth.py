@@ -65,7 +65,7 @@ class Tokens:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read_at: tuple[int, int] | None = None  # modification time and size of the file
+        self._read_at: tuple[int, ...] | None = None  # in which state the file was read
         self._tokens: list[Mapping[str, Any]] = []
         self._has_automation_role = False
         self._load()
@@ -97,7 +97,8 @@ class Tokens:
     def _load(self) -> None:
         try:
             stat = self._path.stat()
-            version = (stat.st_mtime_ns, stat.st_size)
+            # Whoever replaces the file may keep time and size, but neither inode nor ctime.
+            version = (stat.st_ino, stat.st_ctime_ns, stat.st_mtime_ns, stat.st_size)
         except OSError:
             version = None  # reading the file, below, names the reason
         if version is not None and version == self._read_at:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,16 @@ from flowtriq_flowspec.events import Event
 
 from .claims import Actor
 from .database import Database
+from .details import CUT, MAX_BYTES, details_text
+
+_ANSWER_BYTES = 4 * 1024 * 1024
+_PAGE = 500
+_COLUMNS = (
+    "seq, at, event, rule_id, incident, caller, reason, ordered_by, ordered_at, automation,"
+    f" CASE WHEN length(detail) <= {MAX_BYTES} THEN detail ELSE json_object("
+    f"'error', json_extract(detail, '$.error'), '{CUT}', length(detail)) END AS detail"
+)
+"""Version 0.1.0 stored details of any size."""
 
 
 class History(Database):
@@ -27,7 +38,7 @@ class History(Database):
     ) -> None:
         """Add an event. Within a transaction. Raises ValueError for one outside the vocabulary."""
         about = (rule_id, incident)
-        self._note_many(event, now, actor, "SELECT ?, ?", *about, detail=json.dumps(detail or {}))
+        self._note_many(event, now, actor, "SELECT ?, ?", *about, detail=details_text(detail or {}))
 
     def _note_many(
         self,
@@ -61,22 +72,44 @@ class History(Database):
         with self.transaction():
             self._db.execute("DELETE FROM history WHERE at < ?", (before,))
 
-    def history(self, limit: int, events: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """The newest events, newest first; with ``events``, only these."""
-        condition = "WHERE event IN (SELECT value FROM json_each(?))" if events else ""
-        values = (json.dumps(list(events)), limit) if events else (limit,)
-        rows = self._rows(
-            f"SELECT * FROM history {condition} ORDER BY seq DESC LIMIT ?",  # noqa: S608
-            values,
+    def history(
+        self, limit: int, events: Sequence[str] = (), before: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The newest events, newest first; with ``events``, only these; with ``before``, only
+        those whose ``seq`` is smaller. At most ``limit``, and about 4 MiB."""
+        found: list[dict[str, Any]] = []
+        size = 0
+        while len(found) < limit and size < _ANSWER_BYTES:
+            page = self._page(min(_PAGE, limit - len(found)), events, before)
+            for row in page:
+                size += len(row["detail"]) + len(row["reason"]) + len(row["caller"]) + 300
+                if size > _ANSWER_BYTES and found:
+                    return found
+                found.append(
+                    {
+                        **dict(row),
+                        "automation": bool(row["automation"]),
+                        "detail": json.loads(row["detail"]),
+                    }
+                )
+            if len(page) < _PAGE:
+                break
+            before = page[-1]["seq"]
+        return found
+
+    def _page(self, limit: int, events: Sequence[str], before: int | None) -> list[sqlite3.Row]:
+        conditions, values = ["1"], list[object]()
+        if events:
+            conditions.append("event IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(events)))
+        if before is not None:
+            conditions.append("seq < ?")
+            values.append(before)
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM history WHERE {' AND '.join(conditions)}"  # noqa: S608
+            " ORDER BY seq DESC LIMIT ?",
+            (*values, limit),
         )
-        return [
-            {
-                **dict(row),
-                "automation": bool(row["automation"]),
-                "detail": json.loads(row["detail"]),
-            }
-            for row in rows
-        ]
 
     def counted(self) -> dict[str, int]:
         """How often each counted event (schema.sql) happened since the registry was created."""
