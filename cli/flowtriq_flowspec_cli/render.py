@@ -160,8 +160,10 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     if adapter["kill_switch"]:
         yield "THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
     counts, budget = adapter["rules"], adapter["budget"]
+    partly = counts.get("partly_announced", 0)
+    in_part = f" {partly} announced in part," if partly else ""
     yield (
-        f"rules: {counts['announced']} announced, {counts['pending']} pending,"
+        f"rules: {counts['announced']} announced,{in_part} {counts['pending']} pending,"
         f" {counts['withdrawing']} withdrawing; max {budget['max_rules']}"
     )
     yield (
@@ -200,7 +202,10 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     if not adapter["peers"]:
         yield "No BGP session known yet."
     else:
-        yield table(adapter["peers"], ("address", "state", "since", "families", "reason"))
+        of_peer = ("address", "state", "since", "families", "missing_rules", "reason")
+        yield table(adapter["peers"], of_peer)
+    for problem in adapter.get("exabgp_problems", ()):
+        yield f"ExaBGP's configuration: {problem['message']}"
 
 
 def events(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:

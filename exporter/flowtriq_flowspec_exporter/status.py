@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from reprlib import repr as shown
 from typing import Any, TypeVar
 
-from flowtriq_flowspec.events import Event
+from flowtriq_flowspec.events import Event, ExabgpProblem
 from flowtriq_flowspec.times import seconds_of
 
 T = TypeVar("T")
@@ -47,13 +48,16 @@ class Session:
     """One BGP session of the adapter's ExaBGP.
 
     ``established`` and ``afi_safis`` ("ipv4 flow", …) are None while the adapter does not know;
-    ``since`` is when the state was last seen to change, in seconds since 1970-01-01 UTC.
+    ``since`` is when the state was last seen to change, in seconds since 1970-01-01 UTC;
+    ``missing_rules`` how many rules the router should have and has not, None where an adapter of
+    0.1.0 does not say it.
     """
 
     peer: str
     established: bool | None
     afi_safis: tuple[str, ...] | None
     since: float | None
+    missing_rules: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class PeerLimits:
 
 @dataclass(frozen=True)
 class Status:
-    """``rules`` is the number of rules by state ("announced", "pending", "withdrawing");
+    """``rules`` is the number of rules by state ("announced", "partly_announced", …);
+    ``exabgp_problems`` how often each setting of ExaBGP takes something from the adapter;
     ``events`` how often each of EVENTS happened;
     ``tcam_entries`` is the estimate for all rules that live, on a router that holds them all;
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none;
@@ -91,6 +96,7 @@ class Status:
     budgets: tuple[Budget, ...]
     tcam_entries: int
     peer_limits: tuple[PeerLimits, ...]
+    exabgp_problems: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, status: Mapping[str, Any]) -> Status:
@@ -121,6 +127,7 @@ class Status:
                 budgets=tuple(_budgets(status["budget"])),
                 tcam_entries=_count(status["budget"]["tcam_entries"]),
                 peer_limits=_one_each((it.peer, it) for it in map(_limits, status["peer_limits"])),
+                exabgp_problems=_problems(status.get("exabgp_problems")),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UnreadableStatus(
@@ -145,6 +152,14 @@ def _budgets(budget: Mapping[str, Any]) -> Iterator[Budget]:
             yield Budget(_text(name), _count(limit), _count(budget[name[len("max_") :]]))
 
 
+def _problems(rows: Iterable[Mapping[str, Any]] | None) -> Mapping[str, int]:
+    """Empty of an adapter 0.1.0."""
+    if rows is None:
+        return {}
+    found = Counter(_text(row["problem"]) for row in rows)
+    return {problem.value: found[problem.value] for problem in ExabgpProblem}
+
+
 def _limits(row: Mapping[str, Any]) -> PeerLimits:
     numbers = (row["max_rules"], row["max_tcam_entries"])
     return PeerLimits(
@@ -154,12 +169,13 @@ def _limits(row: Mapping[str, Any]) -> PeerLimits:
 
 def _sessions(status: Mapping[str, Any]) -> Iterator[Session]:
     for peer in status["peers"]:
-        families, since = peer["families"], peer["since"]
+        families, since, missing = peer["families"], peer["since"], peer.get("missing_rules")
         yield Session(
             peer=_text(peer["address"]),
             established={"established": True, "down": False}.get(_text(peer["state"])),
             afi_safis=None if families is None else tuple(map(_text, families)),
             since=None if since is None else _time(since),
+            missing_rules=None if missing is None else _count(missing),
         )
 
 

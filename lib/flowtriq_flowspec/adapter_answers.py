@@ -30,6 +30,7 @@ class ResultDict(TypedDict, total=False):
     id: str
     state: str
     why: str
+    peers: list[Json]
     not_installed_by: list[str]
     error: ErrorDict
     expires_at: str
@@ -160,6 +161,7 @@ class StatusDict(TypedDict):
     seconds_without_heartbeat: float
     rules: dict[str, int]
     peers: list[Json]
+    exabgp_problems: list[Json]
     active: list[Json]
     deployed_total: list[Json]
     events_total: dict[str, int]

@@ -64,7 +64,11 @@ class Event(Word):
 class RuleState(Word):
     """The state of a rule, and what became of a rule of a request."""
 
-    ANNOUNCED = "announced", "ExaBGP acknowledged the rule, and an established session carries it."
+    ANNOUNCED = "announced", "Every router that should have the rule was sent it."
+    PARTLY_ANNOUNCED = (
+        "partly_announced",
+        "Some routers were sent the rule; others that should have it were not: why names them.",
+    )
     PENDING = "pending", "The rule is wanted, but no router has it yet."
     WITHDRAWING = "withdrawing", "ExaBGP has not acknowledged the withdrawal yet."
     WITHDRAWN = "withdrawn", "ExaBGP acknowledged the withdrawal."
@@ -80,16 +84,54 @@ class PeerState(Word):
     ANNOUNCED = "announced", "The session is established and carries the rule."
     NOT_ACKNOWLEDGED = "not_acknowledged", "ExaBGP has not acknowledged the rule yet."
     NOT_NEGOTIATED = "not_negotiated", "The session did not negotiate the rule's address family."
+    NOT_SENT = "not_sent", "ExaBGP does not have the rule for this router."
+    NOT_CONFIGURED = (
+        "not_configured",
+        "ExaBGP's neighbour has not the rule's address family: the rule is not for this router.",
+    )
     SESSION_DOWN = "session_down", "No session is established."
     REFUSED = "refused", "The rule is in quarantine, or ExaBGP refused it."
     WITHDRAWING = "withdrawing", "ExaBGP has not acknowledged the withdrawal yet."
 
 
+class ExabgpProblem(Word):
+    """A setting of ExaBGP that takes something from the adapter."""
+
+    NO_ACKNOWLEDGEMENTS = (
+        "no_acknowledgements",
+        "ExaBGP acknowledges no command, so no rule is announced: set exabgp.api.ack to true, and"
+        " restart ExaBGP.",
+    )
+    GRACEFUL_RESTART = (
+        "graceful_restart",
+        "Graceful restart is negotiated: the router keeps the rules when ExaBGP stops. Withdraw"
+        " them before you stop it.",
+    )
+    NO_SESSION_EVENTS = (
+        "no_session_events",
+        "The neighbour has no neighbor-changes in its api section: its session is only looked at"
+        " once a second, and a rule that the router rejects is not found.",
+    )
+    NO_PROCESS = (
+        "no_process",
+        "The neighbour has no api section with the adapter's process: it gets no rule.",
+    )
+    NO_ADJ_RIB_OUT = (
+        "no_adj_rib_out",
+        "adj-rib-out is false for the neighbour: the adapter cannot see what ExaBGP has for it, and"
+        " has to announce all rules again at each start of the session.",
+    )
+
+
 class Outcome(Word):
     """What came of a workflow or an action: its output ``outcome``."""
 
-    MITIGATED = "mitigated", "Every rule of the attack is announced."
-    PARTLY = "partly", "Some of it succeeded; problems says what did not."
+    MITIGATED = "mitigated", "Every rule of the attack is announced at every router."
+    PARTLY = (
+        "partly",
+        "Some of it succeeded; problems says what did not, and partly_announced which routers lack"
+        " a rule.",
+    )
     UNMITIGATED = "unmitigated", "No rule of the attack is announced."
     APPROVAL_NEEDED = "approval_needed", "Someone must approve rules before they are announced."
     AWAITING_APPROVAL = "awaiting_approval", "Rules wait for someone's approval."

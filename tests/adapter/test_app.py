@@ -12,6 +12,7 @@ import pytest
 from .serving import NOON, Serving, serving
 
 DISCARD = {"discard": True}
+NO_RULES = {"announced": 0, "partly_announced": 0, "pending": 0, "withdrawing": 0}
 WEB = {"destination": "203.0.113.45/32", "protocol": "tcp", "destination-port": 80}
 
 
@@ -318,7 +319,7 @@ def test_a_withdrawal_that_exabgp_did_not_acknowledge_is_withdrawing(
     assert shown["state"] == "withdrawing"
     assert shown["why"]
     assert "then" not in shown
-    assert adapter.status()["rules"] == {"announced": 0, "pending": 0, "withdrawing": 1}
+    assert adapter.status()["rules"] == {**NO_RULES, "withdrawing": 1}
     adapter.exabgp.release_answers()
     assert adapter.speaker.wait_settled([first["id"]], 5)
     assert adapter.rules() == []
@@ -552,7 +553,7 @@ def test_status_has_every_label_before_the_first_rule(adapter: Serving) -> None:
         labels = [(each["address_family"], each["action"]) for each in status[name]]
         assert len(set(labels)) == len(labels) == 14
         assert {each["count"] for each in status[name]} == {0}
-    assert status["rules"] == {"announced": 0, "pending": 0, "withdrawing": 0}
+    assert status["rules"] == NO_RULES
 
 
 def count(status: dict[str, Any], name: str, action: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flowtriq_exabgp_adapter.control.rule_state import Observed, judge
+from flowtriq_exabgp_adapter.exabgp.neighbor_settings import NeighborSettings
 from flowtriq_exabgp_adapter.exabgp.sessions import DOWN, ESTABLISHED, Peer
 from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then, parse_then
@@ -21,10 +22,13 @@ FLOW = "ipv4 flow"
 UP = Peer("192.0.2.1", ESTABLISHED, "", (FLOW, "ipv6 flow"))
 IPV6_ONLY = Peer("192.0.2.2", ESTABLISHED, "", ("ipv6 flow",))
 AWAY = Peer("192.0.2.3", DOWN, "", None, "hold timer expired")
+IPV6 = Peer("192.0.2.5", ESTABLISHED, "", ("ipv6 flow",), configured=("ipv6 flow",))
+NO_API = Peer("192.0.2.6", ESTABLISHED, "", (FLOW,), settings=NeighborSettings())
+NEW_TOO = Peer("192.0.2.7", ESTABLISHED, "", (FLOW,), configured=(FLOW,))
 NEW = Peer("192.0.2.4", ESTABLISHED, "", None)
 
 RULE = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
-IPV6 = {"match": {"destination": "2001:db8::1/128"}, "then": {"discard": True}}
+SIX = {"match": {"destination": "2001:db8::1/128"}, "then": {"discard": True}}
 
 
 @pytest.mark.parametrize(
@@ -34,13 +38,29 @@ IPV6 = {"match": {"destination": "2001:db8::1/128"}, "then": {"discard": True}}
         (DISCARD, Observed(DISCARD), [], "pending", []),
         (DISCARD, Observed(DISCARD), [AWAY], "pending", ["session_down"]),
         (DISCARD, Observed(DISCARD), [IPV6_ONLY, NEW], "pending", ["not_negotiated"] * 2),
-        # One router is enough for now; which ones lack the rule is told.
         (
             DISCARD,
             Observed(DISCARD),
             [UP, IPV6_ONLY, AWAY],
-            "announced",
+            "partly_announced",
             ["announced", "not_negotiated", "session_down"],
+        ),
+        (DISCARD, Observed(DISCARD), [UP, IPV6], "announced", ["announced", "not_configured"]),
+        (DISCARD, Observed(DISCARD), [IPV6], "pending", ["not_configured"]),
+        (DISCARD, Observed(DISCARD), [UP, NO_API], "partly_announced", ["announced", "not_sent"]),
+        (
+            DISCARD,
+            Observed(DISCARD, missing_at=frozenset([NEW_TOO.address])),
+            [UP, NEW_TOO],
+            "partly_announced",
+            ["announced", "not_sent"],
+        ),
+        (
+            DISCARD,
+            Observed(DISCARD, missing_at=frozenset([UP.address])),
+            [UP],
+            "pending",
+            ["not_sent"],
         ),
         (DISCARD, Observed(None), [UP, AWAY], "pending", ["not_acknowledged", "session_down"]),
         (DISCARD, Observed(SLOW), [UP], "pending", ["not_acknowledged"]),
@@ -55,8 +75,17 @@ def test_one_function_decides(
     judgement = judge(desired, observed, FLOW, peers)
     assert judgement.state == RuleState(state)
     assert [peer.state for peer in judgement.peers] == [PeerState(each) for each in at_peers]
-    assert bool(judgement.why) == (state in ("pending", "withdrawing"))
+    whole = state in ("announced", "withdrawn")
+    assert bool(judgement.why) != whole
     assert all(bool(peer.why) == (peer.state != "announced") for peer in judgement.peers)
+
+
+def test_the_missing_routers_are_named() -> None:
+    judgement = judge(DISCARD, Observed(DISCARD), FLOW, [UP, IPV6_ONLY, AWAY])
+    assert judgement.why == (
+        "missing at 192.0.2.2 (the session did not negotiate ipv4 flow); "
+        "192.0.2.3 (hold timer expired)"
+    )
 
 
 def test_why_a_router_does_not_have_the_rule() -> None:
@@ -93,7 +122,7 @@ def states(adapter: Serving) -> dict[str, Any]:
 
 
 def test_answer_list_and_status_agree(adapter: Serving) -> None:
-    announced, pending = adapter.announce(RULE, IPV6)  # the session is for IPv4 alone
+    announced, pending = adapter.announce(RULE, SIX)  # the session is for IPv4 alone
     assert states(adapter) == {announced["id"]: "announced", pending["id"]: "pending"}
     assert (announced["state"], pending["state"]) == ("announced", "pending")
     rules = {rule["id"]: rule for rule in adapter.rules()}

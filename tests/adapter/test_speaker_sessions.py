@@ -25,6 +25,9 @@ ESTABLISHED = """Neighbor 127.0.0.10
    ipv6 flow:                   enabled        disabled disabled
 """.splitlines()
 
+BOTH_FAMILIES = [line.replace("disabled disabled", " enabled disabled") for line in ESTABLISHED]
+IS_DOWN = [line.replace("ESTABLISHED", "IDLE") for line in ESTABLISHED]
+
 
 def event(kind: str, content: str) -> str:
     """As ExaBGP 4.2 writes it."""
@@ -49,6 +52,7 @@ NEGOTIATED = event("negotiated", '"negotiated": { "families": [ "ipv4 flow" ,"ip
 
 class TestSessions:
     def test_in_json(self, exabgp, speaker):
+        exabgp.neighbors = BOTH_FAMILIES
         exabgp.say(NEGOTIATED, UP)
         assert eventually(lambda: states(speaker) == ["established"])
         [peer] = speaker.peers()
@@ -84,6 +88,7 @@ class TestSessions:
             assert exabgp.wait_for(lambda: "version" in exabgp.commands)
             exabgp.release_answers(4)
             assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
+            exabgp.neighbors = IS_DOWN
             exabgp.say(UP, down("closing connection"))
             exabgp.release_answers()
             assert eventually(lambda: len(speaker.peers()) == 1)
@@ -101,8 +106,10 @@ class TestSessions:
         ],
     )
     def test_down_is_understood(self, exabgp, speaker, line):
+        exabgp.neighbors = BOTH_FAMILIES
         exabgp.say(NEGOTIATED, UP)
         assert eventually(lambda: states(speaker) == ["established"])
+        exabgp.neighbors = IS_DOWN
         exabgp.say(line)
         assert eventually(lambda: states(speaker) == ["down"])
         [peer] = speaker.peers()

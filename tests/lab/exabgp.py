@@ -14,12 +14,15 @@ import contextlib
 import getpass
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+from .waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ("5.0.15", "4.2.25")
@@ -51,6 +54,7 @@ neighbor {address} {{
   peer-as {asn};
   connect {port};
   family {{ {families} }}
+  {more}
   api {{ processes [ {name} ]; {events} }}
 }}
 """
@@ -111,14 +115,20 @@ class ExaBGP:
         events: str = "neighbor-changes; negotiated;",
         local_address: str = "127.0.0.1",
         environment: Mapping[str, str] | None = None,
+        more: str = "",
         configuration: str | None = None,
     ) -> None:
         self.version = version
         self.log = folder / f"exabgp-{version}.log"
         self.configuration = folder / f"exabgp-{version}.conf"
-        self.configuration.write_text(
-            configuration or self._render(neighbors, process, encoder, events, local_address)
-        )
+        self._rendering: dict[str, Any] = {
+            "process": process,
+            "encoder": encoder,
+            "events": events,
+            "local_address": local_address,
+            "more": more,
+        }
+        self.configuration.write_text(configuration or self._render(neighbors, **self._rendering))
         self._environment = {
             **os.environ,
             "exabgp_api_cli": "false",
@@ -136,6 +146,7 @@ class ExaBGP:
         encoder: str,
         events: str,
         local_address: str,
+        more: str,
     ) -> str:
         run = " ".join(process)
         text = f"process {self.process_name} {{ run {run}; encoder {encoder}; }}\n"
@@ -148,6 +159,7 @@ class ExaBGP:
                 families=" ".join(f"{family};" for family in each.families),
                 name=self.process_name,
                 events=events,
+                more=more,
             )
         return text
 
@@ -162,6 +174,19 @@ class ExaBGP:
                 stdout=log,
                 stderr=log,
             )
+
+    def reload(self, neighbors: Sequence[Neighbor], **changed: str) -> None:
+        """SIGUSR1, with a configuration of these neighbours; ``changed`` as in the constructor."""
+        self._rendering.update(changed)
+        self.configuration.write_text(self._render(neighbors, **self._rendering))
+        done = self.log.read_text().count("performing reload")
+
+        def reloading() -> bool:
+            # ExaBGP ignores the signal while it has anything to send.
+            self.popen.send_signal(signal.SIGUSR1)
+            return eventually(lambda: self.log.read_text().count("performing reload") > done, 0.5)
+
+        assert eventually(reloading, 10), "ExaBGP does not reload its configuration"
 
     def stop(self) -> None:
         """End it as an init system does, by SIGTERM."""

@@ -17,6 +17,7 @@ from flowtriq_exabgp_adapter.exabgp.speaker import Speaker
 
 SUMMARY = "Peer            AS        up/down state       |     #sent     #recvd"
 _QUESTION = "show adj-rib out extensive"
+_QUESTION_OF_ONE = re.compile(r"show adj-rib out (\S+) extensive$")
 _FLOW = re.compile(r"(announce|withdraw) flow route \{ match \{ (.*?) \}(?: then \{ (.*?) \})? \}$")
 
 
@@ -29,6 +30,7 @@ class FakeExaBGP:
     ``refuses``   predicate on a command: answered with ``error`` and not obeyed
     ``forgets``   predicate on a command: obeyed, but never answered
     ``neighbors`` the lines of ``show neighbor extensive``
+    ``settings``  the lines of ``show neighbor configuration``
     ``routes``    the lines of ``show adj-rib out extensive``; ``rib`` is not in them
     """
 
@@ -44,6 +46,7 @@ class FakeExaBGP:
         self.refuses: Callable[[str], object] = lambda _command: False
         self.forgets: Callable[[str], object] = lambda _command: False
         self.neighbors: list[str] = []
+        self.settings: list[str] = []
         self.routes: list[str] = []
         self.done, self.error = "done", "error"
         self._changed = threading.Condition()
@@ -141,7 +144,9 @@ class FakeExaBGP:
     def _answer(self, command: str) -> list[str]:
         if self.refuses(command):
             return [self.error]
-        if command == "version":
+        if command == "show neighbor configuration":
+            return [*self.settings, self.done]
+        if command in ("version", "; version"):
             return ["exabgp 5.0.15", self.done]
         if command == "show neighbor summary":
             return [SUMMARY, self.done]
@@ -149,6 +154,8 @@ class FakeExaBGP:
             return [*self.neighbors, self.done]
         if command == _QUESTION:
             return [*self.routes, self.done]
+        if one := _QUESTION_OF_ONE.match(command):
+            return [*(each for each in self.routes if f"neighbor {one[1]} " in each), self.done]
         if command == "clear adj-rib out":
             self.rib.clear()
             return [self.done]

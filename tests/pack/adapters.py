@@ -17,7 +17,7 @@ if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
 from flowtriq_exabgp_adapter.store.claims import Actor
 
 from ..adapter.direct import Direct
-from ..adapter.serving import NOON, Serving
+from ..adapter.serving import NOON, SESSION, Serving
 
 _NAMES = {
     ("POST", "/v1/rules"): "announce",
@@ -117,6 +117,8 @@ class Adapter(Direct):
     @pending.setter
     def pending(self, pending: bool) -> None:
         neighbor = {"address": {"peer": "127.0.0.10"}, **_SESSION[pending]}
+        state = "IDLE" if pending else "ESTABLISHED"
+        self.adapter.exabgp.neighbors = [line.replace("ESTABLISHED", state) for line in SESSION]
         self.adapter.exabgp.say(json.dumps({"type": "state", "neighbor": neighbor}))
         while self.pending != pending:
             self.adapter.status()  # the speaker's lock is taken: its reader gets on meanwhile

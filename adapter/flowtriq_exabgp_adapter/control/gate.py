@@ -112,7 +112,7 @@ class Gate:
             if result.get("id") in accepted:
                 # A rule that is unknown by now had a shorter life than the wait.
                 shown = known.get(result["id"], {"state": RuleState.WITHDRAWN})
-                keys = ("state", "why", "expires_at")
+                keys = ("state", "why", "expires_at", "peers")
                 result.pop("why", None)
                 result.update({key: shown[key] for key in keys if key in shown})
         return results

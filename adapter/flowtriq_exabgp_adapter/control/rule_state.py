@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowtriq_flowspec.events import PeerState, RuleState
+from flowtriq_flowspec.events import ExabgpProblem, PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.times import rfc3339
 
-from ..exabgp.sessions import ESTABLISHED, Peer
+from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
 from ..store.claims import Claim, StoredRule
 
@@ -20,12 +20,15 @@ Result = dict[str, Any]
 @dataclass(frozen=True)
 class Observed:
     """What is known of a rule. ``acknowledged`` is the action that ExaBGP acknowledged last, None
-    for none; ``refusal`` says why the desired action is not announced, where that is final;
-    ``gone``: ExaBGP acknowledged the withdrawal."""
+    for none; ``missing_at`` has the routers for which ExaBGP lacks it all the same, or may;
+    ``refusal`` says why the desired action is not announced, where that is final; ``gone``: ExaBGP
+    acknowledged the withdrawal; ``why_not_acknowledged``: the cause, where it is known."""
 
     acknowledged: Then | None
     refusal: str | None = None
     gone: bool = False
+    missing_at: frozenset[str] = frozenset()
+    why_not_acknowledged: str = PeerState.NOT_ACKNOWLEDGED.sentence
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class AtPeer:
     address: str
     state: PeerState
     why: str = ""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the router should have the rule, and has not."""
+        return self.state not in (PeerState.ANNOUNCED, PeerState.NOT_CONFIGURED)
 
 
 @dataclass(frozen=True)
@@ -59,16 +67,25 @@ def judge(
     if observed.refusal is not None:
         return Judgement(RuleState.PENDING, observed.refusal, at_peers)
     if observed.acknowledged != desired:
-        return Judgement(RuleState.PENDING, PeerState.NOT_ACKNOWLEDGED.sentence, at_peers)
+        return Judgement(RuleState.PENDING, observed.why_not_acknowledged, at_peers)
+    missing = [each for each in at_peers if each.is_missing]
     if all(peer.state is not PeerState.ANNOUNCED for peer in at_peers):
-        return Judgement(RuleState.PENDING, f"no established session carries {family}", at_peers)
+        not_sent = [each.why for each in missing if each.state is PeerState.NOT_SENT]
+        why = not_sent[0] if not_sent else f"no established session carries {family}"
+        return Judgement(RuleState.PENDING, why, at_peers)
+    if missing:
+        where = "; ".join(f"{each.address} ({each.why})" for each in missing)
+        return Judgement(RuleState.PARTLY_ANNOUNCED, f"missing at {where}", at_peers)
     return Judgement(RuleState.ANNOUNCED, "", at_peers)
 
 
 def _at_peer(desired: Then | None, observed: Observed, family: str, peer: Peer) -> AtPeer:
     if desired is not None and observed.refusal is not None:
         return AtPeer(peer.address, PeerState.REFUSED, observed.refusal)
-    if peer.state != ESTABLISHED:
+    if peer.configured is not None and family not in peer.configured:
+        why = f"ExaBGP's neighbour is not configured for {family}"
+        return AtPeer(peer.address, PeerState.NOT_CONFIGURED, why)
+    if not peer.established:
         why = peer.reason or PeerState.SESSION_DOWN.sentence
         return AtPeer(peer.address, PeerState.SESSION_DOWN, why)
     if peer.families is None:
@@ -80,7 +97,13 @@ def _at_peer(desired: Then | None, observed: Observed, family: str, peer: Peer) 
     if desired is None:
         return AtPeer(peer.address, PeerState.WITHDRAWING, PeerState.WITHDRAWING.sentence)
     if observed.acknowledged != desired:
-        return AtPeer(peer.address, PeerState.NOT_ACKNOWLEDGED, PeerState.NOT_ACKNOWLEDGED.sentence)
+        why = observed.why_not_acknowledged
+        return AtPeer(peer.address, PeerState.NOT_ACKNOWLEDGED, why)
+    if peer.settings is not None and not peer.settings.processes:
+        why = "ExaBGP's neighbour has no api section with the adapter's process"
+        return AtPeer(peer.address, PeerState.NOT_SENT, why)
+    if peer.address in observed.missing_at:
+        return AtPeer(peer.address, PeerState.NOT_SENT, PeerState.NOT_SENT.sentence)
     return AtPeer(peer.address, PeerState.ANNOUNCED)
 
 
@@ -98,7 +121,13 @@ def observe(rule_id: str, desired: Then | None, speaker: Speaker) -> Observed:
     """What the speaker knows of a rule now."""
     if desired is None:
         return Observed(None, gone=speaker.is_gone(rule_id))
-    return Observed(speaker.acknowledged(rule_id), speaker.refused(rule_id))
+    why = ExabgpProblem.NO_ACKNOWLEDGEMENTS if speaker.is_silent else PeerState.NOT_ACKNOWLEDGED
+    return Observed(
+        speaker.acknowledged(rule_id),
+        speaker.refused(rule_id),
+        missing_at=speaker.missing_at(rule_id),
+        why_not_acknowledged=why.sentence,
+    )
 
 
 def described(rule: StoredRule, judgement: Judgement, now: float) -> Result:

@@ -60,6 +60,13 @@ class Acknowledgements:
         self._on_synchronised: Callable[[], None] | None = None
         self._wait_seconds = timeout_seconds
         self._progress_at = 0.0
+        self._headers = self._acknowledged_ever = 0
+
+    @property
+    def silent(self) -> bool:
+        """Whether ExaBGP answers questions and acknowledges nothing: ``exabgp.api.ack`` is false.
+        Two answers without an acknowledgement between them show it."""
+        return self._headers > 1 and not self._acknowledged_ever
 
     @property
     def room(self) -> int:
@@ -140,6 +147,7 @@ class Acknowledgements:
         return self._acknowledged(event.ok, now)
 
     def _header(self, now: float) -> list[str]:
+        self._headers += 1
         if not self._synchronised:
             self._headers_due -= 1
             self._header_since_overdue = True
@@ -157,6 +165,7 @@ class Acknowledgements:
         return []
 
     def _acknowledged(self, ok: bool, now: float) -> list[str]:
+        self._acknowledged_ever += 1
         if self._absorbing:
             self._absorbing = False
         elif not self._synchronised:

@@ -21,6 +21,9 @@ commands that wait, and the next session begins with all routes."""
 
 _REFUSALS_KEPT = 1000
 
+REJECTED = "ExaBGP answered error"
+"""Why a route is refused that ExaBGP did not take."""
+
 
 class Unknown(Enum):
     """No acknowledgement has come for a route, or one was lost."""
@@ -50,6 +53,8 @@ class DesiredRoute:
     ``sent_at``         when the latest command was sent, in monotonic seconds
     ``held``            the quarantine wants the route withdrawn for now
     ``unconfirmed``     ExaBGP may deliver the latest command before an older one (resend.py)
+    ``lacking``         the neighbours for which ExaBGP does not have the announcement that it
+                        acknowledged (deliveries.py)
     """
 
     match: Match
@@ -61,6 +66,7 @@ class DesiredRoute:
     command: CommandState = CommandState.NONE
     held: bool = False
     unconfirmed: bool = False
+    lacking: frozenset[str] = frozenset()
 
     @property
     def settled(self) -> bool:
@@ -72,12 +78,14 @@ class DesiredRoute:
 
 class RouteCommand(NamedTuple):
     """A command that announces a route with the action ``then``, or withdraws it (None).
-    ``before`` is a command that must go immediately before it."""
+    ``before`` is a command that must go immediately before it. ``neighbors`` are those that it is
+    for; empty where it is for all."""
 
     route: DesiredRoute
     then: Then | None
     text: str
     before: str | None = None
+    neighbors: frozenset[str] = frozenset()
 
 
 class DesiredRoutes:
@@ -88,6 +96,7 @@ class DesiredRoutes:
         self._routes: dict[str, DesiredRoute] = {}
         self._withdrawals: deque[DesiredRoute] = deque()
         self._announcements: deque[DesiredRoute] = deque()
+        self._deliveries: deque[DesiredRoute] = deque()
         self._refusals: dict[tuple[str, Then], str] = {}
 
     def get(self, rule_id: str) -> DesiredRoute | None:
@@ -100,6 +109,14 @@ class DesiredRoutes:
             for rule_id, route in self._routes.items()
             if isinstance(route.acknowledged, Then) and self.refusal(route) is None
         }
+
+    def lacking(self) -> dict[str, frozenset[str]]:
+        """The neighbours that lack each route, of those that some lack."""
+        return {key: route.lacking for key, route in self._routes.items() if route.lacking}
+
+    def family_of(self, rule_id: str) -> str:
+        """What a session must have negotiated for the route, such as ``ipv4 flow``."""
+        return self._routes[rule_id].match.afi_safi
 
     def want(self, match: Match, then: Then | None) -> DesiredRoute:
         """From now on ``then`` is desired for ``match``; None: a withdrawal."""
@@ -124,7 +141,7 @@ class DesiredRoutes:
             if route.command is CommandState.OPEN:
                 route.command = CommandState.NONE
             route.unconfirmed = now - route.sent_at < PENDING_SECONDS
-            route.last_sent, route.sent_at = None, now
+            route.last_sent, route.sent_at, route.lacking = None, now, frozenset()
             self._queue_if_needed(route)
             self._forget_if_gone(route)
         return routes
@@ -150,6 +167,14 @@ class DesiredRoutes:
         while len(self._refusals) > _REFUSALS_KEPT:
             del self._refusals[next(iter(self._refusals))]
 
+    def try_rejected_again(self) -> None:
+        """ExaBGP has a neighbour now: without any, it answers error to every rule."""
+        rejected = [key for key, reason in self._refusals.items() if reason == REJECTED]
+        for key in rejected:
+            del self._refusals[key]
+            if route := self._routes.get(key[0]):
+                self._queue_if_needed(route)
+
     def refusal(self, route: DesiredRoute) -> str | None:
         """Why the desired action is refused, if it is."""
         if route.desired is None:
@@ -161,7 +186,7 @@ class DesiredRoutes:
         if ok is None:
             self._lost(route)
             return
-        route.command = CommandState.NONE
+        route.command, route.lacking = CommandState.NONE, frozenset()
         if ok:
             route.acknowledged = then
         elif then is None:
@@ -169,6 +194,22 @@ class DesiredRoutes:
             route.acknowledged, route.unconfirmed = None, False
         self._queue_if_needed(route)
         self._forget_if_gone(route)
+
+    def lack(self, rule_id: str, neighbor: str) -> None:
+        """ExaBGP does not have the route for this neighbour, though it acknowledged it."""
+        route = self._routes[rule_id]
+        route.lacking |= {neighbor}
+        self._deliveries.append(route)
+
+    def delivered(self, route: DesiredRoute, neighbors: frozenset[str], ok: bool | None) -> None:
+        """ExaBGP answered the announcement for these neighbours. An error means that it has no such
+        neighbour any more; ``ok`` is as in ``Command.on_answer``."""
+        route.command = CommandState.NONE
+        if ok is not None:
+            route.lacking -= neighbors
+        if route.lacking:
+            self._deliveries.append(route)
+        self._queue_if_needed(route)
 
     def next_command(self, now: float) -> RouteCommand | None:
         """The next command to send, as of now sent. Withdrawals go first: in doubt, traffic
@@ -181,6 +222,19 @@ class DesiredRoutes:
                 route.command = CommandState.NONE
                 if self._needs_command(route):
                     return self._command(route, self._target(route), now)
+        return self._next_delivery(now)
+
+    def _next_delivery(self, now: float) -> RouteCommand | None:
+        while self._deliveries:
+            route = self._deliveries.popleft()
+            then = self._target(route)
+            if route.command is not CommandState.NONE or route.acknowledged != then:
+                continue  # another command for the route comes, for all neighbours
+            if then is not None and route.lacking:
+                lacking = route.lacking
+                command = self._command(route, then, now)
+                text = exabgp_command.for_neighbors(command.text, sorted(lacking))
+                return command._replace(text=text, neighbors=lacking)
         return None
 
     def resend(self, rule_id: str, now: float) -> RouteCommand | None:

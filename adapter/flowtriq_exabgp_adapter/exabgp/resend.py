@@ -109,7 +109,7 @@ class Resend:
         command = self._routes.resend(rule_id, now)
         if command is None:
             return []
-        route, then, text, before = command
+        route, then, text, before, _ = command
         self._batch.append(_Resent(route, now, 1, 2 if before else 1))
 
         def answered(_command: Command, ok: bool | None) -> None:

@@ -1,8 +1,8 @@
 """Which commands about routes ExaBGP gets next, and what its acknowledgements mean for the rules.
 
-Brings together the desired routes, the quarantine and the resending. What ExaBGP does with commands
-for one route, and so why there is at most one open command per route and why some are resent, was
-measured on 4.2.25 and 5.0.15 (tests/adapter/test_exabgp_traps.py).
+Brings together the desired routes, the deliveries, the quarantine and the resending. What ExaBGP
+does with commands for one route, and so why there is at most one open command per route and why
+some are resent, was measured on 4.2.25 and 5.0.15 (tests/adapter/test_exabgp_traps.py).
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
 from .acknowledgements import Command
-from .desired import DesiredRoute, DesiredRoutes
+from .deliveries import Deliveries
+from .desired import REJECTED, DesiredRoutes, RouteCommand
 from .quarantine import Judgement, Quarantine
 from .resend import Resend
+from .sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +49,9 @@ class Listener(Protocol):
 class RouteCommands:
     """Not thread-safe: the speaker holds its lock. Times are monotonic seconds."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, sessions: Sessions) -> None:
         self.routes = DesiredRoutes()
+        self.deliveries = Deliveries(self.routes, sessions)
         self._listener = listener
         self._quarantine = Quarantine()
         self._resend = Resend(self.routes)
@@ -68,8 +71,15 @@ class RouteCommands:
     def session_up(self, peer: str, now: float) -> None:
         self._quarantine.session_up(peer, now)
         self._resend.session_up(now)
+        self.deliveries.session_up(peer, now)
+
+    def session_found(self, peer: str, now: float) -> None:
+        """A session is established; when it came up is not known."""
+        self._resend.session_up(now)
+        self.deliveries.session_up(peer, now)
 
     def session_down(self, peer: str, reason: str, now: float) -> None:
+        self.deliveries.session_down(peer)
         self._apply(self._quarantine.session_down(peer, reason, now))
 
     def poll(self, now: float) -> None:
@@ -78,16 +88,19 @@ class RouteCommands:
 
     def due_at(self, *, may_send: bool) -> float | None:
         """When there may be something to do without any event; ``may_send``: also to send."""
-        moments = [self._quarantine.due_at(), self._resend.due_at() if may_send else None]
+        moments = [self._quarantine.due_at()]
+        if may_send:
+            moments += [self._resend.due_at(), self.deliveries.due_at()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_commands(self, now: float) -> list[Command]:
         """What to send next, as of now sent."""
+        if reading := self.deliveries.commands(now):
+            return reading
         command = self.routes.next_command(now)
         if command is None:
             return self._resend.commands(now)
-        route, then, text, _ = command
-        return [Command(text, lambda _command, ok: self._answered(route, then, ok))]
+        return [Command(command.text, lambda _command, ok: self._answered(command, ok))]
 
     def cleared(self, now: float) -> float:
         """ExaBGP withdrew everything. Returns until when it is busy with sending that."""
@@ -103,8 +116,11 @@ class RouteCommands:
         self._listener.cleared(rule_ids, busy_until)
         return busy_until
 
-    def _answered(self, route: DesiredRoute, then: Then | None, ok: bool | None) -> None:
-        rule_id = route.match.id
+    def _answered(self, command: RouteCommand, ok: bool | None) -> None:
+        route, then, rule_id = command.route, command.then, command.route.match.id
+        if command.neighbors:
+            self.routes.delivered(route, command.neighbors, ok)
+            return
         if ok is not None:
             self._judge_answer(rule_id, then, ok)
         self.routes.answered(route, then, ok)
@@ -126,7 +142,7 @@ class RouteCommands:
             self._quarantine.withdrawn(rule_id, now)
         elif then is not None:
             log.error("ExaBGP refused a rule", extra={"rule": rule_id})
-            self.routes.refuse(rule_id, then, "ExaBGP answered error")
+            self.routes.refuse(rule_id, then, REJECTED)
 
     def _apply(self, judgement: Judgement) -> None:
         for rule_id, reason in judgement.convicted.items():

@@ -1,4 +1,4 @@
-"""Which BGP sessions are established, since when, and which families each negotiated."""
+"""Which neighbours ExaBGP has, whose sessions are established, and which families each has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from .events import Negotiated, SessionState
+from .neighbor_settings import NeighborSettings
 
 ESTABLISHED, DOWN = "established", "down"
 
@@ -17,13 +18,17 @@ _NEIGHBOR = re.compile(r"Neighbor (\S+)")
 _STATE = re.compile(r"\s+state\s+(\S+)")
 _UPDATES_SENT = re.compile(r"\s+update:\s+(\d+)")
 _FAMILY = re.compile(r"\s+(ipv[46] [a-z-]+):\s+(\S+)\s+(\S+)")
+_GRACEFUL_RESTART = re.compile(r"\s+graceful-restart:\s+enabled\s+enabled")
 
 
 @dataclass(frozen=True)
 class Peer:
     """One router. ``since`` is when the state was entered, or first known: UTC, RFC 3339.
-    ``families`` is None while it is not known what was negotiated; ``reason`` says why the session
-    is down. ``updates_sent`` counts from the start of the session; only ``read_peers`` sets it.
+    ``families`` is None while it is not known what was negotiated; ``configured`` has the families
+    of ExaBGP's neighbour, None while they are not known; ``reason`` says why the session is down.
+    ``keeps_routes``: both sides announced graceful restart, so the router keeps the rules for a
+    while when ExaBGP stops. ``settings``: None while they are not known. ``updates_sent`` counts
+    from the start of the session; only ``read_peers`` sets it.
     """
 
     address: str
@@ -32,6 +37,13 @@ class Peer:
     families: tuple[str, ...] | None = None
     reason: str = ""
     updates_sent: int = 0
+    configured: tuple[str, ...] | None = None
+    keeps_routes: bool = False
+    settings: NeighborSettings | None = None
+
+    @property
+    def established(self) -> bool:
+        return self.state == ESTABLISHED
 
 
 class Sessions:
@@ -53,44 +65,71 @@ class Sessions:
             for peer in self._peers.values()
         )
 
+    def configured(self, address: str) -> tuple[str, ...] | None:
+        """The address families of ExaBGP's neighbour; None where they are not known yet."""
+        peer = self._peers.get(address)
+        return peer.configured if peer is not None else None
+
     @property
     def incomplete(self) -> bool:
-        """Whether only ``show neighbor extensive`` can tell the families of a session: the text
-        encoder has no word for them, and ``negotiated`` may be missing in the configuration."""
+        """Whether only ``show neighbor extensive`` can tell the families of a neighbour or of its
+        session: the text encoder has no word for the latter, and ``negotiated`` may be missing in
+        the configuration."""
         return any(
-            peer.state == ESTABLISHED and peer.families is None for peer in self._peers.values()
+            peer.configured is None or (peer.established and peer.families is None)
+            for peer in self._peers.values()
         )
 
     def apply(self, event: SessionState | Negotiated) -> bool:
         """Take in one event; True where a state changed."""
         self.events += 1
         self._events_of[event.peer] = self.events
-        known = self._peers.get(event.peer)
+        known = self._peers.get(event.peer) or Peer(event.peer, DOWN, "")
         if isinstance(event, Negotiated):
             # Comes before ``up``, and belongs to the session that is about to come up.
-            peer = known or Peer(event.peer, DOWN, _now())
-            self._peers[event.peer] = replace(peer, families=event.families)
+            since = known.since or _now()
+            self._peers[event.peer] = replace(known, since=since, families=event.families)
             return False
         if event.state == "connected":
             return False
         state = ESTABLISHED if event.state == "up" else DOWN
-        families = known.families if known and state == ESTABLISHED else None
-        self._peers[event.peer] = Peer(event.peer, state, _now(), families, event.reason)
-        return known is None or known.state != state
+        self._peers[event.peer] = replace(
+            known,
+            state=state,
+            since=_now(),
+            families=known.families if state == ESTABLISHED else None,
+            reason=event.reason,
+            keeps_routes=False,
+        )
+        return known.state != state or not known.since
 
-    def take_over(self, lines: Iterable[str], asked_at_event: int) -> None:
+    def take_over(self, lines: Iterable[str], asked_at_event: int) -> list[str]:
         """Read the answer to ``show neighbor extensive``: the only way to learn of sessions that
-        came up before this process started. ``asked_at_event`` is ``events`` at the question; for a
-        peer that had an event after it, the answer is out of date.
+        came up before this process started, of neighbours whose session is down, of those that a
+        reload removed, and of all where ``neighbor-changes`` is missing in the configuration.
+        ``asked_at_event`` is ``events`` at the question; for a peer that had an event after it, the
+        answer is out of date. Returns the routers whose session came up without an event.
         """
-        for peer in read_peers(lines):
-            if self._events_of.get(peer.address, 0) > asked_at_event:
+        answer = {peer.address: peer for peer in read_peers(lines)}
+        came_up = []
+        for address in {*answer, *self._peers}:
+            if self._events_of.get(address, 0) > asked_at_event:
                 continue
-            known = self._peers.get(peer.address)
-            if known is not None and known.state == peer.state:
-                self._peers[peer.address] = replace(known, families=peer.families)
+            peer, known = answer.get(address), self._peers.get(address)
+            if peer is None:
+                del self._peers[address]  # ExaBGP has no such neighbour any more
+            elif known is None or known.state != peer.state:
+                self._peers[address] = replace(peer, updates_sent=0)
+                if peer.established:
+                    came_up.append(address)
             else:
-                self._peers[peer.address] = replace(peer, updates_sent=0)
+                self._peers[address] = replace(
+                    known,
+                    families=peer.families,
+                    configured=peer.configured,
+                    keeps_routes=peer.keeps_routes,
+                )
+        return came_up
 
 
 def read_peers(lines: Iterable[str]) -> list[Peer]:
@@ -100,17 +139,20 @@ def read_peers(lines: Iterable[str]) -> list[Peer]:
     peers: list[Peer] = []
     for line in lines:
         if neighbor := _NEIGHBOR.match(line):
-            peers.append(Peer(neighbor[1], DOWN, _now()))
+            peers.append(Peer(neighbor[1], DOWN, _now(), configured=()))
         elif not peers:
             continue
         elif (state := _STATE.match(line)) and state[1].lower() == ESTABLISHED:
             peers[-1] = replace(peers[-1], state=ESTABLISHED, families=())
         elif updates_sent := _UPDATES_SENT.match(line):
             peers[-1] = replace(peers[-1], updates_sent=int(updates_sent[1]))
-        elif (family := _FAMILY.match(line)) and peers[-1].families is not None:
-            families = peers[-1].families
-            if family[2] == family[3] == "enabled":
-                peers[-1] = replace(peers[-1], families=(*families, family[1]))
+        elif _GRACEFUL_RESTART.match(line):
+            peers[-1] = replace(peers[-1], keeps_routes=True)
+        elif (family := _FAMILY.match(line)) and family[2] == "enabled":
+            peer = peers[-1]
+            peers[-1] = replace(peer, configured=(*(peer.configured or ()), family[1]))
+            if family[3] == "enabled" and peer.families is not None:
+                peers[-1] = replace(peers[-1], families=(*peer.families, family[1]))
     return peers
 
 

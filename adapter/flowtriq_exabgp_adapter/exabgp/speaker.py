@@ -11,9 +11,11 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import BinaryIO
 
+from flowtriq_flowspec.events import ExabgpProblem
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
@@ -29,8 +31,10 @@ from .events import (
     Version,
 )
 from .pipe import Pipe
+from .problems import Problem, problems
 from .route_commands import Listener, RouteCommands
-from .sessions import SHOW_SESSIONS, Peer, Sessions
+from .sessions import Peer, Sessions
+from .watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +61,11 @@ class Speaker:
         self._progress = threading.Condition(lock)  # callers wait for an event of ExaBGP
         self._acknowledgements = Acknowledgements(window, ack_timeout_seconds)
         self._sessions = Sessions()
-        self._asking_for_sessions = False
-        self._commands = RouteCommands(listener)
+        self._commands = RouteCommands(listener, self._sessions)
         self._routes = self._commands.routes
+        self._watch = Watch(self._sessions, self._came_up, self._routes.try_rejected_again)
+        self._problems_told: set[Problem] = set()
+        self._news = (0, False)
         self._shows: deque[Command] = deque()
         self._lines: list[str] = []  # to be written before any command
         self._version: str | None = None
@@ -72,10 +78,10 @@ class Speaker:
         with self._work:
             # ExaBGP 4.2 puts what a former process left of a line before our first one. An empty
             # line would complete that to a command, with a wider match if it was cut in the match.
-            # With "; nothing" it is never a command, wherever it was cut.
+            # With "; version" it is never one that changes anything, wherever it was cut; alone,
+            # it is a question that ExaBGP does not log as an error.
             now = time.monotonic()
-            self._lines += ["; nothing", "version", *self._acknowledgements.begin(now)]
-            self._ask_for_sessions()
+            self._lines += ["; version", "version", *self._acknowledgements.begin(now)]
         for name, work in (("reader", self._read), ("writer", self._write)):
             threading.Thread(target=work, name=f"exabgp-{name}", daemon=True).start()
 
@@ -134,6 +140,19 @@ class Speaker:
         with self._work:
             return self._routes.announced()
 
+    def missing_at(self, rule_id: str) -> frozenset[str]:
+        """The routers for which ExaBGP lacks the announcement that it acknowledged, as far as is
+        known."""
+        with self._work:
+            route = self._routes.get(rule_id)
+            return self._commands.deliveries.unread | (route.lacking if route else frozenset())
+
+    def all_missing(self) -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
+        """The same for all rules at once: the routers of which that is not known yet; and for each
+        rule the routers that are known to lack it."""
+        with self._work:
+            return self._commands.deliveries.unread, self._routes.lacking()
+
     def refused(self, rule_id: str) -> str | None:
         """Why the desired action will never be announced; None where it may be."""
         with self._work:
@@ -151,7 +170,7 @@ class Speaker:
                 route = self._routes.get(waiting[-1])
                 if route is not None and self._routes.refusal(route) is not None:
                     refused = True
-                elif route is not None and not route.settled:
+                elif route is not None and not (route.settled and not route.lacking):
                     return False
                 waiting.pop()
             return True
@@ -173,8 +192,13 @@ class Speaker:
     # ExaBGP and its sessions
 
     def peers(self) -> list[Peer]:
+        """The neighbours that ExaBGP has."""
         with self._work:
-            return self._sessions.peers()
+            settings = self._watch.settings
+            return [
+                replace(peer, settings=settings.get(peer.address))
+                for peer in self._sessions.peers()
+            ]
 
     def carries(self, family: str) -> bool:
         """Whether an established session negotiated ``family``, such as ``ipv4 flow``."""
@@ -185,6 +209,17 @@ class Speaker:
         """Since ExaBGP last answered, if it owes an answer; else 0."""
         with self._work:
             return self._acknowledgements.seconds_waited(time.monotonic())
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether ExaBGP answers questions and acknowledges nothing."""
+        with self._work:
+            return self._acknowledgements.silent
+
+    def problems(self) -> list[Problem]:
+        """What ExaBGP's configuration takes from the adapter."""
+        with self._work:
+            return problems(self.peers(), silent=self._acknowledgements.silent)
 
     @property
     def exabgp_version(self) -> str | None:
@@ -215,6 +250,7 @@ class Speaker:
                 now = time.monotonic()
                 for event in events:
                     self._take(event, now)
+                self._tell_problems(now)
                 self._work.notify()
                 self._progress.notify_all()
         self._close("ExaBGP closed the pipe")
@@ -227,6 +263,20 @@ class Speaker:
         elif isinstance(event, (SessionState, Negotiated)):
             self._session_event(event, now)
 
+    def _tell_problems(self, now: float) -> None:
+        news = self._watch.answers, self._acknowledgements.silent
+        if news == self._news:
+            return
+        self._news = news
+        found = set(self.problems())
+        for problem in found - self._problems_told:
+            log.warning("%s", problem.message, extra={"problem": problem.problem})
+            version = self._version or ""
+            if problem.problem == ExabgpProblem.NO_ACKNOWLEDGEMENTS and version.startswith("5"):
+                # 5.0 has a command against that, for this process alone.
+                self._lines += ["enable-ack", *self._acknowledgements.begin(now)]
+        self._problems_told = found
+
     def _session_event(self, event: SessionState | Negotiated, now: float) -> None:
         if self._sessions.apply(event):
             log.warning("a BGP session changed", extra={"event": repr(event)})
@@ -234,23 +284,12 @@ class Speaker:
             self._commands.session_up(event.peer, now)
         elif isinstance(event, SessionState) and event.state == "down":
             self._commands.session_down(event.peer, event.reason, now)
-        if self._sessions.incomplete:
-            self._ask_for_sessions()
+        if isinstance(event, SessionState):
+            self._watch.session_event(now, up=event.state == "up")
 
-    def _ask_for_sessions(self) -> None:
-        if self._asking_for_sessions:
-            return
-        self._asking_for_sessions = True
-        asked_at = self._sessions.events
-
-        def answered(command: Command, ok: bool | None) -> None:
-            self._asking_for_sessions = False
-            if ok is not None:
-                self._sessions.take_over(command.lines, asked_at)
-            if ok is None or self._sessions.incomplete:
-                self._ask_for_sessions()
-
-        self._shows.append(Command(SHOW_SESSIONS, answered))
+    def _came_up(self, peer: str) -> None:
+        log.info("a BGP session is established", extra={"peer": peer})
+        self._commands.session_found(peer, time.monotonic())
 
     def _cleared(self) -> None:
         self._busy_until = self._commands.cleared(time.monotonic())
@@ -282,11 +321,14 @@ class Speaker:
         return lines
 
     def _next_commands(self, now: float) -> list[Command]:
-        return [self._shows.popleft()] if self._shows else self._commands.next_commands(now)
+        if self._shows:
+            return [self._shows.popleft()]
+        return self._watch.commands(now) or self._commands.next_commands(now)
 
     def _seconds_to_wait(self, now: float) -> float | None:
         may_send = self._acknowledgements.room > 0
         due = [self._acknowledgements.due_at(), self._commands.due_at(may_send=may_send)]
+        due += [self._watch.due_at()] if may_send else []
         known = [at for at in due if at is not None]
         return max(0.0, min(known) - now) if known else None
 

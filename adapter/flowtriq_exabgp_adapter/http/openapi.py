@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from flowtriq_flowspec.events import Event, PeerState, RefusalCode, RuleState, Word
+from flowtriq_flowspec.events import Event, ExabgpProblem, PeerState, RefusalCode, RuleState, Word
 from flowtriq_flowspec.validation import schema
 
 _VOCABULARY: dict[str, type[Word]] = {
     "eventName": Event,
     "ruleState": RuleState,
     "peerState": PeerState,
+    "exabgpProblem": ExabgpProblem,
     "errorCode": RefusalCode,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from flowtriq_flowspec.events import Event, RuleState
@@ -21,7 +21,12 @@ from ..exabgp.speaker import Speaker
 FAMILIES = ("ipv4", "ipv6")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
 
-SHOWN = (RuleState.ANNOUNCED, RuleState.PENDING, RuleState.WITHDRAWING)
+SHOWN = (
+    RuleState.ANNOUNCED,
+    RuleState.PARTLY_ANNOUNCED,
+    RuleState.PENDING,
+    RuleState.WITHDRAWING,
+)
 COUNTED = (
     *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
     *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
@@ -35,7 +40,7 @@ def adapter_status(
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
     label, so that their metrics exist, as 0, before the first attack."""
     peers = speaker.peers()
-    states, active = _count(gate, speaker, peers)
+    counts = _count(gate, speaker, peers)
     deployed = gate.registry.deployed()
     counted = gate.registry.counted()
     living = gate.registry.living()
@@ -48,7 +53,7 @@ def adapter_status(
         "started_at": rfc3339(started_at),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
         "seconds_without_heartbeat": round(gate.heartbeat.silent_seconds(), 3),
-        "rules": {state: states[state] for state in SHOWN},
+        "rules": {state: counts.states[state] for state in SHOWN},
         "peers": [
             {
                 "address": peer.address,
@@ -56,10 +61,14 @@ def adapter_status(
                 "since": peer.since,
                 "families": None if peer.families is None else list(peer.families),
                 "reason": peer.reason,
+                "configured_families": None if peer.configured is None else list(peer.configured),
+                "missing_rules": counts.missing[peer.address],
+                "keeps_rules_seconds": _keeps_rules_seconds(peer),
             }
             for peer in peers
         ],
-        "active": _by_label(active),
+        "exabgp_problems": [asdict(problem) for problem in speaker.problems()],
+        "active": _by_label(counts.active),
         "deployed_total": _by_label(deployed),
         "events_total": {event: counted.get(event, 0) for event in COUNTED},
         "budget": {
@@ -73,31 +82,48 @@ def adapter_status(
     }
 
 
-def _count(
-    gate: Gate, speaker: Speaker, peers: Sequence[Peer]
-) -> tuple[Counter[RuleState], Counter[tuple[str, str]]]:
-    """How many rules are in each state; and how many are announced, by (address family, action).
-    Rules that are alike are judged once: there may be ten thousand of a few kinds."""
+def _keeps_rules_seconds(peer: Peer) -> int | None:
+    """How long the router keeps the rules when ExaBGP stops; None where that is not known."""
+    if not peer.keeps_routes:
+        return 0 if peer.established else None
+    return peer.settings.restart_seconds if peer.settings is not None else None
+
+
+@dataclass
+class _Counts:
+    """How many rules are in each state; how many are announced at a router at least, by (address
+    family, action); how many each router lacks, by its address."""
+
+    states: Counter[RuleState] = field(default_factory=Counter)
+    active: Counter[tuple[str, str]] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+
+
+def _count(gate: Gate, speaker: Speaker, peers: Sequence[Peer]) -> _Counts:
+    """Rules that are alike are judged once: there may be ten thousand of a few kinds."""
     desired, acknowledged = gate.registry.desired(), speaker.all_acknowledged()
-    alike: dict[tuple[str, str, str, bool], tuple[Then, Observed]] = {}
-    counts: Counter[tuple[str, str, str, bool]] = Counter()
-    states: Counter[RuleState] = Counter()
+    unread, lacking = speaker.all_missing()
+    alike: dict[tuple[Any, ...], tuple[Then, Observed]] = {}
+    numbers: Counter[tuple[Any, ...]] = Counter()
+    counts = _Counts()
     for rule_id, family, then in desired:
         if then is None:
-            states[state_of_unclaimed(rule_id, speaker)] += 1
+            counts.states[state_of_unclaimed(rule_id, speaker)] += 1
             continue
         observed = acknowledged.get(rule_id)
-        kind = (family, then.safi, then.action, observed == then)
-        alike[kind] = then, Observed(observed)
-        counts[kind] += 1
-    active: Counter[tuple[str, str]] = Counter()
-    for kind, count in counts.items():
-        family, safi, action, _ = kind
-        state = judge(*alike[kind], f"{family} {safi}", peers).state
-        states[state] += count
-        if state is RuleState.ANNOUNCED:
-            active[family, action] += count
-    return states, active
+        missing_at = unread | lacking.get(rule_id, frozenset())
+        kind = (family, then.safi, then.action, observed == then, missing_at)
+        alike[kind] = then, Observed(observed, missing_at=missing_at)
+        numbers[kind] += 1
+    for kind, number in numbers.items():
+        family, safi, action, *_ = kind
+        judgement = judge(*alike[kind], f"{family} {safi}", peers)
+        counts.states[judgement.state] += number
+        if judgement.state in (RuleState.ANNOUNCED, RuleState.PARTLY_ANNOUNCED):
+            counts.active[family, action] += number
+        for peer in judgement.peers:
+            counts.missing[peer.address] += number * peer.is_missing
+    return counts
 
 
 def _by_label(counts: dict[tuple[str, str], int]) -> list[dict[str, Any]]:

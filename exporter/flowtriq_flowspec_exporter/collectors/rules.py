@@ -11,6 +11,7 @@ flowtriq_flowspec_rules_deployed_total{action="rate-limit",address_family="ipv4"
 # HELP flowtriq_flowspec_rules FlowSpec rules that the adapter holds, by state: …
 # TYPE flowtriq_flowspec_rules gauge
 flowtriq_flowspec_rules{provider="lab",state="announced"} 2.0
+flowtriq_flowspec_rules{provider="lab",state="partly_announced"} 0.0
 flowtriq_flowspec_rules{provider="lab",state="pending"} 0.0
 flowtriq_flowspec_rules{provider="lab",state="withdrawing"} 0.0
 # HELP flowtriq_flowspec_rules_refused_total Rules that the adapter refused.
@@ -69,8 +70,8 @@ _EVENTS = {
 def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
     active = GaugeMetricFamily(
         "flowtriq_flowspec_active_rules",
-        "FlowSpec rules announced now: acknowledged by ExaBGP, with an established session that "
-        "carries their address family.",
+        "FlowSpec rules announced now, to one router at least: acknowledged by ExaBGP, with an "
+        "established session that carries their address family.",
         labels=_LABELS,
     )
     deployed = CounterMetricFamily(
@@ -81,8 +82,8 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
     )
     by_state = GaugeMetricFamily(
         "flowtriq_flowspec_rules",
-        "FlowSpec rules that the adapter holds, by state: announced, pending (wanted, but not "
-        "announced), withdrawing.",
+        "FlowSpec rules that the adapter holds, by state: announced, partly_announced (some "
+        "routers lack it), pending (no router has it), withdrawing.",
         labels=["provider", "state"],
     )
     by_event = {

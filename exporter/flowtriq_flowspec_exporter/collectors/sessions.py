@@ -10,6 +10,12 @@ flowtriq_flowspec_bgp_session_changed_timestamp_seconds{peer="10.0.0.1",provider
 # TYPE flowtriq_flowspec_bgp_session_family gauge
 flowtriq_flowspec_bgp_session_family{address_family="ipv4",peer="10.0.0.1",provider="lab"} 1.0
 flowtriq_flowspec_bgp_session_family{address_family="ipv6",peer="10.0.0.1",provider="lab"} 0.0
+# HELP flowtriq_flowspec_peer_missing_rules Rules that the router should have, and was not sent: …
+# TYPE flowtriq_flowspec_peer_missing_rules gauge
+flowtriq_flowspec_peer_missing_rules{peer="10.0.0.1",provider="lab"} 0.0
+# HELP flowtriq_flowspec_exabgp_problems Settings of ExaBGP that take something from the adapter, …
+# TYPE flowtriq_flowspec_exabgp_problems gauge
+flowtriq_flowspec_exabgp_problems{problem="graceful_restart",provider="lab"} 0.0
 """
 
 from __future__ import annotations
@@ -43,15 +49,31 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "adapter does not know.",
         labels=[*_LABELS, "address_family"],
     )
+    missing = GaugeMetricFamily(
+        "flowtriq_flowspec_peer_missing_rules",
+        "Rules that the router should have, and was not sent: its session is down or lacks the "
+        "address family, or ExaBGP does not have the rule for it.",
+        labels=_LABELS,
+    )
+    problems = GaugeMetricFamily(
+        "flowtriq_flowspec_exabgp_problems",
+        "Settings of ExaBGP that take something from the adapter, by kind: of how many neighbours, "
+        "or 1 where it is about ExaBGP as a whole.",
+        labels=["provider", "problem"],
+    )
     for reading in readings:
+        for problem, count in reading.status.exabgp_problems.items() if reading.status else ():
+            problems.add_metric([reading.provider, problem], count)
         for session in reading.status.sessions if reading.status else ():
             labels = [reading.provider, session.peer]
             if session.established is not None:
                 up.add_metric(labels, float(session.established))
             if session.since is not None:
                 changed.add_metric(labels, session.since)
+            if session.missing_rules is not None:
+                missing.add_metric(labels, session.missing_rules)
             if session.afi_safis is not None:
                 for address_family, name in _FAMILIES.items():
                     carried = float(name in session.afi_safis)
                     negotiated.add_metric([*labels, address_family], carried)
-    yield from (up, changed, negotiated)
+    yield from (up, changed, negotiated, missing, problems)

@@ -6,7 +6,8 @@ Rendered from typed values only, in the forms that ExaBGP 4.2 and 5.0 both take;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 
 from .components import FlagTerm, Interval, flag_names
 from .rule import FlowRule, Match
@@ -27,6 +28,13 @@ def withdraw(match: Match, then: Then | None = None) -> str:
     """The command that withdraws the rule with ``match``; ``then`` is the action it was announced
     with, if known (ExaBGP files pending routes by it)."""
     return _command("withdraw", _route(match, then))
+
+
+def for_neighbors(command: str, addresses: Iterable[str]) -> str:
+    """``command`` (of this module) for these neighbours alone. Both versions answer error where
+    ExaBGP has none of them."""
+    selectors = [f"neighbor {ip_address(address)}" for address in addresses]
+    return f"{' , '.join(selectors)} {command}"
 
 
 def _command(verb: str, route: str) -> str:

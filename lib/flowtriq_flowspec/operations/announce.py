@@ -41,6 +41,7 @@ class RuleLists:
     """Rules by what became of them."""
 
     announced: list[RuleRow] = field(default_factory=list)
+    partly_announced: list[RuleRow] = field(default_factory=list)
     pending: list[RuleRow] = field(default_factory=list)
     would_announce: list[RuleRow] = field(default_factory=list)
 
@@ -48,17 +49,18 @@ class RuleLists:
         # Whatever else an adapter says of a rule, no router has it: pending.
         lists: dict[str, list[RuleRow]] = {
             RuleState.ANNOUNCED: self.announced,
+            RuleState.PARTLY_ANNOUNCED: self.partly_announced,
             RuleState.DRY_RUN: self.would_announce,
         }
         lists.get(row.state, self.pending).append(row)
 
     def any(self) -> bool:
-        return bool(self.announced or self.pending or self.would_announce)
+        return any(vars(self).values())
 
     def outcome(self, problems: Sequence[Problem]) -> Outcome:
         """One word for what came of an attack's rules."""
-        whole = not problems and not self.pending
-        if self.announced:
+        whole = not problems and not self.pending and not self.partly_announced
+        if self.announced or self.partly_announced:
             return Outcome.MITIGATED if whole else Outcome.PARTLY
         return Outcome.DRY_RUN if whole and self.would_announce else Outcome.UNMITIGATED
 
@@ -66,16 +68,18 @@ class RuleLists:
 @dataclass(frozen=True)
 class AnnounceResult(Result):
     """A failed execution while something may still pass: an adapter that does not answer, a rule
-    that no router has yet. A final refusal fails nothing; ``outcome`` tells."""
+    that a router does not have yet. A final refusal fails nothing; ``outcome`` tells."""
 
     outcome: Outcome = Outcome.UNMITIGATED
     announced: list[RuleRow] = field(default_factory=list)
+    partly_announced: list[RuleRow] = field(default_factory=list)
     pending: list[RuleRow] = field(default_factory=list)
     would_announce: list[RuleRow] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
-        return not self.pending and not any(problem.temporary for problem in self.problems)
+        waits = self.pending or self.partly_announced
+        return not waits and not any(problem.temporary for problem in self.problems)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from ..adapter_answers import Note
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
-from ..events import EVENT_OF_NOTE, Event, Outcome
+from ..events import EVENT_OF_NOTE, Event, Outcome, RuleState
 from .providers import PACK, ask_each
 from .result import Problem, Result
 
@@ -37,16 +37,19 @@ def report_text(
     notes: Sequence[str],
 ) -> str:
     """What is attacked, and line by line why it is not mitigated. ``attack`` is the trigger's
-    payload, ``pending`` the rows of announce."""
+    payload, ``pending`` the rows of announce that are not at every router."""
     targets = [f"{target['prefix']} ({target['incident']})" for target in attack["targets"]]
     head = f"{_HEADS.get(outcome, outcome)}: {attack['vector']} on {', '.join(_first(targets))}"
     lines = [f"{head}; severity {attack['severity']}. {attack['summary']}".rstrip()]
     lines += _first([_line_of(problem) for problem in problems])
-    lines += _first(
-        [f"{row['provider']}: pending: {row['description']}: {row.get('why')}" for row in pending]
-    )
+    lines += _first([_line_of_row(row) for row in pending])
     lines += _first([f"note: {note}" for note in notes])
     return "\n- ".join(lines)
+
+
+def _line_of_row(row: Mapping[str, Any]) -> str:
+    state = row.get("state", RuleState.PENDING)
+    return f"{row['provider']}: {state}: {row['description']}: {row.get('why')}"
 
 
 def _line_of(problem: Problem) -> str:

@@ -21,7 +21,7 @@ from .providers import ask_each, named
 from .question import notes_of_ended
 from .result import Problem, Result, to_json_of
 
-_LISTS = ("announced", "pending", "would_announce")
+_LISTS = ("announced", "partly_announced", "pending", "would_announce")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SoFar:
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> SoFar:
         return cls(
-            {name: given[name] for name in _LISTS},
+            {name: given.get(name, []) for name in _LISTS},
             [Problem.from_json(item) for item in given["problems"]],
             given["notes"],
         )
@@ -48,6 +48,7 @@ class SettleResult(Result):
 
     outcome: Outcome = Outcome.UNMITIGATED
     announced: list[Any] = field(default_factory=list)
+    partly_announced: list[Any] = field(default_factory=list)
     pending: list[Any] = field(default_factory=list)
     would_announce: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -114,7 +115,8 @@ def settle_approval(
     ended = ended or (new.outcome == Outcome.ENDED and not views.problems)
     new_problems = [*views.problems, *new.problems]
     problems = [*so_far.problems, *new_problems, *missing]
-    may_pass = bool(new.pending) or any(problem.temporary for problem in new_problems)
+    may_pass = bool(new.pending or new.partly_announced)
+    may_pass = may_pass or any(problem.temporary for problem in new_problems)
     return SettleResult(
         problems,
         Outcome.ENDED if ended else RuleLists(**lists).outcome(problems),
