@@ -37,10 +37,10 @@ _PROTOCOL_NAMES = {
     **{"hopopt": 0, "ip": 0},
 }
 _PORT = re.compile(
-    r"(?:(?:tcp|udp|sctp|dccp|port)[/:])?(\d{1,5})(?:(?:\.\.|[-:])(\d{1,5}))?(?:/(?:tcp|udp|sctp|dccp))?",
+    r"(?:(?:tcp|udp|sctp|dccp|port)[/:])?(\d{1,5})(?:(?:\.\.|-)(\d{1,5}))?(?:/(?:tcp|udp|sctp|dccp))?",
     re.ASCII | re.IGNORECASE,
 )
-_LENGTH = re.compile(r"(\d{1,5})(?:(?:\.\.|[-:])(\d{1,5}))?", re.ASCII)
+_LENGTH = re.compile(r"(\d{1,5})(?:(?:\.\.|-)(\d{1,5}))?", re.ASCII)
 _RANGE_WITH_SPACES = re.compile(r"(?<=\d)\s*(\.\.|-)\s*(?=\d)")
 _AROUND_LISTS = re.compile(r"[\[\]{}()\"']")
 _RATE = re.compile(
@@ -256,17 +256,3 @@ def _text(item: object) -> str:
     if isinstance(item, bool) or not isinstance(item, (str, int, float)):
         raise ValueError
     return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
-
-
-def tcp_flags(value: object, field_name: str) -> tuple[str, ...]:
-    """Names of flags set in every packet: ``syn,ack``, ``SYN ACK`` or ``[syn, ack]``. Raises
-    InvalidAlert for a name that is none."""
-    found = []
-    for item in _items(value, _BETWEEN_FLAGS):
-        try:
-            found.append(_flag(item))
-        except ValueError:
-            known = ", ".join(FLAGS["tcp-flags"])
-            message = f"{field_name} is {shown(item)!r}, not a TCP flag: {known}"
-            raise InvalidAlert(message, field=field_name, value=shown(item)) from None
-    return tuple(dict.fromkeys(found))

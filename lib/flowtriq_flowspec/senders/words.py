@@ -140,11 +140,20 @@ def _of_joined(parts: Sequence[str], suffix: str) -> list[_Found]:
         found.append((name, " ".join(parts[begin:end])))
         begin = end
     protocols = {
-        str(catalogue()[name].match.get("protocol"))
+        protocol
         for name, word in found
         if name and word.lower() not in _BARE
+        for protocol in _protocols(name)
     }
     return [item for item in found if item[1].lower() not in protocols & _BARE]
+
+
+def _protocols(name: str) -> set[str]:
+    """What a vector is sent over; layer 7 over TCP."""
+    vector = catalogue()[name]
+    matches = [catalogue()[each].match for each in vector.components or (name,)]
+    known = {str(match["protocol"]) for match in matches if "protocol" in match}
+    return {"tcp"} if vector.family == "application" else known
 
 
 _BARE = frozenset({"tcp", "udp", "icmp"})

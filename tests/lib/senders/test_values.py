@@ -62,7 +62,8 @@ def test_a_port_that_says_nothing_is_no_port(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["eth0", 70000, "70000", -1, 80.5, True, {}, [[]], "http", "90-80", "1.5", "８０"]
+    "value",
+    ["eth0", "80:443", 70000, "70000", -1, 80.5, True, {}, [[]], "http", "90-80", "1.5", "８０"],
 )
 def test_a_port_that_cannot_be_read_is_left_out_and_remembered(value: Any) -> None:
     found, notes = read("destination_ports", value)
