@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from . import config, scrape
 from .adapters import Adapters
+from .webhooks import Webhooks
 
 log = logging.getLogger(__name__)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -44,6 +45,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="How long a router may take for all its counters; keep it below that too.",
 )
 @click.option(
+    "--webhook",
+    "webhooks",
+    multiple=True,
+    metavar="URL",
+    help="A webhook of the pack whose /health is asked: http://127.0.0.1:8099. Repeatable.",
+)
+@click.option("--webhook.ca", "webhook_ca", type=_FILE, help="PEM; whoever signed theirs.")
+@click.option(
     "--web.listen-address",
     "address",
     default="127.0.0.1:10179",
@@ -62,6 +71,8 @@ def main(
     file: Path | None,
     timeout_seconds: float,
     router_timeout_seconds: float,
+    webhooks: tuple[str, ...],
+    webhook_ca: Path | None,
     address: str,
     certificate: Path | None,
     key: Path | None,
@@ -71,6 +82,7 @@ def main(
     log_json_to_stderr()
     try:
         adapters, routers = _configured(flags, file)
+        watched = _watched(webhooks, timeout_seconds, webhook_ca)
         host, port = _host_and_port(address)
     except InvalidConfig as error:
         raise click.UsageError(str(error)) from error
@@ -82,7 +94,7 @@ def main(
         server, thread = start_http_server(
             port,
             host,
-            _metrics(adapters, timeout_seconds, routers, router_timeout_seconds),
+            _metrics(adapters, timeout_seconds, routers, router_timeout_seconds, watched),
             certfile=str(certificate) if certificate else None,
             keyfile=str(key) if key else None,
             client_cafile=str(client_ca) if client_ca else None,
@@ -118,15 +130,30 @@ def _metrics(
     timeout_seconds: float,
     routers: list[config.RouterConfig],
     router_timeout_seconds: float,
+    webhooks: Webhooks,
 ) -> CollectorRegistry:
     if not routers:
-        return scrape.registry(Adapters(adapters, timeout_seconds))
+        return scrape.registry(Adapters(adapters, timeout_seconds), webhooks=webhooks)
     from .routers import Routers  # who reads no router need not wait until pysnmp is loaded
 
     with_rules = {router.provider for router in routers}
     return scrape.registry(
-        Adapters(adapters, timeout_seconds, with_rules), Routers(routers, router_timeout_seconds)
+        Adapters(adapters, timeout_seconds, with_rules),
+        Routers(routers, router_timeout_seconds),
+        webhooks,
     )
+
+
+def _watched(urls: tuple[str, ...], timeout_seconds: float, ca: Path | None) -> Webhooks:
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise InvalidConfig(
+                f"webhook is {url!r}; it must read http://HOST:PORT or https://HOST:PORT",
+                field="webhook",
+                value=url,
+            )
+    return Webhooks(urls, timeout_seconds, ca)
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

@@ -25,7 +25,7 @@ def served() -> dict[str, str]:
     suffix = {"counter": "_total", "info": "_info"}
     return {
         metric.name + suffix.get(metric.type, ""): TYPES.get(metric.type, metric.type)
-        for collect in collectors.ALL
+        for collect in (*collectors.ALL, collectors.webhooks.collect)
         for metric in collect([])
     }
 
@@ -96,6 +96,7 @@ def test_every_sample_in_a_docstring_is_of_a_real_metric():
         collectors.sessions,
         collectors.budgets,
         collectors.counters,
+        collectors.webhooks,
     ):
         sampled |= set(re.findall(r"^(flowtriq_\w+)\{", module.__doc__, re.MULTILINE))
     assert sampled == set(served())
