@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import InvalidAlert
-from ..validation import require_valid, shown
+from ..validation import require_valid, resolved, shown
 from .common import (
     Alert,
     Parsed,
@@ -48,7 +48,9 @@ def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
     if not isinstance(measured, Mapping):
         notes.append(f"{where}.observed is {shown(measured)!r}, not an object; left out")
         measured = {}
-
+    alert_fields = resolved("generic", "alert")["properties"]
+    _note_unknown(alert, alert_fields, where, notes)
+    _note_unknown(measured, alert_fields["observed"]["properties"], f"{where}.observed", notes)
     return Alert(
         source=sender,
         status=alert["status"],
@@ -61,3 +63,15 @@ def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
         summary=text(alert.get("summary")),
         notes=tuple(notes),
     )
+
+
+def _note_unknown(
+    given: Mapping[str, Any], known: Mapping[str, Any], where: str, notes: list[str]
+) -> None:
+    """A field of a newer sender, or with a spelling mistake, does not cost the attack."""
+    unknown = [str(shown(name)) for name in given if name not in known]
+    if unknown:
+        notes.append(
+            f"{where} has fields that are not known here, left out: {', '.join(unknown)};"
+            f" known are: {', '.join(known)}"
+        )

@@ -61,8 +61,6 @@ def test_rates_are_of_all_targets_together_and_of_each_once() -> None:
         ({"status": None}, "alerts.0.status"),
         ({"target": "everywhere"}, "alerts.0.target"),
         ({"vector": " , "}, "alerts.0.vector"),
-        ({"color": "red"}, "alerts.0.color"),
-        ({"observed": {"mood": 1}}, "alerts.0.observed.mood"),
         ({"id": ""}, "alerts.0.id"),
         ({"id": "a;b c"}, "alerts.0.id"),
     ],
@@ -81,7 +79,19 @@ def test_an_alert_without_a_name_is_named_by_its_place(nameless: object) -> None
     assert [item["alert"] for item in parsed.refused] == ["alerts.1"]
 
 
-@pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": {}}, {"alerts": [ALERT], "x": 1}])
+@pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": {}}])
 def test_a_body_without_alerts_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(InvalidAlert):
         generic.parse(body, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [({"color": "red"}, "color"), ({"observed": {"source_port": 53}}, "source_port")],
+)
+def test_an_unknown_field_is_noted_and_costs_no_attack(change: dict[str, Any], name: str) -> None:
+    parsed = generic.parse({"alerts": [{**ALERT, **change}], "version": 2}, {})
+    assert [target.incident for target in parsed.attacks[0].targets] == ["generic:7"]
+    assert parsed.refused == ()
+    (noted,) = parsed.noted
+    assert name in noted["message"]
