@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .metrics import EngineMetrics
 from .orquesta.conductor import Call, Conductor
 from .orquesta.expressions import ExpressionError
 from .orquesta.inquiries import ASK, PARAMETERS, question
@@ -61,6 +62,7 @@ class Engine:
         for action in pack.actions.values():
             if action.workflow is None:
                 self._python.load(action)
+        self.metrics = EngineMetrics(store, pack.triggers)
         self._workers = Workers()
         self._looked_at = time.monotonic()
         service = SensorService(self.dispatch, self.healthy)
@@ -94,6 +96,7 @@ class Engine:
         require_fit(property_schema(self._pack.triggers[trigger]), payload)
         self._store.look_after()
         trigger_id = self._store.accept(trigger, payload)
+        self.metrics.accepted(trigger)
         self._workers.submit(self._match, trigger_id)
 
     def healthy(self) -> bool:
@@ -217,6 +220,7 @@ class Engine:
             if execution["parent"] is not None:
                 self._report(execution, succeeded, result)
         if execution["parent"] is None:
+            self.metrics.ended(status)
             log.log(
                 logging.INFO if succeeded else logging.ERROR,
                 "execution ended",

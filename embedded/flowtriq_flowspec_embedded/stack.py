@@ -41,6 +41,7 @@ class StackConfig:
     database: Path
     exabgp: Path | None
     exporter: Sequence[str] | None
+    metrics: str | None = None
 
     @classmethod
     def from_file(cls, path: Path) -> StackConfig:
@@ -54,6 +55,7 @@ class StackConfig:
             database=folder / settings["database"],
             exabgp=folder / settings["exabgp"] if "exabgp" in settings else None,
             exporter=_exporter_flags(exporter) if exporter is not None else None,
+            metrics=settings.get("metrics"),
         )
 
 
@@ -91,6 +93,8 @@ class Stack:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
             if self._config.exporter is not None:
                 self._start(["flowtriq-flowspec-exporter", *self._config.exporter], {})
+            if self._config.metrics is not None:
+                self.engine.metrics.serve(self._config.metrics)
             self.engine.start()
         except InvalidParameters as problem:
             self._stop_children()

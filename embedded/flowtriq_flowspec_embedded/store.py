@@ -271,6 +271,29 @@ class Store:
             ).fetchall()
         return [dict(row) for row in rows]
 
+    def count_open(self) -> dict[str, int]:
+        """How many executions have not ended, by status; without the tasks of workflows."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT status, count(*) FROM executions WHERE ended_at IS NULL AND parent IS NULL"
+                " GROUP BY status"
+            ).fetchall()
+        return {row[0]: row[1] for row in rows}
+
+    def waiting_seconds(self) -> float:
+        """How long the oldest trigger has waited for its routes, or the oldest action that is due
+        for its end; 0 where none does. A workflow that has begun waits for its tasks."""
+        now = time.time()
+        with self._lock:
+            since = self._db.execute(
+                "SELECT min(since) FROM (SELECT min(accepted_at) AS since FROM triggers"
+                " WHERE matched = 0 UNION ALL SELECT min(due_at) FROM executions"
+                " WHERE ended_at IS NULL AND state IS NULL AND due_at <= ?"
+                " AND status IN ('running', 'delayed'))",
+                (now,),
+            ).fetchone()[0]
+        return 0.0 if since is None else max(0.0, now - since)
+
     def prune(self) -> None:
         """Delete what ended more than 30 days ago."""
         before = time.time() - _KEEP_SECONDS

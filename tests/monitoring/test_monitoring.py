@@ -6,13 +6,17 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from flowtriq_flowspec.validation import resolved
+from flowtriq_flowspec_embedded import metrics as engine_metrics
+from flowtriq_flowspec_embedded.store import Store
 from flowtriq_flowspec_exporter import collectors, main
+from prometheus_client.metrics_core import Metric
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
@@ -20,13 +24,21 @@ METRICS_MD = (ROOT / "docs/operator/metrics.md").read_text()
 TYPES = {"info": "gauge"}  # as Prometheus knows it
 
 
+def exported() -> Iterator[Metric]:
+    for collect in (*collectors.ALL, collectors.webhooks.collect):
+        yield from collect([])
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "engine.sqlite3")
+        yield from engine_metrics.EngineMetrics(store, []).registry.collect()
+        store.close()
+
+
 def served() -> dict[str, str]:
     """{metric as Prometheus stores it: its type}"""
     suffix = {"counter": "_total", "info": "_info"}
     return {
         metric.name + suffix.get(metric.type, ""): TYPES.get(metric.type, metric.type)
-        for collect in (*collectors.ALL, collectors.webhooks.collect)
-        for metric in collect([])
+        for metric in exported()
     }
 
 
@@ -97,15 +109,16 @@ def test_every_sample_in_a_docstring_is_of_a_real_metric():
         collectors.budgets,
         collectors.counters,
         collectors.webhooks,
+        engine_metrics,
     ):
-        sampled |= set(re.findall(r"^(flowtriq_\w+)\{", module.__doc__, re.MULTILINE))
+        sampled |= set(re.findall(r"^(flowtriq_\w+)[{ ]", module.__doc__, re.MULTILINE))
     assert sampled == set(served())
 
 
 def test_alerts_and_dashboard_use_only_real_metrics():
     used = set().union(*map(names_in, [alert["expr"] for alert in alerts()]))
     used |= set().union(*map(names_in, dashboard_expressions()))
-    jobs = {"flowtriq_flowspec"}
+    jobs = {"flowtriq_flowspec", "flowtriq_flowspec_engine"}
     assert used - jobs <= set(served())
 
 
