@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import time
@@ -11,7 +10,6 @@ from http import HTTPStatus
 from typing import Any
 
 import requests
-from cheroot.wsgi import Server
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
@@ -21,6 +19,7 @@ from flowtriq_flowspec.senders.alertmanager_api import left_out
 from flowtriq_flowspec.senders.evidence import Evidence
 from flowtriq_flowspec.senders.json_body import read_json
 from flowtriq_flowspec.senders.replay import Answered, Repeats
+from flowtriq_flowspec.sparing_log import SparingLog
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -35,20 +34,8 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Request, Response
 
-# How much of an oversized body is read and thrown away, so that its sender gets the 413 instead of
-# a broken connection.
-_DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
-
-
-class WebhookServer(Server):
-    """Says in the sensor's log what goes wrong outside of the application."""
-
-    def __init__(self, log: logging.Logger, address: tuple[str, int], app: WebhookApp) -> None:
-        super().__init__(address, app, server_name="flowtriq-flowspec")
-        self._log = log
-
-    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-        self._log.log(level, "%s", msg, exc_info=traceback)
+_MOST_REJECTIONS_LOGGED = 20
+"""In a minute: anyone can post without a credential."""
 
 
 class WebhookApp:
@@ -77,6 +64,7 @@ class WebhookApp:
         self._dispatch = dispatch
         self._refused = refused
         self._log = log
+        self._rejections = SparingLog(log, most=_MOST_REJECTIONS_LOGGED)
         self._max_body_bytes = max_body_bytes
         self._evidence = Evidence()
         self._repeats = Repeats()
@@ -102,8 +90,11 @@ class WebhookApp:
             raise MethodNotAllowed(valid_methods=["POST"])
         raw_body = self._body(request)
         if not sender.accepts(dict(request.headers), raw_body):
-            self._log.warning(
-                "401 for %s from %s: credential missing or wrong", sender.name, request.remote_addr
+            self._rejections.warning(
+                sender.name,
+                "401 for %s from %s: credential missing or wrong",
+                sender.name,
+                request.remote_addr,
             )
             raise Unauthorized("credential missing or wrong")
         return self._take(sender, request, raw_body)
@@ -178,15 +169,8 @@ class WebhookApp:
             return Parsed()
 
     def _body(self, request: Request) -> bytes:
-        # Werkzeug cuts a chunked body at this limit without a word, hence one byte more.
-        request.max_content_length = self._max_body_bytes + 1
-        try:
-            raw_body = request.get_data(cache=False)
-        except RequestEntityTooLarge:
-            raw_body = None
-        if raw_body is None or len(raw_body) > self._max_body_bytes:
-            with contextlib.suppress(OSError, ValueError):
-                _drain(request)
+        raw_body = request.get_data(cache=False)
+        if len(raw_body) > self._max_body_bytes:  # the server has bounded it before
             text = f"body is larger than {self._max_body_bytes} bytes"
             details = {
                 "code": RefusalCode.TOO_LARGE,
@@ -228,17 +212,6 @@ def _json(request: Request, raw_body: bytes) -> Any:
         text = f"body is not JSON: {error}"
         details = {"code": RefusalCode.INVALID_JSON, "field": "body"}
         raise _with_details(BadRequest(text), details) from error
-
-
-def _drain(request: Request) -> None:
-    stream, left = request.environ["wsgi.input"], _DRAIN_LIMIT_BYTES
-    if request.content_length is not None:
-        left = min(left, request.content_length)
-    while left > 0:
-        chunk = stream.read(min(left, 65536))
-        if not chunk:
-            return
-        left -= len(chunk)
 
 
 def _with_details(error: HTTPException, details: Mapping[str, Any]) -> HTTPException:

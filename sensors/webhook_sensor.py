@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import Any
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flowspec_dispatch import dispatch, dispatch_refused
-from flowspec_webhooks import WebhookApp, WebhookServer
-from flowtriq_flowspec.config.pack import PackConfig
+from flowspec_webhooks import WebhookApp
+from flowtriq_flowspec.config.pack import PackConfig, WebhookConfig
+from flowtriq_flowspec.http_server.server import TcpServer, tls_context
 from st2reactor.sensor.base import Sensor
 
 
@@ -30,9 +31,13 @@ class WebhookSensor(Sensor):
             healthy=getattr(self.sensor_service, "healthy", lambda: True),
         )
         webhook = settings.webhook
-        self._server = WebhookServer(log, (webhook.host, webhook.port), app)
-        if webhook.tls_certificate:
-            self._server.ssl_adapter = BuiltinSSLAdapter(webhook.tls_certificate, webhook.tls_key)
+        self._server = TcpServer(
+            (webhook.host, webhook.port),
+            app,
+            log,
+            max_body_bytes=webhook.max_body_bytes,
+            tls=_tls(webhook),
+        )
         self._server.prepare()
         on = [name for name, sender in settings.senders.items() if sender.enabled]
         log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")
@@ -57,3 +62,9 @@ class WebhookSensor(Sensor):
 
     def remove_trigger(self, trigger: Any) -> None:
         """Needed by StackStorm; this sensor's triggers have no parameters."""
+
+
+def _tls(webhook: WebhookConfig) -> ssl.SSLContext | None:
+    if not webhook.tls_certificate or not webhook.tls_key:
+        return None
+    return tls_context(webhook.tls_certificate, webhook.tls_key)

@@ -134,11 +134,16 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
 
 
 def _servers(config: AdapterConfig, api: Api) -> list[Server]:
+    most = config.max_body_bytes
     servers: list[Server] = [
         UnixSocketServer(
-            config.socket_path, api, mode=config.socket_mode, group=config.socket_group
+            config.socket_path,
+            api,
+            mode=config.socket_mode,
+            group=config.socket_group,
+            max_body_bytes=most,
         )
     ]
     if config.tcp is not None:
-        servers.append(TlsServer(config.tcp, api))
+        servers.append(TlsServer(config.tcp, api, max_body_bytes=most))
     return servers

@@ -77,6 +77,7 @@ class Status:
     ``tcam_entries`` is the estimate for all rules that live, on a router that holds them all;
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none;
     ``engine_silent_seconds`` how long no engine has given a sign of life, None of an adapter 0.1.0.
+    ``log_lines_dropped`` how many lines of its log nobody read;
     ``registry_faults`` is how often its file was found damaged, deleted or replaced.
     """
 
@@ -88,6 +89,7 @@ class Status:
     kill_switch: bool
     registry_in_place: bool
     registry_faults: int
+    log_lines_dropped: int
     rules: Mapping[str, int]
     active: tuple[Count, ...]
     deployed: tuple[Count, ...]
@@ -115,6 +117,7 @@ class Status:
                 # An adapter of 0.1.0 does not look.
                 registry_in_place=_text(registry.get("place", "in_place")) == "in_place",
                 registry_faults=_count(registry.get("faults", 0)),
+                log_lines_dropped=_count(status.get("log_lines_dropped", 0)),
                 rules={_text(state): _count(count) for state, count in status["rules"].items()},
                 active=_counts(status["active"]),
                 deployed=_counts(status["deployed_total"]),

@@ -157,6 +157,7 @@ class StatusDict(TypedDict):
     registry: Json
     exabgp_version: str | None
     started_at: str
+    log_lines_dropped: int
     seconds_without_answer: float
     seconds_without_heartbeat: float
     rules: dict[str, int]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
@@ -31,21 +32,22 @@ from .claim_lookup import (
     selected_claims,
 )
 from .desired_rules import DesiredRules
+from .engaging import Engaging
 from .heartbeat import Heartbeat
-from .kill_switch import KillSwitch, record_engaged
+from .kill_switch import KillSwitch
 from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
 from .startup import TakeOver
+from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 
 _WANTED = (RuleState.PENDING, RuleState.ANNOUNCED)
 
-_KILL_SECONDS = 5.0
-"""How long the kill switch waits for ExaBGP's confirmation before it answers."""
-
 _RECORD_AGAIN_SECONDS = 1.0
 """Claims end on time also where the disk takes nothing; so often the gate tries to store that."""
+
+_ALONE = nullcontext(True)
 
 
 class Gate:
@@ -70,6 +72,9 @@ class Gate:
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self._take_over = TakeOver(registry, limits, clock, kill_switch, self._desired)
         self._change = threading.Lock()
+        self._engaging = Engaging(
+            registry, speaker, kill_switch, self._change, self.claims_changed.set
+        )
         self._ended_by = 0.0  # claims that ended by then are withdrawn, though that is not stored
 
     # -- announce ----------------------------------------------------------------------------------
@@ -81,6 +86,7 @@ class Gate:
         *,
         incident: str | None = None,
         wait_seconds: float = 2.0,
+        waiting: Waiting = _ALONE,
     ) -> list[Result]:
         """Claim each of ``rules`` (``match``, ``then``, ``vector``, ``incident``); ``incident`` is
         that of the rules which name none. Waits for ExaBGP for at most ``wait_seconds``.
@@ -101,12 +107,15 @@ class Gate:
             note_refused(self.registry, items[len(results) :], terms, refusal, self._clock.now)
             raise
         self.claims_changed.set()
-        return self.settled(results, wait_seconds)
+        return self.settled(results, wait_seconds, waiting)
 
-    def settled(self, results: list[Result], wait_seconds: float) -> list[Result]:
+    def settled(
+        self, results: list[Result], wait_seconds: float, waiting: Waiting = _ALONE
+    ) -> list[Result]:
         """``results`` of ``announce`` as they are after ExaBGP had ``wait_seconds`` to answer."""
         accepted = {result["id"] for result in results if result["state"] in _WANTED}
-        self._speaker.wait_settled(accepted, wait_seconds)
+        with waiting as may_wait:
+            self._speaker.wait_settled(accepted, wait_seconds if may_wait else 0)
         known = {rule["id"]: rule for rule in self.describe(accepted)}
         for result in results:
             if result.get("id") in accepted:
@@ -141,7 +150,9 @@ class Gate:
 
     # -- withdraw ----------------------------------------------------------------------------------
 
-    def withdraw(self, selection: Selection, terms: WithdrawalTerms) -> list[Result]:
+    def withdraw(
+        self, selection: Selection, terms: WithdrawalTerms, waiting: Waiting = _ALONE
+    ) -> list[Result]:
         """End the selected claims, now or later; one result per rule. Claims of incidents that were
         announced again for an alert seen shortly after ``terms.seen_at`` stay; an announcement for
         an alert seen before it is refused from now on.
@@ -159,7 +170,8 @@ class Gate:
         rule_ids = _rule_ids(ending)
         if terms.after_seconds:
             return results + scheduled(ending, self.registry.rules(rule_ids))
-        self._speaker.wait_settled(rule_ids, terms.wait_seconds)
+        with waiting as may_wait:
+            self._speaker.wait_settled(rule_ids, terms.wait_seconds if may_wait else 0)
         claims = {rule.id: rule.claims for rule in self.registry.rules(rule_ids)}
         return results + [self._withdrawn(key, claims.get(key, ())) for key in rule_ids]
 
@@ -241,24 +253,10 @@ class Gate:
 
     # -- the kill switch ---------------------------------------------------------------------------
 
-    def engage_kill_switch(self, actor: Actor) -> Result:
+    def engage_kill_switch(self, actor: Actor, waiting: Waiting = _ALONE) -> Result:
         """Withdraw everything at once and block announcements until released. Needs neither the
-        registry nor the disk; the answer says what of it was stored."""
-        self.kill_switch.engage()
-        if not self._change.acquire(blocking=False):
-            # At once; and again below, after the change that another thread is making.
-            self._speaker.clear_all()
-            self._change.acquire()
-        try:
-            # Before disk and registry: they may be broken, and they keep the processor busy.
-            self._speaker.clear_all()
-            durable = self.kill_switch.keep()
-            confirmed = self._speaker.wait_cleared(_KILL_SECONDS)
-            recorded = record_engaged(self.registry, self._clock.now, actor, confirmed)
-        finally:
-            self._change.release()
-        self.claims_changed.set()
-        return {"engaged": True, "withdrawn": confirmed, "durable": durable, "recorded": recorded}
+        registry nor the disk nor ExaBGP; the answer says what is done so far."""
+        return self._engaging.engage(actor, self._clock.now(), waiting)
 
     def release_kill_switch(self, actor: Actor) -> Result:
         """Allow announcements again; nothing comes back by itself. Raises NotStored."""

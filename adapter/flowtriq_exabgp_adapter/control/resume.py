@@ -17,6 +17,7 @@ from .admission import Terms
 from .claim_lookup import AllClaims, ClaimsOfIncidents, ClaimsOfRule, Selection
 from .gate import Gate
 from .rule_state import Result
+from .waiting import Waiting
 
 _TOGETHER_SECONDS = 5
 """Claims that end within this time go in one announcement, with the earliest of their ends."""
@@ -44,7 +45,13 @@ def resumable(gate: Gate) -> list[Result]:
 
 
 def resume(
-    gate: Gate, choice: Selection, actor: Actor, *, budget: str, wait_seconds: float
+    gate: Gate,
+    choice: Selection,
+    actor: Actor,
+    *,
+    budget: str,
+    wait_seconds: float,
+    waiting: Waiting,
 ) -> list[Result]:
     """Announce the chosen claims again, with all guardrails; one result each. Raises NotFound, and
     Refused while the kill switch is engaged."""
@@ -60,7 +67,7 @@ def resume(
         results += _announced(gate, together, terms)
     return [
         {**result, "index": index}
-        for index, result in enumerate(gate.settled(results, wait_seconds))
+        for index, result in enumerate(gate.settled(results, wait_seconds, waiting))
     ]
 
 

@@ -69,7 +69,7 @@ class Speaker:
         self._shows: deque[Command] = deque()
         self._lines: list[str] = []  # to be written before any command
         self._version: str | None = None
-        self._busy_until: float | None = None  # None: ``clear_all`` is not confirmed
+        self._busy_until: float | None = None  # None: no ``clear_all`` is confirmed
         self.closed = threading.Event()
         """Set when ExaBGP closed the pipe, in either direction."""
 
@@ -188,6 +188,11 @@ class Speaker:
         if busy_until is not None:
             self.closed.wait(max(0.0, busy_until - time.monotonic()))
         return busy_until is not None
+
+    def is_cleared(self) -> bool:
+        """Whether ExaBGP confirmed the last ``clear_all``."""
+        with self._work:
+            return self._busy_until is not None
 
     # ExaBGP and its sessions
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Callable
 
 from flowtriq_flowspec.errors import Ambiguous, InvalidRule, NotFound, Refused, Temporary
@@ -12,6 +13,7 @@ from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.sparing_log import SparingLog
 from flowtriq_flowspec.times import rfc3339
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
@@ -29,9 +31,11 @@ from ..control.claim_lookup import (
 from ..control.gate import Gate
 from ..control.resume import resumable, resume
 from ..control.rule_state import Result
+from ..control.waiting import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
+from .lanes import OTHERS, lane_of
 from .openapi import openapi
 from .status import adapter_status
 from .strict_json import read_body
@@ -67,6 +71,16 @@ _ROUTES = Map(
     ]
 )
 
+_WAIT_SECONDS, _HURRY_SECONDS = 2.0, 0.5
+"""How long an answer waits for ExaBGP where the request does not say; a withdrawal's, where ExaBGP
+hangs."""
+
+_HANGS_SECONDS = 0.8
+"""ExaBGP that has owed an answer for so long hangs."""
+
+_MOST_DENIALS_LOGGED = 20
+"""In a minute: anyone can ask without a credential."""
+
 _READ_ONLY_POSTS = {"explain"}
 """Endpoints that change nothing, though the method is POST."""
 
@@ -90,6 +104,7 @@ class Api:
         self._limits = limits
         self._max_body_bytes = max_body_bytes
         self._started_at = started_at
+        self._denials = SparingLog(log, most=_MOST_DENIALS_LOGGED)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -100,7 +115,10 @@ class Api:
         try:
             return self._handle(request)
         except Denied as refusal:
-            log.warning("%s", refusal, extra={"peer": request.environ.get("REMOTE_ADDR")})
+            peer = request.environ.get("REMOTE_ADDR")
+            self._denials.warning(
+                str(refusal.status), "%s (from %s)", refusal, peer or "the socket"
+            )
             return _json({"error": refusal.as_dict()}, refusal.status)
         except Refused as refusal:
             return _json({"error": refusal.as_dict()}, _status_of(refusal))
@@ -123,6 +141,8 @@ class Api:
 
     def _handle(self, request: Request) -> Response:
         caller = self._authenticator.authenticate(request.environ)
+        if lane_of(request.environ) == OTHERS:  # a way out is never refused for its number
+            self._authenticator.count(caller)
         endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
         reads_only = request.method in ("GET", "HEAD") or endpoint in _READ_ONLY_POSTS
         require(caller, READ if reads_only else OPERATE)
@@ -145,7 +165,8 @@ class Api:
                 body["rules"],
                 terms,
                 incident=body.get("incident"),
-                wait_seconds=body.get("wait_seconds", 2.0),
+                wait_seconds=body.get("wait_seconds", _WAIT_SECONDS),
+                waiting=_waiting(request),
             )
         )
 
@@ -155,9 +176,9 @@ class Api:
             _actor(caller, body),
             after_seconds=body.get("after_seconds", 0),
             seen_at=body.get("seen_at"),
-            wait_seconds=body.get("wait_seconds", 2.0),
+            wait_seconds=body.get("wait_seconds", self._withdrawal_seconds()),
         )
-        results = self._gate.withdraw(_selection(body), terms)
+        results = self._gate.withdraw(_selection(body), terms, _waiting(request))
         if terms.seen_at is not None:  # the attack has ended
             return _results(results)
         left = self._gate.registry.count_of_withdrawn(self._gate.now())
@@ -171,9 +192,15 @@ class Api:
                 _selection(body),
                 _actor(caller, body),
                 budget=_budget(caller, body),
-                wait_seconds=body.get("wait_seconds", 2.0),
+                wait_seconds=body.get("wait_seconds", _WAIT_SECONDS),
+                waiting=_waiting(request),
             )
         )
+
+    def _withdrawal_seconds(self) -> float:
+        """Who withdraws and does not say how long to wait is not kept by an ExaBGP that hangs."""
+        hangs = self._speaker.seconds_without_answer() > _HANGS_SECONDS
+        return _HURRY_SECONDS if hangs else _WAIT_SECONDS
 
     def _message(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "message")
@@ -181,15 +208,20 @@ class Api:
         flow = (body.get("announce") or body["withdraw"])["flow"]
         incident = flow.get("incident", body.get("incident", _MISSION_INCIDENT))
         if "announce" in body:
-            return _results(self._gate.announce([flow], Terms(actor), incident=incident))
+            return _results(
+                self._gate.announce(
+                    [flow], Terms(actor), incident=incident, waiting=_waiting(request)
+                )
+            )
         selection = ClaimsOnMatch(flow["match"], [incident])
-        return _results(self._gate.withdraw(selection, WithdrawalTerms(actor)))
+        terms = WithdrawalTerms(actor, wait_seconds=self._withdrawal_seconds())
+        return _results(self._gate.withdraw(selection, terms, _waiting(request)))
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "killSwitch")
         actor = _actor(caller, body)
         if body["engaged"]:
-            return _json(self._gate.engage_kill_switch(actor))
+            return _json(self._gate.engage_kill_switch(actor, _waiting(request)))
         require(caller, ADMIN)
         return _json(self._gate.release_kill_switch(actor))
 
@@ -227,8 +259,9 @@ class Api:
             raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
         return _json(rules[0])
 
-    def _adj_rib_out(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
-        routes = self._speaker.adj_rib_out(_ADJ_RIB_OUT_SECONDS)
+    def _adj_rib_out(self, request: Request, _caller: Caller, rule_id: str) -> Response:
+        with _waiting(request) as may_wait:
+            routes = self._speaker.adj_rib_out(_ADJ_RIB_OUT_SECONDS if may_wait else 0)
         if routes is None:
             raise Temporary(f"ExaBGP did not reply within {_ADJ_RIB_OUT_SECONDS:g} s")
         peers = {
@@ -270,6 +303,12 @@ def _actor(caller: Caller, body: Mapping[str, Any]) -> Actor:
         automation=automation,
         ordered_seconds_ago=body.get("ordered_seconds_ago", 0.0) if automation else 0.0,
     )
+
+
+def _waiting(request: Request) -> Waiting:
+    """While a request waits for ExaBGP, another has its place at the server."""
+    place = request.environ.get("flowtriq.place")
+    return nullcontext(True) if place is None else place.waiting()
 
 
 def _budget(caller: Caller, body: Mapping[str, Any]) -> str:

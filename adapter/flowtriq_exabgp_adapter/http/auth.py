@@ -152,6 +152,10 @@ class Authenticator:
         caller = self._caller(environ)
         if self._may_order_for_automation(caller):
             caller = replace(caller, automation=True)
+        return caller
+
+    def count(self, caller: Caller) -> None:
+        """Count a request of the caller. Raises Denied (429) for too many."""
         if not self._limiter.hit(self._limit, caller.name):
             raise Denied(
                 429,
@@ -159,7 +163,6 @@ class Authenticator:
                 field="max_requests_per_minute",
                 limit=self._limit.amount,
             )
-        return caller
 
     def _may_order_for_automation(self, caller: Caller) -> bool:
         """Version 0.1.0 had no role ``automation``: where the configuration gives that role to

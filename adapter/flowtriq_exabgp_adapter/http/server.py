@@ -7,87 +7,72 @@ import logging
 import os
 import shutil
 import socket
-import ssl
 import time
 from pathlib import Path
 from typing import Any
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.http_server.server import TcpServer, UnixServer, tls_context
 
 from ..config import TcpConfig
+from .lanes import lane_of
 
 log = logging.getLogger(__name__)
 
-
-_THREADS = 16
-_WAITING = 512
-"""Connections that may wait for a thread; one more is refused. cheroot's default of 5 is too small
-for a storm of requests."""
 _PREDECESSOR_SECONDS = 5.0
-_HANDSHAKE_SECONDS = 1.0
-_HEADER_OCTETS = 65536
-"""Of a request's first line and headers, which are read before authentication."""
+_PLACES = 8
+_MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
-class _Server(Server):
-    def __init__(self, address: Any, app: Any) -> None:
+class TlsServer(TcpServer):
+    """On TCP, never without TLS."""
+
+    def __init__(
+        self, config: TcpConfig, app: Any, *, max_body_bytes: int = _MAX_BODY_BYTES
+    ) -> None:
+        try:
+            client_ca = None if config.client_ca is None else str(config.client_ca)
+            tls = tls_context(str(config.certificate), str(config.key), client_ca)
+        except OSError as problem:
+            raise InvalidConfig(f"tcp: {problem}", field="tcp") from problem
+        address = (config.address, config.port)
         super().__init__(
             address,
             app,
-            server_name="flowtriq-exabgp-adapter",
-            numthreads=_THREADS,
-            request_queue_size=_WAITING,
+            log,
+            max_body_bytes=max_body_bytes,
+            lane_of=lane_of,
+            places=_PLACES,
+            tls=tls,
         )
+        self._where = f"{config.address}:{config.port}"
 
-    max_request_header_size = _HEADER_OCTETS
-
-    # When ExaBGP is gone, answers in progress are useless, and the next adapter needs the socket.
-    shutdown_timeout = 0
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """cheroot reports errors outside the application here."""
-        log.log(level, "%s", msg, exc_info=traceback)
-
-
-class _Tls(BuiltinSSLAdapter):
-    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, Any]]:
-        """cheroot shakes hands in the thread that accepts connections: a client that connects and
-        sends nothing would block all others."""
-        sock.settimeout(_HANDSHAKE_SECONDS)
-        wrapped: tuple[ssl.SSLSocket, dict[str, Any]] = super().wrap(sock)  # type: ignore[no-untyped-call]
-        return wrapped
-
-
-class TlsServer(_Server):
-    """cheroot on TCP, never without TLS."""
-
-    def __init__(self, config: TcpConfig, app: Any) -> None:
-        super().__init__((config.address, config.port), app)
+    def listen(self) -> socket.socket:
         try:
-            adapter = _Tls(str(config.certificate), str(config.key))
-            if config.client_ca is not None:
-                adapter.context.load_verify_locations(str(config.client_ca))
-                adapter.context.verify_mode = ssl.CERT_REQUIRED
+            return super().listen()
         except OSError as problem:
-            raise InvalidConfig(f"tcp: {problem}", field="tcp") from problem
-        adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.ssl_adapter = adapter
+            raise InvalidConfig(
+                f"tcp: {self._where}: {problem.strerror}", field="tcp", value=self._where
+            ) from problem
 
 
-class UnixSocketServer(_Server):
-    """cheroot on a Unix socket whose mode and group are set before anyone can connect."""
+class UnixSocketServer(UnixServer):
+    """On a Unix socket whose mode and group are set before anyone can connect."""
 
-    def __init__(self, path: Path, app: Any, *, mode: int, group: str | None) -> None:
-        super().__init__(str(path), app)
+    def __init__(
+        self,
+        path: Path,
+        app: Any,
+        *,
+        mode: int,
+        group: str | None,
+        max_body_bytes: int = _MAX_BODY_BYTES,
+    ) -> None:
+        super().__init__(app, log, max_body_bytes=max_body_bytes, lane_of=lane_of, places=_PLACES)
         self._path, self._mode, self._group = path, mode, group
         self._inode: int | None = None
-        self.peercreds_enabled = True
 
-    def bind_unix_socket(self, _bind_addr: str) -> socket.socket:
-        """Called by cheroot's prepare(). cheroot's own method creates the socket with the mode of
-        the umask, and removes a socket that another adapter may be serving."""
+    def listen(self) -> socket.socket:
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._bind(bound)
@@ -95,7 +80,7 @@ class UnixSocketServer(_Server):
             bound.close()
             raise
         self._inode = self._path.stat().st_ino
-        self.socket, self.bind_addr = bound, str(self._path)
+        self.bind_addr = str(self._path)
         return bound
 
     def _bind(self, bound: socket.socket) -> None:

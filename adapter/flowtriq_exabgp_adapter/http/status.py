@@ -10,6 +10,7 @@ from typing import Any
 from flowtriq_flowspec.events import Event, RuleState
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.logs import dropped_lines
 from flowtriq_flowspec.times import rfc3339
 
 from .. import __version__
@@ -51,6 +52,7 @@ def adapter_status(
         "registry": {"place": gate.registry.place.value, "faults": gate.registry.faults},
         "exabgp_version": speaker.exabgp_version,
         "started_at": rfc3339(started_at),
+        "log_lines_dropped": dropped_lines(),
         "seconds_without_answer": round(speaker.seconds_without_answer(), 3),
         "seconds_without_heartbeat": round(gate.heartbeat.silent_seconds(), 3),
         "rules": {state: counts.states[state] for state in SHOWN},

@@ -27,6 +27,9 @@ flowtriq_flowspec_registry_in_place{provider="lab"} 1.0
 # HELP flowtriq_flowspec_registry_faults_total How often the adapter's database was found …
 # TYPE flowtriq_flowspec_registry_faults_total counter
 flowtriq_flowspec_registry_faults_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_log_lines_dropped_total How many lines of the adapter's log were not …
+# TYPE flowtriq_flowspec_log_lines_dropped_total counter
+flowtriq_flowspec_log_lines_dropped_total{provider="lab"} 0.0
 """
 
 from __future__ import annotations
@@ -90,6 +93,12 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "How often the adapter's database was found damaged, deleted or replaced since it started.",
         labels=["provider"],
     )
+    dropped = CounterMetricFamily(
+        "flowtriq_flowspec_log_lines_dropped",
+        "How many lines of the adapter's log were not written, because nobody read its standard "
+        "error, since it started.",
+        labels=["provider"],
+    )
     for reading in readings:
         provider, status = reading.provider, reading.status
         up.add_metric([provider], float(status is not None))
@@ -105,5 +114,6 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
             engine_silent.add_metric([provider], status.engine_silent_seconds)
         in_place.add_metric([provider], float(status.registry_in_place))
         faults.add_metric([provider], status.registry_faults)
+        dropped.add_metric([provider], status.log_lines_dropped)
     yield from (up, response, info, start_time, unanswered, kill_switch, engine_silent)
-    yield from (in_place, faults)
+    yield from (in_place, faults, dropped)

@@ -1,0 +1,84 @@
+"""From a request to a WSGI application, and from its answer to octets (PEP 3333)."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from .parsing import Head
+
+_OF_THE_BODY = ("content-type", "content-length", "transfer-encoding")
+"""The first two have keys of their own; the body is not chunked any more."""
+
+Application = Callable[..., Iterable[bytes]]
+
+
+def environ_of(head: Head, body: bytes, connection: Mapping[str, Any]) -> dict[str, Any]:
+    """``connection``: what is known of the client. It wins over everything that the client says."""
+    path, _, query = head.target.partition("?")
+    headers = {
+        # A header with an underscore would pass for the one with a hyphen.
+        f"HTTP_{name.replace('-', '_').upper()}": value
+        for name, value in head.headers.items()
+        if "_" not in name and name not in _OF_THE_BODY
+    }
+    return {
+        "REQUEST_METHOD": head.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": head.headers.get("content-type", ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "SERVER_PROTOCOL": f"HTTP/1.{head.minor_version}",
+        "wsgi.version": (1, 0),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        **headers,
+        **connection,
+    }
+
+
+def answer_of(application: Application, environ: Mapping[str, Any]) -> bytes:
+    """The application's answer."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _failed: Any = None) -> None:
+        started[:] = [(status, headers)]
+
+    parts = application(environ, start_response)
+    try:
+        body = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    ((status, headers),) = started
+    return octets_of(status, headers, body, with_body=environ["REQUEST_METHOD"] != "HEAD")
+
+
+def octets_of(
+    status: str, headers: Iterable[tuple[str, str]], body: bytes, *, with_body: bool = True
+) -> bytes:
+    """An answer after which the connection is closed."""
+    kept = [item for item in headers if item[0].lower() not in ("content-length", "connection")]
+    lines = [
+        f"HTTP/1.1 {status}",
+        *(f"{name}: {value}" for name, value in kept),
+        f"Content-Length: {len(body)}",
+        f"Date: {formatdate(usegmt=True)}",
+        "Connection: close",
+        "\r\n",
+    ]
+    return "\r\n".join(lines).encode("latin-1") + (body if with_body else b"")
+
+
+def phrase(status: int) -> str:
+    """``413 Request Entity Too Large``."""
+    return f"{status} {HTTPStatus(status).phrase}"
