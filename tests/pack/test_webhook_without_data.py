@@ -115,7 +115,7 @@ def test_of_10001_alerts_the_most_are_taken_and_the_rest_is_told(sensor: Sensor)
     (refused,) = answer.json()["refused"]
     assert refused["code"] == "too_many_alerts"
     assert len(set(targets(sensor.service))) == 10_000
-    assert max(len(load["targets"]) for _trigger, load in sensor.service.dispatched) == 1000
+    assert max(len(load["targets"]) for _trigger, load in sensor.service.dispatched) == 2500
 
 
 def test_a_generic_list_that_is_too_long_is_taken_as_far(sensor: Sensor) -> None:

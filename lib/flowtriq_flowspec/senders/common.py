@@ -63,9 +63,10 @@ class Parsed:
 MAX_ALERTS = 10_000
 """Taken of one notification: it takes a sensor that other senders use too seconds to read them."""
 
-TARGETS_PER_ATTACK = 1_000
+TARGETS_PER_ATTACK = 2_500
 """Of one attack as senders make them, and so of one trigger. StackStorm keeps the rules of a
-trigger in documents of at most 16 MiB: 1.24 kB for each target, rule and provider."""
+trigger in documents of at most 16 MiB: 1.24 kB for each target, rule and provider, so five of those
+for each target. Many small ones at once would keep an adapter waiting for none but each other."""
 
 
 def taken(alerts: Sequence[Any], how: str) -> tuple[Sequence[Any], list[dict[str, Any]]]:
