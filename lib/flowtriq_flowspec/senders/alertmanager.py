@@ -26,7 +26,7 @@ from .common import (
     severity,
     taken,
 )
-from .values import address, observed, says_nothing, started_at
+from .values import address, observed, rate, says_nothing, started_at
 from .without_data import is_heartbeat, is_test, why_unmeasured
 from .words import vectors_of
 
@@ -76,8 +76,11 @@ def parse_notification(
         return Parsed(noted=tuple(reader.test(alert) for alert in alerts))
     for index, alert in enumerate(alerts):
         reader.read(alert, "alert", f"alerts.{index}")
-    truncated = body.get("truncatedAlerts", 0) + len(body["alerts"]) - len(alerts)
-    return reader.parsed(left, truncated)
+    notes: list[str] = []
+    truncated = rate(body.get("truncatedAlerts"), "truncatedAlerts", notes) or 0
+    found = reader.parsed(left, truncated + len(body["alerts"]) - len(alerts))
+    told = (note("notification", notes),) if notes else ()
+    return replace(found, noted=(*found.noted, *told))
 
 
 def parse_api(items: Any, settings: Mapping[str, Any]) -> Parsed:

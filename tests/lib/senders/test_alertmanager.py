@@ -390,7 +390,6 @@ def test_severities(said: str, meant: str) -> None:
     [
         ({"version": "3"}, "version"),
         ({"alerts": {}}, "alerts"),
-        ({"truncatedAlerts": -1}, "truncatedAlerts"),
     ],
 )
 def test_a_body_that_is_no_notification_is_refused(change: dict[str, Any], field: str) -> None:
@@ -460,3 +459,10 @@ def test_api_lists_what_goes_on_and_leaves_out_the_silenced() -> None:
 def test_api_answer_of_another_form_is_refused() -> None:
     with pytest.raises(InvalidAlert):
         alertmanager.parse_api({"status": "success"}, {})
+
+
+@pytest.mark.parametrize("count", [-1, "many", None, True, {}])
+def test_a_count_of_what_is_left_out_that_cannot_be_read_costs_the_count(count: object) -> None:
+    parsed = alertmanager.parse(body(alert(), truncatedAlerts=count), {})
+    assert (len(parsed.attacks), parsed.truncated_alerts) == (1, 0)
+    assert [item["alert"] for item in parsed.noted] == ([] if count is None else ["notification"])
