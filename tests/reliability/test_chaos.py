@@ -17,6 +17,7 @@ import os
 import random
 import resource
 import signal
+import socket
 import struct
 import sys
 import time
@@ -34,6 +35,8 @@ from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener, Route
 from tests.lab.bgp_wire import Attributes
 from tests.lab.exabgp import VERSIONS, ExaBGP, missing
+from tests.lab.log_pipe import LogPipe
+from tests.lab.raw_http import HEAD, connect
 
 ROUNDS = int(os.environ.get("FLOWSPEC_CHAOS_ROUNDS", "4"))
 FIRST_SEED = int(os.environ.get("FLOWSPEC_CHAOS_SEED", "1"))
@@ -41,6 +44,7 @@ STEPS = 14
 MOST = {
     "kill_adapter": 3,  # ExaBGP ends when its process dies more often within a minute
     "router_turns_against_a_rule": 1,
+    "log_is_blocked": 1,
 }
 SET_CLOCK = Path(__file__).parents[1] / "lab/adapter_with_set_clock.py"
 SHORT_LIFE_SECONDS = 2
@@ -77,7 +81,10 @@ class Round:
         version = VERSIONS[seed % len(VERSIONS)]
         self.clock = folder / "clock"
         self.clock.write_text("0")
-        command = [sys.executable, str(SET_CLOCK), str(self.clock), *self.adapter.command[1:]]
+        self.log = LogPipe(folder / "log", folder / "adapter.log")
+        self.slow_ones: list[socket.socket] = []
+        pipe = str(folder / "log")
+        command = [sys.executable, str(SET_CLOCK), str(self.clock), pipe, *self.adapter.command[1:]]
         self.exabgp = ExaBGP(version, folder, [self.router], process=command)
         self.claims: dict[tuple[str, int], dict[str, Any]] = {}
         self.short_lived: dict[int, float] = {}  # host: when its life ends, monotonic
@@ -100,6 +107,8 @@ class Round:
             self.disk_is_full,
             self.clock_is_set,
             self.router_turns_against_a_rule,
+            self.slow_clients,
+            self.log_is_blocked,
         ]
         for _ in range(STEPS):
             step = self.random.choice(faults if self.random.random() < 0.5 else calls)
@@ -218,6 +227,24 @@ class Round:
     def exabgp_hangs(self) -> None:
         self.hang(self.exabgp.popen.pid)
 
+    def slow_clients(self) -> None:
+        """A hundred local users who never finish their requests; until the end of the round."""
+        self.ask(lambda client: client.status())
+        begin = HEAD % b"/v1/rules" + b"Content-Length: 9\r\n\r\n{"
+        for _ in range(100):
+            with contextlib.suppress(OSError):  # the adapter may have closed the oldest, or ended
+                self.slow_ones.append(connect(self.adapter.socket))
+                self.slow_ones[-1].sendall(begin)
+
+    def log_is_blocked(self) -> None:
+        """From now on nobody reads what the adapter and its successors log."""
+        self.log.block()
+
+    def close(self) -> None:
+        for each in self.slow_ones:
+            each.close()
+        self.log.close()
+
     def router_turns_against_a_rule(self) -> None:
         claimed = {host for _, host in self.claims}
         # One that it has not: what it has already, it may keep.
@@ -304,7 +331,7 @@ def test_after_any_faults_the_router_holds_what_is_claimed(seed: int, tmp_path: 
     if reason := missing(version):
         pytest.skip(reason)
     this = Round(seed, tmp_path)
-    with this.router, this.exabgp:
+    with contextlib.closing(this), this.router, this.exabgp:
         assert this.router.wait_established()
         try:
             this.run()
