@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Answering:
     def __init__(self) -> None:
         self.status, self.body = "200 OK", json.dumps({"results": []})
         self.asked: list[tuple[str, str, Any, dict[str, str]]] = []
+        self.delay_seconds = 0.0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         sent = environ["wsgi.input"].read()
@@ -39,6 +41,7 @@ class Answering:
         self.asked.append(
             (environ["REQUEST_METHOD"], path + environ["QUERY_STRING"], body, headers)
         )
+        time.sleep(self.delay_seconds)
         start_response(self.status, [("Content-Type", "application/json")])
         return [self.body.encode()]
 
@@ -175,7 +178,7 @@ def test_an_adapter_that_starts_meanwhile_is_found(path: Path) -> None:
             connect(self, address)
 
     with pytest.MonkeyPatch.context() as patch, AdapterClient(str(path)) as client:
-        patch.setattr("flowtriq_flowspec.adapter_client.socket.socket", Counting)
+        patch.setattr("flowtriq_flowspec.unix_http.socket.socket", Counting)
         client.status()
     server.stop()
     assert len(tries) >= 2
@@ -193,3 +196,13 @@ def test_an_answer_that_does_not_come_ends_in_time(path: Path) -> None:
             silent.accept()[0].close()
             with pytest.raises(BlockingIOError):  # it was asked once
                 silent.accept()
+
+
+def test_many_rules_are_waited_for_longer(path: Path, adapter: Answering) -> None:
+    """In a storm orders stand in line; one that is repeated too early makes the line longer."""
+    adapter.delay_seconds = 1.0
+    rule = {"match": CANDIDATE["match"], "then": {"discard": True}}
+    with AdapterClient(str(path), timeout_seconds=0.3) as client:
+        with pytest.raises(AdapterUnreachable, match="timed out"):
+            client.announce(incident="a:1", rules=[rule], caller="test", wait_seconds=0)
+        client.announce(incident="a:1", rules=[rule] * 200, caller="test", wait_seconds=0)
