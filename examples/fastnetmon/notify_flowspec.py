@@ -84,6 +84,15 @@ def callback(arguments: list[str], details: str) -> dict[str, object] | None:
     }
 
 
+def advanced(arguments: list[str], details: str) -> object:
+    """The JSON as it is. Only an address that is no host gives way to that of the arguments, which
+    are the action and the address."""
+    body = json.loads(details)
+    if isinstance(body, dict) and body.get("ip") == "0.0.0.0" and len(arguments) == 2:  # noqa: S104
+        body["ip"] = arguments[1]
+    return body
+
+
 def counters(details: str) -> dict[str, int]:
     """Its counter lines under the Advanced edition's names; traffic in bytes per second."""
     return {
@@ -138,7 +147,10 @@ def main() -> int:
     silent = arguments[3:] == ["unban"]
     details = "" if silent else sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
-        body: object = callback(arguments, details) if len(arguments) == 4 else json.loads(details)
+        if len(arguments) == 4:
+            body: object = callback(arguments, details)
+        else:
+            body = advanced(arguments, details)
         if body is not None:
             post(json.loads(SETTINGS.read_text(encoding="utf-8")), body)
     except (OSError, ValueError, KeyError) as error:

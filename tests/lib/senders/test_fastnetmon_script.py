@@ -302,3 +302,11 @@ def test_details_that_are_no_text_cost_the_details(webhook: Webhook, tmp_path: P
     )
     (attack,) = fastnetmon.parse(webhook.bodies[0], {}).attacks
     assert attack.vector == "syn_flood"
+
+
+def test_json_without_a_host_takes_the_address_of_the_arguments(
+    webhook: Webhook, tmp_path: Path
+) -> None:
+    body = {**payload("fastnetmon/ban-syn-flood"), "ip": "0.0.0.0"}
+    run(webhook, tmp_path, "ban", "2001:db8::20", details=json.dumps(body))
+    assert webhook.bodies == [{**body, "ip": "2001:db8::20"}]
