@@ -12,6 +12,8 @@ import pytest
 from flowtriq_flowspec_exporter.webhooks import Webhooks
 from prometheus_client.parser import text_string_to_metric_families
 
+from ..lab.engine import Engine
+
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -101,3 +103,17 @@ def test_an_unusable_url_is_refused_in_one_sentence(folder, wrong):
     done = CliRunner().invoke(main, [f"--adapter=a={folder}/a.sock", "--webhook", wrong])
     assert done.exit_code == 2
     assert "it must read http://HOST:PORT" in done.output
+
+
+def test_kill_9_of_the_embedded_engine_shows(tmp_path, exporter, folder, stand_in):
+    stand_in()
+    provider = {"name": "a", "adapter_socket": f"{folder}/a.sock"}
+    engine = Engine(
+        tmp_path, {"providers": [provider], "senders": {"generic": {"token": "t" * 20}}}
+    )
+    engine.start()
+    running = exporter(f"--adapter=a={folder}/a.sock", "--webhook", engine.url)
+    up = f'flowtriq_flowspec_webhook_up{{webhook="{engine.url}"}} '
+    assert up + "1.0" in running.scrape()
+    engine.kill()
+    assert up + "0.0" in running.scrape()
