@@ -17,6 +17,7 @@ from flowtriq_flowspec_embedded.stack import Stack, StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
 from . import adapter_commands, pack_commands
+from .check_command import check
 from .explain_command import explain
 from .inquiry_commands import inquiry
 from .pack_commands import FILE, FOLDER
@@ -46,7 +47,14 @@ def main() -> None:
     """
 
 
-for _command in (*pack_commands.COMMANDS, *adapter_commands.COMMANDS, resume, explain, inquiry):
+for _command in (
+    *pack_commands.COMMANDS,
+    *adapter_commands.COMMANDS,
+    resume,
+    check,
+    explain,
+    inquiry,
+):
     main.add_command(_command)
 
 

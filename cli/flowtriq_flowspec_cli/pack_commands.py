@@ -76,7 +76,8 @@ def ask_pack(
     loaded = loader.load(pack_folder.resolve())
     prepare_path(loaded)
     try:
-        settings = pack_settings(loaded.config_schema, StackConfig.from_file(config).pack_config)
+        given = StackConfig.from_file(config).settings(loaded.config_schema)
+        settings = pack_settings(loaded.config_schema, given)
     except InvalidParameters as problem:
         raise click.ClickException(f"pack_config: {problem}") from problem
     action = loaded.actions[f"{loaded.ref}.{name}"]

@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import yaml
+from flowtriq_flowspec.config.secrets import with_secrets
+from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.validation import require_valid
 
@@ -38,6 +39,7 @@ class StackConfig:
     """The file given to ``flowspec up``. Its paths are relative to the file itself."""
 
     pack_config: Mapping[str, Any]
+    pack_config_file: Path
     database: Path
     exabgp: Path | None
     exporter: Sequence[str] | None
@@ -46,24 +48,34 @@ class StackConfig:
     @classmethod
     def from_file(cls, path: Path) -> StackConfig:
         """Read the YAML file (stack.schema.json). Raises InvalidConfig."""
-        settings = _load(path)
+        settings = read_settings(path, str(path))
         require_valid(settings, "stack", InvalidConfig)
         folder = path.resolve().parent
         exporter = settings.get("exporter")
         return cls(
-            pack_config=_load(folder / settings["pack_config"]),
+            pack_config=_pack_config(folder / settings["pack_config"]),
+            pack_config_file=folder / settings["pack_config"],
             database=folder / settings["database"],
             exabgp=folder / settings["exabgp"] if "exabgp" in settings else None,
             exporter=_exporter_flags(exporter) if exporter is not None else None,
             metrics=settings.get("metrics"),
         )
 
+    def settings(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """The pack's configuration with its secrets (config/secrets.py), also those of this
+        process' environment. ``schema`` is the pack's config.schema.yaml. Raises InvalidConfig."""
+        try:
+            return with_secrets(self.pack_config, {"properties": schema}, os.environ)
+        except InvalidConfig as problem:
+            message = f"{self.pack_config_file}: {problem}"
+            raise InvalidConfig(message, field=problem.field) from problem
 
-def _load(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise InvalidConfig(f"{path}: {problem}", field=str(path)) from problem
+
+def _pack_config(path: Path) -> Mapping[str, Any]:
+    loaded = read_settings(path, str(path))
+    if not isinstance(loaded, Mapping):
+        raise InvalidConfig(f"{path} has no settings", field=str(path))
+    return loaded
 
 
 def _exporter_flags(settings: Mapping[str, Any]) -> list[str]:
@@ -86,9 +98,8 @@ class Stack:
             # First what may be refused: for a pack that cannot run, nothing is started.
             self._store = _store(self._config.database)
             loaded = loader.load(self._pack_folder)
-            self.engine = Engine(
-                loaded, self._config.pack_config, self._store, died=self._deaths.put
-            )
+            settings = self._config.settings(loaded.config_schema)
+            self.engine = Engine(loaded, settings, self._store, died=self._deaths.put)
             if self._config.exabgp is not None:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
             if self._config.exporter is not None:

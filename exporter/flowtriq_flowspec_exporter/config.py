@@ -3,6 +3,7 @@ file."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any, Union
 from urllib.parse import urlsplit
 
-import yaml
+from flowtriq_flowspec.config.secrets import refuse_template
+from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.validation import require_valid, with_defaults
 
@@ -96,10 +98,7 @@ def from_file(path: Path) -> tuple[list[AdapterConfig], list[RouterConfig]]:
 
     Raises InvalidConfig.
     """
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidConfig(f"{path} cannot be read: {error}", field="config.file") from error
+    document = read_settings(path, str(path))
     require_valid(document, "exporter", InvalidConfig)
     document = with_defaults(document, "exporter")
     adapters = [
@@ -120,7 +119,24 @@ def from_file(path: Path) -> tuple[list[AdapterConfig], list[RouterConfig]]:
         if place in seen:
             raise _invalid(f"{where}.address", router.address, "is there already")
         seen.add(place)
+    _refuse_templates(adapters, routers)
     return adapters, routers
+
+
+def _refuse_templates(adapters: list[AdapterConfig], routers: list[RouterConfig]) -> None:
+    """A template that nobody rendered is no secret. A file that is missing may come later."""
+    files = {f"adapters.{i}.token_file": each.token_file for i, each in enumerate(adapters)}
+    for index, router in enumerate(routers):
+        access, field = router.access, f"routers.{index}"
+        if isinstance(access, str):
+            files[f"{field}.snmp_v2c.community_file"] = access
+        else:
+            files[f"{field}.snmp_v3.auth_passphrase_file"] = access.auth_passphrase_file
+            files[f"{field}.snmp_v3.priv_passphrase_file"] = access.priv_passphrase_file
+    for field, file in files.items():
+        if file is not None:
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                refuse_template(_secret(file), f"{field}: the secret in {file}", field)
 
 
 def _router(entry: dict[str, Any], field: str) -> RouterConfig:

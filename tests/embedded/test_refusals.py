@@ -109,6 +109,7 @@ REFUSED = {
         "      required: [name]\n      properties:",
         "required",
     ),
+    "written twice": (RULE, "enabled: true", "enabled: true\nenabled: false", "enabled is written"),
     "broken YAML": (RULE, "enabled: true", "enabled: [true", "line"),
 }
 

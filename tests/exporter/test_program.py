@@ -98,6 +98,7 @@ def test_unusable_options_are_refused_in_one_sentence(arguments, sentence):
         ("adapters: [{provider: a}]", "adapter_socket is missing"),
         ("adapters: [{provider: a, adapter_socket: /x, colour: red}]", "colour"),
         ("{", "cannot be read"),
+        ("adapters: []\nadapters: []", "exporter.yaml:2: adapters is written twice"),
         ("", "body"),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from flowtriq_flowspec.config.yaml_file import StrictLoader, said
 
 Path_ = tuple[Hashable, ...]
 
@@ -27,13 +28,13 @@ class Document:
         self._lines: dict[Path_, int] = {}
         try:
             with path.open(encoding="utf-8") as stream:
-                loader = yaml.SafeLoader(stream)
+                loader = StrictLoader(stream)
                 node = loader.get_single_node()
                 self.data: Any = loader.construct_document(node) if node is not None else None
-        except (OSError, UnicodeDecodeError) as problem:
-            raise PackError(f"{path}: {problem}") from problem
-        except yaml.YAMLError as problem:
-            raise PackError(f"{path}: {problem}") from problem
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
+            line, what = said(problem)
+            where = path if line is None else f"{path}:{line}"
+            raise PackError(f"{where}: {what}", line or 1) from problem
         if node is not None:
             self._note_lines(node, ())
 

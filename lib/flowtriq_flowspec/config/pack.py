@@ -23,8 +23,9 @@ from ..playbook.escalation import (
     require_next_hop,
 )
 from ..playbook.vectors import catalogue
-from ..validation import require_valid, shown, with_defaults
+from ..validation import require_valid, resolved, shown, with_defaults
 from .magic_transit import MagicTransitConfig, magic_transit_config
+from .secrets import with_secrets
 from .senders import SenderConfig, sender_configs
 
 DEFAULT = "default"
@@ -176,7 +177,7 @@ class PackConfig:
 
         StackStorm fills settings that are not there with null, {} or []; these count as left out.
         """
-        config = _without_nulls(dict(given or {}))
+        config = with_secrets(_without_nulls(dict(given or {})), resolved("config"), {})
         require_valid(config, "config", InvalidConfig)
         config = with_defaults(config, "config")
         aggregation = _aggregation(config)

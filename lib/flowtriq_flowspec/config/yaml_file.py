@@ -1,7 +1,8 @@
-"""YAML files that an operator writes."""
+"""YAML files that an operator writes, and those of the pack."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +10,35 @@ import yaml
 
 from ..errors import InvalidConfig
 
+_TWICE = " is written twice"
+_MERGE = "tag:yaml.org,2002:merge"
+_MOMENT = "tag:yaml.org,2002:timestamp"
 
-class _Loader(yaml.SafeLoader):
+
+class StrictLoader(yaml.SafeLoader):
     """Refuses a setting that is written twice, where YAML would silently keep the last: the first
-    list of protected prefixes would be gone. Leaves moments as they are written, as JSON does."""
+    list of protected prefixes would be gone. ``1`` and ``"1"``, or ``on`` and ``true``, are the
+    same setting too."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        seen = set()
+        seen: set[Hashable] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"{key.value} is written twice", key.start_mark
-                    )
-                seen.add(key.value)
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                continue
+            names = {key.value, self.construct_object(key)}
+            if names & seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value}{_TWICE}", key.start_mark
+                )
+            seen |= names
         return super().construct_mapping(node, deep)
 
 
-_MERGE = "tag:yaml.org,2002:merge"
-_MOMENT = "tag:yaml.org,2002:timestamp"
-_Loader.yaml_implicit_resolvers = {
+class _SettingsLoader(StrictLoader):
+    """Leaves moments as they are written, as JSON does."""
+
+
+_SettingsLoader.yaml_implicit_resolvers = {
     first: [each for each in resolvers if each[0] != _MOMENT]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -38,6 +48,25 @@ def read_settings(path: Path, field: str) -> Any:
     """What the file says. Raises InvalidConfig naming ``field``, also where it can't be read."""
     try:
         text = path.read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe one)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise InvalidConfig(f"{field}: {problem}", field=field) from problem
+        return yaml.load(text, Loader=_SettingsLoader)  # noqa: S506  (a safe one)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
+        line, what = said(problem)
+        # The field is a setting, or the file itself.
+        where = str(path) if line is None else f"{path}:{line}"
+        text = f"{where}: {what}" if str(path) in field else f"{field}: {where}: {what}"
+        raise InvalidConfig(text, field=field) from problem
+
+
+def said(problem: Exception) -> tuple[int | None, str]:
+    """The line, if it is known, and what is wrong there."""
+    if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
+        line, column = problem.problem_mark.line + 1, problem.problem_mark.column + 1
+        what = str(problem.problem)
+        if not what.endswith(_TWICE):
+            what = f"cannot be read: {what}"
+        return line, f"{what} (line {line}, column {column})"
+    if isinstance(problem, RecursionError):
+        return None, "cannot be read: it is nested too deeply"
+    if isinstance(problem, OSError):
+        return None, f"cannot be read: {problem.strerror or problem}"
+    return None, f"cannot be read: {' '.join(str(problem).split())}"
