@@ -129,7 +129,7 @@ def parts(
         try:
             yield router, manager, engine
         finally:
-            engine.stop()
+            engine.kill()  # what it still has to do is of no interest
 
 
 if __name__ == "__main__":
