@@ -18,8 +18,8 @@ from tests.lab.adapter import Adapter
 from tests.lab.exabgp import ExaBGP
 from tests.lab.waiting import eventually
 
+from .hosts import NETWORK, holds, rule
 from .serving import serving
-from .test_durability import NETWORK, holds, rule
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from flowtriq_flowspec_exporter import bounded_http
 
 from .conftest import counts, status
-from .test_scrape import only_up_and_response, scrape
+from .scraping import only_up_and_response, scrape
 
 UP = "flowtriq_flowspec_adapter_up"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -6,7 +6,6 @@ import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from pathlib import Path
 
 import pytest
 from flowtriq_flowspec_exporter.adapters import Adapters
@@ -16,21 +15,10 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from .conftest import ACTIONS, ADDRESS_FAMILIES, counts, status
+from .scraping import only_up_and_response, scrape
 
 NAMED = ("flowtriq_flowspec_active_rules", "flowtriq_flowspec_rules_deployed_total")
 EVERY_LABEL_SET = {(family, action) for family in ADDRESS_FAMILIES for action in ACTIONS}
-
-
-def scrape(folder: Path, *names: str, timeout_seconds: float = 1.0) -> dict:
-    """{(metric, label value, …): value}; labels in the order of their names."""
-    adapters = [AdapterConfig(name.partition(".")[0], str(folder / name)) for name in names]
-    text = generate_latest(registry(Adapters(adapters, timeout_seconds))).decode()
-    return {
-        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
-        for metric in text_string_to_metric_families(text)
-        for sample in metric.samples
-        if sample.name.startswith("flowtriq_")
-    }
 
 
 def label_sets(samples: dict, metric: str, provider: str) -> set[tuple[str, str]]:
@@ -162,14 +150,6 @@ def test_status_shows_the_cost_of_the_rules_and_each_routers_share(folder, stand
         (rules, "10.0.0.1", "a"): 3000,
         (rules, "10.0.0.2", "a"): 2000,
         (entries, "10.0.0.1", "a"): 4000,
-    }
-
-
-def only_up_and_response(samples: dict, provider: str) -> bool:
-    mine = {key[0] for key in samples if provider in key}
-    return mine == {
-        "flowtriq_flowspec_adapter_up",
-        "flowtriq_flowspec_adapter_response_seconds",
     }
 
 

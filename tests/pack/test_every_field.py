@@ -33,7 +33,7 @@ from tests.lab.matches import is_within
 
 from .alertmanager import ApiDouble
 from .conftest import PACK, SensorService, load_module
-from .test_webhook_fuzz import CREDENTIALS, FOLDERS, TOKEN
+from .golden_bodies import CREDENTIALS, FOLDERS, TOKEN
 
 CONFIG: dict[str, Any] = {
     "providers": [{"name": "edge", "escalation": [{"action": "drop", "at_bps": 10**12}]}],

@@ -22,8 +22,8 @@ from flowtriq_flowspec.senders.json_body import read_json
 from flowtriq_flowspec.senders.signature import sign_hmac
 
 from .conftest import SensorService
+from .golden_bodies import CREDENTIALS, GOLDEN, SENDERS, TOKEN, places
 from .sensing import DETECTED, Sensor, started
-from .test_webhook_fuzz import CREDENTIALS, GOLDEN, SENDERS, TOKEN, places
 
 ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60"))
 SEED = int(os.environ.get("FLOWSPEC_FUZZ_SEED", "20260115"))

@@ -11,7 +11,6 @@ import hmac
 import json
 import logging
 import os
-import time
 from typing import Any
 
 import pytest
@@ -22,47 +21,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from .conftest import PACK
+from .golden_bodies import CREDENTIALS, GOLDEN, SENDERS, TOKEN, places
 
-TOKEN = "t" * 32
-CREDENTIALS = {
-    "alertmanager": {"token": TOKEN},
-    "grafana": {"token": TOKEN},
-    "fastnetmon": {"token": TOKEN},
-    "generic": {"token": TOKEN},
-    "flowtriq": {"hmac_secret": TOKEN},
-    "custom": [
-        {
-            "name": "kentik",
-            "token": TOKEN,
-            "alerts": "$.events",
-            "fields": {
-                "id": "$.alarm.id",
-                "status": "$.alarm.state",
-                "target": "$.dimensions[?@.name == 'ip_dst'].value",
-                "vector": "$.alarm.policy",
-            },
-            "statuses": {"started": ["ALARM"], "ended": ["CLEAR"]},
-        }
-    ],
-}
-FOLDERS = {name: name for name in CREDENTIALS if name != "custom"} | {"kentik": "custom"}
 QUIETLY = settings(
     max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60")),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-SENDERS = sorted(FOLDERS)
-NOW = int(time.time())  # a signed payload of another day is refused before it is looked at
-GOLDEN = [
-    (sender, {**json.loads(path.read_text(encoding="utf-8")), "timestamp": NOW})
-    if sender == "flowtriq"
-    else (sender, json.loads(path.read_text(encoding="utf-8")))
-    for sender in SENDERS
-    for path in sorted((PACK / "tests/payloads" / FOLDERS[sender]).glob("*.json"))
-    if path.name != "api-v2-alerts.json"
-]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner),
@@ -125,14 +91,6 @@ def test_bytes(webhooks: Webhooks, sender: str, body: bytes) -> None:
 def test_any_json(webhooks: Webhooks, sender: str, body: Any) -> None:
     webhooks.post(sender, json.dumps(body).encode())
     assert not webhooks.attacks
-
-
-def places(value: Any, at: tuple = ()) -> list[tuple]:
-    """The path to each value within a JSON value."""
-    if not isinstance(value, (dict, list)):
-        return [at]
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    return [at, *(path for key, each in inner for path in places(each, (*at, key)))]
 
 
 @st.composite
