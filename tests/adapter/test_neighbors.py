@@ -82,9 +82,14 @@ def lab(exabgp_version: str, tmp_path: Path) -> Iterator[Lab]:
 
 
 @contextlib.contextmanager
-def started(version: str, folder: Path, *, both: bool = False, **options: Any) -> Iterator[Lab]:
+def started(
+    version: str, folder: Path, *, both: bool = False, restart_seconds: int = 0, **options: Any
+) -> Iterator[Lab]:
     adapter = Adapter(folder, NETWORKS)
-    with BGPListener("127.0.0.20") as one, BGPListener("127.0.0.21") as two:
+    with (
+        BGPListener("127.0.0.20", restart_seconds=restart_seconds) as one,
+        BGPListener("127.0.0.21") as two,
+    ):
         routers = [one, two] if both else [one]
         with ExaBGP(version, folder, routers, process=adapter.command, **options) as exabgp:
             try:

@@ -31,6 +31,8 @@ class BGPListener:
     ``sessions``    how many sessions were established so far
     ``established`` whether one is now
     ``negotiated``  the families that both sides offered
+    ``restart_seconds``: it keeps the table of a session that ends without a NOTIFICATION, until
+    the next session's End-of-RIB (graceful restart, RFC 4724)
     ``poison``      predicate on a route; one that fits is answered with a NOTIFICATION
     """
 
@@ -43,11 +45,14 @@ class BGPListener:
         asn: int = 65001,
         hold_seconds: int = 180,
         small_buffers: bool = False,
+        restart_seconds: int = 0,
     ) -> None:
         self.address = address
         self.families = families
         self.asn = asn
         self.hold_seconds = hold_seconds
+        self.restart_seconds = restart_seconds
+        self._stale: set[Route] = set()
         self.table: dict[Route, Attributes] = {}
         self.left: dict[Route, int] = {}
         self.updates: list[Update] = []
@@ -59,7 +64,7 @@ class BGPListener:
         self._reading = threading.Event()
         self._reading.set()
         self._closing = False
-        self._refusing = False
+        self._refusing = self._told = False
         self._connection: socket.socket | None = None
         self._server = socket.create_server((address, port))
         if small_buffers:
@@ -138,14 +143,18 @@ class BGPListener:
             with connection:
                 if self._refusing:
                     continue
-                self._connection = connection
+                self._connection, self._told = connection, False
                 with contextlib.suppress(OSError):
                     self._session(connection)
                 self._connection = None
             with self._changed:
                 self.established = False
-                self.left.update(dict.fromkeys(self.table, time.monotonic_ns()))
-                self.table.clear()
+                if self.restart_seconds and not self._told:
+                    # RFC 4724: kept until the next session's End-of-RIB, for the restart time.
+                    self._stale = set(self.table)
+                else:
+                    self.left.update(dict.fromkeys(self.table, time.monotonic_ns()))
+                    self.table.clear()
                 self._changed.notify_all()
 
     def _session(self, connection: socket.socket) -> None:
@@ -176,7 +185,9 @@ class BGPListener:
                 name for name in bgp_wire.offered_families(body) if name in self.families
             )
             connection.sendall(
-                bgp_wire.open_message(self.asn, self.address, self.families, self.hold_seconds)
+                bgp_wire.open_message(
+                    self.asn, self.address, self.families, self.hold_seconds, self.restart_seconds
+                )
                 + bgp_wire.message(bgp_wire.KEEPALIVE)
             )
         elif kind == bgp_wire.KEEPALIVE:
@@ -190,13 +201,19 @@ class BGPListener:
             connection.sendall(bgp_wire.message(bgp_wire.KEEPALIVE))
         elif kind == bgp_wire.UPDATE:
             return self._learn(connection, bgp_wire.update(body, at_ns))
-        return kind != bgp_wire.NOTIFICATION
+        self._told |= kind == bgp_wire.NOTIFICATION
+        return not self._told
 
     def _learn(self, connection: socket.socket, update: Update) -> bool:
         if self.poison is not None and any(self.poison(route) for route in update.announced):
             connection.sendall(bgp_wire.notification(*_INVALID_NLRI))
             return False
         if update.is_end_of_rib:
+            with self._changed:
+                for route in self._stale:
+                    self.table.pop(route, None)
+                self._stale.clear()
+                self._changed.notify_all()
             return True
         with self._changed:
             self.updates.append(update)
@@ -205,5 +222,6 @@ class BGPListener:
                     self.left[route] = update.at_ns
             for route in update.announced:
                 self.table[route] = update.attributes
+                self._stale.discard(route)
             self._changed.notify_all()
         return True

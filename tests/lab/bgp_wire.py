@@ -74,12 +74,23 @@ def notification(code: int, subcode: int) -> bytes:
     return message(NOTIFICATION, bytes([code, subcode]))
 
 
-def open_message(asn: int, router_id: str, families: tuple[str, ...], hold_seconds: int) -> bytes:
-    """An OPEN with one multiprotocol capability per family, and 4-octet AS numbers (RFC 6793)."""
+def open_message(
+    asn: int,
+    router_id: str,
+    families: tuple[str, ...],
+    hold_seconds: int,
+    restart_seconds: int = 0,
+) -> bytes:
+    """An OPEN with one multiprotocol capability per family, 4-octet AS numbers (RFC 6793) and, for
+    ``restart_seconds``, graceful restart (RFC 4724) of all families."""
     capabilities = [
         struct.pack("!BBHBB", 1, 4, FAMILIES[name][0], 0, FAMILIES[name][1]) for name in families
     ]
     capabilities.append(struct.pack("!BBI", 65, 4, asn))
+    if restart_seconds:
+        kept = [struct.pack("!HBB", *FAMILIES[name], 0x80) for name in families]
+        value = struct.pack("!H", restart_seconds) + b"".join(kept)
+        capabilities.append(struct.pack("!BB", 64, len(value)) + value)
     parameters = b"".join(struct.pack("!BB", 2, len(each)) + each for each in capabilities)
     identifier = IPv4Address(router_id).packed
     head = struct.pack("!BHH", 4, min(asn, 23456) if asn > 65535 else asn, hold_seconds)

@@ -2,18 +2,19 @@
 
 ExaBGP's adj-rib-out is the nearest thing to the routers' tables that can be read. A rule that
 nobody claims is withdrawn. A claimed rule that is missing, or does something else, is announced
-again.
-Rules that change while the audit reads are left for the next audit.
+again; where some neighbours have it and others lack it, to those others alone. Rules that change while the audit reads are left for the next audit.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from flowtriq_flowspec.flowspec.then import Then
 
 from ..exabgp.adj_rib_out import BgpRoute
+from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
 from .gate import Gate
 
@@ -26,11 +27,13 @@ _AGAIN_SECONDS = 1.0
 @dataclass(frozen=True)
 class Findings:
     """Rule ids: ``leaked`` (ExaBGP has the rule, nobody claims it) and ``lost`` (claimed and
-    acknowledged, but ExaBGP lacks it or has another action). Texts of routes: ``foreign`` (the
-    adapter never sends such a route)."""
+    acknowledged, but ExaBGP lacks it or has another action); ``lost_at``: the neighbours for which
+    it lacks a rule that others have. Texts of routes: ``foreign`` (the adapter never sends such a
+    route)."""
 
     leaked: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    lost_at: Mapping[str, frozenset[str]] = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
 
 
@@ -58,11 +61,19 @@ def audit(gate: Gate, speaker: Speaker) -> Findings | None:
         for rule_id, (route, *_) in by_rule.items()
         if route.match is not None and rule_id not in known_before | known
     ]
-    lost = [
-        rule_id
-        for rule_id, then in settled.items()
-        if settled_before.get(rule_id) == then and not _has(by_rule.get(rule_id, []), then)
-    ]
+    lost: list[str] = []
+    lost_at: dict[str, frozenset[str]] = {}
+    peers = speaker.peers()
+    for rule_id, (family, then) in settled.items():
+        if settled_before.get(rule_id) != (family, then):
+            continue
+        here = by_rule.get(rule_id, [])
+        expected = _listed_for(family, peers)
+        missing = expected - {route.neighbor for route in here} - speaker.kept_from(rule_id)
+        if not all(route.does(then) for route in here) or (not here and missing):
+            lost.append(rule_id)
+        elif missing:
+            lost_at[rule_id] = missing
     foreign = tuple(route.text for route in routes if route.match is None)
     for match in leaked:
         about = {"rule_id": match.id, "rule": match.describe()}
@@ -71,21 +82,33 @@ def audit(gate: Gate, speaker: Speaker) -> Findings | None:
     for rule_id in lost:
         log.error("ExaBGP lost a rule: announcing it again", extra={"rule_id": rule_id})
         gate.announce_again(rule_id, _PATIENCE_SECONDS)
+    for rule_id, neighbors in lost_at.items():
+        about = {"rule_id": rule_id, "peers": sorted(neighbors)}
+        log.error("ExaBGP lacks a rule for a router: announcing it there", extra=about)
+        speaker.announce_at(rule_id, neighbors)
     for text in foreign:
         log.error("ExaBGP has a route that the adapter did not send", extra={"route": text})
-    return Findings(tuple(match.id for match in leaked), tuple(lost), foreign)
+    return Findings(tuple(match.id for match in leaked), tuple(lost), lost_at, foreign)
 
 
-def _settled(gate: Gate, speaker: Speaker) -> tuple[dict[str, Then], set[str]]:
-    """The claimed rules whose action ExaBGP acknowledged; and the ids of all rules of the
-    registry, also of those that are being announced or withdrawn."""
+def _settled(gate: Gate, speaker: Speaker) -> tuple[dict[str, tuple[str, Then]], set[str]]:
+    """The claimed rules whose action ExaBGP acknowledged, each with what a session must have
+    negotiated for it and its action; and the ids of all rules of the registry, also of those that
+    are being announced or withdrawn."""
     settled, ids = {}, set()
-    for rule_id, _, then in gate.registry.desired():
+    for rule_id, family, then in gate.registry.desired():
         ids.add(rule_id)
         if then is not None and speaker.acknowledged(rule_id) == then:
-            settled[rule_id] = then
+            settled[rule_id] = f"{family} {then.safi}", then
     return settled, ids
 
 
-def _has(routes: list[BgpRoute], then: Then) -> bool:
-    return bool(routes) and all(route.does(then) for route in routes)
+def _listed_for(family: str, peers: Sequence[Peer]) -> frozenset[str]:
+    """The neighbours in whose list a rule of this family should be. Where nothing is known of a
+    neighbour's settings, ExaBGP's defaults are taken."""
+    return frozenset(
+        peer.address
+        for peer in peers
+        if family in (peer.configured or ())
+        and (peer.settings is None or (peer.settings.processes and peer.settings.has_adj_rib_out))
+    )

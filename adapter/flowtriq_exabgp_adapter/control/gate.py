@@ -42,7 +42,7 @@ from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 
-_WANTED = (RuleState.PENDING, RuleState.ANNOUNCED)
+_WANTED = (RuleState.PENDING, RuleState.PARTLY_ANNOUNCED, RuleState.ANNOUNCED)
 
 _RECORD_AGAIN_SECONDS = 1.0
 """Claims end on time also where the disk takes nothing; so often the gate tries to store that."""

@@ -140,6 +140,15 @@ class Speaker:
         with self._work:
             return self._routes.announced()
 
+    def announce_at(self, rule_id: str, neighbors: Iterable[str]) -> None:
+        """ExaBGP lacks the rule for these neighbours: announce it to them alone, if it is
+        announced."""
+        with self._work:
+            if rule_id in self._routes.announced():
+                for neighbor in neighbors:
+                    self._routes.lack(rule_id, neighbor)
+                self._work.notify()
+
     def missing_at(self, rule_id: str) -> frozenset[str]:
         """The routers for which ExaBGP lacks the announcement that it acknowledged, as far as is
         known."""
