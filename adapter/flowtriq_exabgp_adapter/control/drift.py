@@ -2,7 +2,8 @@
 
 ExaBGP's adj-rib-out is the nearest thing to the routers' tables that can be read. A rule that
 nobody claims is withdrawn. A claimed rule that is missing, or does something else, is announced
-again; where some neighbours have it and others lack it, to those others alone. Rules that change while the audit reads are left for the next audit.
+again; where some neighbours have it and others lack it, to those others alone. Rules that change
+while the audit reads are left for the next audit.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ def audit(gate: Gate, speaker: Speaker) -> Findings | None:
         log.error("ExaBGP lost a rule: announcing it again", extra={"rule_id": rule_id})
         gate.announce_again(rule_id, _PATIENCE_SECONDS)
     for rule_id, neighbors in lost_at.items():
-        about = {"rule_id": rule_id, "peers": sorted(neighbors)}
-        log.error("ExaBGP lacks a rule for a router: announcing it there", extra=about)
+        where = {"rule_id": rule_id, "peers": sorted(neighbors)}
+        log.error("ExaBGP lacks a rule for a router: announcing it there", extra=where)
         speaker.announce_at(rule_id, neighbors)
     for text in foreign:
         log.error("ExaBGP has a route that the adapter did not send", extra={"route": text})

@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 from .acknowledgements import Command
 from .adj_rib_out import read_routes
@@ -45,7 +44,7 @@ class Deliveries:
         return frozenset(self._to_read)
 
     def session_up(self, peer: str, now: float) -> None:
-        if self._routes.announced() and _is_address(peer):
+        if self._routes.announced() and peer in self._sessions.addresses():
             self._to_read[peer] = now + _SETTLE_SECONDS
 
     def session_down(self, peer: str) -> None:
@@ -93,11 +92,3 @@ class Deliveries:
         if missing:
             about = {"peer": peer, "rules": len(missing)}
             log.warning("ExaBGP lacked rules for a router; they are announced to it", extra=about)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

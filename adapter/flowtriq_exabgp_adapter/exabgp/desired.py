@@ -6,13 +6,14 @@ A route here is one FlowSpec rule (or one blackhole) as ExaBGP announces it.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Callable
 
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
+
+from .route import UNKNOWN, CommandState, DesiredRoute, RouteCommand
 
 PENDING_SECONDS = 200.0
 """How long ExaBGP may hold a command back from a router that is down or slow to read. By then the
@@ -25,77 +26,16 @@ REJECTED = "ExaBGP answered error"
 """Why a route is refused that ExaBGP did not take."""
 
 
-class Unknown(Enum):
-    """No acknowledgement has come for a route, or one was lost."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
-
-
-class CommandState(Enum):
-    """Where the command for a route is. There is at most one at a time."""
-
-    NONE = "no command is needed, and none is on its way"
-    QUEUED = "a command is to be sent"
-    OPEN = "a command was sent, and ExaBGP has not acknowledged it"
-
-
-@dataclass(eq=False)
-class DesiredRoute:
-    """The state of one route. An action of None means: withdrawn.
-
-    ``desired``         the action that is desired
-    ``acknowledged``    the action of the latest command that ExaBGP acknowledged, or UNKNOWN
-    ``last_sent``       the action of the latest command (None also where none was sent)
-    ``last_announced``  the action of the latest announcement
-    ``sent_at``         when the latest command was sent, in monotonic seconds
-    ``held``            the quarantine wants the route withdrawn for now
-    ``unconfirmed``     ExaBGP may deliver the latest command before an older one (resend.py)
-    ``lacking``         the neighbours for which ExaBGP does not have the announcement that it
-                        acknowledged (deliveries.py)
-    """
-
-    match: Match
-    desired: Then | None = None
-    acknowledged: Then | Unknown | None = UNKNOWN
-    last_sent: Then | None = None
-    last_announced: Then | None = None
-    sent_at: float = float("-inf")
-    command: CommandState = CommandState.NONE
-    held: bool = False
-    unconfirmed: bool = False
-    lacking: frozenset[str] = frozenset()
-
-    @property
-    def settled(self) -> bool:
-        """Whether ExaBGP acknowledged the desired action, and no other command is on its way."""
-        if self.command is CommandState.OPEN and self.last_sent != self.desired:
-            return False
-        return self.acknowledged == self.desired
-
-
-class RouteCommand(NamedTuple):
-    """A command that announces a route with the action ``then``, or withdraws it (None).
-    ``before`` is a command that must go immediately before it. ``neighbors`` are those that it is
-    for; empty where it is for all."""
-
-    route: DesiredRoute
-    then: Then | None
-    text: str
-    before: str | None = None
-    neighbors: frozenset[str] = frozenset()
-
-
 class DesiredRoutes:
     """All routes that are desired, or whose withdrawal is not certain yet. Not thread-safe: the
     speaker holds its lock. Times are monotonic seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, neighbors: Callable[[], Iterable[str]] = lambda: ()) -> None:
+        self._neighbors = neighbors
         self._routes: dict[str, DesiredRoute] = {}
         self._withdrawals: deque[DesiredRoute] = deque()
         self._announcements: deque[DesiredRoute] = deque()
+        self._withholds: deque[DesiredRoute] = deque()
         self._deliveries: deque[DesiredRoute] = deque()
         self._refusals: dict[tuple[str, Then], str] = {}
 
@@ -112,7 +52,11 @@ class DesiredRoutes:
 
     def lacking(self) -> dict[str, frozenset[str]]:
         """The neighbours that lack each route, of those that some lack."""
-        return {key: route.lacking for key, route in self._routes.items() if route.lacking}
+        return {
+            key: route.lacking | route.held_at
+            for key, route in self._routes.items()
+            if route.lacking or route.held_at
+        }
 
     def family_of(self, rule_id: str) -> str:
         """What a session must have negotiated for the route, such as ``ipv4 flow``."""
@@ -141,18 +85,30 @@ class DesiredRoutes:
             if route.command is CommandState.OPEN:
                 route.command = CommandState.NONE
             route.unconfirmed = now - route.sent_at < PENDING_SECONDS
-            route.last_sent, route.sent_at, route.lacking = None, now, frozenset()
+            route.last_sent, route.sent_at = None, now
+            route.lacking = route.withhold = frozenset()
             self._queue_if_needed(route)
             self._forget_if_gone(route)
         return routes
 
-    def hold(self, rule_id: str) -> None:
-        """Have the route withdrawn for now, whatever is desired."""
-        self._set_held(rule_id, True)
+    def hold(self, rule_id: str, neighbor: str) -> None:
+        """Keep the route from this neighbour for now, whatever is desired."""
+        if route := self._routes.get(rule_id):
+            route.held_at |= {neighbor}
+            route.withhold |= {neighbor}
+            route.lacking -= {neighbor}
+            self._withholds.append(route)
 
-    def let_go(self, rule_id: str) -> None:
+    def let_go(self, rule_id: str, neighbor: str) -> None:
         """End ``hold``."""
-        self._set_held(rule_id, False)
+        route = self._routes.get(rule_id)
+        if route is None or neighbor not in route.held_at:
+            return
+        route.held_at -= {neighbor}
+        route.withhold -= {neighbor}
+        route.lacking |= {neighbor}
+        self._deliveries.append(route)
+        self._queue_if_needed(route)
 
     def add_of_predecessor(self, rule: FlowRule) -> None:
         """A former adapter process may have announced this rule: it is withdrawn, unless it is
@@ -162,8 +118,10 @@ class DesiredRoutes:
         )
 
     def refuse(self, rule_id: str, then: Then, reason: str) -> None:
-        """Never announce the route with this action again."""
+        """Never announce the route with this action again, and withdraw it."""
         self._refusals[rule_id, then] = reason
+        if route := self._routes.get(rule_id):
+            self._queue_if_needed(route)
         while len(self._refusals) > _REFUSALS_KEPT:
             del self._refusals[next(iter(self._refusals))]
 
@@ -187,6 +145,8 @@ class DesiredRoutes:
             self._lost(route)
             return
         route.command, route.lacking = CommandState.NONE, frozenset()
+        if route.withhold:
+            self._withholds.append(route)
         if ok:
             route.acknowledged = then
         elif then is None:
@@ -198,23 +158,30 @@ class DesiredRoutes:
     def lack(self, rule_id: str, neighbor: str) -> None:
         """ExaBGP does not have the route for this neighbour, though it acknowledged it."""
         route = self._routes[rule_id]
-        route.lacking |= {neighbor}
-        self._deliveries.append(route)
-
-    def delivered(self, route: DesiredRoute, neighbors: frozenset[str], ok: bool | None) -> None:
-        """ExaBGP answered the announcement for these neighbours. An error means that it has no such
-        neighbour any more; ``ok`` is as in ``Command.on_answer``."""
-        route.command = CommandState.NONE
-        if ok is not None:
-            route.lacking -= neighbors
-        if route.lacking:
+        if neighbor not in route.held_at:
+            route.lacking |= {neighbor}
             self._deliveries.append(route)
+
+    def delivered(self, command: RouteCommand, ok: bool | None) -> None:
+        """ExaBGP answered the command for some neighbours. An error means that it has no such
+        neighbour any more; ``ok`` is as in ``Command.on_answer``."""
+        route = command.route
+        route.command = CommandState.NONE
+        if ok is not None and command.then is None:
+            route.withhold -= command.neighbors
+        elif ok is not None:
+            route.lacking -= command.neighbors
+        self._withholds.append(route)
+        self._deliveries.append(route)
         self._queue_if_needed(route)
+        self._forget_if_gone(route)
 
     def next_command(self, now: float) -> RouteCommand | None:
         """The next command to send, as of now sent. Withdrawals go first: in doubt, traffic
         flows."""
         for waiting in (self._withdrawals, self._announcements):
+            if waiting is self._announcements and (command := self._next_withhold(now)):
+                return command
             while waiting:
                 route = waiting.popleft()
                 if route.command is not CommandState.QUEUED:
@@ -231,11 +198,32 @@ class DesiredRoutes:
             if route.command is not CommandState.NONE or route.acknowledged != then:
                 continue  # another command for the route comes, for all neighbours
             if then is not None and route.lacking:
-                lacking = route.lacking
-                command = self._command(route, then, now)
-                text = exabgp_command.for_neighbors(command.text, sorted(lacking))
-                return command._replace(text=text, neighbors=lacking)
+                text = exabgp_command.announce(FlowRule(route.match, then))
+                return self._command_for(route, then, text, route.lacking, now)
         return None
+
+    def _next_withhold(self, now: float) -> RouteCommand | None:
+        while self._withholds:
+            route = self._withholds.popleft()
+            if route.command is CommandState.OPEN or not route.withhold:
+                continue  # after its answer, the route is here again
+            text = exabgp_command.withdraw(route.match, route.last_announced)
+            return self._command_for(route, None, text, route.withhold, now)
+        return None
+
+    def _command_for(
+        self,
+        route: DesiredRoute,
+        then: Then | None,
+        text: str,
+        neighbors: frozenset[str],
+        now: float,
+    ) -> RouteCommand:
+        """A command for these neighbours alone. A neighbour had either nothing before it, or the
+        same action, so ExaBGP cannot deliver it before an older one."""
+        route.command, route.sent_at = CommandState.OPEN, now
+        text = exabgp_command.for_neighbors(text, sorted(neighbors))
+        return RouteCommand(route, then, text, neighbors=neighbors)
 
     def resend(self, rule_id: str, now: float) -> RouteCommand | None:
         """The latest command once more, as of now sent. None where another command is needed or on
@@ -246,7 +234,11 @@ class DesiredRoutes:
         then = self._target(route)
         if route.acknowledged != then:
             return None
-        before = None if then is None else exabgp_command.withdraw(route.match, then)
+        if then is None:
+            return self._command(route, then, now)
+        if route.held_at and not self._others(route):
+            return None
+        before = self._to_others(route, exabgp_command.withdraw(route.match, then))
         return self._command(route, then, now)._replace(before=before)
 
     def confirmed(self, route: DesiredRoute, sent_at: float) -> None:
@@ -255,12 +247,6 @@ class DesiredRoutes:
             return  # a newer command waits for its own confirmation
         route.unconfirmed, route.sent_at = False, float("-inf")
         self._forget_if_gone(route)
-
-    def _set_held(self, rule_id: str, held: bool) -> None:
-        route = self._routes.get(rule_id)
-        if route is not None:
-            route.held = held
-            self._queue_if_needed(route)
 
     def _lost(self, route: DesiredRoute) -> None:
         """It will never be known what ExaBGP answered: the command is sent again."""
@@ -272,13 +258,19 @@ class DesiredRoutes:
 
     def _target(self, route: DesiredRoute) -> Then | None:
         """The action that the next command has to bring about."""
-        return None if route.held or self.refusal(route) is not None else route.desired
+        return None if self.refusal(route) is not None else route.desired
+
+    def _others(self, route: DesiredRoute) -> list[str]:
+        """The neighbours that the route is not held back from."""
+        return sorted(each for each in self._neighbors() if each not in route.held_at)
 
     def _needs_command(self, route: DesiredRoute) -> bool:
         target = self._target(route)
         if route.command is CommandState.OPEN or route.acknowledged == target:
             return False
-        if target is not None or route.desired is None:
+        if target is not None:
+            return not route.held_at or bool(self._others(route))
+        if route.desired is None:
             return True
         # Refused before it was ever announced: there is nothing to withdraw.
         return route.acknowledged is not UNKNOWN or route.last_announced is not None
@@ -302,7 +294,12 @@ class DesiredRoutes:
             text = exabgp_command.withdraw(route.match, route.last_announced)
             return RouteCommand(route, None, text)
         route.last_announced = then
-        return RouteCommand(route, then, exabgp_command.announce(FlowRule(route.match, then)))
+        text = exabgp_command.announce(FlowRule(route.match, then))
+        return RouteCommand(route, then, self._to_others(route, text))
+
+    def _to_others(self, route: DesiredRoute, text: str) -> str:
+        """The command for all neighbours that the route is not held back from."""
+        return exabgp_command.for_neighbors(text, self._others(route)) if route.held_at else text
 
     def _forget_if_gone(self, route: DesiredRoute) -> None:
         gone = route.desired is None and route.settled and not route.unconfirmed

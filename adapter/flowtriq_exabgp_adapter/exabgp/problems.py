@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowtriq_flowspec.events import ExabgpProblem
 
 from .sessions import Peer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,13 @@ class Problem:
     problem: ExabgpProblem
     message: str
     peer: str | None = None
+
+
+def log_new(found: Sequence[Problem], known: Sequence[Problem]) -> None:
+    """Log each problem that was not there before."""
+    for each in found:
+        if each not in known:
+            log.warning("%s", each.message, extra={"problem": each.problem})
 
 
 def problems(peers: Sequence[Peer], *, silent: bool) -> list[Problem]:

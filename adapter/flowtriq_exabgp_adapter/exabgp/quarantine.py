@@ -1,4 +1,4 @@
-"""Finds the rule that makes a router reset its session, among all that were announced.
+"""Finds the rule that makes a router reset its session, among all that were announced to it.
 
 A router that cannot read a rule ends the session, and ExaBGP announces the rule again as soon as
 the session is back, for ever: every other rule on that session flaps with it. So a session that
@@ -9,11 +9,15 @@ ends shortly after rules were announced makes them suspects:
   now), so many that the session stays up. Then they are let go again in groups. A group that the
   session survives is innocent. A group that it does not survive is split into eighths, down to the
   single rule. Halves would need fewer trials, but each failed trial resets the session, and ExaBGP
-  4.2 waits longer every time before it connects again.
+  4.2 waits longer every time before it connects again. After an UPDATE error the newest eighth is
+  the likely one, so all others are tried at once, before anything else.
 
 The evidence is a session that ended with "UPDATE Message Error" (RFC 4271 section 6.3), or one that
 ended within 2 s of being established, twice, where rules had been announced within 2 s of the
-first time. An ordinary flap is neither.
+first time. An ordinary flap is neither. A router whose sessions ended so soon already before a rule
+was announced to it gives no such evidence: only an UPDATE error tells then.
+
+Each router has a quarantine of its own: what is held back, is held back from this router alone.
 """
 
 from __future__ import annotations
@@ -32,7 +36,10 @@ _ROUTES_PER_SECOND = 2000
 _GIVE_UP_SECONDS = 10.0
 """A session that is down for so long is not down because of a rule."""
 _LEAVE_ALONE_SECONDS = 60.0
-"""After a search, a session that merely flaps starts no new one for so long."""
+"""After a search, and after a flap that no rule can have caused, a session that merely flaps starts
+none for so long."""
+_LONGEST_SEARCH_SECONDS = 60.0
+"""Since its beginning, or the last rule that it found."""
 _PARTS = 8
 _FIRST_HELD = 256
 """How many of the newest are held back at first; four times as many each time that fails."""
@@ -58,14 +65,17 @@ class _Session:
     up_at: float | None = None
     suspects: list[str] = field(default_factory=list)
     leave_alone_until: float = 0.0
+    flapping_until: float = 0.0
 
 
 @dataclass
 class _Group:
     """Rules that are held back. ``guilty``: one of them must be, as far as is known. ``doubted``:
-    the session ended once while they were tried, and that may have been an ordinary flap."""
+    the session ended once while they were tried, and that may have been an ordinary flap.
+    ``failed``: the session ended for one of them while they were tried."""
 
     rules: list[str]
+    failed: bool = False
     guilty: bool = False
     doubted: bool = False
 
@@ -87,13 +97,15 @@ class _Search:
     parts: list[_Group] = field(default_factory=list)
     trial: _Group | None = None
     trial_at: float = 0.0
+    began_at: float = 0.0
 
 
 class Quarantine:
     """Not thread-safe: the speaker holds its lock. Times are monotonic seconds."""
 
-    def __init__(self) -> None:
-        self._announced_at: dict[str, float] = {}  # the newest last
+    def __init__(self, announced_at: Mapping[str, float] | None = None) -> None:
+        """``announced_at``: when each rule was announced before, the newest last."""
+        self._announced_at: dict[str, float] = dict(announced_at or {})
         self._sessions: dict[str, _Session] = {}
         self._held: set[str] = set()
         self._search: _Search | None = None
@@ -142,16 +154,24 @@ class Quarantine:
         if search.address != address:
             return NOTHING
         if search.trial is not None:
-            return self._trial_failed(search, search.trial, update_error)
+            return self._taken(self._trial_failed(search, search.trial, update_error), now)
         soon = now - up_at <= _SHORTLY_SECONDS
         return self._others_are_guilty(search, update_error, soon)
 
     def poll(self, now: float) -> Judgement:
         """The next step of a search. Call it at ``due_at``."""
+        return self._taken(self._poll(now), now)
+
+    def _taken(self, judgement: Judgement, now: float) -> Judgement:
+        if judgement.convicted and self._search is not None:
+            self._search.began_at = now
+        return judgement
+
+    def _poll(self, now: float) -> Judgement:
         search = self._search
         if search is None or now < self._next_step_at(search):
             return NOTHING
-        if search.down_at is not None:
+        if search.down_at is not None or now - search.began_at > _LONGEST_SEARCH_SECONDS:
             return self._end(search, now)
         self._trial_passed(search)
         return self._try_next(search, now)
@@ -163,11 +183,12 @@ class Quarantine:
         return self._sessions.setdefault(address, _Session())
 
     def _next_step_at(self, search: _Search) -> float:
+        ends_at = search.began_at + _LONGEST_SEARCH_SECONDS
         if search.down_at is not None:
             return search.down_at + _GIVE_UP_SECONDS
         up_at = self._session(search.address).up_at or 0.0
         sent_at = up_at + len(self._announced_at) / _ROUTES_PER_SECOND
-        return max(sent_at, search.trial_at) + search.patience_seconds
+        return min(max(sent_at, search.trial_at) + search.patience_seconds, ends_at)
 
     # A session ended, and no search is on
 
@@ -182,7 +203,7 @@ class Quarantine:
         newest_at = next(reversed(self._announced_at.values()))
         least, most = _PATIENCE_SECONDS
         patience_seconds = min(max(3 * (now - max(up_at, newest_at)), least), most)
-        self._search = _Search(address, certain, suspects, patience_seconds, now)
+        self._search = _Search(address, certain, suspects, patience_seconds, now, began_at=now)
         return self._hold_newest(self._search)
 
     def _suspects(
@@ -196,6 +217,10 @@ class Quarantine:
             return at_once or recent or list(reversed(self._announced_at))
         if now - up_at > _SHORTLY_SECONDS or now < session.leave_alone_until:
             session.suspects = recent
+            return []
+        if now < session.flapping_until or not (recent or session.suspects):
+            # It flapped without any rule of late, so its next flaps tell nothing of a rule.
+            session.flapping_until, session.suspects = now + _LEAVE_ALONE_SECONDS, []
             return []
         suspects = [rule_id for rule_id in session.suspects if rule_id in self._announced_at]
         session.suspects = session.suspects or recent
@@ -219,7 +244,7 @@ class Quarantine:
         search.groups = [_Group(others)] if others else []
         if len(trial.rules) == 1:
             return self._convict(trial.rules[0])
-        search.groups.append(_Group(trial.rules, guilty=True))
+        search.groups.append(_Group(trial.rules, guilty=True, failed=True))
         return self._hold(trial.rules)
 
     def _others_are_guilty(self, search: _Search, update_error: bool, soon: bool) -> Judgement:
@@ -257,7 +282,8 @@ class Quarantine:
                 return self._let_go(group.rules)
             if len(group.rules) == 1:
                 return self._convict(group.rules[0])
-            search.parts = _split(group.rules)
+            likely = search.certain and not group.failed
+            search.parts = _newest_and_rest(group.rules) if likely else _split(group.rules)
             search.groups += search.parts  # the newest first, so that they are tried last
         return self._end(search, now)
 
@@ -291,3 +317,10 @@ class Quarantine:
 def _split(rule_ids: list[str]) -> list[_Group]:
     size = -(-len(rule_ids) // _PARTS)
     return [_Group(rule_ids[at : at + size]) for at in range(0, len(rule_ids), size)]
+
+
+def _newest_and_rest(rule_ids: list[str]) -> list[_Group]:
+    size = -(-len(rule_ids) // _PARTS)
+    if size == 1:
+        return _split(rule_ids)
+    return [_Group(rule_ids[:size]), _Group(rule_ids[size:])]

@@ -17,9 +17,11 @@ from flowtriq_flowspec.flowspec.then import Then
 
 from .acknowledgements import Command
 from .deliveries import Deliveries
-from .desired import REJECTED, DesiredRoutes, RouteCommand
-from .quarantine import Judgement, Quarantine
+from .desired import REJECTED, DesiredRoutes
+from .quarantine import Judgement
+from .quarantines import Quarantines
 from .resend import Resend
+from .route import RouteCommand
 from .sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -50,10 +52,10 @@ class RouteCommands:
     """Not thread-safe: the speaker holds its lock. Times are monotonic seconds."""
 
     def __init__(self, listener: Listener, sessions: Sessions) -> None:
-        self.routes = DesiredRoutes()
+        self.routes = DesiredRoutes(sessions.addresses)
         self.deliveries = Deliveries(self.routes, sessions)
         self._listener = listener
-        self._quarantine = Quarantine()
+        self._quarantines = Quarantines()
         self._resend = Resend(self.routes)
 
     def want(self, match: Match, then: Then | None) -> None:
@@ -69,26 +71,29 @@ class RouteCommands:
         self.routes.add_of_predecessor(rule)
 
     def session_up(self, peer: str, now: float) -> None:
-        self._quarantine.session_up(peer, now)
+        self._quarantines.session_up(peer, now)
         self._resend.session_up(now)
         self.deliveries.session_up(peer, now)
 
-    def session_found(self, peer: str, now: float) -> None:
+    def session_found(self, peer: str) -> None:
         """A session is established; when it came up is not known."""
+        log.info("a BGP session is established", extra={"peer": peer})
+        now = time.monotonic()
         self._resend.session_up(now)
         self.deliveries.session_up(peer, now)
 
     def session_down(self, peer: str, reason: str, now: float) -> None:
         self.deliveries.session_down(peer)
-        self._apply(self._quarantine.session_down(peer, reason, now))
+        self._apply(peer, self._quarantines.session_down(peer, reason, now))
 
     def poll(self, now: float) -> None:
         """Do what is due. Call it at ``due_at``."""
-        self._apply(self._quarantine.poll(now))
+        for peer, judgement in self._quarantines.poll(now):
+            self._apply(peer, judgement)
 
     def due_at(self, *, may_send: bool) -> float | None:
         """When there may be something to do without any event; ``may_send``: also to send."""
-        moments = [self._quarantine.due_at()]
+        moments = [self._quarantines.due_at()]
         if may_send:
             moments += [self._resend.due_at(), self.deliveries.due_at()]
         return min((moment for moment in moments if moment is not None), default=None)
@@ -108,7 +113,7 @@ class RouteCommands:
         for route in self.routes.cleared(now):
             rule_id = route.match.id
             rule_ids.append(rule_id)
-            self._quarantine.withdrawn(rule_id, now)
+            self._quarantines.withdrawn(rule_id, now)
             if route.unconfirmed:
                 self._resend.add(rule_id)
         busy_until = now + min(len(rule_ids) * _CLEARING_SECONDS_PER_RULE, _CLEARING_SECONDS)
@@ -118,11 +123,11 @@ class RouteCommands:
 
     def _answered(self, command: RouteCommand, ok: bool | None) -> None:
         route, then, rule_id = command.route, command.then, command.route.match.id
-        if command.neighbors:
-            self.routes.delivered(route, command.neighbors, ok)
-            return
         if ok is not None:
-            self._judge_answer(rule_id, then, ok)
+            self._judge_answer(command, ok)
+        if command.neighbors:
+            self.routes.delivered(command, ok)
+            return
         self.routes.answered(route, then, ok)
         if ok is None:
             return
@@ -134,17 +139,17 @@ class RouteCommands:
             # A refused withdrawal means that there is nothing to withdraw any more.
             self._listener.acknowledged(rule_id, then)
 
-    def _judge_answer(self, rule_id: str, then: Then | None, ok: bool) -> None:
-        now = time.monotonic()
+    def _judge_answer(self, command: RouteCommand, ok: bool) -> None:
+        now, rule_id, then = time.monotonic(), command.route.match.id, command.then
         if ok and then is not None:
-            self._quarantine.announced(rule_id, now)
+            self._quarantines.announced(rule_id, now, command.neighbors)
         elif ok:
-            self._quarantine.withdrawn(rule_id, now)
-        elif then is not None:
+            self._quarantines.withdrawn(rule_id, now, command.neighbors)
+        elif then is not None and not command.neighbors:
             log.error("ExaBGP refused a rule", extra={"rule": rule_id})
             self.routes.refuse(rule_id, then, REJECTED)
 
-    def _apply(self, judgement: Judgement) -> None:
+    def _apply(self, peer: str, judgement: Judgement) -> None:
         for rule_id, reason in judgement.convicted.items():
             route = self.routes.get(rule_id)
             if route is not None and route.desired is not None:
@@ -152,6 +157,6 @@ class RouteCommands:
                 self.routes.refuse(rule_id, route.desired, reason)
                 self._listener.quarantined(rule_id, route.desired, reason)
         for rule_id in judgement.held:
-            self.routes.hold(rule_id)
+            self.routes.hold(rule_id, peer)
         for rule_id in (*judgement.convicted, *judgement.let_go):
-            self.routes.let_go(rule_id)
+            self.routes.let_go(rule_id, peer)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from ipaddress import ip_address
 
 from .events import Negotiated, SessionState
 from .neighbor_settings import NeighborSettings
@@ -64,6 +65,10 @@ class Sessions:
             peer.state == ESTABLISHED and family in (peer.families or ())
             for peer in self._peers.values()
         )
+
+    def addresses(self) -> list[str]:
+        """Of the neighbours that a command can be for alone."""
+        return [address for address in self._peers if _is_address(address)]
 
     def configured(self, address: str) -> tuple[str, ...] | None:
         """The address families of ExaBGP's neighbour; None where they are not known yet."""
@@ -154,6 +159,14 @@ def read_peers(lines: Iterable[str]) -> list[Peer]:
             if family[3] == "enabled" and peer.families is not None:
                 peers[-1] = replace(peers[-1], families=(*peer.families, family[1]))
     return peers
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _now() -> str:

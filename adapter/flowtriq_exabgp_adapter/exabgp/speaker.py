@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import BinaryIO
 
-from flowtriq_flowspec.events import ExabgpProblem
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
@@ -31,7 +30,7 @@ from .events import (
     Version,
 )
 from .pipe import Pipe
-from .problems import Problem, problems
+from .problems import Problem, log_new, problems
 from .route_commands import Listener, RouteCommands
 from .sessions import Peer, Sessions
 from .watch import Watch
@@ -63,8 +62,9 @@ class Speaker:
         self._sessions = Sessions()
         self._commands = RouteCommands(listener, self._sessions)
         self._routes = self._commands.routes
-        self._watch = Watch(self._sessions, self._came_up, self._routes.try_rejected_again)
-        self._problems_told: set[Problem] = set()
+        found, first = self._commands.session_found, self._routes.try_rejected_again
+        self._watch = Watch(self._sessions, found, first)
+        self._problems_told: list[Problem] = []
         self._news = (0, False)
         self._shows: deque[Command] = deque()
         self._lines: list[str] = []  # to be written before any command
@@ -154,7 +154,14 @@ class Speaker:
         known."""
         with self._work:
             route = self._routes.get(rule_id)
-            return self._commands.deliveries.unread | (route.lacking if route else frozenset())
+            missing = route.lacking | route.held_at if route else frozenset()
+            return self._commands.deliveries.unread | missing
+
+    def kept_from(self, rule_id: str) -> frozenset[str]:
+        """The routers that the quarantine holds the rule back from for now."""
+        with self._work:
+            route = self._routes.get(rule_id)
+            return route.held_at if route else frozenset()
 
     def all_missing(self) -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
         """The same for all rules at once: the routers of which that is not known yet; and for each
@@ -282,14 +289,12 @@ class Speaker:
         if news == self._news:
             return
         self._news = news
-        found = set(self.problems())
-        for problem in found - self._problems_told:
-            log.warning("%s", problem.message, extra={"problem": problem.problem})
-            version = self._version or ""
-            if problem.problem == ExabgpProblem.NO_ACKNOWLEDGEMENTS and version.startswith("5"):
-                # 5.0 has a command against that, for this process alone.
-                self._lines += ["enable-ack", *self._acknowledgements.begin(now)]
+        found = self.problems()
+        log_new(found, self._problems_told)
         self._problems_told = found
+        if self._acknowledgements.silent and (self._version or "").startswith("5"):
+            # 5.0 has a command against that, for this process alone.
+            self._lines += ["enable-ack", *self._acknowledgements.begin(now)]
 
     def _session_event(self, event: SessionState | Negotiated, now: float) -> None:
         if self._sessions.apply(event):
@@ -300,10 +305,6 @@ class Speaker:
             self._commands.session_down(event.peer, event.reason, now)
         if isinstance(event, SessionState):
             self._watch.session_event(now, up=event.state == "up")
-
-    def _came_up(self, peer: str) -> None:
-        log.info("a BGP session is established", extra={"peer": peer})
-        self._commands.session_found(peer, time.monotonic())
 
     def _cleared(self) -> None:
         self._busy_until = self._commands.cleared(time.monotonic())
