@@ -78,7 +78,11 @@ class Doors:
                 stderr=log if self._stderr is None else self._stderr,
                 preexec_fn=self._limit,
             )
-        wait_until(self._serves, self.log.read_text)
+        try:
+            wait_until(self._serves, self.log.read_text)
+        except TimeoutError:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def _serves(self) -> bool:
