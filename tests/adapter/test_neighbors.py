@@ -111,6 +111,34 @@ class TestReload:
         if lab.exabgp.version.startswith("5"):  # 4.2 sends all routes again at each reload
             assert len(lab.one.updates) == updates, "the others are left alone"
 
+    def test_an_added_neighbour_gets_the_blackholes(
+        self, exabgp_version: str, tmp_path: Path
+    ) -> None:
+        families = ("ipv4 flow", "ipv4 unicast")
+        adapter = Adapter(
+            tmp_path,
+            {
+                **NETWORKS,
+                "allowed_blackhole_next_hops": ["192.0.2.1"],
+            },
+        )
+        blackhole = {
+            "match": {"destination": "203.0.113.1/32"},
+            "then": {"blackhole": "192.0.2.1"},
+        }
+        with (
+            BGPListener("127.0.0.20", families=families) as one,
+            BGPListener("127.0.0.21", families=families) as two,
+            ExaBGP(exabgp_version, tmp_path, [one], process=adapter.command) as exabgp,
+        ):
+            adapter.wait_until_established(exabgp)
+            lab = Lab(adapter, exabgp, one, two)
+            lab.announce(blackhole)
+            assert lab.is_at(one, 1)
+            exabgp.reload([one, two])
+            assert two.wait_established()
+            assert lab.is_at(two, 1)
+
     def test_an_added_neighbour_that_is_away_is_named(self, lab: Lab) -> None:
         lab.announce(flow(1))
         lab.two.refuse()
