@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
+from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.operations.announce import announce
+from flowtriq_flowspec.operations.plan import entries_from_json
 
 from .acting import CONFIG, EDGE, HOST, INCIDENT, attack, planned, run
 from .adapters import Adapter
@@ -119,3 +127,30 @@ def test_a_dry_run_announces_nothing(adapters: dict[str, Adapter], level: str) -
     assert [it["provider"] for it in result["would_announce"]] == ["edge", "core"]
     assert adapters[EDGE].claims == {}
     assert adapters[EDGE].calls[0][1]["dry_run"] is True
+
+
+@pytest.mark.parametrize(("rules", "together"), [(101, False), (100, True)])
+def test_large_orders_reach_an_adapter_one_after_another(
+    monkeypatch: pytest.MonkeyPatch, rules: int, together: bool
+) -> None:
+    met = threading.Barrier(2)
+
+    def meet(_client: AdapterClient, **order: Any) -> Any:
+        try:
+            met.wait(timeout=20 if together else 0.3)
+        except threading.BrokenBarrierError:
+            overlapped.append(False)
+        else:
+            overlapped.append(True)
+        return {"results": [{"index": index, "state": "announced"} for index in range(rules)]}
+
+    overlapped: list[bool] = []
+    monkeypatch.setattr(AdapterClient, "announce", meet)
+    config = PackConfig.from_dict({"providers": [{"name": "lone", "adapter_socket": "/run/x"}]})
+    rule = {"match": {}, "then": {}, "id": "1", "description": "", "vector": "x", "dry_run": False}
+    entry = {"provider": "lone", "incident": "a:1", "expires_in_seconds": 60, "seen_at": None}
+    entries = entries_from_json([{**entry, "rules": [rule] * rules}])
+    with ThreadPoolExecutor(2) as pool:
+        orders = [pool.submit(announce, config, entries, [], None, False) for _ in range(2)]
+        assert [len(order.result().announced) for order in orders] == [rules, rules]
+    assert overlapped == [together, together]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +20,15 @@ from .result import Problem, Result
 
 _RULES_PER_CALL = 1000
 """Few calls for an attack on thousands of hosts, and the first rules on a router early."""
+
+_LARGE_ORDER = 100
+_WAIT_SECONDS_A_RULE = 0.01
+"""For ExaBGP, in a large order, at most: the workflow announces what is pending once more, which
+costs as much as the first time."""
+
+_one_large_order_at_a_time: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""By provider. Ten attacks on thousands of hosts at once would otherwise keep the adapter so busy
+that all of their calls time out, and are repeated from the beginning; small orders pass by."""
 
 _Terms = tuple[bool, int, "float | None"]
 """(dry_run, expires_in_seconds, seen_at): what all rules of one call have in common."""
@@ -112,8 +124,10 @@ class Announcement:
         for terms, rules in self._by_terms(provider).items():
             for begin in range(0, len(rules), _RULES_PER_CALL):
                 part = rules[begin : begin + _RULES_PER_CALL]
+                line = _one_large_order_at_a_time[provider.name]
                 try:
-                    results = self._announce(client, terms, part)
+                    with line if _large(part) else nullcontext():
+                        results = self._announce(client, terms, part)
                 except Temporary as error:
                     left = dict.fromkeys(entry.incident for entry, _rule in rules[begin:])
                     reply.problems.extend(
@@ -155,6 +169,7 @@ class Announcement:
                     for entry, rule in rules
                 ],
                 expires_in_seconds=expires_in_seconds,
+                wait_seconds=_WAIT_SECONDS_A_RULE * len(rules) if _large(rules) else None,
                 seen_at=seen_at,
                 reason=self.reason,
                 caller=self.order_giver.caller,
@@ -184,6 +199,10 @@ class Announcement:
         over = any(reply.ended for reply in replies) and not every and not lists.any()
         outcome = Outcome.ENDED if over else lists.outcome(every)
         return AnnounceResult(every, outcome, **vars(lists))
+
+
+def _large(rules: Sequence[object]) -> bool:
+    return len(rules) > _LARGE_ORDER
 
 
 def _record(
