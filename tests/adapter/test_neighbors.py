@@ -201,6 +201,22 @@ class TestReload:
             assert lab.is_at(lab.two, 1)
             assert lab.comes_to(all="announced", one="announced", two="announced")
 
+    def test_a_family_that_is_taken_away(self, exabgp_version: str, tmp_path: Path) -> None:
+        """4.2 fails at this reload, goes on with the old configuration, and ends the adapter."""
+        with started(exabgp_version, tmp_path, both=True) as lab:
+            lab.announce(flow(1))
+            assert lab.is_at(lab.two, 1)
+            lab.exabgp.reload([lab.one, View(lab.two, ("ipv6 flow",))])
+            if exabgp_version.startswith("4"):
+                assert eventually(lambda: not lab.adapter.pid(lab.exabgp))
+                assert "dictionary changed size" in lab.exabgp.log.read_text()
+                lab.exabgp.stop()  # what the runbook says
+                lab.exabgp.start()
+                lab.adapter.wait_until_established(lab.exabgp)
+            assert lab.is_at(lab.two, 0, 10)
+            assert lab.is_at(lab.one, 1, 10)
+            assert lab.comes_to(all="announced", one="announced", two="not_configured")
+
     def test_another_local_address(self, exabgp_version: str, tmp_path: Path) -> None:
         """For ExaBGP that is a new neighbour, without a route."""
         with started(exabgp_version, tmp_path, both=True) as lab:

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from ..lab.bgp_listener import BGPListener
+from ..lab.flapping import flapping
 from ..lab.waiting import eventually
 from .exabgp_lab import Lab, lab, route, want
 from .speaking import rule
 
 _NEW_RULES = 5
-
-
-@contextlib.contextmanager
-def flapping(router: BGPListener, after_seconds: float) -> Iterator[None]:
-    """The router closes each session so soon after it is up, until the block ends."""
-    over = threading.Event()
-
-    def flap() -> None:
-        while not over.is_set():
-            if router.wait_established(0.1):
-                over.wait(after_seconds)
-                router.drop()
-                router.wait_for(lambda: not router.established, 1)
-
-    thread = threading.Thread(target=flap, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(5)
 
 
 @contextlib.contextmanager
