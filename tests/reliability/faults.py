@@ -274,27 +274,28 @@ def _reload(this: Round) -> None:
     this.exabgp.reload(this.neighbors, local_address=this.local_address)
 
 
-FAULTS: dict[Callable[[Round], str | None], int] = {
-    kill_adapter: 2,  # ExaBGP ends when its process dies more than four times within a minute
-    kill_exabgp: ANY,
-    adapter_hangs: ANY,
-    exabgp_hangs: ANY,
-    disk_is_full: ANY,
-    clock_is_set: ANY,
-    slow_clients: ANY,
-    log_is_blocked: 1,
-    database_deleted: ANY,
-    database_replaced: ANY,
-    database_missing_at_a_start: 1,
-    database_older_at_a_start: 1,
-    database_shared: 1,
-    drop_session: ANY,
-    session_is_away: ANY,
-    router_stops_reading: ANY,
-    router_turns_against_a_rule: 1,
-    other_router_flaps: ANY,
-    other_router_is_deaf: ANY,
-    other_router_is_away: ANY,
-    neighbour_comes_or_goes: ANY,
-    neighbour_changed: ANY,
-}
+FAULTS: tuple[dict[Callable[[Round], str | None], int], ...] = (
+    {
+        kill_adapter: 2,  # ExaBGP ends when its process dies more than four times within a minute
+        kill_exabgp: ANY,
+        adapter_hangs: ANY,
+        exabgp_hangs: ANY,
+    },
+    {disk_is_full: ANY, clock_is_set: ANY, slow_clients: ANY, log_is_blocked: 1},
+    {
+        database_deleted: ANY,
+        database_replaced: ANY,
+        database_missing_at_a_start: 1,
+        database_older_at_a_start: 1,
+        database_shared: 1,
+    },
+    {
+        drop_session: ANY,
+        session_is_away: ANY,
+        router_stops_reading: ANY,
+        router_turns_against_a_rule: 1,
+    },
+    {other_router_flaps: ANY, other_router_is_deaf: ANY, other_router_is_away: ANY},
+    {neighbour_comes_or_goes: ANY, neighbour_changed: ANY},
+)
+"""By what they befall: each of these is as likely as another, and so is each fault of it."""
