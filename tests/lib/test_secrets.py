@@ -73,7 +73,9 @@ def test_a_variable_that_names_no_secret_is_refused() -> None:
         settled(BASE, FLOWSPEC_SECRET_SENDERS_GENERICK_TOKEN=SECRET)
 
 
-@pytest.mark.parametrize("template", ["{{ st2kv.system.x }}", "x {% if %}", "<% st2kv(x) %>"])
+@pytest.mark.parametrize(
+    "template", ["{{ st2kv.system.x }}", "x {% if %}", "<% st2kv(x) %>", "${TOKEN}"]
+)
 @pytest.mark.parametrize("where", ["config", "file", "environment"])
 def test_a_template_is_no_secret(tmp_path: Path, template: str, where: str) -> None:
     sender, environment = {}, {}
@@ -98,12 +100,28 @@ def test_a_template_is_no_secret(tmp_path: Path, template: str, where: str) -> N
         ({"token_file": "x"}, "token_file is x; it must be a whole path"),
         ({"token_file": "/dev/null"}, "token_file: /dev/null is empty"),
         ({"token_file": "/dev/zero"}, "has more than 4096 characters"),
+        ({"token_file": "@file"}, "@file has more than one line"),
         ({"token_file": 5}, "senders.generic.token_file is a number, not string"),
     ],
 )
-def test_what_cannot_be_the_secret_is_refused(sender: dict, problem: str) -> None:
+def test_what_cannot_be_the_secret_is_refused(tmp_path: Path, sender: dict, problem: str) -> None:
+    if sender["token_file"] == "@file":
+        sender = {"token_file": secret_file(tmp_path, "one line\nanother\n")}
+        problem = problem.replace("@file", sender["token_file"])
     with pytest.raises(InvalidConfig, match=problem):
         PackConfig.from_dict({**BASE, "senders": {"generic": sender}})
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    file = secret_file(tmp_path, "\ufeff" + SECRET + "\r\n")
+    found = settled({**BASE, "senders": {"generic": {"token_file": file}}})
+    assert found["senders"]["generic"]["token"] == SECRET
+
+
+def test_an_empty_variable_is_no_secret() -> None:
+    """It would switch the sender off."""
+    with pytest.raises(InvalidConfig, match="FLOWSPEC_SECRET_SENDERS_GENERIC_TOKEN is empty"):
+        settled(BASE, FLOWSPEC_SECRET_SENDERS_GENERIC_TOKEN="")
 
 
 def test_what_stackstorm_fills_in_counts_as_left_out() -> None:

@@ -49,3 +49,19 @@ def test_no_object_is_made_of_it(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match=r"tokens_file: .*No such file"):
         read_settings(tmp_path / "nowhere", "tokens_file")
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]\n", "a: &a {b: [{c: *a}]}\n"])
+def test_a_value_that_holds_itself_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidConfig, match="a value holds itself"):
+        read(tmp_path, text)
+
+
+def test_a_value_in_two_places_does_not_hold_itself(tmp_path: Path) -> None:
+    assert read(tmp_path, "a: &a [1]\nb: [*a, *a]\n") == {"a": [1], "b": [[1], [1]]}
+
+
+def test_a_template_without_quotes_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match="put quotes around a template") as refused:
+        read(tmp_path, "a: 1\ntoken: {{ st2kv.system.x }}\n")
+    assert "line 2" in str(refused.value)

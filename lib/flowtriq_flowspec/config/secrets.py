@@ -16,7 +16,8 @@ from typing import Any
 from ..errors import InvalidConfig
 
 ENVIRONMENT_PREFIX = "FLOWSPEC_SECRET_"
-_TEMPLATE = re.compile(r"\{\{|\{%|<%")
+# Of Jinja, of YAQL, and of what fills in variables of the environment.
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{\w+\}", re.ASCII)
 _MAX_BYTES = 4096
 
 _Place = tuple[tuple[str, ...], dict[str, Any], str]
@@ -54,14 +55,20 @@ def with_secrets(
 def read_secret(file: Path, field: str) -> str:
     """The secret in a file, without the line break at its end. Raises InvalidConfig."""
     try:
-        with file.open(encoding="utf-8") as stream:
+        with file.open(encoding="utf-8-sig") as stream:
             text = stream.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
         raise InvalidConfig(f"{field}: {file} cannot be read: {why}", field=field) from problem
     secret = text.rstrip("\r\n")
-    if not secret or len(text) > _MAX_BYTES:
-        what = "is empty" if not secret else f"has more than {_MAX_BYTES} characters"
+    what = None
+    if not secret:
+        what = "is empty"
+    elif len(text) > _MAX_BYTES:
+        what = f"has more than {_MAX_BYTES} characters"
+    elif len(secret.splitlines()) > 1:
+        what = "has more than one line"
+    if what:
         raise InvalidConfig(f"{field}: {file} {what}", field=field)
     refuse_template(secret, f"{field}: the secret in {file}", field)
     return secret
@@ -106,6 +113,8 @@ def _settle(
         f"{field}_file": owner.get(in_file),
         f"the environment variable {variable}": from_environment,
     }
+    if from_environment == "":
+        raise InvalidConfig(f"the environment variable {variable} is empty", field=variable)
     sources = [source for source, value in given.items() if value]
     if len(sources) > 1:
         message = f"{' and '.join(sources)} are the same secret: give one of them"

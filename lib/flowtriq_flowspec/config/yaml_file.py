@@ -11,6 +11,10 @@ import yaml
 from ..errors import InvalidConfig
 
 _TWICE = " is written twice"
+_PLAIN = {
+    # {{ x }} is a mapping whose only name is a mapping.
+    "found unhashable key": "a name is a list or a mapping; put quotes around a template",
+}
 _MERGE = "tag:yaml.org,2002:merge"
 _MOMENT = "tag:yaml.org,2002:timestamp"
 
@@ -48,7 +52,9 @@ def read_settings(path: Path, field: str) -> Any:
     """What the file says. Raises InvalidConfig naming ``field``, also where it can't be read."""
     try:
         text = path.read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_SettingsLoader)  # noqa: S506  (a safe one)
+        settings = yaml.load(text, Loader=_SettingsLoader)  # noqa: S506  (a safe one)
+        _require_finite(settings, frozenset(), set())
+        return settings
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         line, what = said(problem)
         # The field is a setting, or the file itself.
@@ -57,11 +63,22 @@ def read_settings(path: Path, field: str) -> Any:
         raise InvalidConfig(text, field=field) from problem
 
 
+def _require_finite(value: Any, above: frozenset[int], done: set[int]) -> None:
+    """Raise ValueError for a value that holds itself (``a: &a [*a]``): no end is found in it."""
+    if not isinstance(value, (dict, list)) or id(value) in done:
+        return
+    if id(value) in above:
+        raise ValueError("a value holds itself")
+    for child in value.values() if isinstance(value, dict) else value:
+        _require_finite(child, above | {id(value)}, done)
+    done.add(id(value))
+
+
 def said(problem: Exception) -> tuple[int | None, str]:
     """The line, if it is known, and what is wrong there."""
     if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
         line, column = problem.problem_mark.line + 1, problem.problem_mark.column + 1
-        what = str(problem.problem)
+        what = _PLAIN.get(str(problem.problem), str(problem.problem))
         if not what.endswith(_TWICE):
             what = f"cannot be read: {what}"
         return line, f"{what} (line {line}, column {column})"

@@ -227,7 +227,7 @@ def _require_vector(
 ) -> None:
     """Raises InvalidAlert for an alert of another kind, which names no vector at all."""
     alert_name = labels.get("alertname", "")
-    if all(says_nothing(text) for _, text in given) and named(alert_name) is None:
+    if not _says_vector(given) and named(alert_name) is None:
         why = f"the alert's name {shown(alert_name)!r} is not a known vector"
         raise _no_vector(known, labels, where, why)
 
@@ -245,10 +245,15 @@ def _vectors(
     alert_name = labels.get("alertname", "")
     if named(alert_name) is not None and target_label not in _OF_WHO_MEASURED:
         candidates.append((alert_name, f"{where}.labels.alertname"))
-    elif all(says_nothing(text) for text, _ in candidates):
+    elif not _says_vector(given):
         why = f"the alert's name does not count beside a target from the label {target_label}"
         raise _no_vector(known, labels, where, why)
     return vectors_of(candidates, notes)
+
+
+def _says_vector(given: Sequence[tuple[str, str]]) -> bool:
+    """Whether a label names a vector, be it one that nobody knows. "unknown" is a vector too."""
+    return any(named(text) or not says_nothing(text) for _, text in given)
 
 
 def _no_vector(

@@ -15,6 +15,7 @@ from ..attack import ENDED, STARTED, UPDATED
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
+from ..playbook.vectors import UNKNOWN
 from ..validation import require_valid
 from .common import (
     Alert,
@@ -44,11 +45,11 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
         source="flowtriq",
         status=_STATUS[body["event_type"]],
         vectors=vectors_of(
-            [(incident.get(key), f"incident.{key}") for key in _SAYS_VECTOR if key in incident]
-            or [(None, "incident.attack_family")],
+            # An attack of which nothing is said is one all the same.
+            [*((incident.get(key), f"incident.{key}") for key in _SAYS_VECTOR), (UNKNOWN, "")],
             notes,
         ),
-        prefix=_victim(body),
+        prefix=_victim(body, notes),
         incident=incident_id("flowtriq", incident["uuid"], "incident.uuid"),
         severity=severity(incident.get("severity")),
         observed=observed(lambda key: [_measured(incident, key, notes)], notes),
@@ -59,14 +60,25 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
     return parsed([alert])
 
 
-def _victim(body: Mapping[str, Any]) -> Network:
-    """``inner_ip``, wherever it is; without one the node. Raises InvalidAlert, also for an
-    ``inner_ip`` that cannot be read: the node is then the machine that measured."""
+def _victim(body: Mapping[str, Any], notes: list[str]) -> Network:
+    """``inner_ip``, wherever it is; without one the node. Raises InvalidAlert, also where no
+    ``inner_ip`` can be read: the node is then the machine that measured."""
     places = {"incident": body["incident"], "node": body.get("node") or {}, "": body}
+    problem = None
     for place, holder in places.items():
         inner = holder.get("inner_ip") if isinstance(holder, Mapping) else None
-        if not says_nothing(inner):
-            return address(inner, f"{place}.inner_ip".lstrip("."))
+        if says_nothing(inner):
+            continue
+        name = f"{place}.inner_ip".lstrip(".")
+        try:
+            victim = address(inner, name)
+        except InvalidAlert as error:
+            problem = problem or error
+        else:
+            notes += [f"{problem}; {name} is used"] if problem else []
+            return victim
+    if problem:
+        raise problem
     require_valid(body, "flowtriq", InvalidAlert, definition="with_node")
     return address(body["node"]["ip_address"], "node.ip_address")
 

@@ -139,7 +139,7 @@ def text(value: object) -> str:
 
 def _each(value: object, field_name: str, kind: _Kind[T], notes: list[str]) -> tuple[T, ...] | None:
     """What of a list can be read; () where nothing is given, or more than can narrow a rule; None
-    where values are given of which none can be read."""
+    where values are given of which none can be read, or not all of those that hold together."""
     found: dict[T, None] = {}
     unread, silent = [], []
     for item in _items(value, kind.separators):
@@ -155,11 +155,13 @@ def _each(value: object, field_name: str, kind: _Kind[T], notes: list[str]) -> t
     if list(found) == [kind.alone_says_nothing]:
         silent.append(0)
         found = {}
+    lost = kind.together and any(item is not None for item in (*unread, *silent))
     for items, why in ((unread, f"is not {kind.name}"), (silent, "says nothing")):
         if any(item is not None for item in items):
             more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""
-            notes.append(f"{field_name}: {shown(items[0])!r}{more} {why}; left out")
-    if unread and not found:
+            rest = ", and the others with it" if lost and found else ""
+            notes.append(f"{field_name}: {shown(items[0])!r}{more} {why}; left out{rest}")
+    if (unread and not found) or (lost and found):
         return None
     return tuple(found) if len(found) <= MAX_LIST else ()
 
@@ -231,12 +233,14 @@ def _flag(item: object) -> str:
 class _Kind(Generic[T]):
     """A kind of list. ``parse`` raises ValueError or InvalidAlert for an item that it cannot read,
     and answers None for one that says nothing. ``separators`` stand between items beside those
-    that all lists have. ``alone_says_nothing``: what flow records hold where there is no value."""
+    that all lists have. ``alone_says_nothing``: what flow records hold where there is no value.
+    ``together``: each packet has all of them, so that fewer would match more packets."""
 
     parse: Callable[[Any], T | None]
     name: str
     separators: str = ""
     alone_says_nothing: T | None = None
+    together: bool = False
 
 
 _BETWEEN_FLAGS = "/+&-"
@@ -247,7 +251,7 @@ _KINDS: Mapping[str, _Kind[Any]] = {
     "sources": _Kind(_source, "an address or prefix"),
     "packet_lengths": _Kind(_length, "a packet length", alone_says_nothing=_ZERO),
     "protocols": _Kind(_protocol, "an IP protocol", "/+&", alone_says_nothing=0),
-    "tcp_flags": _Kind(_flag, "a TCP flag", _BETWEEN_FLAGS),
+    "tcp_flags": _Kind(_flag, "a TCP flag", _BETWEEN_FLAGS, together=True),
 }
 
 

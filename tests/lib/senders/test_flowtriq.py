@@ -146,6 +146,17 @@ def test_an_inner_ip_that_cannot_be_read_makes_no_rule_for_the_sensor(inner_ip: 
     assert refused.value.field == "incident.inner_ip"
 
 
+def test_an_inner_ip_that_cannot_be_read_does_not_hide_the_next() -> None:
+    event = payload("flowtriq/attack-start")
+    event["incident"]["inner_ip"] = "vm-17"
+    event["node"]["inner_ip"] = "203.0.113.206"
+    parsed = flowtriq.parse(event, {})
+    assert [str(target.prefix) for target in parsed.attacks[0].targets] == ["203.0.113.206/32"]
+    (noted,) = parsed.noted
+    assert "incident.inner_ip: 'vm-17'" in noted["message"]
+    assert "node.inner_ip is used" in noted["message"]
+
+
 def test_with_an_inner_ip_the_node_needs_no_address() -> None:
     event = payload("flowtriq/attack-start")
     event["incident"]["inner_ip"] = "203.0.113.206"
@@ -173,12 +184,13 @@ def test_a_subtype_that_is_not_known_does_not_hide_the_family(
     assert attack.vector == vector
 
 
-def test_an_event_without_any_vector_is_refused() -> None:
+@pytest.mark.parametrize("says", [{}, {"attack_family": None}, {"attack_family": "n/a"}])
+def test_an_event_without_any_vector_is_an_attack_by_an_unknown_one(says: dict[str, Any]) -> None:
     event = payload("flowtriq/attack-start")
     del event["incident"]["attack_family"]
-    with pytest.raises(InvalidAlert) as refused:
-        flowtriq.parse(event, {})
-    assert refused.value.field == "incident.attack_family"
+    event["incident"].update(says)
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert attack.vector == "unknown"
 
 
 @pytest.mark.parametrize("count", [None, "n/a", "2", 2, 2.0, -1, True, {}])

@@ -134,10 +134,18 @@ def test_sources_that_cannot_be_read(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "flags"),
-    [("SYN|ACK", ["syn", "ack"]), ("SYN-ACK", ["syn", "ack"]), (["syn", "mood"], ["syn"])],
+    [("SYN|ACK", ["syn", "ack"]), ("SYN-ACK", ["syn", "ack"]), (["syn", None], ["syn"])],
 )
 def test_flags(value: Any, flags: list[str]) -> None:
     assert read("tcp_flags", value)[0].to_dict() == {"tcp_flags": flags}
+
+
+@pytest.mark.parametrize("value", ["not syn", "!ack,syn", ["syn", "mood"], "SYN,???", "syn=0"])
+def test_all_flags_or_none(value: Any) -> None:
+    """A packet has them all: a rule for some of them would match more packets."""
+    found, notes = read("tcp_flags", value)
+    assert found == Observed(unread=("tcp_flags",))
+    assert "left out" in notes[0]
 
 
 @pytest.mark.parametrize(
