@@ -9,6 +9,7 @@ from typing import Any
 from flowspec_dispatch import dispatch, dispatch_refused
 from flowspec_webhooks import WebhookApp
 from flowtriq_flowspec.config.pack import PackConfig, WebhookConfig
+from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.http_server.server import TcpServer, tls_context
 from st2reactor.sensor.base import Sensor
 
@@ -31,14 +32,19 @@ class WebhookSensor(Sensor):
             healthy=getattr(self.sensor_service, "healthy", lambda: True),
         )
         webhook = settings.webhook
-        self._server = TcpServer(
-            (webhook.host, webhook.port),
-            app,
-            log,
-            max_body_bytes=webhook.max_body_bytes,
-            tls=_tls(webhook),
-        )
-        self._server.prepare()
+        try:
+            self._server = TcpServer(
+                (webhook.host, webhook.port),
+                app,
+                log,
+                max_body_bytes=webhook.max_body_bytes,
+                tls=_tls(webhook),
+            )
+            self._server.prepare()
+        except OSError as problem:
+            why = problem.strerror or problem
+            message = f"webhook: {webhook.host}:{webhook.port} cannot be served: {why}"
+            raise InvalidConfig(message, field="webhook") from problem
         on = [name for name, sender in settings.senders.items() if sender.enabled]
         log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")
 

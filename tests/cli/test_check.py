@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,21 @@ def test_the_engine_does_not_start_with_it(tmp_path: Path, pack: str, line: str)
     (tmp_path / "stack.yaml").write_text("database: a\ndatabase: b\n")
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert "stack.yaml:2: database is written twice" in done.stderr
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_engine_says_why_its_webhook_cannot_listen(tmp_path: Path, tls: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        pack = f"providers: [{{name: edge}}]\nwebhook:\n  port: {port}\n"
+        if tls:
+            pack += "  tls_certificate: /nowhere/c.pem\n  tls_key: /nowhere/k.pem\n"
+        command = [str(FLOWSPEC), "up", *map(str, stack(tmp_path, pack))]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    why = "No such file or directory" if tls else "Address already in use"
+    assert f"webhook: 127.0.0.1:{port} cannot be served: {why}" in done.stderr
 
 
 def test_the_pack_in_stackstorm(tmp_path: Path) -> None:

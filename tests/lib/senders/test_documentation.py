@@ -35,6 +35,7 @@ def test_the_generic_form() -> None:
 
 def test_the_custom_mapping() -> None:
     config = yaml.safe_load(block("yaml", "custom:"))
+    config["senders"]["custom"][0]["token"] = "as StackStorm renders it"
     pack = PackConfig.from_dict({"providers": [{"name": "edge"}], **config})
     parsed = pack.senders["kentik"].parse(payload("custom/kentik-like"))
     assert [attack.vector for attack in parsed.attacks] == ["syn_flood"]
