@@ -111,6 +111,29 @@ def test_the_kill_switch_released_says_what_can_be_resumed(adapter: Serving) -> 
     assert adapter.on_the_wire() == wire(1, 2)
 
 
+def test_what_the_kill_switch_refused_can_be_resumed_too(adapter: Serving) -> None:
+    """An attack that came while it was engaged goes on as well."""
+
+    def refused(*rules: object, **body: Any) -> None:
+        body = {"rules": list(rules), "expires_in_seconds": 600, **body}
+        assert adapter.ask("POST", "/v1/rules", body).status_code == 403
+
+    kill(adapter, True)
+    for seconds in (0, 100):
+        adapter.clock.seconds = NOON + seconds
+        refused(rule(2), rule(3), {"match": {}}, incident="a:2", seen_at=NOON + seconds)
+    refused(rule(4), incident="a:4", seen_at=NOON + 100)
+    adapter.ask("POST", "/v1/withdrawals", {"incidents": ["a:4"], "seen_at": NOON + 101})
+    refused(rule(4), incident="a:4", seen_at=NOON + 50)  # an alert from before the end
+    refused(rule(5), incident="by-hand")
+    assert kill(adapter, False) == {"engaged": False, "resumable": 2}
+    assert incidents(adapter) == ["a:2", "a:2"]
+    assert {claim["withdrawn_by"] for claim in resumable(adapter)} == {"kill switch"}
+    assert {claim["seconds_left"] for claim in resumable(adapter)} == {600}  # of the second alert
+    assert [result["state"] for result in resume(adapter)] == ["announced", "announced"]
+    assert adapter.on_the_wire() == wire(2, 3)
+
+
 def test_the_end_of_the_attack_ends_it(adapter: Serving) -> None:
     for number in (1, 2, 3):
         adapter.announce(rule(number), incident=f"a:{number}")

@@ -207,6 +207,41 @@ def note_refused(
         log.error("refused, but not recorded: %s", problem)
 
 
+def remember_refused(
+    registry: Registry,
+    items: Sequence[Mapping[str, Any]],
+    terms: Terms,
+    life_seconds: float,
+    now: Callable[[], float],
+) -> None:
+    """The kill switch refused the rules of an alert. Its attack may go on: they can be resumed, as
+    what it withdrew. Does not raise, as note_refused."""
+    if terms.seen_at is None:
+        return  # a person's order, and no attack's
+    try:
+        for begin in range(0, len(items), RULES_PER_TRANSACTION):
+            with registry.transaction():
+                for item in items[begin : begin + RULES_PER_TRANSACTION]:
+                    _remember(registry, item, terms, life_seconds, now())
+    except NotStored as problem:
+        log.error("refused, but cannot be resumed: %s", problem)
+
+
+def _remember(
+    registry: Registry, item: Mapping[str, Any], terms: Terms, life_seconds: float, now: float
+) -> None:
+    incident = item["incident"]
+    try:
+        rule = rule_of(item)
+        if incident and terms.seen_at is not None:
+            refuse_if_ended(registry, incident, terms.seen_at, now)
+    except Refused:
+        return
+    if incident:
+        vector = item.get("vector") or ""
+        registry.remember_refused(rule, incident, vector, now, life_seconds, terms.actor)
+
+
 def _refused(item: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
     return {"rule": item, "error": error}
 

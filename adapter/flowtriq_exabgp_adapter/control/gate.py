@@ -23,7 +23,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
-from .admission import RULES_PER_TRANSACTION, Admission, Terms, note_refused
+from .admission import RULES_PER_TRANSACTION, Admission, Terms, note_refused, remember_refused
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -104,7 +104,10 @@ class Gate:
                 for result in self._claim(part, terms, life_seconds):
                     results.append({"index": len(results), **result})
         except Refused as refusal:
-            note_refused(self.registry, items[len(results) :], terms, refusal, self._clock.now)
+            rest = items[len(results) :]
+            note_refused(self.registry, rest, terms, refusal, self._clock.now)
+            if refusal.code == RefusalCode.KILL_SWITCH:
+                remember_refused(self.registry, rest, terms, life_seconds, self._clock.now)
             raise
         self.claims_changed.set()
         return self.settled(results, wait_seconds, waiting)

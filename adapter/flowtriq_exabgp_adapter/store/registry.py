@@ -121,6 +121,27 @@ class Registry(Queries):
             (now, actor.ordered_by, actor.reason, now, *values),
         )
 
+    def remember_refused(
+        self,
+        rule: FlowRule,
+        incident: str,
+        vector: str,
+        now: float,
+        life_seconds: float,
+        actor: Actor,
+    ) -> None:
+        """The kill switch kept this claim away: it can be resumed, as if it had withdrawn it. A
+        repeated alert makes it last longer."""
+        self._db.execute(
+            "INSERT INTO withdrawn_claims VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
+            (
+                *(rule.id, incident, json.dumps(rule.match.to_dict()), rule.match.describe()),
+                *(json.dumps(rule.then.to_dict()), vector, now + life_seconds, life_seconds),
+                *(now, "kill switch", actor.reason),
+            ),
+        )
+
     def forget_withdrawn(self, incidents: Iterable[str]) -> None:
         """The attacks of these incidents have ended: nothing of them is to be resumed."""
         self._db.execute(

@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS withdrawn_claims (
   expires_at REAL NOT NULL,          -- when the claim would have ended
   life_seconds REAL NOT NULL,
   withdrawn_at REAL NOT NULL,
-  withdrawn_by TEXT NOT NULL,        -- as ordered_by
+  withdrawn_by TEXT NOT NULL,        -- as ordered_by; "kill switch" for one that it refused
   reason TEXT NOT NULL,
   PRIMARY KEY (rule_id, incident)
 );
