@@ -42,7 +42,10 @@ class Event(Word):
     ANNOUNCED = "announced", "ExaBGP acknowledged the announcement of a rule."
     WITHDRAWN = "withdrawn", "ExaBGP acknowledged the withdrawal of a rule."
     REJECTED = "rejected", "ExaBGP answered error to the announcement of a rule."
-    QUARANTINED = "quarantined", "A router resets its session for this rule; it was withdrawn."
+    QUARANTINED = (
+        "quarantined",
+        "A router resets its session for this rule; it was withdrawn there.",
+    )
     KILL_SWITCH_ENGAGED = "kill_switch_engaged", "The kill switch was engaged."
     KILL_SWITCH_RELEASED = "kill_switch_released", "The kill switch was released."
     APPROVAL_REQUIRED = "approval_required", "A rule needs approval before it is announced."

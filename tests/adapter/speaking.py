@@ -37,7 +37,7 @@ class Heard:
     def cleared(self, rule_ids: Sequence[str], _busy_until: float) -> None:
         self.acknowledgements += [(rule_id, None) for rule_id in rule_ids]
 
-    def quarantined(self, rule_id: str, _then: object, reason: str) -> None:
+    def quarantined(self, rule_id: str, _then: object, reason: str, _peer: str) -> None:
         self.reasons[rule_id] = reason
 
 

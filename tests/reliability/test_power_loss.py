@@ -64,7 +64,7 @@ class Speaker:
         for match, then in rules:
             self.want(match, then)
 
-    def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str]]) -> None:
+    def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str, str | None]]) -> None:
         assert list(rules) == []  # no router, no resets
 
     def wait_settled(self, _rule_ids: Iterable[str], _timeout_seconds: float) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowtriq_flowspec.events import ExabgpProblem, PeerState, RuleState
@@ -21,13 +21,15 @@ Result = dict[str, Any]
 class Observed:
     """What is known of a rule. ``acknowledged`` is the action that ExaBGP acknowledged last, None
     for none; ``missing_at`` has the routers for which ExaBGP lacks it all the same, or may;
-    ``refusal`` says why the desired action is not announced, where that is final; ``gone``: ExaBGP
-    acknowledged the withdrawal; ``why_not_acknowledged``: the cause, where it is known."""
+    ``refusal`` says why the desired action is not announced, where that is final, ``refused_at``
+    the same for the routers of which it is true alone; ``gone``: ExaBGP acknowledged the
+    withdrawal; ``why_not_acknowledged``: the cause, where it is known."""
 
     acknowledged: Then | None
     refusal: str | None = None
     gone: bool = False
     missing_at: frozenset[str] = frozenset()
+    refused_at: Mapping[str, str] = field(default_factory=dict)
     why_not_acknowledged: str = PeerState.NOT_ACKNOWLEDGED.sentence
 
 
@@ -70,7 +72,8 @@ def judge(
         return Judgement(RuleState.PENDING, observed.why_not_acknowledged, at_peers)
     missing = [each for each in at_peers if each.is_missing]
     if all(peer.state is not PeerState.ANNOUNCED for peer in at_peers):
-        not_sent = [each.why for each in missing if each.state is PeerState.NOT_SENT]
+        kept = (PeerState.NOT_SENT, PeerState.REFUSED)
+        not_sent = [each.why for each in missing if each.state in kept]
         why = not_sent[0] if not_sent else f"no established session carries {family}"
         return Judgement(RuleState.PENDING, why, at_peers)
     if missing:
@@ -85,6 +88,9 @@ def _at_peer(desired: Then | None, observed: Observed, family: str, peer: Peer) 
     if peer.configured is not None and family not in peer.configured:
         why = f"ExaBGP's neighbour is not configured for {family}"
         return AtPeer(peer.address, PeerState.NOT_CONFIGURED, why)
+    if peer.address in observed.refused_at:
+        why = observed.refused_at[peer.address]
+        return AtPeer(peer.address, PeerState.REFUSED, why)
     if not peer.established:
         why = peer.reason or PeerState.SESSION_DOWN.sentence
         return AtPeer(peer.address, PeerState.SESSION_DOWN, why)
@@ -126,6 +132,7 @@ def observe(rule_id: str, desired: Then | None, speaker: Speaker) -> Observed:
         speaker.acknowledged(rule_id),
         speaker.refused(rule_id),
         missing_at=speaker.missing_at(rule_id),
+        refused_at=speaker.refused_at(rule_id),
         why_not_acknowledged=why.sentence,
     )
 

@@ -85,10 +85,10 @@ class Deliveries:
         missing = [
             rule_id
             for rule_id in self._routes.announced()
-            if rule_id not in there and self._routes.family_of(rule_id) in families
+            if rule_id not in there
+            and self._routes.family_of(rule_id) in families
+            and self._routes.lack(rule_id, peer)
         ]
-        for rule_id in missing:
-            self._routes.lack(rule_id, peer)
         if missing:
             about = {"peer": peer, "rules": len(missing)}
             log.warning("ExaBGP lacked rules for a router; they are announced to it", extra=about)

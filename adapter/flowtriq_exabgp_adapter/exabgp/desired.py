@@ -6,13 +6,14 @@ A route here is one FlowSpec rule (or one blackhole) as ExaBGP announces it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Callable
 
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
+from .refusals import Refusals
 from .route import UNKNOWN, CommandState, DesiredRoute, RouteCommand
 
 PENDING_SECONDS = 200.0
@@ -20,24 +21,19 @@ PENDING_SECONDS = 200.0
 session has ended (ExaBGP's hold time is 180 s), or ExaBGP tried to connect again. Both drop the
 commands that wait, and the next session begins with all routes."""
 
-_REFUSALS_KEPT = 1000
-
-REJECTED = "ExaBGP answered error"
-"""Why a route is refused that ExaBGP did not take."""
-
 
 class DesiredRoutes:
     """All routes that are desired, or whose withdrawal is not certain yet. Not thread-safe: the
     speaker holds its lock. Times are monotonic seconds."""
 
-    def __init__(self, neighbors: Callable[[], Iterable[str]] = lambda: ()) -> None:
-        self._neighbors = neighbors
+    def __init__(self, neighbors: Callable[[str], Collection[str]] = lambda _family: ()) -> None:
+        self._neighbors = neighbors  # those that are configured for a family
         self._routes: dict[str, DesiredRoute] = {}
         self._withdrawals: deque[DesiredRoute] = deque()
         self._announcements: deque[DesiredRoute] = deque()
         self._withholds: deque[DesiredRoute] = deque()
         self._deliveries: deque[DesiredRoute] = deque()
-        self._refusals: dict[tuple[str, Then], str] = {}
+        self._refusals = Refusals()
 
     def get(self, rule_id: str) -> DesiredRoute | None:
         return self._routes.get(rule_id)
@@ -52,11 +48,22 @@ class DesiredRoutes:
 
     def lacking(self) -> dict[str, frozenset[str]]:
         """The neighbours that lack each route, of those that some lack."""
-        return {
-            key: route.lacking | route.held_at
-            for key, route in self._routes.items()
-            if route.lacking or route.held_at
-        }
+        missing = {key: self.missing_at(route) for key, route in self._routes.items()}
+        return {key: neighbors for key, neighbors in missing.items() if neighbors}
+
+    def missing_at(self, route: DesiredRoute) -> frozenset[str]:
+        """The neighbours that lack the route, as far as is known."""
+        return route.lacking | self.kept_from(route)
+
+    def kept_from(self, route: DesiredRoute) -> frozenset[str]:
+        """The neighbours that the quarantine keeps the route from: for now, or for good."""
+        return route.held_at | self.refused_at(route).keys()
+
+    def refused_at(self, route: DesiredRoute) -> Mapping[str, str]:
+        """The neighbours that alone never get the desired action, each with the reason."""
+        if route.desired is None:
+            return {}
+        return self._refusals.at(route.match.id, route.desired)
 
     def family_of(self, rule_id: str) -> str:
         """What a session must have negotiated for the route, such as ``ipv4 flow``."""
@@ -68,6 +75,9 @@ class DesiredRoutes:
         if route is None:
             route = self._routes[match.id] = DesiredRoute(match)
         route.desired = then
+        if route.last_announced not in (None, then) and (refused_at := self.refused_at(route)):
+            route.withhold |= refused_at.keys()  # they may have the other action
+            self._withholds.append(route)
         self._queue_if_needed(route)
         self._forget_if_gone(route)
         return route
@@ -113,31 +123,49 @@ class DesiredRoutes:
     def add_of_predecessor(self, rule: FlowRule) -> None:
         """A former adapter process may have announced this rule: it is withdrawn, unless it is
         desired and not refused."""
-        self._routes[rule.id] = DesiredRoute(
-            rule.match, last_sent=rule.then, last_announced=rule.then
-        )
+        if rule.id not in self._routes:
+            self._routes[rule.id] = DesiredRoute(
+                rule.match, last_sent=rule.then, last_announced=rule.then
+            )
 
-    def refuse(self, rule_id: str, then: Then, reason: str) -> None:
-        """Never announce the route with this action again, and withdraw it."""
-        self._refusals[rule_id, then] = reason
-        if route := self._routes.get(rule_id):
-            self._queue_if_needed(route)
-        while len(self._refusals) > _REFUSALS_KEPT:
-            del self._refusals[next(iter(self._refusals))]
+    def refuse(self, rule_id: str, then: Then, reason: str, neighbor: str | None = None) -> None:
+        """Never announce the route with this action again, and withdraw it: for this neighbour
+        alone; None: for all."""
+        self._refusals.add(rule_id, then, reason, neighbor)
+        route = self._routes.get(rule_id)
+        if route is None:
+            return
+        if neighbor is not None:
+            if neighbor not in route.held_at:  # else it is withdrawn there, or about to be
+                route.withhold |= {neighbor}
+            route.held_at -= {neighbor}
+            route.lacking -= {neighbor}
+            self._withholds.append(route)
+        self._queue_if_needed(route)
 
     def try_rejected_again(self) -> None:
         """ExaBGP has a neighbour now: without any, it answers error to every rule."""
-        rejected = [key for key, reason in self._refusals.items() if reason == REJECTED]
-        for key in rejected:
-            del self._refusals[key]
-            if route := self._routes.get(key[0]):
+        refused = self._refusals.rules()
+        self._refusals.forget_rejected()
+        self._queue_needed(refused)
+
+    def neighbors_changed(self) -> None:
+        """A neighbour may have come that gets what was refused for all others."""
+        self._queue_needed(self._refusals.rules())
+
+    def _queue_needed(self, rule_ids: Iterable[str]) -> None:
+        for rule_id in rule_ids:
+            if route := self._routes.get(rule_id):
                 self._queue_if_needed(route)
 
     def refusal(self, route: DesiredRoute) -> str | None:
         """Why the desired action is refused, if it is."""
         if route.desired is None:
             return None
-        return self._refusals.get((route.match.id, route.desired))
+        family = route.match.afi_safi
+        return self._refusals.everywhere(
+            route.match.id, route.desired, lambda: self._neighbors(family)
+        )
 
     def answered(self, route: DesiredRoute, then: Then | None, ok: bool | None) -> None:
         """ExaBGP answered the command for ``then``. ``ok`` is as in ``Command.on_answer``."""
@@ -155,12 +183,15 @@ class DesiredRoutes:
         self._queue_if_needed(route)
         self._forget_if_gone(route)
 
-    def lack(self, rule_id: str, neighbor: str) -> None:
-        """ExaBGP does not have the route for this neighbour, though it acknowledged it."""
+    def lack(self, rule_id: str, neighbor: str) -> bool:
+        """ExaBGP does not have the route for this neighbour, though it acknowledged it. Whether it
+        should have it."""
         route = self._routes[rule_id]
-        if neighbor not in route.held_at:
-            route.lacking |= {neighbor}
-            self._deliveries.append(route)
+        if neighbor in self.kept_from(route):
+            return False
+        route.lacking |= {neighbor}
+        self._deliveries.append(route)
+        return True
 
     def delivered(self, command: RouteCommand, ok: bool | None) -> None:
         """ExaBGP answered the command for some neighbours. An error means that it has no such
@@ -205,8 +236,12 @@ class DesiredRoutes:
     def _next_withhold(self, now: float) -> RouteCommand | None:
         while self._withholds:
             route = self._withholds.popleft()
-            if route.command is CommandState.OPEN or not route.withhold:
+            if route.command is CommandState.OPEN:
                 continue  # after its answer, the route is here again
+            # The others get another command meanwhile: their action changed, or it is for all.
+            route.withhold &= self.kept_from(route) if self._target(route) else frozenset()
+            if not route.withhold:
+                continue
             text = exabgp_command.withdraw(route.match, route.last_announced)
             return self._command_for(route, None, text, route.withhold, now)
         return None
@@ -236,7 +271,7 @@ class DesiredRoutes:
             return None
         if then is None:
             return self._command(route, then, now)
-        if route.held_at and not self._others(route):
+        if self.kept_from(route) and not self._others(route):
             return None
         before = self._to_others(route, exabgp_command.withdraw(route.match, then))
         return self._command(route, then, now)._replace(before=before)
@@ -261,15 +296,15 @@ class DesiredRoutes:
         return None if self.refusal(route) is not None else route.desired
 
     def _others(self, route: DesiredRoute) -> list[str]:
-        """The neighbours that the route is not held back from."""
-        return sorted(each for each in self._neighbors() if each not in route.held_at)
+        """The neighbours that the route is not kept from."""
+        return sorted(set(self._neighbors(route.match.afi_safi)) - self.kept_from(route))
 
     def _needs_command(self, route: DesiredRoute) -> bool:
         target = self._target(route)
         if route.command is CommandState.OPEN or route.acknowledged == target:
             return False
         if target is not None:
-            return not route.held_at or bool(self._others(route))
+            return not self.kept_from(route) or bool(self._others(route))
         if route.desired is None:
             return True
         # Refused before it was ever announced: there is nothing to withdraw.
@@ -298,8 +333,9 @@ class DesiredRoutes:
         return RouteCommand(route, then, self._to_others(route, text))
 
     def _to_others(self, route: DesiredRoute, text: str) -> str:
-        """The command for all neighbours that the route is not held back from."""
-        return exabgp_command.for_neighbors(text, self._others(route)) if route.held_at else text
+        """The command for all neighbours that the route is not kept from."""
+        kept = self.kept_from(route)
+        return exabgp_command.for_neighbors(text, self._others(route)) if kept else text
 
     def _forget_if_gone(self, route: DesiredRoute) -> None:
         gone = route.desired is None and route.settled and not route.unconfirmed

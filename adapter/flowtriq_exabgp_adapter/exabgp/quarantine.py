@@ -17,7 +17,8 @@ ended within 2 s of being established, twice, where rules had been announced wit
 first time. An ordinary flap is neither. A router whose sessions ended so soon already before a rule
 was announced to it gives no such evidence: only an UPDATE error tells then.
 
-Each router has a quarantine of its own: what is held back, is held back from this router alone.
+Each router has a quarantine of its own: what is held back or withdrawn, is so from this router
+alone.
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ class Quarantine:
         """ExaBGP acknowledged an announcement."""
         self._announced_at.pop(rule_id, None)
         self._announced_at[rule_id] = now
+        self._leaving.discard(rule_id)  # another action is desired meanwhile
         search = self._search
         if search is not None and search.trial is not None and rule_id in search.trial.rules:
             search.trial_at = now

@@ -35,12 +35,14 @@ _SETTLE_SECONDS = 0.5
 
 @dataclass
 class _Resent:
-    """One route whose command was resent; that takes ``least`` to ``most`` UPDATEs."""
+    """One route whose command was resent; that takes ``least`` to ``most`` UPDATEs at each router,
+    and none at those that it is ``kept_from``."""
 
     route: DesiredRoute
     sent_at: float
     least: int
     most: int
+    kept_from: frozenset[str]
 
 
 class Resend:
@@ -111,7 +113,8 @@ class Resend:
         if command is None:
             return []
         route, then, text, before, _ = command
-        self._batch.append(_Resent(route, now, 1, 2 if before else 1))
+        kept_from = self._routes.kept_from(route) if before else frozenset()
+        self._batch.append(_Resent(route, now, 1, 2 if before else 1, kept_from))
 
         def answered(_command: Command, ok: bool | None) -> None:
             self._routes.answered(route, then, ok)
@@ -139,7 +142,11 @@ class Resend:
 
     def _nothing_else_was_sent_to(self, before: Peer, after: Peer) -> bool:
         families = before.families or ()
-        resent = [item for item in self._batch if item.route.match.afi_safi in families]
+        resent = [
+            item
+            for item in self._batch
+            if item.route.match.afi_safi in families and before.address not in item.kept_from
+        ]
         updates = after.updates_sent - before.updates_sent
         return sum(item.least for item in resent) <= updates <= sum(item.most for item in resent)
 

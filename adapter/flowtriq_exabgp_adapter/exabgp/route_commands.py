@@ -17,9 +17,10 @@ from flowtriq_flowspec.flowspec.then import Then
 
 from .acknowledgements import Command
 from .deliveries import Deliveries
-from .desired import REJECTED, DesiredRoutes
+from .desired import DesiredRoutes
 from .quarantine import Judgement
 from .quarantines import Quarantines
+from .refusals import REJECTED
 from .resend import Resend
 from .route import RouteCommand
 from .sessions import Sessions
@@ -40,8 +41,8 @@ class Listener(Protocol):
     def rejected(self, rule_id: str) -> None:
         """ExaBGP answered error to the announcement of the rule."""
 
-    def quarantined(self, rule_id: str, then: Then, reason: str) -> None:
-        """A router resets its session for the rule; it is withdrawn."""
+    def quarantined(self, rule_id: str, then: Then, reason: str, peer: str) -> None:
+        """The router ``peer`` resets its session for the rule; it is withdrawn from that router."""
 
     def cleared(self, rule_ids: Sequence[str], busy_until: float) -> None:
         """ExaBGP withdrew these rules with all others. Until ``busy_until`` (monotonic seconds) it
@@ -65,15 +66,17 @@ class RouteCommands:
             # Rejected or in quarantine: it is withdrawn already, so no acknowledgement will come.
             self._listener.acknowledged(match.id, None)
 
-    def keep_in_quarantine(self, rule: FlowRule, reason: str) -> None:
-        """A former process put the rule there; it may not have come to withdraw it."""
-        self.routes.refuse(rule.id, rule.then, reason)
+    def keep_in_quarantine(self, rule: FlowRule, reason: str, peer: str | None) -> None:
+        """A former process put the rule there; it may not have come to withdraw it. ``peer`` is the
+        router that it is about, None for all."""
         self.routes.add_of_predecessor(rule)
+        self.routes.refuse(rule.id, rule.then, reason, peer)
 
     def session_up(self, peer: str, now: float) -> None:
         self._quarantines.session_up(peer, now)
         self._resend.session_up(now)
         self.deliveries.session_up(peer, now)
+        self.routes.neighbors_changed()
 
     def session_found(self, peer: str) -> None:
         """A session is established; when it came up is not known."""
@@ -81,6 +84,7 @@ class RouteCommands:
         now = time.monotonic()
         self._resend.session_up(now)
         self.deliveries.session_up(peer, now)
+        self.routes.neighbors_changed()
 
     def session_down(self, peer: str, reason: str, now: float) -> None:
         self.deliveries.session_down(peer)
@@ -143,9 +147,10 @@ class RouteCommands:
         now, rule_id, then = time.monotonic(), command.route.match.id, command.then
         if ok and then is not None:
             self._quarantines.announced(rule_id, now, command.neighbors)
-        elif ok:
+        elif then is None:
+            # An error means that there is no such neighbour any more, or no such route.
             self._quarantines.withdrawn(rule_id, now, command.neighbors)
-        elif then is not None and not command.neighbors:
+        elif not command.neighbors:
             log.error("ExaBGP refused a rule", extra={"rule": rule_id})
             self.routes.refuse(rule_id, then, REJECTED)
 
@@ -153,9 +158,10 @@ class RouteCommands:
         for rule_id, reason in judgement.convicted.items():
             route = self.routes.get(rule_id)
             if route is not None and route.desired is not None:
-                log.error("a rule is in quarantine", extra={"rule": rule_id, "reason": reason})
-                self.routes.refuse(rule_id, route.desired, reason)
-                self._listener.quarantined(rule_id, route.desired, reason)
+                about = {"rule": rule_id, "peer": peer, "reason": reason}
+                log.error("a rule is in quarantine", extra=about)
+                self.routes.refuse(rule_id, route.desired, reason, peer)
+                self._listener.quarantined(rule_id, route.desired, reason, peer)
         for rule_id in judgement.held:
             self.routes.hold(rule_id, peer)
         for rule_id in (*judgement.convicted, *judgement.let_go):

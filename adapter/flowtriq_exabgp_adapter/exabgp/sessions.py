@@ -66,9 +66,15 @@ class Sessions:
             for peer in self._peers.values()
         )
 
-    def addresses(self) -> list[str]:
-        """Of the neighbours that a command can be for alone."""
-        return [address for address in self._peers if _is_address(address)]
+    def addresses(self, family: str | None = None) -> list[str]:
+        """Of the neighbours that a command can be for alone; with ``family``, such as ``ipv4
+        flow``, only of those that may be configured for it."""
+        return [
+            peer.address
+            for peer in self._peers.values()
+            if _is_address(peer.address)
+            and (family is None or peer.configured is None or family in peer.configured)
+        ]
 
     def configured(self, address: str) -> tuple[str, ...] | None:
         """The address families of ExaBGP's neighbour; None where they are not known yet."""

@@ -99,11 +99,12 @@ class Speaker:
             self._work.notify()
             self._progress.notify_all()
 
-    def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str]]) -> None:
-        """The rules that a former process put in quarantine, each with the reason."""
+    def keep_in_quarantine(self, rules: Iterable[tuple[FlowRule, str, str | None]]) -> None:
+        """The rules that a former process put in quarantine, each with the reason and the router
+        (None: all)."""
         with self._work:
-            for rule, reason in rules:
-                self._commands.keep_in_quarantine(rule, reason)
+            for each in rules:
+                self._commands.keep_in_quarantine(*each)
 
     def clear_all(self) -> None:
         """Withdraw everything ExaBGP has, whatever this process knows of it, ahead of all else.
@@ -154,14 +155,20 @@ class Speaker:
         known."""
         with self._work:
             route = self._routes.get(rule_id)
-            missing = route.lacking | route.held_at if route else frozenset()
+            missing = self._routes.missing_at(route) if route else frozenset()
             return self._commands.deliveries.unread | missing
 
     def kept_from(self, rule_id: str) -> frozenset[str]:
-        """The routers that the quarantine holds the rule back from for now."""
+        """The routers that the quarantine keeps the rule from."""
         with self._work:
             route = self._routes.get(rule_id)
-            return route.held_at if route else frozenset()
+            return self._routes.kept_from(route) if route else frozenset()
+
+    def refused_at(self, rule_id: str) -> Mapping[str, str]:
+        """The routers that alone will never get the desired action, each with the reason."""
+        with self._work:
+            route = self._routes.get(rule_id)
+            return self._routes.refused_at(route) if route else {}
 
     def all_missing(self) -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
         """The same for all rules at once: the routers of which that is not known yet; and for each

@@ -97,6 +97,7 @@ def _read_living(db: sqlite3.Connection) -> None:
         "SELECT match FROM rules",
         'SELECT "then" FROM claims',
         'SELECT "then" FROM quarantined',
+        'SELECT "then" FROM quarantined_at',
     ):
         for (text,) in db.execute(query):
             json.loads(text)

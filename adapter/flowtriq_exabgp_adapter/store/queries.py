@@ -74,16 +74,20 @@ class Queries(History):
         rows = self._rows("SELECT id FROM rules WHERE destination = ?", (destination,))
         return self.rules(row["id"] for row in rows)
 
-    def quarantined(self) -> list[tuple[FlowRule, str]]:
-        """The claimed rules, with the action, that a router resets its session for, and the
-        router's reason."""
+    def quarantined(self) -> list[tuple[FlowRule, str, str | None]]:
+        """The claimed rules, with the action, that a router resets its session for; the router's
+        reason; and the router, None where version 0.1.0 kept the rule from all."""
         rows = self._rows(
-            'SELECT match, "then", reason FROM quarantined JOIN rules ON id = rule_id AND claimed'
+            'SELECT match, "then", reason, peer FROM'
+            ' (SELECT rule_id, "then", reason, NULL AS peer FROM quarantined'
+            '  UNION ALL SELECT rule_id, "then", reason, peer FROM quarantined_at)'
+            " JOIN rules ON id = rule_id AND claimed"
         )
         return [
             (
                 parse_rule({"match": json.loads(row["match"]), "then": json.loads(row["then"])}),
                 row["reason"],
+                row["peer"],
             )
             for row in rows
         ]

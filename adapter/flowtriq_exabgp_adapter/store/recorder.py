@@ -50,6 +50,7 @@ class _Quarantined:
     rule_id: str
     then: Then
     reason: str
+    peer: str
 
 
 _Message = Union[_Acknowledged, _Rejected, _Cleared, _Quarantined]
@@ -79,8 +80,8 @@ class Recorder:
     def cleared(self, rule_ids: Sequence[str], busy_until: float) -> None:
         self._queue.put(_Cleared(rule_ids, busy_until))
 
-    def quarantined(self, rule_id: str, then: Then, reason: str) -> None:
-        self._queue.put(_Quarantined(rule_id, then, reason))
+    def quarantined(self, rule_id: str, then: Then, reason: str, peer: str) -> None:
+        self._queue.put(_Quarantined(rule_id, then, reason, peer))
 
     def start(self, is_gone: Callable[[str], bool]) -> None:
         """``is_gone`` tells whether a rule is neither desired nor announced now: by the time a
@@ -122,7 +123,7 @@ class Recorder:
                 for message in batch:
                     if isinstance(message, _Quarantined):
                         rule_id, then, reason = message.rule_id, message.then, message.reason
-                        self._registry.quarantine(rule_id, then, reason, now)
+                        self._registry.quarantine(rule_id, then, reason, now, peer=message.peer)
                     elif isinstance(message, _Rejected):
                         detail = {"message": "ExaBGP answered error"}
                         exabgp = Actor("exabgp")

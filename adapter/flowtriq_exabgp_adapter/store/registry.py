@@ -227,16 +227,16 @@ class Registry(Queries):
         detail = {"then": then.to_dict(), "description": row["description"]}
         self.note(Event.ANNOUNCED, now, Actor("exabgp"), rule_id=rule_id, detail=detail)
 
-    def quarantine(self, rule_id: str, then: Then, reason: str, now: float) -> None:
-        """A router resets its session for the rule. Remembered as long as the rule is in the
-        registry."""
+    def quarantine(self, rule_id: str, then: Then, reason: str, now: float, *, peer: str) -> None:
+        """The router ``peer`` resets its session for the rule. Remembered as long as the rule is in
+        the registry."""
         action = then.to_dict()
         self._db.execute(
-            'INSERT OR REPLACE INTO quarantined (rule_id, "then", reason)'
-            " SELECT id, ?, ? FROM rules WHERE id = ?",
-            (json.dumps(action), reason, rule_id),
+            'INSERT OR REPLACE INTO quarantined_at (rule_id, "then", peer, reason)'
+            " SELECT id, ?, ?, ? FROM rules WHERE id = ?",
+            (json.dumps(action), peer, reason, rule_id),
         )
-        detail = {"then": action, "message": reason}
+        detail = {"then": action, "message": reason, "peer": peer}
         self.note(Event.QUARANTINED, now, Actor("adapter"), rule_id=rule_id, detail=detail)
 
     def remember_alerts(

@@ -56,7 +56,7 @@ CREATE TRIGGER IF NOT EXISTS rule_may_be_free AFTER DELETE ON claims
 BEGIN UPDATE rules SET claimed = 0 WHERE id = OLD.rule_id
   AND NOT EXISTS (SELECT 1 FROM claims WHERE rule_id = OLD.rule_id); END;
 
--- Actions that a router resets its session for. No start announces them again.
+-- Actions that a router resets its session for, of version 0.1.0: no router gets them again.
 CREATE TABLE IF NOT EXISTS quarantined (
   rule_id TEXT NOT NULL REFERENCES rules (id),
   "then" TEXT NOT NULL,              -- JSON, canonical
@@ -65,6 +65,17 @@ CREATE TABLE IF NOT EXISTS quarantined (
 );
 CREATE TRIGGER IF NOT EXISTS rule_is_forgotten AFTER DELETE ON rules
 BEGIN DELETE FROM quarantined WHERE rule_id = OLD.id; END;
+
+-- The same since 0.2.0: this router alone does not get them again.
+CREATE TABLE IF NOT EXISTS quarantined_at (
+  rule_id TEXT NOT NULL REFERENCES rules (id),
+  "then" TEXT NOT NULL,              -- JSON, canonical
+  peer TEXT NOT NULL,                -- the router's address
+  reason TEXT NOT NULL,
+  PRIMARY KEY (rule_id, "then", peer)
+);
+CREATE TRIGGER IF NOT EXISTS rule_is_forgotten_at_router AFTER DELETE ON rules
+BEGIN DELETE FROM quarantined_at WHERE rule_id = OLD.id; END;
 
 -- The run of the machine in which the times above were last counted (clock.py); one row.
 CREATE TABLE IF NOT EXISTS boot (
