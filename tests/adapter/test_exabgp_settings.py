@@ -11,7 +11,7 @@ from ..lab.adapter import Adapter
 from ..lab.bgp_listener import BGPListener
 from ..lab.exabgp import ExaBGP
 from ..lab.waiting import eventually
-from .test_neighbors import NETWORKS, flow, started
+from .neighbors import NETWORKS, flow, started
 
 NO_ACK = {"exabgp_api_ack": "false"}
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
+
 from flowtriq_flowspec_embedded.engine import Engine
 from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.store import Store

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from tests.lab.raw_http import (
     BROKEN,
@@ -101,6 +100,7 @@ class Webhook:
 
 
 def _tls(folder: Path) -> dict[str, str]:
+    trustme = pytest.importorskip("trustme", reason="trustme is not installed")
     server = trustme.CA().issue_cert("127.0.0.1")
     certificate, key = folder / "server.pem", folder / "server.key"
     server.private_key_pem.write_to_path(str(key))

@@ -54,6 +54,8 @@ class Clock:
 class Speaker:
     """Takes note of what is wanted; as with an ExaBGP that answers nothing."""
 
+    is_silent = False
+
     def __init__(self) -> None:
         self.wanted: dict[str, Then | None] = {}
 
@@ -78,6 +80,9 @@ class Speaker:
 
     def is_gone(self, _rule_id: str) -> bool:
         return False
+
+    def missing_at(self, _rule_id: str) -> frozenset[str]:
+        return frozenset()
 
     def peers(self) -> list[Any]:
         return []

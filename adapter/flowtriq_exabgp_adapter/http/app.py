@@ -15,6 +15,7 @@ from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.sparing_log import SparingLog
 from flowtriq_flowspec.times import rfc3339
+from flowtriq_flowspec.validation import shown
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
@@ -72,6 +73,7 @@ _ROUTES = Map(
 )
 
 _WAIT_SECONDS, _HURRY_SECONDS = 2.0, 0.5
+_LAST_SEQ = 2**63 - 1  # SQLite's largest integer
 """How long an answer waits for ExaBGP where the request does not say; a withdrawal's, where ExaBGP
 hangs."""
 
@@ -275,12 +277,8 @@ class Api:
         return _json(adapter_status(self._gate, self._speaker, self._limits, self._started_at))
 
     def _history(self, request: Request, _caller: Caller) -> Response:
-        limit = request.args.get("limit", 100, type=int)
-        if not 1 <= limit <= 10000:
-            raise Refused(
-                f"limit is {limit}; allowed is 1 to 10000", field="limit", value=limit, limit=10000
-            )
-        names, before = request.args.getlist("event"), request.args.get("before", type=int)
+        limit = _number(request, "limit", 10000) or 100
+        names, before = request.args.getlist("event"), _number(request, "before", _LAST_SEQ)
         registry = self._gate.registry
         events = registry.history(limit, names, before)
         more = bool(events and registry.history(1, names, events[-1]["seq"]))
@@ -309,6 +307,14 @@ def _waiting(request: Request) -> Waiting:
     """While a request waits for ExaBGP, another has its place at the server."""
     place = request.environ.get("flowtriq.place")
     return nullcontext(True) if place is None else place.waiting()
+
+
+def _number(request: Request, name: str, most: int) -> int | None:
+    number = request.args.get(name, type=int)
+    if number is not None and not 1 <= number <= most:
+        message = f"{name} is {shown(number)}; allowed is 1 to {most}"
+        raise Refused(message, field=name, value=shown(number), limit=most)
+    return number
 
 
 def _budget(caller: Caller, body: Mapping[str, Any]) -> str:
