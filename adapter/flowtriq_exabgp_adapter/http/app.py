@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Callable
 
-from flowtriq_flowspec.errors import Ambiguous, InvalidRule, NotFound, Refused, Temporary
-from flowtriq_flowspec.events import Event, RefusalCode, RuleState
+from flowtriq_flowspec.errors import InvalidRule, NotFound, Refused, Temporary
+from flowtriq_flowspec.events import Event, RefusalCode
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -35,6 +34,7 @@ from ..control.rule_state import Result
 from ..control.waiting import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
+from .answers import error_answer, json_answer, results_answer, status_of
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
 from .openapi import openapi
@@ -121,25 +121,25 @@ class Api:
             self._denials.warning(
                 str(refusal.status), "%s (from %s)", refusal, peer or "the socket"
             )
-            return _json({"error": refusal.as_dict()}, refusal.status)
+            return json_answer({"error": refusal.as_dict()}, refusal.status)
         except Refused as refusal:
-            return _json({"error": refusal.as_dict()}, _status_of(refusal))
+            return json_answer({"error": refusal.as_dict()}, status_of(refusal))
         except RequestEntityTooLarge:
             text = f"the body is larger than {self._max_body_bytes} bytes"
-            return _error(413, RefusalCode.TOO_LARGE, text, limit=self._max_body_bytes)
+            return error_answer(413, RefusalCode.TOO_LARGE, text, limit=self._max_body_bytes)
         except HTTPException as problem:
             text = problem.description or problem.name
-            answer = _error(problem.code or 500, RefusalCode.HTTP, text)
+            answer = error_answer(problem.code or 500, RefusalCode.HTTP, text)
             answer.headers.extend(
                 [item for item in problem.get_headers() if item[0] == "Allow"]  # of a 405
             )
             return answer
         except Temporary as problem:
             log.error("%s", problem)
-            return _error(503, RefusalCode.TEMPORARY, str(problem))
+            return error_answer(503, RefusalCode.TEMPORARY, str(problem))
         except Exception:
             log.exception("a request failed")
-            return _error(500, RefusalCode.INTERNAL, "internal error; see the adapter's log")
+            return error_answer(500, RefusalCode.INTERNAL, "internal error; see the adapter's log")
 
     def _handle(self, request: Request) -> Response:
         caller = self._authenticator.authenticate(request.environ)
@@ -162,7 +162,7 @@ class Api:
             dry_run=body.get("dry_run", False),
             seen_at=body.get("seen_at"),
         )
-        return _results(
+        return results_answer(
             self._gate.announce(
                 body["rules"],
                 terms,
@@ -182,13 +182,13 @@ class Api:
         )
         results = self._gate.withdraw(_selection(body), terms, _waiting(request))
         if terms.seen_at is not None:  # the attack has ended
-            return _results(results)
+            return results_answer(results)
         left = self._gate.registry.count_of_withdrawn(self._gate.now())
-        return _json({"results": results, "resumable": left})
+        return json_answer({"results": results, "resumable": left})
 
     def _resume(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "resume")
-        return _results(
+        return results_answer(
             resume(
                 self._gate,
                 _selection(body),
@@ -210,38 +210,38 @@ class Api:
         flow = (body.get("announce") or body["withdraw"])["flow"]
         incident = flow.get("incident", body.get("incident", _MISSION_INCIDENT))
         if "announce" in body:
-            return _results(
+            return results_answer(
                 self._gate.announce(
                     [flow], Terms(actor), incident=incident, waiting=_waiting(request)
                 )
             )
         selection = ClaimsOnMatch(flow["match"], [incident])
         terms = WithdrawalTerms(actor, wait_seconds=self._withdrawal_seconds())
-        return _results(self._gate.withdraw(selection, terms, _waiting(request)))
+        return results_answer(self._gate.withdraw(selection, terms, _waiting(request)))
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "killSwitch")
         actor = _actor(caller, body)
         if body["engaged"]:
-            return _json(self._gate.engage_kill_switch(actor, _waiting(request)))
+            return json_answer(self._gate.engage_kill_switch(actor, _waiting(request)))
         require(caller, ADMIN)
-        return _json(self._gate.release_kill_switch(actor))
+        return json_answer(self._gate.release_kill_switch(actor))
 
     def _note(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "note")
         self._gate.note(Event(body["event"]), body["about"], _actor(caller, body))
-        return _json({"noted": len(body["about"])})
+        return json_answer({"noted": len(body["about"])})
 
     def _heartbeat(self, request: Request, _caller: Caller) -> Response:
         read_body(request.get_data(), "heartbeat")
         self._gate.heartbeat.beat()
-        return _json({"seconds_without_heartbeat": 0.0})
+        return json_answer({"seconds_without_heartbeat": 0.0})
 
     # -- endpoints that read -----------------------------------------------------------------------
 
     def _explain(self, request: Request, _caller: Caller) -> Response:
         body = read_body(request.get_data(), "explain")
-        return _json({"results": [self._explained(item) for item in body["rules"]]})
+        return json_answer({"results": [self._explained(item) for item in body["rules"]]})
 
     def _explained(self, item: Mapping[str, Any]) -> Result:
         try:
@@ -250,16 +250,16 @@ class Api:
             return {"error": refusal.as_dict()}
 
     def _resumable(self, _request: Request, _caller: Caller) -> Response:
-        return _json({"claims": resumable(self._gate)})
+        return json_answer({"claims": resumable(self._gate)})
 
     def _rules(self, _request: Request, _caller: Caller) -> Response:
-        return _json({"rules": self._gate.describe()})
+        return json_answer({"rules": self._gate.describe()})
 
     def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
         rules = self._gate.describe([rule_id])
         if not rules:
             raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
-        return _json(rules[0])
+        return json_answer(rules[0])
 
     def _adj_rib_out(self, request: Request, _caller: Caller, rule_id: str) -> Response:
         with _waiting(request) as may_wait:
@@ -271,10 +271,12 @@ class Api:
             for route in routes
             if route.match is not None and route.match.id == rule_id
         }
-        return _json({"id": rule_id, "peers": sorted(peers)})
+        return json_answer({"id": rule_id, "peers": sorted(peers)})
 
     def _status(self, _request: Request, _caller: Caller) -> Response:
-        return _json(adapter_status(self._gate, self._speaker, self._limits, self._started_at))
+        return json_answer(
+            adapter_status(self._gate, self._speaker, self._limits, self._started_at)
+        )
 
     def _history(self, request: Request, _caller: Caller) -> Response:
         limit = _number(request, "limit", 10000) or 100
@@ -284,10 +286,10 @@ class Api:
         more = bool(events and registry.history(1, names, events[-1]["seq"]))
         for event in events:
             event.update(at=rfc3339(event["at"]), ordered_at=rfc3339(event["ordered_at"]))
-        return _json({"events": events, "more": more})
+        return json_answer({"events": events, "more": more})
 
     def _openapi(self, _request: Request, _caller: Caller) -> Response:
-        return _json(openapi())
+        return json_answer(openapi())
 
 
 def _actor(caller: Caller, body: Mapping[str, Any]) -> Actor:
@@ -332,24 +334,3 @@ def _selection(body: Mapping[str, Any]) -> Selection:
     if "all" in body:
         return AllClaims()
     return ClaimsOfIncidents([body["incident"]] if "incident" in body else body["incidents"])
-
-
-def _status_of(refusal: Refused) -> int:
-    if isinstance(refusal, NotFound):
-        return 404
-    if isinstance(refusal, Ambiguous):
-        return 409
-    return 403 if refusal.code == RefusalCode.KILL_SWITCH else 400
-
-
-def _results(results: list[Result]) -> Response:
-    refused = [result for result in results if result["state"] == RuleState.REFUSED]
-    return _json({"results": results}, 422 if refused and len(refused) == len(results) else 200)
-
-
-def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    return Response(json.dumps(body), status, mimetype="application/json")
-
-
-def _error(status: int, code: RefusalCode, message: str, **details: Any) -> Response:
-    return _json({"error": {"code": code, "message": message, **details}}, status)

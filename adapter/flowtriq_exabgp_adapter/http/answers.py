@@ -1,0 +1,36 @@
+"""Answers of the HTTP interface: JSON, and the status that a refusal has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flowtriq_flowspec.errors import Ambiguous, NotFound, Refused
+from flowtriq_flowspec.events import RefusalCode, RuleState
+from werkzeug.wrappers import Response
+
+from ..control.rule_state import Result
+
+
+def status_of(refusal: Refused) -> int:
+    if isinstance(refusal, NotFound):
+        return 404
+    if isinstance(refusal, Ambiguous):
+        return 409
+    return 403 if refusal.code == RefusalCode.KILL_SWITCH else 400
+
+
+def results_answer(results: list[Result]) -> Response:
+    refused = [result for result in results if result["state"] == RuleState.REFUSED]
+    return json_answer(
+        {"results": results}, 422 if refused and len(refused) == len(results) else 200
+    )
+
+
+def json_answer(body: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def error_answer(status: int, code: RefusalCode, message: str, **details: Any) -> Response:
+    return json_answer({"error": {"code": code, "message": message, **details}}, status)
