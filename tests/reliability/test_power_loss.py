@@ -81,6 +81,9 @@ class Speaker:
     def is_gone(self, _rule_id: str) -> bool:
         return False
 
+    def refused_at(self, _rule_id: str) -> dict[str, str]:
+        return {}
+
     def missing_at(self, _rule_id: str) -> frozenset[str]:
         return frozenset()
 
