@@ -271,7 +271,11 @@ def neighbour_changed(this: Round) -> None:
 
 def _reload(this: Round) -> None:
     this.status()  # ExaBGP has started: before, the signal would end it
-    this.exabgp.reload(this.neighbors, local_address=this.local_address)
+    try:
+        this.exabgp.reload(this.neighbors, local_address=this.local_address)
+    except AssertionError:  # it ignores the signal while the other router, deaf, lets it connect
+        this.misbehaviour.close()
+        this.exabgp.reload(this.neighbors, local_address=this.local_address)
 
 
 FAULTS: tuple[dict[Callable[[Round], str | None], int], ...] = (
