@@ -90,6 +90,20 @@ def test_two_sources_are_two_rules() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "then"),
+    [("0.0.0.0/1", LIMIT), ("198.0.0.0/15", LIMIT), ("198.51.0.0/16", DISCARD)],
+)
+def test_a_wide_source_is_not_dropped(source: str, then: dict[str, Any]) -> None:
+    planned = rules_for(
+        attack("udp_flood", observed={"sources": [source]}),
+        provider(vectors={"udp_flood": {"action": "drop"}}),
+    )
+    (rule,) = rules(planned)
+    assert rule["match"]["source"] == source
+    assert rule["then"] == then
+
+
 def test_sources_of_the_other_address_family_are_not_used() -> None:
     planned = rules_for(attack("chargen", observed={"sources": ["2001:db8::/32"]}), provider())
     assert "source" not in only(planned)["match"]

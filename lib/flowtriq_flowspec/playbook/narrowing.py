@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 
 from ..attack import Observed, interval_json
@@ -111,6 +112,15 @@ class _Narrowing:
         )
 
 
+def _has_specific_source(match: Mapping[str, Any]) -> bool:
+    """A source of /16 at most, or /32 of IPv6: about one operator's network. A wider one, such as
+    0.0.0.0/1, would drop real visitors too."""
+    if "source" not in match:
+        return False
+    source = ip_network(match["source"])
+    return source.prefixlen >= (16 if source.version == 4 else 32)
+
+
 def is_specific_enough(match: Mapping[str, Any], *, by_kind: bool) -> bool:
     """Whether a match tells the attack from the target's other traffic, so that it may be
     dropped: by a source or few enough ports; with ``by_kind`` also by TCP flags, ICMP type,
@@ -121,7 +131,7 @@ def is_specific_enough(match: Mapping[str, Any], *, by_kind: bool) -> bool:
         protocols = intervals("protocol", match["protocol"]) if "protocol" in match else ()
         if protocols and not common_intervals(protocols, _EVERYONES_PROTOCOLS):
             return True
-    return "source" in match or any(
+    return _has_specific_source(match) or any(
         sum(high - low + 1 for low, high in intervals(key, match[key])) <= MAX_SPECIFIC_PORTS
         for key in ("port", "destination-port", "source-port")
         if key in match

@@ -60,8 +60,12 @@ def says_nothing(value: object) -> bool:
 
 def address(value: object, field_name: str) -> Network:
     """A host or a prefix. A port is cut off: ``203.0.113.5:9100``, ``[2001:db8::1]:9100``. Raises
-    InvalidAlert."""
-    return parse_network(_without_port(value) if isinstance(value, str) else value, field_name)
+    InvalidAlert, also for 0.0.0.0 and ::, which senders write where they know none."""
+    network = parse_network(_without_port(value) if isinstance(value, str) else value, field_name)
+    if network.network_address.is_unspecified and network.prefixlen == network.max_prefixlen:
+        message = f"{field_name} is {network.network_address}, which is the address of no host"
+        raise InvalidAlert(message, field=field_name, value=str(network))
+    return network
 
 
 def _without_port(text: str) -> str:

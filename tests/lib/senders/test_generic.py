@@ -95,3 +95,10 @@ def test_an_unknown_field_is_noted_and_costs_no_attack(change: dict[str, Any], n
     assert parsed.refused == ()
     (noted,) = parsed.noted
     assert name in noted["message"]
+
+
+@pytest.mark.parametrize("target", ["0.0.0.0", "::", "0.0.0.0/32"])
+def test_the_address_of_no_host_is_no_target(target: str) -> None:
+    parsed = generic.parse({"alerts": [{**ALERT, "target": target}]}, {})
+    assert parsed.attacks == ()
+    assert "is the address of no host" in parsed.refused[0]["message"]
