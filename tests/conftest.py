@@ -39,6 +39,17 @@ def pytest_report_header() -> str | None:
     return f"in StackStorm's environment, left to make test: {', '.join(collect_ignore)}"
 
 
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """pytest-xdist writes a test's group behind its name, also into the list that --last-failed
+    reads; alone the test has its plain name."""
+    yield
+    cache = session.config.cache
+    if cache is not None and not hasattr(session.config, "workerinput"):
+        failed = cache.get("cache/lastfailed", {})
+        cache.set("cache/lastfailed", {name.partition("@")[0]: True for name in failed})
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     return distribution.number_of_workers()

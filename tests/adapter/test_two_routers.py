@@ -15,9 +15,9 @@ from ..lab.bgp_listener import BGPListener
 from ..lab.flapping import flapping
 from ..lab.waiting import eventually
 from .exabgp_lab import Lab, lab, route, want
+from .neighbors import Lab as NeighborLab
+from .neighbors import flow, started
 from .speaking import rule
-from .test_neighbors import Lab as NeighborLab
-from .test_neighbors import flow, started
 
 _NEW_RULES = 5
 

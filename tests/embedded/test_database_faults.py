@@ -124,8 +124,9 @@ def test_a_deleted_database_is_written_again(stack: Stack) -> None:
         lambda: [each["status"] for each in stack.executions()] == ["succeeded"] * 2,
         lambda: log_of(stack),
     )
+    written_again = "was deleted; it was written again"
+    wait_until(lambda: written_again in log_of(stack), lambda: log_of(stack))
     stack.kill()
-    assert "was deleted; it was written again" in log_of(stack)
     stack.up_and_ready()
     assert stack.stop() == 0
 
@@ -140,7 +141,8 @@ def test_beside_a_replaced_database_alerts_are_not_taken(
     stack.up_and_ready()
     put(other, database(stack))
     assert re.match("503.* was replaced", stack.post(name="two"))
-    assert "was replaced while the embedded engine used it" in log_of(stack)
+    replaced = "was replaced while the embedded engine used it"
+    wait_until(lambda: replaced in log_of(stack), lambda: log_of(stack))
     stack.kill()
     stack.up_and_ready()
     assert stack.post(name="three").startswith("202")

@@ -3,8 +3,10 @@ eventlet has patched, as StackStorm's sensors are."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,7 +83,9 @@ class Webhook:
 
     def ask(self, octets: bytes) -> bytes:
         with self.connect() as connection:
-            connection.sendall(octets)
+            # The server may refuse, and end its side of TLS, before it has everything.
+            with contextlib.suppress(ssl.SSLEOFError):
+                connection.sendall(octets)
             return answer(connection)
 
     def takes_alerts(self) -> None:

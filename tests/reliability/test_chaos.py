@@ -27,7 +27,7 @@ from .chaos import Round
 from .faults import FAULTS
 
 ROUNDS = int(os.environ.get("FLOWSPEC_CHAOS_ROUNDS", "4"))
-FIRST_SEED = int(os.environ.get("FLOWSPEC_CHAOS_SEED", "1"))
+FIRST_SEED = int(os.environ.get("FLOWSPEC_CHAOS_SEED", "1000"))
 STEPS = 18
 CALLS = (
     *(2 * [Round.announce]),  # more than is withdrawn
