@@ -162,6 +162,22 @@ def _fill(value: Any, rules: Mapping[str, Any]) -> None:
             _fill(value[name], rule)
 
 
+def is_deeper_than(levels: int, value: Any) -> bool:
+    """Whether JSON is nested deeper than so many levels. Without recursion, which Python ends with
+    an error just where the answer matters."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def shown(value: object) -> object:
     """A value as a refusal shows it: shortened; of a container only its kind and size."""
     if isinstance(value, (Mapping, list)):

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.validation import require_valid, shown
+from flowtriq_flowspec.validation import is_deeper_than, require_valid, shown
 
 _SURROGATE = "\\ud"
 _DEEPEST = 32
@@ -29,7 +29,8 @@ def read_body(octets: bytes, definition: str) -> dict[str, Any]:
         )
         if _SURROGATE in text.lower():
             json.dumps(body, ensure_ascii=False).encode("utf-8")
-        _require_shallow(body)
+        if is_deeper_than(_DEEPEST, body):
+            raise ValueError(f"nested more than {_DEEPEST} deep")
     except (ValueError, RecursionError) as problem:
         raise Refused(f"the body is not JSON: {problem}", field="body") from problem
     require_valid(body, "adapter_requests", Refused, definition=definition)
@@ -55,17 +56,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in read if names.count(name) > 1)
         raise ValueError(f"{shown(twice)!r} is given twice in one object")
     return read
-
-
-def _require_shallow(body: Any) -> None:
-    level = [body]
-    for _ in range(_DEEPEST):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, (dict, list))
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return
-    raise ValueError(f"nested more than {_DEEPEST} deep")

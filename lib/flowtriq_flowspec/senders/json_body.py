@@ -11,6 +11,8 @@ import math
 import re
 from typing import Any
 
+from ..validation import is_deeper_than
+
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _MAY_HAVE_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 _REPLACEMENT = "\ufffd"
@@ -31,7 +33,8 @@ def read_json(octets: bytes) -> Any:
         body = json.loads(text, parse_constant=str, parse_float=_float, parse_int=_integer)
     except RecursionError as error:
         raise ValueError(f"it is nested more than {_DEEPEST} deep") from error
-    _require_shallow(body)
+    if is_deeper_than(_DEEPEST, body):
+        raise ValueError(f"it is nested more than {_DEEPEST} deep")
     return _whole(body) if _MAY_HAVE_HALVES.search(text) else body
 
 
@@ -42,20 +45,6 @@ def _float(digits: str) -> float | str:
 
 def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= _MOST_DIGITS else digits
-
-
-def _require_shallow(body: Any) -> None:
-    level = [body]
-    for _ in range(_DEEPEST):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, (dict, list))
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return
-    raise ValueError(f"it is nested more than {_DEEPEST} deep")
 
 
 def _whole(value: Any) -> Any:
