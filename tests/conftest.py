@@ -44,7 +44,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """pytest-xdist writes a test's group behind its name, also into the list that --last-failed
     reads; alone the test has its plain name."""
     yield
-    cache = session.config.cache
+    cache = getattr(session.config, "cache", None)  # there is none with -p no:cacheprovider
     if cache is not None and not hasattr(session.config, "workerinput"):
         failed = cache.get("cache/lastfailed", {})
         cache.set("cache/lastfailed", {name.partition("@")[0]: True for name in failed})
