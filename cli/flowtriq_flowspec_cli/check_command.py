@@ -106,3 +106,6 @@ def _running(socket: str) -> Iterator[str]:
     # An adapter of 0.1.0 does not look.
     for found in status.get("exabgp_problems", []):
         yield f"{socket}: {found['message']}"
+
+
+COMMANDS = (check,)

@@ -55,3 +55,6 @@ def _by_file(rule: dict[str, Any], file: Path) -> dict[str, Any]:
     if not isinstance(settings, dict) or "guardrails" not in settings:
         raise InvalidConfig(f"{file} has no guardrails", field="guardrails")
     return explain_rule(parse_rule(rule), Guardrails.from_dict(settings["guardrails"])).as_dict()
+
+
+COMMANDS = (explain,)

@@ -112,3 +112,6 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+COMMANDS = (inquiry,)

@@ -2,40 +2,78 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import sqlite3
-from datetime import datetime, timezone
-from pathlib import Path
+import importlib
 from typing import Any
 
 import click
-from flowtriq_flowspec.errors import FlowspecError
-from flowtriq_flowspec.logs import log_json_to_stderr
-from flowtriq_flowspec_embedded.pack.yaml_source import PackError
-from flowtriq_flowspec_embedded.stack import Stack, StackConfig
-from flowtriq_flowspec_embedded.store import Store
 
-from . import adapter_commands, pack_commands
-from .check_command import check
-from .explain_command import explain
-from .inquiry_commands import inquiry
-from .pack_commands import FILE, FOLDER
-from .render import json_option, say, table
-from .resume_command import resume
+# Module and sentence of each command. The module is imported when its command is called: all of
+# them together take longer to import than most commands take to run.
+_COMMANDS = {
+    "announce": ("pack_commands", "Announce a rule."),
+    "check": ("check_command", "Look through every configuration."),
+    "divert": ("pack_commands", "Divert a prefix to Cloudflare Magic Transit."),
+    "execution": ("engine_commands", "Show one execution with its tasks."),
+    "executions": ("engine_commands", "List the engine's executions, newest first."),
+    "explain": ("explain_command", "Say what a rule would match, do and cost."),
+    "extend": ("pack_commands", "Let rules expire at another time."),
+    "history": ("adapter_commands", "Show who changed what, when and why."),
+    "inquiry": ("inquiry_commands", "Questions of paused workflows."),
+    "kill-switch": ("adapter_commands", "Withdraw every rule and block new ones."),
+    "list": ("adapter_commands", "List the active rules."),
+    "plan": ("pack_commands", "Show the rules that an attack would get."),
+    "probe": ("pack_commands", "Announce and withdraw the test rule."),
+    "resume": ("resume_command", "Announce again what was withdrawn."),
+    "show": ("adapter_commands", "Show one rule with its claims."),
+    "status": ("adapter_commands", "Show BGP sessions, counts and budgets."),
+    "undivert": ("pack_commands", "Take a prefix back from Magic Transit."),
+    "up": ("engine_commands", "Run ExaBGP, adapter, pack and exporter."),
+    "withdraw": ("adapter_commands", "Withdraw a rule, an incident or a target."),
+    "withdraw-all": ("adapter_commands", "Withdraw every rule at once."),
+}
 
 
 class _Commands(click.Group):
-    """Turns a refusal, or an adapter that cannot be reached, into exit code 1 and one sentence."""
+    """Imports a command when it is called. Turns a refusal, or an adapter that cannot be reached,
+    into exit code 1 and one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f".{_COMMANDS[cmd_name][0]}", __package__)
+        commands: tuple[click.Command, ...] = module.COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        names = self.list_commands(ctx)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (FlowspecError, PackError) as problem:
-            raise click.ClickException(str(problem)) from problem
-        except sqlite3.Error as problem:
-            message = f"the engine's database cannot be read: {problem}"
+        except Exception as problem:
+            message = _sentence(problem)
+            if message is None:
+                raise
             raise click.ClickException(message) from problem
+
+
+def _sentence(problem: Exception) -> str | None:
+    """What went wrong, where it is no fault of the program."""
+    import sqlite3
+
+    from flowtriq_flowspec.errors import FlowspecError
+    from flowtriq_flowspec_embedded.pack.yaml_source import PackError
+
+    if isinstance(problem, (FlowspecError, PackError)):
+        return str(problem)
+    if isinstance(problem, sqlite3.Error):
+        return f"the engine's database cannot be read: {problem}"
+    return None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,84 +83,3 @@ def main() -> None:
 
     Exit codes: 0 done, 1 refused or not reachable (one sentence says why), 2 a wrong command line.
     """
-
-
-for _command in (
-    *pack_commands.COMMANDS,
-    *adapter_commands.COMMANDS,
-    resume,
-    check,
-    explain,
-    inquiry,
-):
-    main.add_command(_command)
-
-
-@main.command()
-@click.option("--config", type=FILE, required=True, help="The YAML file that says what to start.")
-@click.option(
-    "--pack",
-    "pack_folder",
-    type=FOLDER,
-    default=Path(),
-    help="The pack's folder; the current one if not given.",
-)
-def up(config: Path, pack_folder: Path) -> None:
-    """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C."""
-    log_json_to_stderr()
-    stack = Stack(StackConfig.from_file(config), pack_folder.resolve())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stack.stop())
-    with stack:
-        click.echo("up; Ctrl-C stops it", err=True)
-        died = stack.wait()
-    if died is not None:
-        raise click.ClickException(died)
-
-
-@main.command()
-@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
-@click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
-@click.option("--failed", is_flag=True, help="Only failed ones: attacks not mitigated.")
-@json_option
-def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
-    """List the engine's executions, newest first."""
-    store = Store(StackConfig.from_file(config).database, guest=True)
-    status = "failed" if failed else None
-    rows = [_summary(each) for each in store.executions(limit, status=status)]
-    columns = ("id", "status", "action", "route", "started", "about", "outcome")
-    say(rows, iter([table(rows, columns)]), as_json=as_json)
-
-
-@main.command()
-@click.argument("execution_id")
-@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
-def execution(execution_id: str, config: Path) -> None:
-    """Show one execution with its tasks, as JSON."""
-    store = Store(StackConfig.from_file(config).database, guest=True)
-    found = store.execution(execution_id)
-    if found is None:
-        raise click.ClickException(f"no execution has the id {execution_id}")
-    found.pop("state")
-    tasks = store.children(execution_id)
-    for task in tasks:
-        task.pop("state")
-    click.echo(json.dumps({**found, "tasks": tasks}, indent=2))
-
-
-def _summary(execution: dict[str, Any]) -> dict[str, Any]:
-    result = execution["result"] or {}
-    attack = execution["parameters"].get("attack") or {}
-    targets = [each["prefix"] for each in attack.get("targets", [])]
-    more = f" and {len(targets) - 3} more" if len(targets) > 3 else ""
-    started = datetime.fromtimestamp(execution["started_at"], timezone.utc)
-    return {
-        "id": execution["id"],
-        "status": execution["status"],
-        "action": execution["action"],
-        "route": execution["route"],
-        "started": started.isoformat(timespec="seconds"),
-        "about": f"{attack.get('vector', '')} {', '.join(targets[:3])}{more}".strip(),
-        "outcome": (result.get("output") or {}).get("outcome"),
-        "errors": result.get("errors") or [],
-    }

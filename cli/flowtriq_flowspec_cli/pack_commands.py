@@ -11,10 +11,6 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec_embedded.pack import loader
-from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, pack_settings
-from flowtriq_flowspec_embedded.python_runner import PythonRunner, prepare_path
-from flowtriq_flowspec_embedded.stack import StackConfig
 
 from .render import answer, json_option, say
 
@@ -71,6 +67,12 @@ def ask_pack(
 ) -> tuple[bool, dict[str, Any]]:
     """Run an action of the pack in this process. Returns whether it succeeded without a problem,
     and its answer, which has ``problems``."""
+    # The commands that ask one adapter share this module, and need no engine.
+    from flowtriq_flowspec_embedded.pack import loader
+    from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, pack_settings
+    from flowtriq_flowspec_embedded.python_runner import PythonRunner, prepare_path
+    from flowtriq_flowspec_embedded.stack import StackConfig
+
     # What an action warns of is in its answer.
     logging.basicConfig(level=logging.ERROR)
     loaded = loader.load(pack_folder.resolve())

@@ -62,3 +62,6 @@ def _resume(adapters: Adapters, choices: dict[str, str], reason: str, *, confirm
             answer = {"resumable": [], "results": resume_at(client, claims, choices, reason, giver)}
     refused = tuple(result["error"] for result in answer["results"] if "error" in result)
     return Reply(answer, render.resumed(answer), not refused, refused)
+
+
+COMMANDS = (resume,)

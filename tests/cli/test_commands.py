@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from flowtriq_flowspec.errors import AdapterBroken
@@ -512,3 +513,26 @@ def test_divert_and_undivert_are_the_pack_s_actions(stack_config: str) -> None:
         assert done.returncode == 1
         assert done.stdout == ""
         assert done.stderr == "Error: Magic Transit is not configured\n"
+
+
+# --- what is imported -----------------------------------------------------------------------------
+
+
+def test_every_command_is_there_by_its_name() -> None:
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None and command.name == name
+
+
+def test_help_lists_the_commands_without_importing_them() -> None:
+    script = (
+        "import sys; sys.argv = ['flowspec', '--help']\n"
+        "from flowtriq_flowspec_cli.main import main\n"
+        "try: main()\n"
+        "finally: print(*(name for name in sys.modules if name.startswith('flowtriq')))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    help_page, modules = run.stdout.rstrip().rsplit("\n", 1)
+    assert "kill-switch" in help_page
+    assert modules == "flowtriq_flowspec_cli flowtriq_flowspec_cli.main"
