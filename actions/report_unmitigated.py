@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.report import report_text
+from flowtriq_flowspec.operations.report import report, report_text
 from flowtriq_flowspec.operations.result import Problem
 
 
@@ -21,5 +21,4 @@ class ReportUnmitigated(FlowspecAction):
         known = [Problem.from_json(item) for item in problems or []]
         text = report_text(attack, outcome, known, pending or [], notes or [])
         self.logger.error("%s", text)
-        incidents = [target["incident"] for target in attack["targets"]]
-        return True, {"text": text, "outcome": outcome, "incidents": incidents}
+        return self.answer(lambda config: report(config, attack, outcome, text))

@@ -167,6 +167,7 @@ class StatusDict(TypedDict):
     deployed_total: list[Json]
     events_total: dict[str, int]
     budget: dict[str, int]
+    tallies: Json
     peer_limits: list[Json]
 
 
@@ -180,9 +181,13 @@ class RuleRequest(TypedDict, total=False):
 
 
 class Note(TypedDict, total=False):
-    """What a note is about: an incident and, where it is about a rule, its id and action."""
+    """What a note is about: an incident and, where it is about a rule, its id and action; ``code``
+    of a refused alert; ``vector`` of an attack; ``seconds`` of a probe."""
 
     incident: str
     id: str
     action: str
     message: str
+    code: str
+    vector: str
+    seconds: float

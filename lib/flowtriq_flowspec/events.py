@@ -54,7 +54,18 @@ class Event(Word):
     APPROVAL_REFUSED = "approval_refused", "The approval was refused."
     APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
     REGISTRY_FAULT = "registry_fault", "The registry's file was damaged, deleted or replaced."
+    ATTACK_UNMITIGATED = "attack_unmitigated", "An attack is not mitigated; message says why."
     ATTACK_ENDED = "attack_ended", "The sender reported the end of an attack."
+    PROBE_SUCCEEDED = "probe_succeeded", "The test rule was announced, found and withdrawn."
+    PROBE_FAILED = "probe_failed", "A step of the test with a rule failed; message says which."
+    VERDICT_CHANGED = (
+        "verdict_changed",
+        "The routers' counters say something new about a rule; message says what.",
+    )
+    WITHDRAWAL_HELD = (
+        "withdrawal_held",
+        "The attack is reported as over, but the rule still drops traffic: it stays a while.",
+    )
     ALERT_REFUSED = "alert_refused", "The pack refused an alert of a sender."
     ALERT_WITHOUT_DATA = (
         "alert_without_data",
@@ -292,3 +303,22 @@ EVENT_OF_NOTE = {
 
 _CODES = list(RefusalCode)
 _GUARDRAILS = frozenset(_CODES[_CODES.index(RefusalCode.GUARDRAIL) :])
+
+
+class Verdict(Word):
+    """What the routers' counters say about a rule: does it work, does it hurt?"""
+
+    NO_HITS = (
+        "no_hits",
+        "The rule has matched nothing since it was announced: it is not installed, or it is wrong.",
+    )
+    WORKING = "working", "The rule matches traffic of its attack."
+    STILL_NEEDED = (
+        "still_needed",
+        "The sender reports the attack as over, but the rule still matches traffic.",
+    )
+    FADED = "faded", "The rule has not matched traffic for a while: it can be withdrawn."
+    COLLATERAL = (
+        "collateral",
+        "The rule matches far more than the reported attack, or passes more than its limit.",
+    )

@@ -17,7 +17,7 @@ def test_a_refused_alert_is_in_every_adapter_s_history(adapters: dict[str, Adapt
     for adapter in adapters.values():
         ((name, given),) = adapter.calls
         assert name == "note"
-        about = [{"incident": "grafana:7?", "message": "status is 'odd'"}]
+        about = [{"incident": "grafana:7?", "message": "status is 'odd'", "code": "invalid_alert"}]
         assert given == {
             "event": "alert_refused",
             "about": about,
@@ -33,7 +33,9 @@ def test_an_alert_that_was_not_used_whole_is_no_refusal(adapters: dict[str, Adap
     for adapter in adapters.values():
         events = {given["event"]: given["about"] for _name, given in adapter.calls}
         assert [each["incident"] for each in events["alert_refused"]] == ["grafana:7?"]
-        assert events["alert_noted"] == [{"incident": "grafana:8", "message": "port is 'eth0'"}]
+        assert events["alert_noted"] == [
+            {"incident": "grafana:8", "message": "port is 'eth0'", "code": "noted"}
+        ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .acting import HOST, INCIDENT, attack, run
+import pytest
+
+from .acting import CORE, EDGE, HOST, INCIDENT, attack, run
+from .adapters import Adapter
 
 
 def test_the_report_names_target_incident_and_every_reason() -> None:
@@ -29,3 +32,29 @@ def test_the_report_of_a_carpet_stays_short() -> None:
     _succeeded, result = run("report_unmitigated", attack=attack(*targets))
     assert "and 4990 more" in result["text"]
     assert len(result["text"]) < 1000
+
+
+def unmitigated(adapter: Adapter) -> list[tuple[str, str]]:
+    return [
+        (each["incident"], each["detail"]["vector"])
+        for each in adapter.events
+        if each["event"] == "attack_unmitigated"
+    ]
+
+
+def test_an_unmitigated_attack_is_in_the_histories_and_a_silent_adapter_is_no_failure(
+    adapters: dict[str, Adapter],
+) -> None:
+    adapters[EDGE].answers_left = 0
+    succeeded, result = run("report_unmitigated", attack=attack())
+    assert succeeded
+    assert [each["provider"] for each in result["problems"]] == ["edge"]
+    assert unmitigated(adapters[CORE]) == [(INCIDENT, "syn_flood")]
+
+
+@pytest.mark.parametrize("outcome", ["partly", "dry_run"])
+def test_what_the_adapters_know_already_is_not_noted(
+    adapters: dict[str, Adapter], outcome: str
+) -> None:
+    assert run("report_unmitigated", attack=attack(), outcome=outcome)[0]
+    assert [unmitigated(each) for each in adapters.values()] == [[], []]

@@ -80,13 +80,18 @@ class Admission:
             event = self._count(rule, incident)
         except Refused as refusal:
             error = refusal.as_dict()
-            self._note(Event.REFUSED, incident=incident, detail=_refused(item, error))
+            detail = _refused(item, error, terms)
+            self._note(Event.REFUSED, incident=incident, detail=detail)
             return Decision({"state": RuleState.REFUSED, "error": error})
         result: dict[str, Any] = {"id": rule.id, "state": RuleState.PENDING}
         if objections:
             result["not_installed_by"] = [str(objection) for objection in objections]
         if terms.dry_run:
-            detail = {"description": rule.describe()}
+            detail = {
+                "description": rule.describe(),
+                "vector": str(item.get("vector", "")),
+                **_about(terms),
+            }
             self._note(Event.DRY_RUN, rule_id=rule.id, incident=incident, detail=detail)
             return Decision({**result, "state": RuleState.DRY_RUN})
         self._registry.claim(
@@ -97,6 +102,7 @@ class Admission:
             now=self._now,
             life_seconds=self._life_seconds,
             actor=terms.actor,
+            seen_at=terms.seen_at,
         )
         return Decision(result, rule)
 
@@ -199,7 +205,7 @@ def note_refused(
         for begin in range(0, len(items), RULES_PER_TRANSACTION):
             with registry.transaction():
                 for item in items[begin : begin + RULES_PER_TRANSACTION]:
-                    incident, detail = item["incident"], _refused(item, error)
+                    incident, detail = item["incident"], _refused(item, error, terms)
                     registry.note(
                         Event.REFUSED, now(), terms.actor, incident=incident, detail=detail
                     )
@@ -242,8 +248,14 @@ def _remember(
         registry.remember_refused(rule, incident, vector, now, life_seconds, terms.actor)
 
 
-def _refused(item: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
-    return {"rule": item, "error": error}
+def _refused(item: Mapping[str, Any], error: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    return {"rule": item, "error": error, **_about(terms)}
+
+
+def _about(terms: Terms) -> dict[str, Any]:
+    """Whether somebody must be told of a refusal: not of a dry run, nor of a person's mistake."""
+    about: dict[str, Any] = {"dry_run": True} if terms.dry_run else {}
+    return about if terms.seen_at is None else {**about, "seen_at": terms.seen_at}
 
 
 def rule_of(item: Mapping[str, Any]) -> FlowRule:

@@ -198,7 +198,9 @@ class Gate:
             note_reannounced(self.registry, staying, now, terms.actor)
             if terms.seen_at is None:
                 self.registry.remember_withdrawn(ending, now, terms.actor)
-            self.registry.schedule(ending, now + terms.after_seconds, now, terms.actor)
+            self.registry.schedule(
+                ending, now + terms.after_seconds, now, terms.actor, terms.seen_at
+            )
 
     def _withdraw_now(
         self,
@@ -237,14 +239,15 @@ class Gate:
 
     # -- notes -------------------------------------------------------------------------------------
 
-    def note(self, event: Event, about: Sequence[Mapping[str, str]], actor: Actor) -> None:
+    def note(self, event: Event, about: Sequence[Mapping[str, Any]], actor: Actor) -> None:
         """Add to the history what happened to incidents elsewhere. Raises NotStored."""
         with self.registry.transaction():
             now = self._clock.now()
             if event is Event.ATTACK_ENDED:
                 self.registry.forget_withdrawn(subject["incident"] for subject in about)
             for subject in about:
-                detail = {key: subject[key] for key in ("action", "message") if key in subject}
+                kept = ("action", "message", "code", "vector", "seconds")
+                detail = {key: subject[key] for key in kept if key in subject}
                 self.registry.note(
                     event,
                     now,

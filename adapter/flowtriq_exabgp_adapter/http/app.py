@@ -34,6 +34,7 @@ from ..control.rule_state import Result
 from ..control.waiting import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
+from ..store.tallies import Tallies
 from .answers import error_answer, json_answer, results_answer, status_of
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
@@ -106,6 +107,7 @@ class Api:
         self._limits = limits
         self._max_body_bytes = max_body_bytes
         self._started_at = started_at
+        self._tallies = Tallies(gate.registry)
         self._denials = SparingLog(log, most=_MOST_DENIALS_LOGGED)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -275,7 +277,7 @@ class Api:
 
     def _status(self, _request: Request, _caller: Caller) -> Response:
         return json_answer(
-            adapter_status(self._gate, self._speaker, self._limits, self._started_at)
+            adapter_status(self._gate, self._speaker, self._limits, self._tallies, self._started_at)
         )
 
     def _history(self, request: Request, _caller: Caller) -> Response:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from flowtriq_flowspec.events import Event, RuleState
+from flowtriq_flowspec.events import Event, PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.logs import dropped_lines
@@ -18,6 +18,7 @@ from ..control.gate import Gate
 from ..control.rule_state import Observed, judge, state_of_unclaimed
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
+from ..store.tallies import Tallies
 
 FAMILIES = ("ipv4", "ipv6")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
@@ -36,7 +37,7 @@ COUNTED = (
 
 
 def adapter_status(
-    gate: Gate, speaker: Speaker, limits: Guardrails, started_at: float
+    gate: Gate, speaker: Speaker, limits: Guardrails, tallies: Tallies, started_at: float
 ) -> dict[str, Any]:
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
     label, so that their metrics exist, as 0, before the first attack."""
@@ -66,6 +67,7 @@ def adapter_status(
                 "configured_families": None if peer.configured is None else list(peer.configured),
                 "missing_rules": counts.missing[peer.address],
                 "keeps_rules_seconds": _keeps_rules_seconds(peer),
+                "rules": counts.at_peer[peer.address],
             }
             for peer in peers
         ],
@@ -80,6 +82,7 @@ def adapter_status(
             **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
             **{f"rules_{family}": living.get(family, (0, 0))[0] for family in FAMILIES},
         },
+        "tallies": tallies.read(gate.now()),
         "peer_limits": [asdict(peer) for peer in limits.peers],
     }
 
@@ -94,11 +97,14 @@ def _keeps_rules_seconds(peer: Peer) -> int | None:
 @dataclass
 class _Counts:
     """How many rules are in each state; how many are announced at a router at least, by (address
-    family, action); how many each router lacks, by its address."""
+    family, action); how many each router lacks, and are in each state there, by its address."""
 
     states: Counter[RuleState] = field(default_factory=Counter)
     active: Counter[tuple[str, str]] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    at_peer: defaultdict[str, Counter[PeerState]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
 
 
 def _count(gate: Gate, speaker: Speaker, peers: Sequence[Peer]) -> _Counts:
@@ -125,6 +131,7 @@ def _count(gate: Gate, speaker: Speaker, peers: Sequence[Peer]) -> _Counts:
             counts.active[family, action] += number
         for peer in judgement.peers:
             counts.missing[peer.address] += number * peer.is_missing
+            counts.at_peer[peer.address][peer.state] += number
     return counts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowtriq_flowspec.events import Event
 
@@ -21,6 +21,38 @@ _COLUMNS = (
     f"'error', json_extract(detail, '$.error'), '{CUT}', length(detail)) END AS detail"
 )
 """Version 0.1.0 stored details of any size."""
+
+
+_OCCURRENCE = (
+    "SELECT seq, at, event, rule_id, incident, at - ordered_at,"
+    " json_extract(detail, '$.seen_at'),"
+    " coalesce(json_extract(detail, '$.vector'), json_extract(detail, '$.rule.vector')),"
+    " coalesce(json_extract(detail, '$.error.code'), json_extract(detail, '$.code')),"
+    " json_extract(detail, '$.dry_run'), json_extract(detail, '$.seconds') FROM history"
+)
+_PASSED_ON_SECONDS = 0.5
+
+
+class Occurrence(NamedTuple):
+    """An event without its texts. ``passed_on_seconds``: the order was first given so long ago,
+    elsewhere."""
+
+    seq: int
+    at: float
+    event: str
+    rule_id: str | None
+    incident: str | None
+    passed_on_seconds: float
+    seen_at: float | None
+    vector: str | None
+    code: str | None
+    dry_run: bool | None
+    seconds: float | None
+
+    @property
+    def is_of_automation(self) -> bool:
+        """An alert is behind it, or reconcile passed it on: no person waits for the answer."""
+        return self.seen_at is not None or self.passed_on_seconds > _PASSED_ON_SECONDS
 
 
 class History(Database):
@@ -110,6 +142,20 @@ class History(Database):
             " ORDER BY seq DESC LIMIT ?",
             (*values, limit),
         )
+
+    def newest_seq(self) -> int:
+        return self._number("SELECT coalesce(max(seq), 0) FROM history")
+
+    def occurrences_after(self, seq: int, limit: int) -> list[Occurrence]:
+        """The events after ``seq``, oldest first."""
+        rows = self._rows(f"{_OCCURRENCE} WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+        return [Occurrence(*row) for row in rows]
+
+    def occurrences(self, events: Sequence[str]) -> list[Occurrence]:
+        """All events of these kinds, oldest first."""
+        kinds = "WHERE event IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        rows = self._rows(f"{_OCCURRENCE} {kinds}", (json.dumps(list(events)),))
+        return [Occurrence(*row) for row in rows]
 
     def counted(self) -> dict[str, int]:
         """How often each counted event (schema.sql) happened since the registry was created."""

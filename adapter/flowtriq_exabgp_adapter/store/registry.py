@@ -35,9 +35,10 @@ class Registry(Queries):
         now: float,
         life_seconds: float,
         actor: Actor,
+        seen_at: float | None = None,
     ) -> None:
         """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim.
-        ``event`` goes into the history."""
+        ``event`` goes into the history; the alert behind it was seen at ``seen_at``."""
         match = rule.match
         self._db.execute(
             "INSERT INTO rules (id, address_family, destination, match, description, tcam_entries)"
@@ -79,6 +80,8 @@ class Registry(Queries):
             "DELETE FROM withdrawn_claims WHERE rule_id = ? AND incident = ?", (rule.id, incident)
         )
         detail = {"description": rule.describe(), "life_seconds": life_seconds, "vector": vector}
+        if seen_at is not None:
+            detail["seen_at"] = seen_at
         self.note(event, now, actor, rule_id=rule.id, incident=incident, detail=detail)
 
     def end_claims(self, claims: Iterable[Claim], now: float, actor: Actor, event: Event) -> None:
@@ -150,16 +153,24 @@ class Registry(Queries):
         )
 
     def schedule(
-        self, claims: Iterable[Claim], expires_at: float, now: float, actor: Actor
+        self,
+        claims: Iterable[Claim],
+        expires_at: float,
+        now: float,
+        actor: Actor,
+        seen_at: float | None = None,
     ) -> None:
-        """Let claims end at ``expires_at``, or earlier where they would anyway."""
+        """Let claims end at ``expires_at``, or earlier where they would anyway. ``seen_at``: the
+        alert of their attack's end was seen then."""
         for claim in claims:
             self._db.execute(
                 "UPDATE claims SET expires_at = min(expires_at, ?) WHERE rule_id = ? AND"
                 " incident = ?",
                 (expires_at, claim.rule_id, claim.incident),
             )
-            detail = {"after_seconds": round(expires_at - now)}
+            detail: dict[str, float] = {"after_seconds": round(expires_at - now)}
+            if seen_at is not None:
+                detail["seen_at"] = seen_at
             self.note(
                 Event.SCHEDULED,
                 now,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Callable
 
+from ..adapter_answers import Note
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
-from ..errors import NotFound
-from ..events import RefusalCode, RuleState
+from ..errors import FlowspecError, NotFound
+from ..events import Event, RefusalCode, RuleState
 from ..playbook.playbook import probe_rule
 from .providers import PACK, all_or_one, ask_each
 from .result import Problem, Result, to_json_of
@@ -19,6 +21,7 @@ _LIFE_SECONDS = 120
 """The adapter withdraws the rule after this time, should nobody else."""
 
 _PAUSE_SECONDS = 0.1
+_LONGEST_WHY = 1024
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def probe(config: PackConfig, provider: str | None, wait_seconds: float) -> Prob
     """Probe the providers, each step within ``wait_seconds``. A step that fails is a problem."""
     replies = ask_each(
         all_or_one(config, provider),
-        lambda each, client: probe_one(each, client, wait_seconds),
+        lambda each, client: _probe_and_note(each, client, wait_seconds),
     )
     steps = [step for some in replies.values for step in some]
     failed = [
@@ -50,6 +53,29 @@ def probe(config: PackConfig, provider: str | None, wait_seconds: float) -> Prob
         if not step.ok
     ]
     return ProbeResult([*replies.problems, *failed], steps)
+
+
+def _probe_and_note(
+    provider: ProviderConfig, client: AdapterClient, wait_seconds: float
+) -> list[Step]:
+    """The steps; what came of them is in the history, where the exporter finds it."""
+    started = time.monotonic()
+    try:
+        steps = probe_one(provider, client, wait_seconds)
+    except FlowspecError as error:
+        _note(client, str(error), time.monotonic() - started)
+        raise
+    why = "; ".join(f"not {step.step}: {step.why}" for step in steps if not step.ok)
+    _note(client, why, sum(step.seconds for step in steps))
+    return steps
+
+
+def _note(client: AdapterClient, why: str, seconds: float) -> None:
+    """An adapter that does not take it, as one of 0.1.0, has been probed all the same."""
+    event = Event.PROBE_FAILED if why else Event.PROBE_SUCCEEDED
+    about: Note = {"incident": "probe", "message": why[:_LONGEST_WHY], "seconds": round(seconds, 3)}
+    with contextlib.suppress(FlowspecError):
+        client.note(event=event, about=[about], caller=PACK)
 
 
 def probe_one(provider: ProviderConfig, client: AdapterClient, wait_seconds: float) -> list[Step]:

@@ -10,6 +10,7 @@ from typing import Any
 from ..adapter_answers import Note
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
+from ..errors import Refused
 from ..events import EVENT_OF_NOTE, Event, Outcome, RuleState
 from .providers import PACK, ask_each
 from .result import Problem, Result
@@ -47,6 +48,40 @@ def report_text(
     return "\n- ".join(lines)
 
 
+@dataclass(frozen=True)
+class ReportResult(Result):
+    """What people read. A history that cannot take it is no failure: the report is out."""
+
+    text: str = ""
+    outcome: str = ""
+    incidents: Sequence[str] = field(default_factory=list)
+
+    @property
+    def succeeded(self) -> bool:
+        return True
+
+
+def report(config: PackConfig, attack: Mapping[str, Any], outcome: str, text: str) -> ReportResult:
+    """Note an attack that nothing answers in every history that is not of a dry run: there,
+    Prometheus sees it."""
+    incidents = [target["incident"] for target in attack["targets"]]
+    about: list[Note] = [
+        {
+            "incident": incident,
+            "vector": _NOT_IN_A_NAME.sub("?", attack["vector"])[:_LONGEST_NAME],
+            "message": text[:_LONGEST_MESSAGE],
+        }
+        for incident in incidents
+    ]
+
+    def note(_provider: ProviderConfig, client: AdapterClient) -> None:
+        client.note(event=Event.ATTACK_UNMITIGATED, about=about, caller=PACK)
+
+    concerned = [each for each in config.providers if not each.dry_run]
+    replies = ask_each(concerned if outcome == Outcome.UNMITIGATED else [], note)
+    return ReportResult(replies.problems, text, outcome, incidents)
+
+
 def _line_of_row(row: Mapping[str, Any]) -> str:
     state = row.get("state", RuleState.PENDING)
     return f"{row['provider']}: {state}: {row['description']}: {row.get('why')}"
@@ -80,12 +115,19 @@ def note_refused_alerts(
             {
                 "incident": _NOT_IN_A_NAME.sub("?", f"{source}:{alert['alert']}")[:_LONGEST_NAME],
                 "message": alert["message"][:_LONGEST_MESSAGE],
+                "code": alert["code"],
             }
         )
 
     def at(_provider: ProviderConfig, client: AdapterClient) -> None:
         for event, notes in about.items():
-            client.note(event=event, about=notes, caller=PACK)
+            try:
+                client.note(event=event, about=notes, caller=PACK)
+            except Refused:  # an adapter of 0.1.0 takes no code
+                older: list[Note] = [
+                    {"incident": each["incident"], "message": each["message"]} for each in notes
+                ]
+                client.note(event=event, about=older, caller=PACK)
 
     replies = ask_each(config.providers, at)
     return NotedResult(replies.problems, {each.name: len(refused) for each in replies.providers})
