@@ -232,8 +232,8 @@ class Round:
         for (_, host), then in self.claims.items():
             rate = bytes_per_second(then)
             expected[route(host)] = min(rate, expected.get(route(host), rate))
-        if self.poison is not None and (router is self.router or self.in_quarantine()):
-            expected.pop(route(self.poison), None)
+        if self.poison is not None and router is self.router:
+            expected.pop(route(self.poison), None)  # withdrawn from this router alone
         return expected
 
     def nothing_outlived_its_life(self, router: BGPListener) -> None:

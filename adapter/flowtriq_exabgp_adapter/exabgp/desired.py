@@ -33,6 +33,7 @@ class DesiredRoutes:
         self._announcements: deque[DesiredRoute] = deque()
         self._withholds: deque[DesiredRoute] = deque()
         self._deliveries: deque[DesiredRoute] = deque()
+        self._unmatched: set[str] = set()
         self._refusals = Refusals()
 
     def get(self, rule_id: str) -> DesiredRoute | None:
@@ -143,15 +144,33 @@ class DesiredRoutes:
             self._withholds.append(route)
         self._queue_if_needed(route)
 
-    def try_rejected_again(self) -> None:
-        """ExaBGP has a neighbour now: without any, it answers error to every rule."""
-        refused = self._refusals.rules()
-        self._refusals.forget_rejected()
-        self._queue_needed(refused)
-
     def neighbors_changed(self) -> None:
         """A neighbour may have come that gets what was refused for all others."""
         self._queue_needed(self._refusals.rules())
+
+    def unmatched(self, route: DesiredRoute) -> None:
+        """ExaBGP has no such neighbours as the announcement named: a reload removed them. It waits
+        until ``neighbors_read``."""
+        route.unmatched = True
+        self._unmatched.add(route.match.id)
+
+    @property
+    def awaits_neighbors(self) -> bool:
+        """Whether an announcement waits for ``neighbors_read``."""
+        return bool(self._unmatched)
+
+    def neighbors_read(self, first: bool) -> None:
+        """It is known again which neighbours ExaBGP has. ``first``: it had none before; then it
+        answered error to every rule."""
+        refused: set[str] = set()
+        if first:
+            refused = self._refusals.rules()
+            self._refusals.forget_rejected()
+        unmatched, self._unmatched = self._unmatched, set()
+        for rule_id in unmatched:
+            if route := self._routes.get(rule_id):
+                route.unmatched = False
+        self._queue_needed(refused | unmatched)
 
     def _queue_needed(self, rule_ids: Iterable[str]) -> None:
         for rule_id in rule_ids:
@@ -304,7 +323,7 @@ class DesiredRoutes:
         if route.command is CommandState.OPEN or route.acknowledged == target:
             return False
         if target is not None:
-            return not self.kept_from(route) or bool(self._others(route))
+            return not self.kept_from(route) or (not route.unmatched and bool(self._others(route)))
         if route.desired is None:
             return True
         # Refused before it was ever announced: there is nothing to withdraw.
@@ -330,7 +349,8 @@ class DesiredRoutes:
             return RouteCommand(route, None, text)
         route.last_announced = then
         text = exabgp_command.announce(FlowRule(route.match, then))
-        return RouteCommand(route, then, self._to_others(route, text))
+        selects = bool(self.kept_from(route))
+        return RouteCommand(route, then, self._to_others(route, text), selects=selects)
 
     def _to_others(self, route: DesiredRoute, text: str) -> str:
         """The command for all neighbours that the route is not kept from."""

@@ -112,7 +112,7 @@ class Resend:
         command = self._routes.resend(rule_id, now)
         if command is None:
             return []
-        route, then, text, before, _ = command
+        route, then, text, before = command[:4]
         kept_from = self._routes.kept_from(route) if before else frozenset()
         self._batch.append(_Resent(route, now, 1, 2 if before else 1, kept_from))
 

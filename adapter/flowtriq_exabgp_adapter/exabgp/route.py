@@ -41,6 +41,7 @@ class DesiredRoute:
     ``unconfirmed``     ExaBGP may deliver the latest command before an older one (resend.py)
     ``lacking``         the neighbours for which ExaBGP does not have the announcement that it
                         acknowledged (deliveries.py)
+    ``unmatched``       ExaBGP had none of the neighbours that the latest announcement was for
     """
 
     match: Match
@@ -54,6 +55,7 @@ class DesiredRoute:
     withhold: frozenset[str] = frozenset()
     unconfirmed: bool = False
     lacking: frozenset[str] = frozenset()
+    unmatched: bool = False
 
     @property
     def settled(self) -> bool:
@@ -66,10 +68,12 @@ class DesiredRoute:
 class RouteCommand(NamedTuple):
     """A command that announces a route with the action ``then``, or withdraws it (None).
     ``before`` is a command that must go immediately before it. ``neighbors`` are those that it is
-    for; empty where it is for all."""
+    for; empty where it is for all. ``selects``: it names the neighbours that do get the route,
+    since the quarantine keeps it from others."""
 
     route: DesiredRoute
     then: Then | None
     text: str
     before: str | None = None
     neighbors: frozenset[str] = frozenset()
+    selects: bool = False

@@ -138,7 +138,8 @@ class RouteCommands:
         if route.unconfirmed:
             self._resend.add(rule_id)
         if then is not None and not ok:
-            self._listener.rejected(rule_id)
+            if not command.selects:
+                self._listener.rejected(rule_id)
         else:
             # A refused withdrawal means that there is nothing to withdraw any more.
             self._listener.acknowledged(rule_id, then)
@@ -150,6 +151,8 @@ class RouteCommands:
         elif then is None:
             # An error means that there is no such neighbour any more, or no such route.
             self._quarantines.withdrawn(rule_id, now, command.neighbors)
+        elif command.selects:
+            self.routes.unmatched(command.route)
         elif not command.neighbors:
             log.error("ExaBGP refused a rule", extra={"rule": rule_id})
             self.routes.refuse(rule_id, then, REJECTED)

@@ -62,8 +62,8 @@ class Speaker:
         self._sessions = Sessions()
         self._commands = RouteCommands(listener, self._sessions)
         self._routes = self._commands.routes
-        found, first = self._commands.session_found, self._routes.try_rejected_again
-        self._watch = Watch(self._sessions, found, first)
+        found, read = self._commands.session_found, self._routes.neighbors_read
+        self._watch = Watch(self._sessions, found, read)
         self._problems_told: list[Problem] = []
         self._news = (0, False)
         self._shows: deque[Command] = deque()
@@ -278,6 +278,8 @@ class Speaker:
                 now = time.monotonic()
                 for event in events:
                     self._take(event, now)
+                if self._routes.awaits_neighbors:
+                    self._watch.look_soon(now)
                 self._tell_problems(now)
                 self._work.notify()
                 self._progress.notify_all()

@@ -24,24 +24,24 @@ _WITHOUT_EVENTS_SECONDS = 1.0
 _GIVE_UP_AFTER = 3
 """Unanswered questions for the settings, in a row: only warnings depend on them, and each delays
 the rules."""
-_AFTER_END_SECONDS = 0.2
+_SOON_SECONDS = 0.2
 """After the end of a session: so that a router that flaps many times a second costs little."""
 
 
 class Watch:
     """Not thread-safe: the speaker holds its lock. Times are monotonic seconds. ``came_up`` is
-    called with each router whose session came up without an event; ``first_neighbor`` when ExaBGP
-    has neighbours after it had none."""
+    called with each router whose session came up without an event; ``neighbors_read`` after each
+    answer, with True where ExaBGP has neighbours after it had none."""
 
     def __init__(
         self,
         sessions: Sessions,
         came_up: Callable[[str], None],
-        first_neighbor: Callable[[], None],
+        neighbors_read: Callable[[bool], None],
     ) -> None:
         self._sessions = sessions
         self._came_up = came_up
-        self._first_neighbor = first_neighbor
+        self._neighbors_read = neighbors_read
         self._had_neighbors = False
         self._asking = False
         self._looked_at = self._look_at = float("-inf")
@@ -52,7 +52,14 @@ class Watch:
         """By address; empty while they are not known."""
 
     def session_event(self, now: float, *, up: bool) -> None:
-        self._look_at = min(self._look_at, now if up else now + _AFTER_END_SECONDS)
+        if up:
+            self._look_at = min(self._look_at, now)
+        else:
+            self.look_soon(now)
+
+    def look_soon(self, now: float) -> None:
+        """Something tells that the neighbours may be others by now."""
+        self._look_at = min(self._look_at, now + _SOON_SECONDS)
 
     def due_at(self) -> float | None:
         """When ``commands`` is to be called."""
@@ -77,8 +84,7 @@ class Watch:
                 for peer in self._sessions.take_over(command.lines, asked_at_event):
                     self._came_up(peer)
                 has_neighbors = bool(self._sessions.peers())
-                if has_neighbors and not self._had_neighbors:
-                    self._first_neighbor()
+                self._neighbors_read(has_neighbors and not self._had_neighbors)
                 self._had_neighbors = has_neighbors
             if not ok or self._sessions.incomplete:
                 self._look_at = now
