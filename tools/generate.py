@@ -1,5 +1,5 @@
-"""Write what is derived from data: config.schema.yaml, the index of docs/adr and, in docs/user,
-the tables of configuration.md, pack.md, vectors.md and vocabulary.md.
+"""Write what is derived from data: config.schema.yaml, the compiled schemas, the index of docs/adr
+and, in docs/user, the tables of configuration.md, pack.md, vectors.md and vocabulary.md.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   changes nothing; exit code 1 if one is not current
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from adr_index import FOLDER, adr_index_md
+from compiled_schemas import compiled_schemas
 from flowtriq_flowspec.events import (
     Answer,
     Event,
@@ -40,6 +41,7 @@ STACKSTORM_KEYS = (
 def generated() -> dict[Path, str]:
     """Every derived file with the text it should have."""
     return {
+        **compiled_schemas(),
         ROOT / "config.schema.yaml": config_schema_yaml(),
         ROOT / "docs/user/vectors.md": _between(ROOT / "docs/user/vectors.md", vectors_md()),
         ROOT / "docs/user/vocabulary.md": _between(

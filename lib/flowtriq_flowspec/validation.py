@@ -6,17 +6,15 @@ import copy
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError, best_match
-
+from .compiled_schemas import Unfit
 from .errors import Refused
 
-MAX_NOTES = 5  # of one notification: a dump may have thousands of odd packets
 _SCHEMAS = Path(__file__).parent / "schemas"
-_KINDS = {
+KINDS = {
     dict: "an object",
     list: "a list",
     str: "a text",
@@ -62,11 +60,6 @@ def resolved(name: str, definition: str | None = None) -> dict[str, Any]:
     return whole_schema
 
 
-@cache
-def _validator(name: str, definition: str | None) -> Draft7Validator:
-    return Draft7Validator(resolved(name, definition))
-
-
 def require_valid(
     instance: object,
     name: str,
@@ -80,60 +73,39 @@ def require_valid(
     ``definition`` picks one of the schema's definitions; ``within`` is where the instance sits in
     its document, for the field's name.
     """
-    problem = best_match(_validator(name, definition).iter_errors(instance))
-    if problem is not None:
-        raise _refusal(problem, error, within)
+    if fits(instance, name, definition):
+        return
+    # jsonschema takes as long to import as an action may take; only a refusal needs it.
+    from .validation_messages import require_valid_in_words
+
+    require_valid_in_words(instance, name, error, definition, within)
 
 
 def readable(instance: Any, name: str, error: type[Refused]) -> tuple[Any, tuple[str, ...]]:
     """``instance`` without the values that do not fit the schema, and a sentence for each of the
-    first MAX_NOTES of them. What is required takes its object with it; where that is the
+    first few of them. What is required takes its object with it; where that is the
     instance itself, ``error`` is raised."""
-    gone: set[tuple[Any, ...]] = set()
-    notes: list[str] = []
-    for problem in _validator(name, None).iter_errors(instance):
-        place = _what_to_leave_out(tuple(problem.absolute_path), resolved(name))
-        if not place:
-            raise _refusal(problem, error, "")
-        if len(notes) < MAX_NOTES and place not in gone:
-            notes.append(f"{_refusal(problem, error, '')}; it is left out")
-        gone.add(place)
-    return (_without(instance, gone) if gone else instance), tuple(notes)
+    if fits(instance, name):
+        return instance, ()
+    from .validation_messages import readable_part
+
+    return readable_part(instance, name, error)
 
 
-def _what_to_leave_out(place: tuple[Any, ...], rules: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The innermost value around ``place`` that is not required; () for the whole instance."""
-    innermost: tuple[Any, ...] = ()
-    for depth, part in enumerate(place, start=1):
-        if part not in rules.get("required", ()):
-            innermost = place[:depth]
-        inner = "items" if isinstance(part, int) else "properties"
-        rules = rules.get(inner, {})
-        rules = rules if isinstance(part, int) else rules.get(part, {})
-    return innermost
+def fits(instance: object, name: str, definition: str | None = None) -> bool:
+    """Whether the instance fits the schema, or one of its definitions."""
+    try:
+        _checks(name)[definition](instance)
+    except Unfit:
+        return False
+    return True
 
 
-def _without(value: Any, gone: set[tuple[Any, ...]], at: tuple[Any, ...] = ()) -> Any:
-    if isinstance(value, Mapping):
-        kept = {key: item for key, item in value.items() if (*at, key) not in gone}
-        return {key: _without(item, gone, (*at, key)) for key, item in kept.items()}
-    if isinstance(value, list):
-        places = [(*at, index) for index in range(len(value))]
-        return [
-            _without(item, gone, place) for place, item in zip(places, value) if place not in gone
-        ]
-    return value
-
-
-def _refusal(problem: ValidationError, error: type[Refused], within: str) -> Refused:
-    path = ".".join([part for part in (within, *map(str, problem.absolute_path)) if part])
-    field, text = _sentence(problem, path)
-    limit = (
-        problem.validator_value if isinstance(problem.validator_value, (str, int, list)) else None
-    )
-    secret = isinstance(problem.schema, Mapping) and problem.schema.get("secret")
-    value = "(secret)" if secret else shown(problem.instance)
-    return error(text, field=field, value=value, limit=limit)
+@cache
+def _checks(name: str) -> Mapping[str | None, Callable[[object], object]]:
+    module = import_module(f".compiled_schemas.{name}", __package__)
+    checks: Mapping[str | None, Callable[[object], object]] = module.CHECKS
+    return checks
 
 
 def with_defaults(instance: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -181,45 +153,9 @@ def is_deeper_than(levels: int, value: Any) -> bool:
 def shown(value: object) -> object:
     """A value as a refusal shows it: shortened; of a container only its kind and size."""
     if isinstance(value, (Mapping, list)):
-        return f"{_KINDS[dict if isinstance(value, Mapping) else list]} of {len(value)}"
+        return f"{KINDS[dict if isinstance(value, Mapping) else list]} of {len(value)}"
     if isinstance(value, str) and len(value) > 100:
         return f"{value[:100]}… ({len(value)} characters)"
     if isinstance(value, int) and value.bit_length() > 300:
         return f"an integer of {value.bit_length()} bits"
     return value
-
-
-def _sentence(problem: ValidationError, path: str) -> tuple[str, str]:
-    """(field, sentence) for one schema error. jsonschema's own message repeats the whole value,
-    which may be a list of thousands, so the usual cases are worded here."""
-    field = path or "body"
-    rule: Any = problem.validator
-    value: Any = problem.instance
-    limit: Any = problem.validator_value
-    among: Any = problem.schema
-    if rule == "required":
-        missing = next(key for key in limit if key not in value)
-        field = f"{path}.{missing}" if path else missing
-        return field, f"{field} is missing"
-    if rule == "additionalProperties":
-        known = set(among.get("properties", {}))
-        unknown = shown(min(map(str, set(value) - known))) or '""'
-        field = f"{path}.{unknown}" if path else f"{unknown}"
-        return field, f"{field} is not known here; known are: {', '.join(sorted(known))}"
-    if rule == "type":
-        wanted = limit if isinstance(limit, str) else " or ".join(limit)
-        return field, f"{field} is {_KINDS.get(type(value), 'something else')}, not {wanted}"
-    if rule in ("maxItems", "minItems", "maxLength", "minLength", "minProperties"):
-        bound = f"at most {limit} are allowed" if rule.startswith("max") else f"needed: {limit}"
-        unit = {"Items": "items", "Length": "characters", "Properties": "entries"}[rule[3:]]
-        return field, f"{field} has {len(value)} {unit}; {bound}"
-    if rule in ("maximum", "minimum"):
-        word = "most" if rule == "maximum" else "least"
-        return field, f"{field} is {shown(value)}; the {word} allowed is {limit}"
-    if rule == "const":
-        return field, f"{field} is {shown(value)!r}; the only value allowed is {json.dumps(limit)}"
-    if rule == "enum":
-        return field, f"{field} is {shown(value)!r}; allowed are: {', '.join(map(str, limit))}"
-    if rule == "pattern":
-        return field, f"{field} is {shown(value)!r}, which does not fit {limit}"
-    return field, f"{field} is not valid ({rule}): {shown(value)!r}"

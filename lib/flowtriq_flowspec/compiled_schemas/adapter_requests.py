@@ -1,0 +1,629 @@
+"""Generated from schemas/adapter_requests.schema.json by tools/generate.py: edit that one.
+
+CHECKS has a function for the whole schema, by the key None, and for each of its definitions. A
+function raises Unfit.
+"""
+
+# ruff: noqa
+# flake8: noqa
+import re
+
+from . import Unfit
+
+REGEX_PATTERNS = {
+    '^[0-9a-f]{12}$(?!\\n)': re.compile('^[0-9a-f]{12}\\Z(?!\\n)'),
+    '^[ -~]+$(?!\\n)': re.compile('^[ -~]+\\Z(?!\\n)')
+}
+
+def fits_announce(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['rules']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "incident" in data_keys:
+            data_keys.remove("incident")
+            data__incident = data["incident"]
+            fits_name(data__incident)
+        if "rules" in data_keys:
+            data_keys.remove("rules")
+            data__rules = data["rules"]
+            if not isinstance(data__rules, (list)):
+                raise Unfit
+            data__rules_is_list = isinstance(data__rules, (list))
+            if data__rules_is_list:
+                data__rules_len = len(data__rules)
+                if data__rules_len < 1:
+                    raise Unfit
+                if data__rules_len > 10000:
+                    raise Unfit
+                for data__rules_x, data__rules_item in enumerate(data__rules):
+                    fits_rule(data__rules_item)
+        if "expires_in_seconds" in data_keys:
+            data_keys.remove("expires_in_seconds")
+            data__expiresinseconds = data["expires_in_seconds"]
+            if not isinstance(data__expiresinseconds, (int)) and not (isinstance(data__expiresinseconds, float) and data__expiresinseconds.is_integer()) or isinstance(data__expiresinseconds, bool):
+                raise Unfit
+            if isinstance(data__expiresinseconds, (int, float)) and not isinstance(data__expiresinseconds, bool):
+                if data__expiresinseconds < 1:
+                    raise Unfit
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if "automation" in data_keys:
+            data_keys.remove("automation")
+            data__automation = data["automation"]
+            fits_automation(data__automation)
+        if "ordered_seconds_ago" in data_keys:
+            data_keys.remove("ordered_seconds_ago")
+            data__orderedsecondsago = data["ordered_seconds_ago"]
+            fits_ordered_seconds_ago(data__orderedsecondsago)
+        if "dry_run" in data_keys:
+            data_keys.remove("dry_run")
+            data__dryrun = data["dry_run"]
+            if not isinstance(data__dryrun, (bool)):
+                raise Unfit
+        if "operator" in data_keys:
+            data_keys.remove("operator")
+            data__operator = data["operator"]
+            if not isinstance(data__operator, (bool)):
+                raise Unfit
+        if "seen_at" in data_keys:
+            data_keys.remove("seen_at")
+            data__seenat = data["seen_at"]
+            fits_seconds(data__seenat)
+        if "wait_seconds" in data_keys:
+            data_keys.remove("wait_seconds")
+            data__waitseconds = data["wait_seconds"]
+            fits_wait_seconds(data__waitseconds)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_automation(data):
+    if not isinstance(data, (bool)):
+        raise Unfit
+    return data
+
+def fits_explain(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['rules']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "rules" in data_keys:
+            data_keys.remove("rules")
+            data__rules = data["rules"]
+            if not isinstance(data__rules, (list)):
+                raise Unfit
+            data__rules_is_list = isinstance(data__rules, (list))
+            if data__rules_is_list:
+                data__rules_len = len(data__rules)
+                if data__rules_len < 1:
+                    raise Unfit
+                if data__rules_len > 10000:
+                    raise Unfit
+                for data__rules_x, data__rules_item in enumerate(data__rules):
+                    fits_rule(data__rules_item)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_flow(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['flow']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "flow" in data_keys:
+            data_keys.remove("flow")
+            data__flow = data["flow"]
+            if not isinstance(data__flow, (dict)):
+                raise Unfit
+            data__flow_is_dict = isinstance(data__flow, dict)
+            if data__flow_is_dict:
+                data__flow__missing_keys = set(['match']) - data__flow.keys()
+                if data__flow__missing_keys:
+                    raise Unfit
+                data__flow_keys = set(data__flow.keys())
+                if "vector" in data__flow_keys:
+                    data__flow_keys.remove("vector")
+                    data__flow__vector = data__flow["vector"]
+                    fits_name(data__flow__vector)
+                if "incident" in data__flow_keys:
+                    data__flow_keys.remove("incident")
+                    data__flow__incident = data__flow["incident"]
+                    fits_name(data__flow__incident)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_heartbeat(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_killswitch(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['engaged']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "engaged" in data_keys:
+            data_keys.remove("engaged")
+            data__engaged = data["engaged"]
+            if not isinstance(data__engaged, (bool)):
+                raise Unfit
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "automation" in data_keys:
+            data_keys.remove("automation")
+            data__automation = data["automation"]
+            fits_automation(data__automation)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_message(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_one_of_count1 = 0
+    if data_one_of_count1 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['announce']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count1 += 1
+        except Unfit: pass
+    if data_one_of_count1 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['withdraw']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count1 += 1
+        except Unfit: pass
+    if data_one_of_count1 != 1:
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "announce" in data_keys:
+            data_keys.remove("announce")
+            data__announce = data["announce"]
+            fits_flow(data__announce)
+        if "withdraw" in data_keys:
+            data_keys.remove("withdraw")
+            data__withdraw = data["withdraw"]
+            fits_flow(data__withdraw)
+        if "incident" in data_keys:
+            data_keys.remove("incident")
+            data__incident = data["incident"]
+            fits_name(data__incident)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_name(data):
+    if not isinstance(data, (str)):
+        raise Unfit
+    if isinstance(data, str):
+        data_len = len(data)
+        if data_len < 1:
+            raise Unfit
+        if data_len > 256:
+            raise Unfit
+        if not REGEX_PATTERNS['^[ -~]+$(?!\\n)'].search(data):
+            raise Unfit
+    return data
+
+def fits_note(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['event', 'about']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "event" in data_keys:
+            data_keys.remove("event")
+            data__event = data["event"]
+            if not (isinstance(data__event, str) and data__event == 'approval_required' or isinstance(data__event, str) and data__event == 'approval_asked' or isinstance(data__event, str) and data__event == 'approval_given' or isinstance(data__event, str) and data__event == 'approval_refused' or isinstance(data__event, str) and data__event == 'approval_timed_out' or isinstance(data__event, str) and data__event == 'attack_ended' or isinstance(data__event, str) and data__event == 'alert_refused' or isinstance(data__event, str) and data__event == 'alert_noted' or isinstance(data__event, str) and data__event == 'alert_without_data' or isinstance(data__event, str) and data__event == 'test_alert'):
+                raise Unfit
+        if "about" in data_keys:
+            data_keys.remove("about")
+            data__about = data["about"]
+            if not isinstance(data__about, (list)):
+                raise Unfit
+            data__about_is_list = isinstance(data__about, (list))
+            if data__about_is_list:
+                data__about_len = len(data__about)
+                if data__about_len < 1:
+                    raise Unfit
+                if data__about_len > 10000:
+                    raise Unfit
+                for data__about_x, data__about_item in enumerate(data__about):
+                    if not isinstance(data__about_item, (dict)):
+                        raise Unfit
+                    data__about_item_is_dict = isinstance(data__about_item, dict)
+                    if data__about_item_is_dict:
+                        data__about_item__missing_keys = set(['incident']) - data__about_item.keys()
+                        if data__about_item__missing_keys:
+                            raise Unfit
+                        data__about_item_keys = set(data__about_item.keys())
+                        if "incident" in data__about_item_keys:
+                            data__about_item_keys.remove("incident")
+                            data__about_item__incident = data__about_item["incident"]
+                            fits_name(data__about_item__incident)
+                        if "id" in data__about_item_keys:
+                            data__about_item_keys.remove("id")
+                            data__about_item__id = data__about_item["id"]
+                            if not isinstance(data__about_item__id, (str)):
+                                raise Unfit
+                            if isinstance(data__about_item__id, str):
+                                if not REGEX_PATTERNS['^[0-9a-f]{12}$(?!\\n)'].search(data__about_item__id):
+                                    raise Unfit
+                        if "action" in data__about_item_keys:
+                            data__about_item_keys.remove("action")
+                            data__about_item__action = data__about_item["action"]
+                            fits_reason(data__about_item__action)
+                        if "message" in data__about_item_keys:
+                            data__about_item_keys.remove("message")
+                            data__about_item__message = data__about_item["message"]
+                            fits_reason(data__about_item__message)
+                        if data__about_item_keys:
+                            raise Unfit
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_ordered_seconds_ago(data):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise Unfit
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if data < 0:
+            raise Unfit
+        if data > 2592000:
+            raise Unfit
+    return data
+
+def fits_reason(data):
+    if not isinstance(data, (str)):
+        raise Unfit
+    if isinstance(data, str):
+        data_len = len(data)
+        if data_len > 1024:
+            raise Unfit
+    return data
+
+def fits_resume(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_one_of_count2 = 0
+    if data_one_of_count2 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['id']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count2 += 1
+        except Unfit: pass
+    if data_one_of_count2 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['incident']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count2 += 1
+        except Unfit: pass
+    if data_one_of_count2 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['incidents']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count2 += 1
+        except Unfit: pass
+    if data_one_of_count2 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['all']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count2 += 1
+        except Unfit: pass
+    if data_one_of_count2 != 1:
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "id" in data_keys:
+            data_keys.remove("id")
+            data__id = data["id"]
+            if not isinstance(data__id, (str)):
+                raise Unfit
+            if isinstance(data__id, str):
+                if not REGEX_PATTERNS['^[0-9a-f]{12}$(?!\\n)'].search(data__id):
+                    raise Unfit
+        if "incident" in data_keys:
+            data_keys.remove("incident")
+            data__incident = data["incident"]
+            fits_name(data__incident)
+        if "incidents" in data_keys:
+            data_keys.remove("incidents")
+            data__incidents = data["incidents"]
+            if not isinstance(data__incidents, (list)):
+                raise Unfit
+            data__incidents_is_list = isinstance(data__incidents, (list))
+            if data__incidents_is_list:
+                data__incidents_len = len(data__incidents)
+                if data__incidents_len < 1:
+                    raise Unfit
+                if data__incidents_len > 10000:
+                    raise Unfit
+                for data__incidents_x, data__incidents_item in enumerate(data__incidents):
+                    fits_name(data__incidents_item)
+        if "all" in data_keys:
+            data_keys.remove("all")
+            data__all = data["all"]
+            if not (isinstance(data__all, bool) and data__all is True):
+                raise Unfit
+        if "operator" in data_keys:
+            data_keys.remove("operator")
+            data__operator = data["operator"]
+            if not isinstance(data__operator, (bool)):
+                raise Unfit
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if "automation" in data_keys:
+            data_keys.remove("automation")
+            data__automation = data["automation"]
+            fits_automation(data__automation)
+        if "wait_seconds" in data_keys:
+            data_keys.remove("wait_seconds")
+            data__waitseconds = data["wait_seconds"]
+            fits_wait_seconds(data__waitseconds)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_rule(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "vector" in data_keys:
+            data_keys.remove("vector")
+            data__vector = data["vector"]
+            fits_name(data__vector)
+        if "incident" in data_keys:
+            data_keys.remove("incident")
+            data__incident = data["incident"]
+            fits_name(data__incident)
+    return data
+
+def fits_seconds(data):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise Unfit
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if data < 0:
+            raise Unfit
+        if data > 100000000000:
+            raise Unfit
+    return data
+
+def fits_wait_seconds(data):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise Unfit
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if data < 0:
+            raise Unfit
+        if data > 30:
+            raise Unfit
+    return data
+
+def fits_whole(data):
+    return data
+
+def fits_withdraw(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_one_of_count3 = 0
+    if data_one_of_count3 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['id']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count3 += 1
+        except Unfit: pass
+    if data_one_of_count3 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['match']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count3 += 1
+        except Unfit: pass
+    if data_one_of_count3 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['incident']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count3 += 1
+        except Unfit: pass
+    if data_one_of_count3 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['incidents']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count3 += 1
+        except Unfit: pass
+    if data_one_of_count3 < 2:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['all']) - data.keys()
+                if data__missing_keys:
+                    raise Unfit
+            data_one_of_count3 += 1
+        except Unfit: pass
+    if data_one_of_count3 != 1:
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "id" in data_keys:
+            data_keys.remove("id")
+            data__id = data["id"]
+            if not isinstance(data__id, (str)):
+                raise Unfit
+            if isinstance(data__id, str):
+                if not REGEX_PATTERNS['^[0-9a-f]{12}$(?!\\n)'].search(data__id):
+                    raise Unfit
+        if "match" in data_keys:
+            data_keys.remove("match")
+            data__match = data["match"]
+            if not isinstance(data__match, (dict)):
+                raise Unfit
+        if "incident" in data_keys:
+            data_keys.remove("incident")
+            data__incident = data["incident"]
+            fits_name(data__incident)
+        if "incidents" in data_keys:
+            data_keys.remove("incidents")
+            data__incidents = data["incidents"]
+            if not isinstance(data__incidents, (list)):
+                raise Unfit
+            data__incidents_is_list = isinstance(data__incidents, (list))
+            if data__incidents_is_list:
+                data__incidents_len = len(data__incidents)
+                if data__incidents_len < 1:
+                    raise Unfit
+                if data__incidents_len > 10000:
+                    raise Unfit
+                for data__incidents_x, data__incidents_item in enumerate(data__incidents):
+                    fits_name(data__incidents_item)
+        if "all" in data_keys:
+            data_keys.remove("all")
+            data__all = data["all"]
+            if not (isinstance(data__all, bool) and data__all is True):
+                raise Unfit
+        if "after_seconds" in data_keys:
+            data_keys.remove("after_seconds")
+            data__afterseconds = data["after_seconds"]
+            if not isinstance(data__afterseconds, (int)) and not (isinstance(data__afterseconds, float) and data__afterseconds.is_integer()) or isinstance(data__afterseconds, bool):
+                raise Unfit
+            if isinstance(data__afterseconds, (int, float)) and not isinstance(data__afterseconds, bool):
+                if data__afterseconds < 0:
+                    raise Unfit
+                if data__afterseconds > 86400:
+                    raise Unfit
+        if "seen_at" in data_keys:
+            data_keys.remove("seen_at")
+            data__seenat = data["seen_at"]
+            fits_seconds(data__seenat)
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if "automation" in data_keys:
+            data_keys.remove("automation")
+            data__automation = data["automation"]
+            fits_automation(data__automation)
+        if "ordered_seconds_ago" in data_keys:
+            data_keys.remove("ordered_seconds_ago")
+            data__orderedsecondsago = data["ordered_seconds_ago"]
+            fits_ordered_seconds_ago(data__orderedsecondsago)
+        if "wait_seconds" in data_keys:
+            data_keys.remove("wait_seconds")
+            data__waitseconds = data["wait_seconds"]
+            fits_wait_seconds(data__waitseconds)
+        if data_keys:
+            raise Unfit
+    return data
+
+CHECKS = {
+    None: fits_whole,
+    'name': fits_name,
+    'reason': fits_reason,
+    'wait_seconds': fits_wait_seconds,
+    'seconds': fits_seconds,
+    'automation': fits_automation,
+    'ordered_seconds_ago': fits_ordered_seconds_ago,
+    'announce': fits_announce,
+    'rule': fits_rule,
+    'withdraw': fits_withdraw,
+    'resume': fits_resume,
+    'explain': fits_explain,
+    'killSwitch': fits_killswitch,
+    'note': fits_note,
+    'heartbeat': fits_heartbeat,
+    'message': fits_message,
+    'flow': fits_flow,
+}

@@ -1,0 +1,90 @@
+"""Writes lib/flowtriq_flowspec/compiled_schemas: the JSON Schemas as Python, by fastjsonschema.
+
+What the schemas say for people is left out, and so are fastjsonschema's own messages: a refusal
+is worded by jsonschema (validation_messages.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastjsonschema import compile_to_code
+from flowtriq_flowspec.validation import schema
+
+LIBRARY = Path(__file__).resolve().parent.parent / "lib/flowtriq_flowspec"
+_FOR_PEOPLE = {"$id", "$schema", "title", "description", "default", "examples", "secret"}
+_REF = "#/definitions/"
+_HEAD = '''"""Generated from schemas/{name}.schema.json by tools/generate.py: edit that one.
+
+CHECKS has a function for the whole schema, by the key None, and for each of its definitions. A
+function raises Unfit.
+"""
+
+# ruff: noqa
+# flake8: noqa
+import re
+
+from . import Unfit
+
+'''
+# fastjsonschema's line, and what stands instead of it.
+_INSTEAD = (
+    (r"raise JsonSchemaValueException\(.*\)$", "raise Unfit"),
+    (r"\(JsonSchemaValueException, JsonSchemaValuesException\)", "Unfit"),
+    (r"custom_formats=\{\}, name_prefix=None", ""),
+    (r"\(data, \):", "(data):"),
+    (r", custom_formats, \(name_prefix or \"data\"\).*\)$", ")"),
+    (r"\blist, tuple\b", "list"),  # a tuple is no array to jsonschema
+    (r"\bfloat, Decimal\b", "float"),  # json.loads makes none
+    (r"\bNoneType\b", "type(None)"),
+    (r"validate___definitions_", "fits_"),
+)
+
+
+def compiled_schemas() -> dict[Path, str]:
+    """Every module with the text it should have."""
+    names = [path.name.partition(".")[0] for path in LIBRARY.glob("schemas/*.schema.json")]
+    return {LIBRARY / f"compiled_schemas/{name}.py": _module(name) for name in sorted(names)}
+
+
+def _module(name: str) -> str:
+    whole = dict(schema(name))
+    definitions = whole.pop("definitions", {})
+    parts = {key: _reduced(part, definitions) for key, part in definitions.items()}
+    parts["whole"] = _reduced(whole, definitions)
+    # fastjsonschema compiles what is referred to.
+    uses = {key: {"$ref": _REF + key} for key in parts}
+    draft = {"$schema": whole["$schema"]}
+    code = compile_to_code({**draft, "definitions": parts, "properties": uses}, use_default=False)
+    for found, instead in _INSTEAD:
+        code = re.sub(found, instead, code, flags=re.MULTILINE)
+    head, _, *functions = re.split(r"\n\n(?=def )", code.strip())
+    _, begin, patterns = head.partition("REGEX_PATTERNS")
+    constants = (begin + patterns).replace("type(None) = type(None)", "").strip()
+    checks = [("None", "whole"), *((repr(key), key) for key in definitions)]
+    table = "".join(f"    {key}: fits_{function.lower()},\n" for key, function in checks)
+    return "\n\n".join(
+        [_HEAD.format(name=name) + constants, *sorted(functions), f"CHECKS = {{\n{table}}}\n"]
+    )
+
+
+def _reduced(part: Any, definitions: Mapping[str, Any]) -> Any:
+    """Without what is for people. Draft 7 ignores what stands beside a ``$ref``; here it counts,
+    as in ``flowtriq_flowspec.validation.resolved``."""
+    if not isinstance(part, dict):
+        return part
+    kept: dict[str, Any] = {}
+    for key, value in part.items():
+        if key == "properties":
+            kept[key] = {name: _reduced(item, definitions) for name, item in value.items()}
+        elif key in ("oneOf", "anyOf", "allOf"):
+            kept[key] = [_reduced(item, definitions) for item in value]
+        elif key not in _FOR_PEOPLE:
+            kept[key] = _reduced(value, definitions)
+    if "$ref" in kept and len(kept) > 1:
+        named = definitions[kept.pop("$ref")[len(_REF) :]]
+        return {**_reduced(named, definitions), **kept}
+    return kept
