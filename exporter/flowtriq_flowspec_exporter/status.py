@@ -22,7 +22,10 @@ class UnreadableStatus(Exception):
 
 
 EVENTS_OF_0_1 = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
-EVENTS = (*EVENTS_OF_0_1, Event.ALERT_NOTED, Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT)
+EVENTS = (
+    *(*EVENTS_OF_0_1, Event.ALERT_NOTED, Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
+    *(Event.ALERTS_LEFT_OUT, Event.ATTACK_MADE_UP_FOR),
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Status:
     """``rules`` is the number of rules by state ("announced", "partly_announced", …);
     ``exabgp_problems`` how often each setting of ExaBGP takes something from the adapter;
     ``events`` how often each of EVENTS happened;
+    ``unknown_words`` of how many incidents each word of a sender named no vector;
     ``tcam_entries`` is the estimate for all rules that live, on a router that holds them all;
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none;
     ``engine_silent_seconds`` how long no engine has given a sign of life, None of an adapter 0.1.0.
@@ -99,6 +103,7 @@ class Status:
     tcam_entries: int
     peer_limits: tuple[PeerLimits, ...]
     exabgp_problems: Mapping[str, int] = field(default_factory=dict)
+    unknown_words: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, status: Mapping[str, Any]) -> Status:
@@ -131,6 +136,10 @@ class Status:
                 tcam_entries=_count(status["budget"]["tcam_entries"]),
                 peer_limits=_one_each((it.peer, it) for it in map(_limits, status["peer_limits"])),
                 exabgp_problems=_problems(status.get("exabgp_problems")),
+                unknown_words={
+                    _text(row["word"]): _count(row["count"])
+                    for row in status.get("unknown_words", ())
+                },
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UnreadableStatus(

@@ -166,6 +166,7 @@ class StatusDict(TypedDict):
     active: list[Json]
     deployed_total: list[Json]
     events_total: dict[str, int]
+    unknown_words: list[Json]
     budget: dict[str, int]
     tallies: Json
     peer_limits: list[Json]
@@ -191,3 +192,25 @@ class Note(TypedDict, total=False):
     code: str
     vector: str
     seconds: float
+
+
+class SeenAttackDict(TypedDict, total=False):
+    """An attack in the form of attack.schema.json, as an alert told it. ``began_at`` is the
+    ``seen_at`` of its first alert; both are by the sensor's clock. ``listed``: a sensor found it in
+    its sender's list."""
+
+    source: str
+    status: str
+    vector: str
+    family: str
+    severity: str
+    targets: list[Json]
+    observed: Json
+    summary: str
+    rules: list[Json]
+    whole_group: bool
+    notes: list[str]
+    started_at: str
+    seen_at: float
+    began_at: float
+    listed: bool

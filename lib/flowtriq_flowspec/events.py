@@ -73,6 +73,18 @@ class Event(Word):
     )
     TEST_ALERT = "test_alert", "A sender sent a test; it changed nothing."
     ALERT_NOTED = "alert_noted", "Of a sender's alert something was not used; message says what."
+    ALERTS_LEFT_OUT = (
+        "alerts_left_out",
+        "A sender left alerts out of its notification, and they could not be read elsewhere.",
+    )
+    VECTOR_UNKNOWN = (
+        "vector_unknown",
+        "A sender named an attack in a word that the playbook does not know; word is that word.",
+    )
+    ATTACK_MADE_UP_FOR = (
+        "attack_made_up_for",
+        "Nobody finished what an alert asked for; its workflow is started once more.",
+    )
 
 
 class RuleState(Word):

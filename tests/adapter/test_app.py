@@ -585,7 +585,8 @@ def test_deployed_counts_rules_that_were_not_active_and_no_renewal(adapter: Serv
 
 
 def test_refusals_and_dry_runs_are_counted_from_zero(adapter: Serving) -> None:
-    alerts = {"alert_without_data": 0, "test_alert": 0}
+    others = {"alerts_left_out": 0, "attack_made_up_for": 0, "vector_unknown": 0}
+    alerts = {"alert_without_data": 0, "test_alert": 0, **others}
     counted = {"refused": 0, "dry_run": 0, "alert_refused": 0, "alert_noted": 0, **alerts}
     assert adapter.status()["events_total"] == counted
     adapter.announce({"match": {"destination": "192.0.2.1/32"}, "then": DISCARD}, rule(1))
@@ -595,7 +596,8 @@ def test_refusals_and_dry_runs_are_counted_from_zero(adapter: Serving) -> None:
     adapter.ask("POST", "/v1/notes", {"event": "alert_noted", "about": about})
     adapter.ask("POST", "/v1/notes", {"event": "alert_without_data", "about": about * 2})
     adapter.ask("POST", "/v1/notes", {"event": "test_alert", "about": about})
-    alerts = {"alert_without_data": 2, "test_alert": 1}
+    adapter.ask("POST", "/v1/notes", {"event": "alerts_left_out", "about": about})
+    alerts = {"alert_without_data": 2, "test_alert": 1, **others, "alerts_left_out": 1}
     counted = {"refused": 1, "dry_run": 2, "alert_refused": 1, "alert_noted": 1, **alerts}
     assert adapter.status()["events_total"] == counted
     (noted,) = (each for each in adapter.history() if each["event"] == "alert_refused")

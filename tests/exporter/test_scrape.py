@@ -62,7 +62,9 @@ def test_refusals_and_dry_runs_are_counted(folder, stand_in):
             events_total={
                 **{"refused": 3, "dry_run": 5, "alert_refused": 7, "alert_noted": 9},
                 **{"alert_without_data": 11, "test_alert": 13},
-            }
+                **{"alerts_left_out": 17, "attack_made_up_for": 19},
+            },
+            unknown_words=[{"word": 'QUIC "storm"', "count": 23}],
         )
     )
     samples = scrape(folder, "a.sock")
@@ -72,6 +74,9 @@ def test_refusals_and_dry_runs_are_counted(folder, stand_in):
     assert samples[("flowtriq_flowspec_alerts_noted_total", "a")] == 9
     assert samples[("flowtriq_flowspec_alerts_without_data_total", "a")] == 11
     assert samples[("flowtriq_flowspec_test_alerts_total", "a")] == 13
+    assert samples[("flowtriq_flowspec_notifications_cut_total", "a")] == 17
+    assert samples[("flowtriq_flowspec_attacks_made_up_for_total", "a")] == 19
+    assert samples[("flowtriq_flowspec_unknown_words_total", "a", 'QUIC "storm"')] == 23
 
 
 def test_each_scrape_asks_again(folder, stand_in):

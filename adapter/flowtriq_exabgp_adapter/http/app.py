@@ -20,6 +20,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ..control.admission import Terms, rule_of
+from ..control.attacks_seen import SeenAttacks
 from ..control.claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -35,6 +36,7 @@ from ..control.waiting import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from ..store.tallies import Tallies
+from . import attacks_seen
 from .answers import error_answer, json_answer, results_answer, status_of
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
@@ -70,6 +72,7 @@ _ROUTES = Map(
         Rule("/v1/status", methods=["GET"], endpoint="status"),
         Rule("/v1/history", methods=["GET"], endpoint="history"),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
+        *attacks_seen.ROUTES,
     ]
 )
 
@@ -109,6 +112,7 @@ class Api:
         self._started_at = started_at
         self._tallies = Tallies(gate.registry)
         self._denials = SparingLog(log, most=_MOST_DENIALS_LOGGED)
+        self._seen = SeenAttacks(gate, longest_life_seconds=limits.maximum_life_seconds)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -238,6 +242,9 @@ class Api:
         read_body(request.get_data(), "heartbeat")
         self._gate.heartbeat.beat()
         return json_answer({"seconds_without_heartbeat": 0.0})
+
+    def _attacks_seen(self, request: Request, caller: Caller, what: str) -> Response:
+        return attacks_seen.answer(self._seen, request, caller, what)
 
     # -- endpoints that read -----------------------------------------------------------------------
 

@@ -212,3 +212,15 @@ def require(caller: Caller, role: str) -> None:
             value=caller.role,
             limit=role,
         )
+
+
+def require_automation(caller: Caller) -> None:
+    """Raises Denied (403) unless the caller may give orders as the automation."""
+    if not caller.automation:
+        raise Denied(
+            403,
+            f"{caller.name} has the role {caller.role}; this needs {AUTOMATION}",
+            field="role",
+            value=caller.role,
+            limit=AUTOMATION,
+        )

@@ -18,6 +18,7 @@ from ..control.gate import Gate
 from ..control.rule_state import Observed, judge, state_of_unclaimed
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
+from ..store.attacks_seen import words_of
 from ..store.tallies import Tallies
 
 FAMILIES = ("ipv4", "ipv6")
@@ -31,9 +32,11 @@ SHOWN = (
 )
 COUNTED = (
     *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
-    *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
+    *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT, Event.ALERTS_LEFT_OUT),
+    *(Event.ATTACK_MADE_UP_FOR, Event.VECTOR_UNKNOWN),
 )
-"""Refused rules, rules of dry runs, and alerts: refused, not used whole, without data, tests."""
+"""Refused rules, rules of dry runs, and alerts: refused, not used whole, without data, tests, left
+out by their sender, carried out late, with an unknown word."""
 
 
 def adapter_status(
@@ -74,6 +77,9 @@ def adapter_status(
         "exabgp_problems": [asdict(problem) for problem in speaker.problems()],
         "active": _by_label(counts.active),
         "deployed_total": _by_label(deployed),
+        "unknown_words": [
+            {"word": word, "count": count} for word, count in words_of(gate.registry).items()
+        ],
         "events_total": {event: counted.get(event, 0) for event in COUNTED},
         "budget": {
             "max_rules": limits.max_rules,

@@ -100,6 +100,33 @@ CREATE TABLE IF NOT EXISTS alerts (
 );
 CREATE INDEX IF NOT EXISTS alerts_by_age ON alerts (at);
 
+-- What alerts said: an attack each by incident and vector, since its begin. `settled`: what is to be
+-- done for its newest alert was done, or someone decided otherwise.
+CREATE TABLE IF NOT EXISTS attacks_seen (
+  incident TEXT NOT NULL,
+  vector TEXT NOT NULL,
+  attack TEXT NOT NULL,              -- JSON: attack.schema.json without targets
+  prefixes TEXT NOT NULL,            -- JSON: the targets of this incident
+  listed INTEGER NOT NULL,           -- 1: a sensor found it in its sender's list
+  began_at REAL NOT NULL,            -- when its first alert was seen, by the sensor's clock
+  seen_at REAL NOT NULL,             -- when its newest alert was seen, by the sensor's clock
+  ended INTEGER NOT NULL,            -- 1: that was the alert of its end
+  told_at REAL NOT NULL,             -- when the adapter heard of it, by its own clock
+  told_seq INTEGER NOT NULL,         -- the newest event of the history then
+  settled INTEGER NOT NULL,
+  tries INTEGER NOT NULL,            -- how often it was given out to be done again
+  due_at REAL NOT NULL,              -- when it is, the next time
+  PRIMARY KEY (incident, vector)
+);
+CREATE INDEX IF NOT EXISTS attacks_seen_unsettled ON attacks_seen (due_at) WHERE NOT settled;
+CREATE INDEX IF NOT EXISTS attacks_seen_by_age ON attacks_seen (settled, told_at);
+
+-- Words of senders that name no vector of the playbook, and of how many incidents; a bounded number.
+CREATE TABLE IF NOT EXISTS unknown_words (
+  word TEXT PRIMARY KEY,
+  count INTEGER NOT NULL
+);
+
 -- The history: events are only added, and pruned by age.
 CREATE TABLE IF NOT EXISTS history (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -122,7 +149,8 @@ CREATE TABLE IF NOT EXISTS counted (
 );
 CREATE TRIGGER IF NOT EXISTS history_is_counted AFTER INSERT ON history
 WHEN NEW.event IN (
-  'refused', 'dry_run', 'alert_refused', 'alert_noted', 'alert_without_data', 'test_alert')
+  'refused', 'dry_run', 'alert_refused', 'alert_noted', 'alert_without_data', 'test_alert',
+  'alerts_left_out', 'attack_made_up_for', 'vector_unknown')
   AND coalesce(json_extract(NEW.detail, '$.error.code'), '') <> 'attack_ended'
 BEGIN INSERT INTO counted VALUES (NEW.event, 1) ON CONFLICT DO UPDATE SET count = count + 1; END;
 CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);

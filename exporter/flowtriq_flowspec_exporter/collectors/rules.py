@@ -63,6 +63,15 @@ _EVENTS = {
         "alerts_without_data",
         "Alerts of a monitoring that has no data; every provider is told.",
     ),
+    Event.ALERTS_LEFT_OUT: (
+        "notifications_cut",
+        "Notifications from which their sender left alerts out that could not be read elsewhere; "
+        "every provider is told.",
+    ),
+    Event.ATTACK_MADE_UP_FOR: (
+        "attacks_made_up_for",
+        "Alerts whose workflow did not finish, so that it was started once more.",
+    ),
     Event.TEST_ALERT: ("test_alerts", "Tests of senders; every provider is told."),
 }
 
@@ -90,6 +99,12 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         event: CounterMetricFamily(f"flowtriq_flowspec_{name}", text, labels=["provider"])
         for event, (name, text) in _EVENTS.items()
     }
+    words = CounterMetricFamily(
+        "flowtriq_flowspec_unknown_words",
+        "Incidents whose sender named the attack in a word that the playbook does not know; every "
+        "provider is told.",
+        labels=["provider", "word"],
+    )
     for reading in readings:
         if reading.status is None:
             continue
@@ -99,7 +114,9 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
             deployed.add_metric([reading.provider, count.address_family, count.action], count.rules)
         for state, rules in reading.status.rules.items():
             by_state.add_metric([reading.provider, state], rules)
+        for word, incidents in reading.status.unknown_words.items():
+            words.add_metric([reading.provider, word], incidents)
         for event, metric in by_event.items():
             if event in reading.status.events:
                 metric.add_metric([reading.provider], reading.status.events[event])
-    yield from (active, deployed, by_state, *by_event.values())
+    yield from (active, deployed, by_state, *by_event.values(), words)

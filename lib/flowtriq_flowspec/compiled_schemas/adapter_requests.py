@@ -88,6 +88,172 @@ def fits_announce(data):
             raise Unfit
     return data
 
+def fits_attacksoverdue(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_attacksseen(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['attacks']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "attacks" in data_keys:
+            data_keys.remove("attacks")
+            data__attacks = data["attacks"]
+            if not isinstance(data__attacks, (list)):
+                raise Unfit
+            data__attacks_is_list = isinstance(data__attacks, (list))
+            if data__attacks_is_list:
+                data__attacks_len = len(data__attacks)
+                if data__attacks_len < 1:
+                    raise Unfit
+                if data__attacks_len > 1000:
+                    raise Unfit
+                for data__attacks_x, data__attacks_item in enumerate(data__attacks):
+                    if not isinstance(data__attacks_item, (dict)):
+                        raise Unfit
+                    data__attacks_item_is_dict = isinstance(data__attacks_item, dict)
+                    if data__attacks_item_is_dict:
+                        data__attacks_item__missing_keys = set(['source', 'status', 'vector', 'targets', 'seen_at']) - data__attacks_item.keys()
+                        if data__attacks_item__missing_keys:
+                            raise Unfit
+                        data__attacks_item_keys = set(data__attacks_item.keys())
+                        if "source" in data__attacks_item_keys:
+                            data__attacks_item_keys.remove("source")
+                            data__attacks_item__source = data__attacks_item["source"]
+                            fits_name(data__attacks_item__source)
+                        if "status" in data__attacks_item_keys:
+                            data__attacks_item_keys.remove("status")
+                            data__attacks_item__status = data__attacks_item["status"]
+                            if not (isinstance(data__attacks_item__status, str) and data__attacks_item__status == 'started' or isinstance(data__attacks_item__status, str) and data__attacks_item__status == 'updated' or isinstance(data__attacks_item__status, str) and data__attacks_item__status == 'ended'):
+                                raise Unfit
+                        if "vector" in data__attacks_item_keys:
+                            data__attacks_item_keys.remove("vector")
+                            data__attacks_item__vector = data__attacks_item["vector"]
+                            fits_name(data__attacks_item__vector)
+                        if "targets" in data__attacks_item_keys:
+                            data__attacks_item_keys.remove("targets")
+                            data__attacks_item__targets = data__attacks_item["targets"]
+                            if not isinstance(data__attacks_item__targets, (list)):
+                                raise Unfit
+                            data__attacks_item__targets_is_list = isinstance(data__attacks_item__targets, (list))
+                            if data__attacks_item__targets_is_list:
+                                data__attacks_item__targets_len = len(data__attacks_item__targets)
+                                if data__attacks_item__targets_len < 1:
+                                    raise Unfit
+                                if data__attacks_item__targets_len > 10000:
+                                    raise Unfit
+                                for data__attacks_item__targets_x, data__attacks_item__targets_item in enumerate(data__attacks_item__targets):
+                                    if not isinstance(data__attacks_item__targets_item, (dict)):
+                                        raise Unfit
+                                    data__attacks_item__targets_item_is_dict = isinstance(data__attacks_item__targets_item, dict)
+                                    if data__attacks_item__targets_item_is_dict:
+                                        data__attacks_item__targets_item__missing_keys = set(['prefix', 'incident']) - data__attacks_item__targets_item.keys()
+                                        if data__attacks_item__targets_item__missing_keys:
+                                            raise Unfit
+                                        data__attacks_item__targets_item_keys = set(data__attacks_item__targets_item.keys())
+                                        if "prefix" in data__attacks_item__targets_item_keys:
+                                            data__attacks_item__targets_item_keys.remove("prefix")
+                                            data__attacks_item__targets_item__prefix = data__attacks_item__targets_item["prefix"]
+                                            if not isinstance(data__attacks_item__targets_item__prefix, (str)):
+                                                raise Unfit
+                                            if isinstance(data__attacks_item__targets_item__prefix, str):
+                                                data__attacks_item__targets_item__prefix_len = len(data__attacks_item__targets_item__prefix)
+                                                if data__attacks_item__targets_item__prefix_len < 3:
+                                                    raise Unfit
+                                                if data__attacks_item__targets_item__prefix_len > 64:
+                                                    raise Unfit
+                                        if "incident" in data__attacks_item__targets_item_keys:
+                                            data__attacks_item__targets_item_keys.remove("incident")
+                                            data__attacks_item__targets_item__incident = data__attacks_item__targets_item["incident"]
+                                            fits_name(data__attacks_item__targets_item__incident)
+                                        if data__attacks_item__targets_item_keys:
+                                            raise Unfit
+                        if "unknown_words" in data__attacks_item_keys:
+                            data__attacks_item_keys.remove("unknown_words")
+                            data__attacks_item__unknownwords = data__attacks_item["unknown_words"]
+                            if not isinstance(data__attacks_item__unknownwords, (list)):
+                                raise Unfit
+                            data__attacks_item__unknownwords_is_list = isinstance(data__attacks_item__unknownwords, (list))
+                            if data__attacks_item__unknownwords_is_list:
+                                data__attacks_item__unknownwords_len = len(data__attacks_item__unknownwords)
+                                if data__attacks_item__unknownwords_len > 8:
+                                    raise Unfit
+                                for data__attacks_item__unknownwords_x, data__attacks_item__unknownwords_item in enumerate(data__attacks_item__unknownwords):
+                                    if not isinstance(data__attacks_item__unknownwords_item, (str)):
+                                        raise Unfit
+                                    if isinstance(data__attacks_item__unknownwords_item, str):
+                                        data__attacks_item__unknownwords_item_len = len(data__attacks_item__unknownwords_item)
+                                        if data__attacks_item__unknownwords_item_len < 1:
+                                            raise Unfit
+                                        if data__attacks_item__unknownwords_item_len > 64:
+                                            raise Unfit
+                        if "seen_at" in data__attacks_item_keys:
+                            data__attacks_item_keys.remove("seen_at")
+                            data__attacks_item__seenat = data__attacks_item["seen_at"]
+                            fits_seconds(data__attacks_item__seenat)
+        if "listed" in data_keys:
+            data_keys.remove("listed")
+            data__listed = data["listed"]
+            if not isinstance(data__listed, (bool)):
+                raise Unfit
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
+            raise Unfit
+    return data
+
+def fits_attackssettled(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['incidents', 'seen_at']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "incidents" in data_keys:
+            data_keys.remove("incidents")
+            data__incidents = data["incidents"]
+            if not isinstance(data__incidents, (list)):
+                raise Unfit
+            data__incidents_is_list = isinstance(data__incidents, (list))
+            if data__incidents_is_list:
+                data__incidents_len = len(data__incidents)
+                if data__incidents_len < 1:
+                    raise Unfit
+                if data__incidents_len > 10000:
+                    raise Unfit
+                for data__incidents_x, data__incidents_item in enumerate(data__incidents):
+                    fits_name(data__incidents_item)
+        if "seen_at" in data_keys:
+            data_keys.remove("seen_at")
+            data__seenat = data["seen_at"]
+            fits_seconds(data__seenat)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
+            raise Unfit
+    return data
+
 def fits_automation(data):
     if not isinstance(data, (bool)):
         raise Unfit
@@ -264,7 +430,7 @@ def fits_note(data):
         if "event" in data_keys:
             data_keys.remove("event")
             data__event = data["event"]
-            if not (isinstance(data__event, str) and data__event == 'approval_required' or isinstance(data__event, str) and data__event == 'approval_asked' or isinstance(data__event, str) and data__event == 'approval_given' or isinstance(data__event, str) and data__event == 'approval_refused' or isinstance(data__event, str) and data__event == 'approval_timed_out' or isinstance(data__event, str) and data__event == 'attack_ended' or isinstance(data__event, str) and data__event == 'alert_refused' or isinstance(data__event, str) and data__event == 'alert_noted' or isinstance(data__event, str) and data__event == 'alert_without_data' or isinstance(data__event, str) and data__event == 'test_alert'):
+            if not (isinstance(data__event, str) and data__event == 'approval_required' or isinstance(data__event, str) and data__event == 'approval_asked' or isinstance(data__event, str) and data__event == 'approval_given' or isinstance(data__event, str) and data__event == 'approval_refused' or isinstance(data__event, str) and data__event == 'approval_timed_out' or isinstance(data__event, str) and data__event == 'attack_ended' or isinstance(data__event, str) and data__event == 'attack_unmitigated' or isinstance(data__event, str) and data__event == 'probe_succeeded' or isinstance(data__event, str) and data__event == 'probe_failed' or isinstance(data__event, str) and data__event == 'verdict_changed' or isinstance(data__event, str) and data__event == 'withdrawal_held' or isinstance(data__event, str) and data__event == 'alert_refused' or isinstance(data__event, str) and data__event == 'alert_noted' or isinstance(data__event, str) and data__event == 'alert_without_data' or isinstance(data__event, str) and data__event == 'test_alert' or isinstance(data__event, str) and data__event == 'alerts_left_out'):
                 raise Unfit
         if "about" in data_keys:
             data_keys.remove("about")
@@ -307,6 +473,24 @@ def fits_note(data):
                             data__about_item_keys.remove("message")
                             data__about_item__message = data__about_item["message"]
                             fits_reason(data__about_item__message)
+                        if "code" in data__about_item_keys:
+                            data__about_item_keys.remove("code")
+                            data__about_item__code = data__about_item["code"]
+                            fits_name(data__about_item__code)
+                        if "vector" in data__about_item_keys:
+                            data__about_item_keys.remove("vector")
+                            data__about_item__vector = data__about_item["vector"]
+                            fits_name(data__about_item__vector)
+                        if "seconds" in data__about_item_keys:
+                            data__about_item_keys.remove("seconds")
+                            data__about_item__seconds = data__about_item["seconds"]
+                            if not isinstance(data__about_item__seconds, (int, float)) or isinstance(data__about_item__seconds, bool):
+                                raise Unfit
+                            if isinstance(data__about_item__seconds, (int, float)) and not isinstance(data__about_item__seconds, bool):
+                                if data__about_item__seconds < 0:
+                                    raise Unfit
+                                if data__about_item__seconds > 100000:
+                                    raise Unfit
                         if data__about_item_keys:
                             raise Unfit
         if "reason" in data_keys:
@@ -624,6 +808,9 @@ CHECKS = {
     'killSwitch': fits_killswitch,
     'note': fits_note,
     'heartbeat': fits_heartbeat,
+    'attacksSeen': fits_attacksseen,
+    'attacksSettled': fits_attackssettled,
+    'attacksOverdue': fits_attacksoverdue,
     'message': fits_message,
     'flow': fits_flow,
 }
