@@ -21,7 +21,7 @@ class AlertmanagerSensor(PollingSensor):
 
     def setup(self) -> None:
         self._stopping = threading.Event()
-        config = PackConfig.from_dict(self.config)
+        config = self._config = PackConfig.from_dict(self.config)
         self._log = self.sensor_service.get_logger(name=self.__class__.__name__)
         sender = config.senders.get("alertmanager")
         self._settings = dict(sender.settings) if sender else {}
@@ -43,7 +43,7 @@ class AlertmanagerSensor(PollingSensor):
         try:
             listing = active_attacks(self._settings, self._settings.get("api_receiver"))
             for attack in self._watch.due(listing, time.monotonic()):
-                dispatch(self.sensor_service, attack, seen_at)
+                dispatch(self.sensor_service, self._config, attack, seen_at)
                 self._watch.dispatched(attack, time.monotonic())
         except Exception:
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.

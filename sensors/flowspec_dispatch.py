@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowtriq_flowspec.attack import ENDED, Attack
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.events import EVENT_OF_NOTE
+from flowtriq_flowspec.playbook.cutting import cut
 from flowtriq_flowspec.validation import require_valid
 
 DETECTED_TRIGGER = "flowtriq_flowspec.attack_detected"
@@ -21,17 +23,20 @@ _CHARACTERS = 1000  # of each text: both engines store the payload
 _OPENING = re.compile(r"[{<](?=[{%#])")
 
 
-def dispatch(sensor_service: Any, attack: Attack, seen_at: float) -> str:
-    """Dispatch ``attack``, which was seen at ``seen_at`` (seconds since the epoch), and return the
-    trigger's name.
+def dispatch(sensor_service: Any, config: PackConfig, attack: Attack, seen_at: float) -> str:
+    """Dispatch ``attack``, which was seen at ``seen_at`` (seconds since the epoch), in parts of
+    some hundred targets, and return the trigger's name.
 
     StackStorm drops a payload that does not fit its schema and only logs a line, so the payload is
     checked here. Raises InvalidAlert, and whatever the engine raises when it cannot take a trigger.
     """
     trigger = ENDED_TRIGGER if attack.status == ENDED else DETECTED_TRIGGER
-    payload = {**inert(attack.to_payload()), "seen_at": seen_at}
-    require_valid(payload, "attack", InvalidAlert)
-    sensor_service.dispatch(trigger=trigger, payload=payload)
+    for part in cut(attack, config.providers):
+        payload = {**inert(part.to_payload()), "seen_at": seen_at}
+        if config.magic_transit is not None:
+            payload["magic_transit"] = True
+        require_valid(payload, "attack", InvalidAlert)
+        sensor_service.dispatch(trigger=trigger, payload=payload)
     return trigger
 
 

@@ -23,7 +23,7 @@ class WebhookSensor(Sensor):
         log = self.sensor_service.get_logger(name=self.__class__.__name__)
         app = WebhookApp(
             settings.senders,
-            lambda attack: dispatch(self.sensor_service, attack, time.time()),
+            lambda attack: dispatch(self.sensor_service, settings, attack, time.time()),
             lambda source, refused: dispatch_refused(self.sensor_service, source, refused, log),
             log,
             max_body_bytes=settings.webhook.max_body_bytes,

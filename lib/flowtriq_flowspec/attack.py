@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
@@ -13,7 +13,6 @@ from .flowspec.prefixes import Network, parse_prefix
 from .validation import require_valid, shown
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"
-MAX_TARGETS = 10_000  # of one attack, as in attack.schema.json
 MAX_LIST = 64  # of one observed list, as in attack.schema.json
 
 
@@ -128,7 +127,8 @@ class Attack:
     form without destination, and ``action`` (drop or rate-limit). Where there are any, they take
     the place of the vector's own match. ``notes`` say what of the alerts was not used.
     ``whole_group``: the targets are all networks of a group, and which of its hosts are attacked is
-    not known.
+    not known. ``neighbours``: other targets of the same alert, whose rules another attack makes;
+    they decide with the targets which prefix answers for many (playbook/cutting.py).
     """
 
     source: str
@@ -143,7 +143,14 @@ class Attack:
     summary: str = ""
     notes: tuple[str, ...] = ()
     whole_group: bool = False
+    neighbours: tuple[Network, ...] = ()
     seen_at: float | None = None  # by the sensor's clock, in seconds since the epoch, UTC
+
+    @property
+    def prefixes(self) -> Iterator[Network]:
+        """All that are attacked, as far as this attack knows."""
+        yield from (target.prefix for target in self.targets)
+        yield from self.neighbours
 
     def to_payload(self) -> dict[str, Any]:
         """The trigger payload of attack_detected and attack_ended (attack.schema.json)."""
@@ -164,6 +171,8 @@ class Attack:
             payload["rules"] = [dict(rule) for rule in self.rules]
         if self.whole_group:
             payload["whole_group"] = True
+        if self.neighbours:
+            payload["neighbours"] = [str(prefix) for prefix in self.neighbours]
         if self.notes:
             payload["notes"] = list(self.notes)
         if self.started_at is not None:
@@ -192,5 +201,9 @@ class Attack:
             summary=payload["summary"],
             notes=tuple(payload.get("notes", ())),
             whole_group=payload.get("whole_group", False),
+            neighbours=tuple(
+                parse_network(text, f"neighbours.{index}")
+                for index, text in enumerate(payload.get("neighbours", ()))
+            ),
             seen_at=payload.get("seen_at"),
         )

@@ -196,7 +196,6 @@ class RefusalCode(Word):
         "Nothing was refused: the alert ended for want of data, so its rules stay.",
     )
     TEST = "test", "Nothing was refused: a test, which changes nothing."
-    TOO_MANY_ALERTS = "too_many_alerts", "The notification has more alerts than are taken at once."
     NOT_RECENT = "not_recent", "A signed notification is too old, or of the future."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."

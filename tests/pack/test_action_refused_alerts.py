@@ -44,7 +44,6 @@ def test_an_alert_that_was_not_used_whole_is_no_refusal(adapters: dict[str, Adap
         ("no_data", "alert_without_data"),
         ("end_without_data", "alert_without_data"),
         ("test", "test_alert"),
-        ("too_many_alerts", "alert_refused"),
         ("not_recent", "alert_refused"),
     ],
 )

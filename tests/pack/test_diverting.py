@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flowspec_dispatch import dispatch
+from flowtriq_flowspec.attack import Attack
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.magic_transit_client import MagicTransitClient
 
 from .acting import CONFIG, attack
 from .acting import run as run_action
 from .chat import said
 from .cloudflare import ACCOUNT, TOKEN, Cloudflare, answer, refusal
-from .conftest import metadata
+from .conftest import SensorService, metadata
 
 NETWORK = "203.0.113.0/24"
 
@@ -283,10 +286,23 @@ def test_no_connection(cloudflare: Cloudflare, monkeypatch: pytest.MonkeyPatch) 
 # --- routes and ChatOps ---------------------------------------------------------------------------
 
 
-def test_only_a_critical_attack_diverts() -> None:
+def test_only_a_critical_attack_diverts_and_only_where_that_is_configured() -> None:
     """Beside the route by family, not instead of it."""
     (route,) = (it for it in metadata("rules").values() if it["action"]["ref"].endswith(".divert"))
-    assert route["criteria"] == {"trigger.severity": {"type": "equals", "pattern": "critical"}}
+    assert route["criteria"] == {
+        "trigger.magic_transit": {"type": "equals", "pattern": True},
+        "trigger.severity": {"type": "equals", "pattern": "critical"},
+    }
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_a_sensor_says_whether_it_is_configured(cloudflare: Cloudflare, configured: bool) -> None:
+    given = config(cloudflare.add(NETWORK)) if configured else CONFIG
+    service = SensorService()
+    read = Attack.from_payload(attack())
+    dispatch(service, PackConfig.from_dict(given), read, seen_at=1.0)
+    ((_trigger, payload),) = service.dispatched
+    assert payload.get("magic_transit", False) is configured
 
 
 def test_nothing_undiverts_by_itself() -> None:

@@ -316,7 +316,7 @@ def posted(sender: str, body: Any) -> Came:
     service = SensorService()
     app = WebhookApp(
         configured()[0].senders,
-        lambda attack: dispatch(service, attack, time.time()),
+        lambda attack: dispatch(service, configured()[0], attack, time.time()),
         lambda _source, _refused: None,
         logging.getLogger("fields"),
         max_body_bytes=1_048_576,

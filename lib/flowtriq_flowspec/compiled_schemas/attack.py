@@ -293,6 +293,30 @@ def fits_whole(data):
             data__wholegroup = data["whole_group"]
             if not isinstance(data__wholegroup, (bool)):
                 raise Unfit
+        if "neighbours" in data_keys:
+            data_keys.remove("neighbours")
+            data__neighbours = data["neighbours"]
+            if not isinstance(data__neighbours, (list)):
+                raise Unfit
+            data__neighbours_is_list = isinstance(data__neighbours, (list))
+            if data__neighbours_is_list:
+                data__neighbours_len = len(data__neighbours)
+                if data__neighbours_len > 65536:
+                    raise Unfit
+                for data__neighbours_x, data__neighbours_item in enumerate(data__neighbours):
+                    if not isinstance(data__neighbours_item, (str)):
+                        raise Unfit
+                    if isinstance(data__neighbours_item, str):
+                        data__neighbours_item_len = len(data__neighbours_item)
+                        if data__neighbours_item_len < 3:
+                            raise Unfit
+                        if data__neighbours_item_len > 64:
+                            raise Unfit
+        if "magic_transit" in data_keys:
+            data_keys.remove("magic_transit")
+            data__magictransit = data["magic_transit"]
+            if not isinstance(data__magictransit, (bool)):
+                raise Unfit
         if "notes" in data_keys:
             data_keys.remove("notes")
             data__notes = data["notes"]

@@ -11,12 +11,13 @@ from ..flowspec.prefixes import Network, holds, overlap
 
 @dataclass(frozen=True)
 class Fold:
-    """``members`` are answered for by one prefix: their own, or a wider one that holds them.
-    ``among``: how many targets lie in their network of the configured length."""
+    """``members``, in order, are answered for by one prefix: their own, or a wider one that holds
+    them. ``block``: where more than the threshold of targets lie in their network of the configured
+    length, all of these, in order."""
 
     prefix: Network
     members: tuple[Network, ...]
-    among: int = 1
+    block: tuple[Network, ...] = ()
 
     @property
     def widened(self) -> bool:
@@ -52,10 +53,8 @@ def fold(
             result += [Fold(target, (target,)) for target in members]
         else:
             near = [barrier for barrier in barriers if overlap(barrier, block)]
-            result += [
-                replace(folded, among=len(members))
-                for folded in _cover(sorted(members, key=_order), near)
-            ]
+            ordered = tuple(sorted(members, key=_order))
+            result += [replace(folded, block=ordered) for folded in _cover(ordered, near)]
     return tuple(result)
 
 

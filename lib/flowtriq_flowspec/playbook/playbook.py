@@ -62,8 +62,10 @@ def rules_for(attack: Attack, provider: ProviderConfig) -> PlannedRules:
     rules: dict[tuple[str, str], PlannedRule] = {}
     refused: list[dict[str, Any]] = []
     notes: list[str] = []
-    for folded in _folds(list(targets), provider):
-        members = [target for prefix in folded.members for target in targets[prefix]]
+    for folded in folds([*targets, *attack.neighbours], provider):
+        members = [target for prefix in folded.members for target in targets.get(prefix, ())]
+        if not members:
+            continue  # neighbours, for which another attack makes the rules
         if folded.widened:
             notes.append(_fold_note(folded, provider.aggregation))
         for vector in _components(attack.vector):
@@ -126,7 +128,7 @@ def _components(name: str) -> tuple[str, ...]:
     return vector.components if vector and vector.components else (name,)
 
 
-def _folds(targets: Sequence[Network], provider: ProviderConfig) -> Iterator[Fold]:
+def folds(targets: Sequence[Network], provider: ProviderConfig) -> Iterator[Fold]:
     """Targets folded among those of the same customers and site, never across another customer's
     network: its settings would not hold there."""
     aggregation = provider.aggregation
@@ -156,11 +158,12 @@ def _fold_note(folded: Fold, aggregation: AggregationConfig) -> str:
     )
     network = folded.prefix.supernet(new_prefix=length)
     count = len(folded.members)
-    some = f"{count} of the {folded.among}" if count < folded.among else f"{count}"
+    among = len(folded.block)
+    some = f"{count} of the {among}" if count < among else f"{count}"
     split = "; a wider one would cover a protected prefix or another customer's network"
     return (
         f"carpet: {some} targets in {network} are answered for by {folded.prefix}"
         f" ({folded.prefix.num_addresses} addresses), since more than carpet.threshold"
-        f" ({aggregation.threshold}) are attacked there{split if count < folded.among else ''};"
+        f" ({aggregation.threshold}) are attacked there{split if count < among else ''};"
         " limited, since it covers hosts that are not attacked too"
     )

@@ -140,7 +140,7 @@ def _case(name: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> 
         target=target,
         folded=folded.widened,
         whole_group=attack.whole_group,
-        alone=all(other.prefix == target for other in attack.targets),
+        alone=all(other == target for other in attack.prefixes),
         observed=attack.observed,
         proposed=attack.rules,
         settings=settings,

@@ -24,7 +24,6 @@ from .common import (
     parsed,
     refusal,
     severity,
-    taken,
 )
 from .values import address, observed, rate, says_nothing, started_at
 from .without_data import is_heartbeat, is_test, why_unmeasured
@@ -55,30 +54,18 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     a whole is not version "4"; an alert that cannot be read is in ``Parsed.refused``.
     """
     require_valid(body, "alertmanager", InvalidAlert)
-    if not settings.get("api_url"):
-        how = "set api_url, from which they are read, or group_by, so that each has fewer"
-        return parse_notification("alertmanager", body, settings, how)
-    found = parse_notification("alertmanager", body, settings, "they are read from api_url")
-    told = [item for item in found.refused if item["code"] == RefusalCode.TOO_MANY_ALERTS]
-    refused = tuple(item for item in found.refused if item not in told)
-    noted = [note(item["alert"], [item["message"]]) for item in told]
-    return replace(found, refused=refused, noted=(*found.noted, *noted))
+    return parse_notification("alertmanager", body, settings)
 
 
-def parse_notification(
-    sender: str, body: Mapping[str, Any], settings: Mapping[str, Any], how: str
-) -> Parsed:
-    """Attacks of a webhook notification in the Alertmanager's form, which Grafana shares. ``how``
-    says how alerts come through that are too many."""
-    alerts, left = taken(body["alerts"], how)
+def parse_notification(sender: str, body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
+    """Attacks of a webhook notification in the Alertmanager's form, which Grafana shares."""
     reader = _Reader(sender, settings)
     if is_test(body):
-        return Parsed(noted=tuple(reader.test(alert) for alert in alerts))
-    for index, alert in enumerate(alerts):
+        return Parsed(noted=tuple(reader.test(alert) for alert in body["alerts"]))
+    for index, alert in enumerate(body["alerts"]):
         reader.read(alert, "alert", f"alerts.{index}")
     notes: list[str] = []
-    truncated = rate(body.get("truncatedAlerts"), "truncatedAlerts", notes) or 0
-    found = reader.parsed(left, truncated + len(body["alerts"]) - len(alerts))
+    found = reader.parsed(rate(body.get("truncatedAlerts"), "truncatedAlerts", notes) or 0)
     told = (note("notification", notes),) if notes else ()
     return replace(found, noted=(*found.noted, *told))
 
@@ -134,14 +121,12 @@ class _Reader:
         text = "a test, by the notification's groupKey: nothing is announced or withdrawn for it"
         return _item(_name_of(alert, "test"), RefusalCode.TEST, text)
 
-    def parsed(self, left: Sequence[Mapping[str, Any]] = (), truncated: int = 0) -> Parsed:
+    def parsed(self, truncated: int = 0) -> Parsed:
         ignored = None
         if self._heartbeats:
             names = ", ".join(dict.fromkeys(self._heartbeats))
             ignored = f"{names} always fires: it shows that alerts arrive, and changes nothing"
-        found = parsed(
-            self._good, [*self._refused, *left], truncated_alerts=truncated, ignored=ignored
-        )
+        found = parsed(self._good, self._refused, truncated_alerts=truncated, ignored=ignored)
         return replace(found, noted=(*found.noted, *self._unmeasured))
 
 

@@ -60,30 +60,6 @@ class Parsed:
     bare: bool = False
 
 
-MAX_ALERTS = 10_000
-"""Taken of one notification: it takes a sensor that other senders use too seconds to read them."""
-
-TARGETS_PER_ATTACK = 2_500
-"""Of one attack as senders make them, and so of one trigger. StackStorm keeps the rules of a
-trigger in documents of at most 16 MiB: 1.24 kB for each target, rule and provider, so five of those
-for each target. Many small ones at once would keep an adapter waiting for none but each other."""
-
-
-def taken(alerts: Sequence[Any], how: str) -> tuple[Sequence[Any], list[dict[str, Any]]]:
-    """The alerts of a notification that are taken, and a refusal where some are left. ``how``
-    says in words how the rest comes through."""
-    left = len(alerts) - MAX_ALERTS
-    if left <= 0:
-        return alerts, []
-    message = (
-        f"alerts has {len(alerts)} items, of which the first {MAX_ALERTS} are taken and {left} are"
-        f" left; {how}"
-    )
-    code = RefusalCode.TOO_MANY_ALERTS
-    error = InvalidAlert(message, field="alerts", value=len(alerts), limit=MAX_ALERTS, code=code)
-    return alerts[:MAX_ALERTS], [refusal(error, f"the last {left} alerts")]
-
-
 def refusal(error: InvalidAlert, alert: object) -> dict[str, Any]:
     """One item of ``Parsed.refused``."""
     return {**error.as_dict(), "alert": shown(alert)}
@@ -165,9 +141,8 @@ def note(alert: object, notes: Sequence[str]) -> dict[str, Any]:
 def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
     """Attacks: alerts that differ only in target, rates, start and summary become one.
 
-    A multi-vector alert becomes one attack per vector, all with its incident. More than
-    TARGETS_PER_ATTACK targets become several attacks, neighbours together, so that they are still
-    aggregated. Duplicates of an HA pair fall together.
+    A multi-vector alert becomes one attack per vector, all with its incident. Duplicates of an HA
+    pair fall together.
     """
     groups: dict[Any, list[Alert]] = {}
     for alert in alerts:
@@ -181,10 +156,7 @@ def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
     attacks = []
     for (_source, _status, vector, *_rest), members in groups.items():
         unique = list({(alert.prefix, alert.incident): alert for alert in members}.values())
-        if len(unique) > TARGETS_PER_ATTACK:
-            unique.sort(key=lambda alert: (alert.prefix.version, alert.prefix))
-        for start in range(0, len(unique), TARGETS_PER_ATTACK):
-            attacks.append(_attack(vector, unique[start : start + TARGETS_PER_ATTACK]))
+        attacks.append(_attack(vector, unique))
     return tuple(attacks)
 
 

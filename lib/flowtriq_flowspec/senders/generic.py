@@ -14,7 +14,6 @@ from .common import (
     parsed,
     refusal,
     severity,
-    taken,
 )
 from .values import address, observed, started_at, text
 from .words import vectors_of
@@ -30,8 +29,8 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
 def parse_alerts(sender: str, alerts: Sequence[Any]) -> Parsed:
     """Attacks of alerts in the generic form, from ``sender``."""
     good: list[Alert] = []
-    first, bad = taken(alerts, "post them in a notification of their own")
-    for index, alert in enumerate(first):
+    bad: list[dict[str, Any]] = []
+    for index, alert in enumerate(alerts):
         where = f"alerts.{index}"
         try:
             require_valid(alert, "generic", InvalidAlert, definition="alert", within=where)
@@ -39,7 +38,7 @@ def parse_alerts(sender: str, alerts: Sequence[Any]) -> Parsed:
         except InvalidAlert as error:
             name = alert.get("id") if isinstance(alert, Mapping) else None
             bad.append(refusal(error, name or where))
-    return parsed(good, bad, truncated_alerts=len(alerts) - len(first))
+    return parsed(good, bad)
 
 
 def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:

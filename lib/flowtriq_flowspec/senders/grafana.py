@@ -17,5 +17,4 @@ from .common import Parsed
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     """As alertmanager.parse; ``settings`` are those of senders.grafana."""
     require_valid(body, "alertmanager", InvalidAlert, definition="grafana")
-    how = "group the notification policy by more labels, so that each has fewer"
-    return parse_notification("grafana", body, settings, how)
+    return parse_notification("grafana", body, settings)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import random
 from ipaddress import ip_network
 from typing import Any
 
@@ -107,23 +106,15 @@ def many(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_of_more_than_ten_thousand_alerts_the_first_are_taken_and_the_rest_is_told() -> None:
-    parsed = alertmanager.parse(body(*many(10_001), truncatedAlerts=2), {})
-    assert sum(len(attack.targets) for attack in parsed.attacks) == 10_000
-    assert parsed.truncated_alerts == 3
-    (refused,) = parsed.refused
-    assert refused["code"] == "too_many_alerts"
-    assert (refused["field"], refused["value"], refused["limit"]) == ("alerts", 10_001, 10_000)
-    assert "1 are left" in refused["message"]
-    assert "set api_url" in refused["message"]
-
-
-def test_with_an_api_the_rest_comes_from_there() -> None:
-    settings = {"api_url": "http://127.0.0.1:9093"}
-    parsed = alertmanager.parse(body(*many(10_001)), settings)
-    (noted,) = parsed.noted
-    assert "they are read from api_url" in noted["message"]
-    assert (parsed.refused, parsed.truncated_alerts) == ((), 1)
+def test_a_notification_of_any_size_is_one_attack_with_the_rates_of_all() -> None:
+    alerts = many(10_001)
+    for each in alerts:
+        each["labels"]["bps"] = "1000000"
+    parsed = alertmanager.parse(body(*alerts, truncatedAlerts=2), {})
+    (attack,) = parsed.attacks
+    assert len(attack.targets) == 10_001
+    assert attack.observed.bps == 10_001_000_000
+    assert (parsed.truncated_alerts, parsed.refused) == (2, ())
 
 
 def test_the_api_lists_as_many_as_there_are() -> None:
@@ -131,15 +122,6 @@ def test_the_api_lists_as_many_as_there_are() -> None:
     parsed = alertmanager.parse_api(items, {})
     assert sum(len(attack.targets) for attack in parsed.attacks) == 10_001
     assert parsed.refused == ()
-
-
-def test_many_targets_are_several_attacks_and_neighbours_stay_together() -> None:
-    shuffled = random.Random(7).sample(many(5_500), 5_500)
-    attacks = alertmanager.parse(body(*shuffled), {}).attacks
-    assert [len(attack.targets) for attack in attacks] == [2500, 2500, 500]
-    found = [target.prefix for attack in attacks for target in attack.targets]
-    assert found == sorted(found)
-    assert len(set(found)) == 5_500
 
 
 @pytest.mark.parametrize(
