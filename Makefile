@@ -1,5 +1,5 @@
-# Two commands on a fresh machine: `make demo` shows the product working, `make test` checks it.
-# Both do all their own set-up, in .venv/ and .lab/ of this folder.
+# On a fresh machine: `make demo` shows the product working, `make lab` with real packets (root), `make test` checks
+# it. All do all their own set-up, in .venv/ and .lab/ of this folder.
 PYTHON ?= python3
 BIN := .venv/bin
 # See tests/lab/distribution.py.
@@ -8,10 +8,14 @@ PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 # The tests start some hundred programs: without Python's .pyc files each start would compile all of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick check bench
+.PHONY: demo lab test quick check bench
 
 demo: .venv/demo-installed
 	$(BIN)/python examples/demo/demo.py
+
+# Attacks with real packets, stopped by a router: needs root, and says what else it needs.
+lab: .venv/demo-installed
+	$(BIN)/python -m examples.packet_lab
 
 test: check .lab/exabgp-4.2.25 .lab/debian-packages
 	sh tests/lab/orquesta-referee.sh

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from flowtriq_flowspec.flowspec.components import FlagTerm, Interval
-from flowtriq_flowspec.flowspec.prefixes import Network
-from flowtriq_flowspec.flowspec.rule import Match, parse_match
+from flowtriq_flowspec.flowspec.rule import parse_match
 from flowtriq_flowspec_exporter import juniper
 from flowtriq_flowspec_exporter.juniper import Row, Unreadable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..lab import junos_names
 from ..lib.golden import CASES
 
 # Worked by hand: the packets of 203.0.113.10,*,proto=17,srcport=53 in __flowspec_default_inet__.
@@ -242,45 +241,6 @@ def test_a_name_that_junos_may_have_cut_is_not_taken_for_a_shorter_rule():
 
 # --- the golden rules, as Junos would name them ---------------------------------------------------
 
-JUNOS = {
-    **{"protocol": "proto", "destination-port": "dstport", "source-port": "srcport"},
-    **{"packet-length": "len", "tcp-flags": "tcp-flag", "fragment": "frag"},
-}
-TYPES = [
-    *("protocol", "port", "destination-port", "source-port", "icmp-type", "icmp-code"),
-    *("tcp-flags", "packet-length", "dscp", "fragment"),
-]
-
-
-def junos_name(match: Match) -> str:
-    parts = [_address(match.destination), _address(match.source) if match.source else "*"]
-    for component in TYPES:
-        terms = [_range(term) for term in match.intervals(component)]
-        terms += [_flags(term) for term in match.flag_terms(component)]
-        if terms:
-            parts.append(JUNOS.get(component, component) + ",".join(terms))
-    return ",".join(parts)
-
-
-def _address(prefix: Network) -> str:
-    return str(prefix).replace("/32", "") if prefix.version == 4 else str(prefix)
-
-
-def _range(term: Interval) -> str:
-    low, high = term
-    return f"={low}" if low == high else f">={low}&<={high}"
-
-
-def _flags(term: FlagTerm) -> str:
-    single = term.all_of & (term.all_of - 1) == 0
-    parts = [
-        (":" if single else "=", term.all_of),
-        (":", term.any_of),
-        ("!", term.none_of),
-    ]
-    return "&".join(f"{sign}{bits:02x}" for sign, bits in parts if bits)
-
-
 GOLDEN = {
     case.name: parse_match(case.canonical["match"])
     for case in CASES
@@ -291,7 +251,7 @@ GOLDEN = {
 
 @pytest.mark.parametrize("case", GOLDEN)
 def test_golden_rules_are_found_again(case):
-    name = junos_name(GOLDEN[case])
+    name = junos_names.name(GOLDEN[case])
     if len(name) >= 127:
         with pytest.raises(Unreadable, match="cut"):
             juniper.match_of(counter(name))
@@ -301,7 +261,11 @@ def test_golden_rules_are_found_again(case):
 
 
 def test_only_few_golden_rules_have_names_that_are_too_long():
-    assert sum(len(junos_name(match)) >= 127 for match in GOLDEN.values()) <= 3 < len(GOLDEN) / 10
+    assert (
+        sum(len(junos_names.name(match)) >= 127 for match in GOLDEN.values())
+        <= 3
+        < len(GOLDEN) / 10
+    )
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -82,8 +82,20 @@ class SnmpAgent:
         )
         program = _program()
         assert program
+        # Who asks for it may be killed; then the kernel ends it.
         self._process = subprocess.Popen(
-            [program, "-f", "-Lo", "-C", "-c", str(configuration)],
+            [
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "--",
+                program,
+                "-f",
+                "-Lo",
+                "-C",
+                "-c",
+                str(configuration),
+            ],
             env={**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": str(self._folder / "snmpd")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
