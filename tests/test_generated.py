@@ -44,7 +44,7 @@ def test_the_config_schema_is_in_stackstorms_dialect() -> None:
     for rules in yaml.safe_load(text).values():
         for item in schemas(rules):
             assert set(item) <= STACKSTORM_KEYS
-            assert item["type"] in STACKSTORM_TYPES
+            assert item.get("type", "string") in STACKSTORM_TYPES
             assert isinstance(item.get("required", False), bool)
 
 

@@ -69,6 +69,8 @@ def config_schema_yaml() -> str:
 
 def _dialect(rules: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
     result = {key: rules[key] for key in STACKSTORM_KEYS if key in rules}
+    if isinstance(rules.get("type"), list):
+        del result["type"]  # StackStorm knows one type or none
     if required:
         result["required"] = True
     needed = rules.get("required", ())
@@ -136,7 +138,7 @@ def _vector_row(vector: Vector) -> str:
     if vector.fragments:
         match.append("and a second rule that limits UDP fragments")
     action = {"default": "the provider's `default_action`"}.get(vector.action, f"`{vector.action}`")
-    limits = {"narrowed": "; `drop` only with a known port or source", "never": "; never `drop`"}
+    limits = {"narrowed": "; `discard` only with a known port or source", "never": "; never `drop`"}
     action += limits.get(vector.discard, "")
     name = f"`{vector.name}`<br>{vector.title}"
     return f"| {name} | {'<br>'.join(match)} | {action} | {vector.caveat} |"
@@ -215,7 +217,8 @@ def _kind(item: Mapping[str, Any]) -> str:
     if "enum" in item:
         return " or ".join(f"`{value}`" for value in item["enum"])
     names = {"array": "list", "object": "object", "integer": "whole number", "string": "text"}
-    kind = names.get(item["type"], item["type"])
+    rate = isinstance(item["type"], list)
+    kind = "rate such as `10M`" if rate else names.get(item["type"], item["type"])
     if "minimum" in item:
         kind += f", {item['minimum']} to {item['maximum']}"
     return f"{kind}, secret" if item.get("secret") else kind

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flowtriq_flowspec.messages import not_json
 from flowtriq_flowspec_embedded.orquesta.inquiries import ASK, NoAnswer, question, require_answer
 from flowtriq_flowspec_embedded.stack import StackConfig
 from flowtriq_flowspec_embedded.store import Store
@@ -59,8 +60,8 @@ def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     _require_open(found)
     try:
         answer = _asked(found["result"]) if response is None else json.loads(response)
-    except ValueError as problem:
-        raise click.BadParameter(f"the response is not JSON: {problem}") from problem
+    except (ValueError, RecursionError) as problem:
+        raise click.BadParameter(f"the response is not JSON: {not_json(problem)}") from problem
     try:
         require_answer(found["result"], getpass.getuser(), answer)
     except NoAnswer as problem:

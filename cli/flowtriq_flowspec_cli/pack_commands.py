@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.errors import InvalidRule
+from flowtriq_flowspec.messages import not_json
 
 from .render import answer, json_option, say
 
@@ -30,8 +31,10 @@ def json_text(
         elif value.startswith("@"):
             value = Path(value[1:]).read_text(encoding="utf-8")
         found = json.loads(value)
-    except (OSError, ValueError) as problem:
-        raise click.BadParameter(str(problem)) from problem
+    except OSError as problem:
+        raise click.BadParameter(f"{problem.filename}: {problem.strerror}") from problem
+    except (ValueError, RecursionError) as problem:
+        raise click.BadParameter(f"not JSON: {not_json(problem)}") from problem
     if not isinstance(found, dict):
         raise click.BadParameter("not a JSON object")
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from .errors import InvalidAlert
 from .flowspec.components import Interval
 from .flowspec.prefixes import Network, parse_prefix
+from .flowspec.units import with_discard
 from .validation import require_valid, shown
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"
@@ -124,7 +125,7 @@ class Attack:
     """One attack by one vector on one or many targets.
 
     ``rules`` are FlowSpec rules that the sender itself proposes: ``match`` in the rule's JSON
-    form without destination, and ``action`` (drop or rate-limit). Where there are any, they take
+    form without destination, and ``action`` (discard or rate-limit). Where there are any, they take
     the place of the vector's own match. ``notes`` say what of the alerts was not used.
     ``whole_group``: the targets are all networks of a group, and which of its hosts are attacked is
     not known. ``neighbours``: other targets of the same alert, whose rules another attack makes;
@@ -196,7 +197,7 @@ class Attack:
                 for index, item in enumerate(payload["targets"])
             ),
             observed=Observed.from_dict(payload["observed"]),
-            rules=tuple(payload.get("rules", ())),
+            rules=tuple(with_discard(payload.get("rules", []))),
             started_at=payload.get("started_at"),
             summary=payload["summary"],
             notes=tuple(payload.get("notes", ())),

@@ -12,17 +12,9 @@ from typing import Any, Callable
 
 from .compiled_schemas import Unfit
 from .errors import Refused
+from .messages import shown as shown
 
 _SCHEMAS = Path(__file__).parent / "schemas"
-KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
 
 
 @cache
@@ -148,14 +140,3 @@ def is_deeper_than(levels: int, value: Any) -> bool:
         if not level:
             return False
     return True
-
-
-def shown(value: object) -> object:
-    """A value as a refusal shows it: shortened; of a container only its kind and size."""
-    if isinstance(value, (Mapping, list)):
-        return f"{KINDS[dict if isinstance(value, Mapping) else list]} of {len(value)}"
-    if isinstance(value, str) and len(value) > 100:
-        return f"{value[:100]}… ({len(value)} characters)"
-    if isinstance(value, int) and value.bit_length() > 300:
-        return f"an integer of {value.bit_length()} bits"
-    return value

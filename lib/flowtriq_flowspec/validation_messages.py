@@ -1,20 +1,20 @@
-"""Why something does not fit its JSON Schema: jsonschema finds it, and this product words it.
+"""Why something does not fit its JSON Schema: jsonschema finds it, and messages.py words it.
 
 Of the two validators jsonschema is the reference: what the compiled one alone refuses is accepted.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError, relevance
 
 from .errors import Refused
-from .validation import KINDS, resolved, shown
+from .messages import sentence, shown
+from .validation import resolved
 
 MAX_NOTES = 5  # of one notification: a dump may have thousands of odd packets
 
@@ -28,9 +28,25 @@ def require_valid_in_words(
     instance: object, name: str, error: type[Refused], definition: str | None, within: str
 ) -> None:
     """``validation.require_valid``, for what does not fit."""
-    problem = best_match(_validator(name, definition).iter_errors(instance))
+    problem = _worst(_validator(name, definition).iter_errors(instance))
     if problem is not None:
         raise _refusal(problem, error, within)
+
+
+def misfit(instance: object, rules: Mapping[str, Any]) -> str | None:
+    """What is wrong with ``instance`` by a Draft-07 schema of somebody else; None if nothing is."""
+    problem = _worst(Draft7Validator(rules).iter_errors(instance))
+    return None if problem is None else sentence(problem, _path(problem, ""))[1]
+
+
+def _worst(problems: Iterable[ValidationError]) -> ValidationError | None:
+    """The one to name: what is wrong nearest to the top; a name that is not known before one that
+    is missing, since the one may be the other mistyped."""
+
+    def weight(problem: ValidationError) -> tuple[Any, bool]:
+        return relevance(problem), problem.validator == "additionalProperties"
+
+    return max(problems, key=weight, default=None)
 
 
 def readable_part(instance: Any, name: str, error: type[Refused]) -> tuple[Any, tuple[str, ...]]:
@@ -72,8 +88,7 @@ def _without(value: Any, gone: set[tuple[Any, ...]], at: tuple[Any, ...] = ()) -
 
 
 def _refusal(problem: ValidationError, error: type[Refused], within: str) -> Refused:
-    path = ".".join([part for part in (within, *map(str, problem.absolute_path)) if part])
-    field, text = _sentence(problem, path)
+    field, text = sentence(problem, _path(problem, within))
     limit = (
         problem.validator_value if isinstance(problem.validator_value, (str, int, list)) else None
     )
@@ -82,37 +97,5 @@ def _refusal(problem: ValidationError, error: type[Refused], within: str) -> Ref
     return error(text, field=field, value=value, limit=limit)
 
 
-def _sentence(problem: ValidationError, path: str) -> tuple[str, str]:
-    """(field, sentence) for one schema error. jsonschema's own message repeats the whole value,
-    which may be a list of thousands, so the usual cases are worded here."""
-    field = path or "body"
-    rule: Any = problem.validator
-    value: Any = problem.instance
-    limit: Any = problem.validator_value
-    among: Any = problem.schema
-    if rule == "required":
-        missing = next(key for key in limit if key not in value)
-        field = f"{path}.{missing}" if path else missing
-        return field, f"{field} is missing"
-    if rule == "additionalProperties":
-        known = set(among.get("properties", {}))
-        unknown = shown(min(map(str, set(value) - known))) or '""'
-        field = f"{path}.{unknown}" if path else f"{unknown}"
-        return field, f"{field} is not known here; known are: {', '.join(sorted(known))}"
-    if rule == "type":
-        wanted = limit if isinstance(limit, str) else " or ".join(limit)
-        return field, f"{field} is {KINDS.get(type(value), 'something else')}, not {wanted}"
-    if rule in ("maxItems", "minItems", "maxLength", "minLength", "minProperties"):
-        bound = f"at most {limit} are allowed" if rule.startswith("max") else f"needed: {limit}"
-        unit = {"Items": "items", "Length": "characters", "Properties": "entries"}[rule[3:]]
-        return field, f"{field} has {len(value)} {unit}; {bound}"
-    if rule in ("maximum", "minimum"):
-        word = "most" if rule == "maximum" else "least"
-        return field, f"{field} is {shown(value)}; the {word} allowed is {limit}"
-    if rule == "const":
-        return field, f"{field} is {shown(value)!r}; the only value allowed is {json.dumps(limit)}"
-    if rule == "enum":
-        return field, f"{field} is {shown(value)!r}; allowed are: {', '.join(map(str, limit))}"
-    if rule == "pattern":
-        return field, f"{field} is {shown(value)!r}, which does not fit {limit}"
-    return field, f"{field} is not valid ({rule}): {shown(value)!r}"
+def _path(problem: ValidationError, within: str) -> str:
+    return ".".join(part for part in (within, *map(str, problem.absolute_path)) if part)

@@ -83,9 +83,9 @@ def test_a_default_of_stackstorm_counts_as_left_out() -> None:
         ({"adapter_url": "https://a@192.0.2.1:8443"}, "providers.0.adapter_url"),
         ({"adapter_url": "https://192.0.2.1:8443/v1"}, "providers.0.adapter_url"),
         ({"adapter_ca": "ca.pem"}, "providers.0.adapter_ca"),
-        ({"default_action": "discard"}, "providers.0.default_action"),
+        ({"default_action": "dicard"}, "providers.0.default_action"),
         ({"rate_limit_bps": 0}, "providers.0.rate_limit_bps"),
-        ({"rate_limit_bps": "10M"}, "providers.0.rate_limit_bps"),
+        ({"rate_limit_bps": "10m"}, "providers.0.rate_limit_bps"),
         ({"rate_limit_bps": 8000000000001}, "providers.0.rate_limit_bps"),
         ({"auto_withdraw": "yes"}, "providers.0.auto_withdraw"),
         ({"withdraw_after_seconds": -1}, "providers.0.withdraw_after_seconds"),
@@ -169,7 +169,7 @@ def test_precedence_of_a_vectors_settings() -> None:
     customer = settings("203.0.113.1/32")
     assert (customer.action, customer.rate_limit_bps) == ("rate-limit", 3000)
     inner = settings("203.0.113.200/32")
-    assert (inner.action, inner.rate_limit_bps) == ("drop", 4000)
+    assert (inner.action, inner.rate_limit_bps) == ("discard", 4000)
     # A target wider than the customer's network is not that customer's.
     assert settings("203.0.112.0/22") == outside
     assert settings("2001:db8::1/128") == outside

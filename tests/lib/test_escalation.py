@@ -75,12 +75,12 @@ def step_notes(plan: PlannedRules) -> list[str]:
         (
             {"bps": 1_000_000_000, "pps": 999_999},
             DISCARD,
-            ["edge: observed 1 Gbit/s reaches the step drop at 1 Gbit/s"],
+            ["edge: observed 1 Gbit/s reaches the step discard at 1 Gbit/s"],
         ),
         (
             {"bps": 0, "pps": 1_500_000},
             DISCARD,
-            ["edge: observed 1.5 Mpackets/s reaches the step drop at 1 Mpackets/s"],
+            ["edge: observed 1.5 Mpackets/s reaches the step discard at 1 Mpackets/s"],
         ),
         ({"bps": 999_999_999}, LIMIT, []),
     ],
@@ -131,7 +131,7 @@ def test_without_a_next_hop_of_its_address_family_a_host_is_only_filtered() -> N
 @pytest.mark.parametrize(
     ("observed", "note"),
     [
-        ({}, "edge: the step drop is not taken: no bps or pps was observed"),
+        ({}, "edge: the step discard is not taken: no bps or pps was observed"),
         ({"pps": 1}, "edge: the step blackhole is not taken: no bps was observed"),
     ],
 )
@@ -290,16 +290,16 @@ def test_where_no_rule_is_wanted_there_is_no_blackhole(settings: dict[str, Any])
             *("escalation.0.at_bps", 0, 1),
         ),
         (
-            {"escalation": [{"action": "discard", "at_bps": 1}]},
-            *("escalation.0.action", "discard", ["rate-limit", "drop", "blackhole"]),
+            {"escalation": [{"action": "dicard", "at_bps": 1}]},
+            *("escalation.0.action", "dicard", ["rate-limit", "discard", "drop", "blackhole"]),
         ),
         (
             {"escalation": [DROP_STEP, {"action": "drop", "at_bps": 2_000_000_000}]},
-            *("escalation.1.action", "drop", "stricter than drop"),
+            *("escalation.1.action", "discard", "stricter than discard"),
         ),
         (
             {"escalation": [DROP_STEP, {"action": "rate-limit", "at_bps": 2_000_000_000}]},
-            *("escalation.1.action", "rate-limit", "stricter than drop"),
+            *("escalation.1.action", "rate-limit", "stricter than discard"),
         ),
         (
             {"escalation": [DROP_STEP, {"action": "blackhole", "at_bps": 999_999_999}]},

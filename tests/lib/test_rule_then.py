@@ -27,7 +27,12 @@ def refusal(given, address_family="ipv4") -> InvalidRule:
         ({"rate-limit": 7}, "then.rate-limit"),
         ({"rate-limit": 8_000_000_000_001}, "then.rate-limit"),
         ({"rate-limit": 8.5}, "then.rate-limit"),
-        ({"rate-limit": "10000000"}, "then.rate-limit"),
+        ({"rate-limit": "ten"}, "then.rate-limit"),
+        ({"rate-limit": "10Mpps"}, "then.rate-limit"),
+        ({"rate-limit": "0.9k "}, "then.rate-limit"),
+        ({"rate-limit": "9T"}, "then.rate-limit"),
+        ({"rate-limit": "0.007k"}, "then.rate-limit"),
+        ({"drop": True, "rate-limit": 8}, "then.rate-limit"),
         ({"rate-limit": True}, "then.rate-limit"),
         ({"rate-limit": None}, "then.rate-limit"),
         ({"mark": -1}, "then.mark"),
@@ -85,6 +90,10 @@ def test_refused_naming_value_and_limit(given, family, value, limit):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ({"rate-limit": 10_000_000}, {"rate-limit": "10M"}),
+        ({"rate-limit": 1_500_000_000}, {"rate-limit": "1.5 Gbit/s"}),
+        ({"rate-limit": 64_000}, {"rate-limit": "64kbps"}),
+        ({"discard": True}, {"drop": True}),
         ({"rate-limit": 10_000_000}, {"rate-limit": 1e7}),  # JSON has no integers of its own
         ({"community": ["1:2", "1:1"]}, {"community": ["1:1", "1:2", "1:2"]}),
         ({"community": ["01:2"]}, {"community": ["1:2"]}),

@@ -101,7 +101,7 @@ def test_a_template_is_no_secret(tmp_path: Path, template: str, where: str) -> N
         ({"token_file": "/dev/null"}, "token_file: /dev/null is empty"),
         ({"token_file": "/dev/zero"}, "has more than 4096 characters"),
         ({"token_file": "@file"}, "@file has more than one line"),
-        ({"token_file": 5}, "senders.generic.token_file is a number, not string"),
+        ({"token_file": 5}, "senders.generic.token_file is 5, not a whole path"),
     ],
 )
 def test_what_cannot_be_the_secret_is_refused(tmp_path: Path, sender: dict, problem: str) -> None:

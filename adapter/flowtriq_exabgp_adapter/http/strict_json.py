@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.messages import not_json
 from flowtriq_flowspec.validation import is_deeper_than, require_valid, shown
 
 _SURROGATE = "\\ud"
@@ -32,7 +33,7 @@ def read_body(octets: bytes, definition: str) -> dict[str, Any]:
         if is_deeper_than(_DEEPEST, body):
             raise ValueError(f"nested more than {_DEEPEST} deep")
     except (ValueError, RecursionError) as problem:
-        raise Refused(f"the body is not JSON: {problem}", field="body") from problem
+        raise Refused(f"the body is not JSON: {not_json(problem)}", field="body") from problem
     require_valid(body, "adapter_requests", Refused, definition=definition)
     checked: dict[str, Any] = body
     return checked

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flowtriq_flowspec.messages import nearest, sentence
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
@@ -79,7 +80,8 @@ def _refusal(document: Document, problem: ValidationError) -> PackError:
         at, what = (*at, value), f"{value!r} is not {title}"
     elif rule == "additionalProperties":
         key = next(key for key in value if not _is_known(key, among))
-        at, what = (*at, key), f"{key!r} is not supported here"
+        near = nearest(key, among.get("properties", ()))
+        at, what = (*at, key), f"{key!r} is not supported here{near}"
     elif rule == "required":
         what = f"{next(key for key in limit if key not in value)} is missing"
     elif rule == "enum" and title:
@@ -91,7 +93,7 @@ def _refusal(document: Document, problem: ValidationError) -> PackError:
     elif rule == "type":
         what = f"{field} is{shown} not {_TYPES.get(limit, limit)}"
     else:
-        what = f"{field}: {problem.message}"
+        what = sentence(problem, field)[1]
     hint = among.get("description")
     return document.error(f"{what}; {hint}" if hint else what, *at)
 

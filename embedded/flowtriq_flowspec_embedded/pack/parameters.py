@@ -9,8 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
+from flowtriq_flowspec.validation_messages import misfit
 
 from ..orquesta.expressions import ExpressionError, evaluate, opens_expression
 
@@ -98,10 +97,9 @@ def _default(name: str, value: Any) -> Any:
 
 def require_fit(schema: Mapping[str, Any], value: Any) -> None:
     """Raise InvalidParameters unless ``value`` is of this Draft-07 schema."""
-    problem = best_match(Draft7Validator(schema).iter_errors(value))
+    problem = misfit(value, schema)
     if problem is not None:
-        path = ".".join(map(str, problem.absolute_path))
-        raise InvalidParameters(f"{path}: {problem.message}" if path else problem.message)
+        raise InvalidParameters(problem)
 
 
 def _cast_all(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from . import Unfit
 REGEX_PATTERNS = {
     '^[a-z][a-z0-9_]{0,63}$(?!\\n)': re.compile('^[a-z][a-z0-9_]{0,63}\\Z(?!\\n)'),
     '^[!-~]{1,256}$(?!\\n)': re.compile('^[!-~]{1,256}\\Z(?!\\n)'),
-    '^[0-9]{1,5}\\.\\.[0-9]{1,5}$(?!\\n)': re.compile('^[0-9]{1,5}\\.\\.[0-9]{1,5}\\Z(?!\\n)')
+    '^[0-9]{1,5}((\\.\\.|-)[0-9]{1,5})?$(?!\\n)': re.compile('^[0-9]{1,5}((\\.\\.|-)[0-9]{1,5})?\\Z(?!\\n)')
 }
 
 def fits_intervals(data):
@@ -25,29 +25,16 @@ def fits_intervals(data):
         if data_len > 64:
             raise Unfit
         for data_x, data_item in enumerate(data):
-            data_item_any_of_count1 = 0
-            if not data_item_any_of_count1:
-                try:
-                    if not isinstance(data_item, (int)) and not (isinstance(data_item, float) and data_item.is_integer()) or isinstance(data_item, bool):
-                        raise Unfit
-                    if isinstance(data_item, (int, float)) and not isinstance(data_item, bool):
-                        if data_item < 0:
-                            raise Unfit
-                        if data_item > 65535:
-                            raise Unfit
-                    data_item_any_of_count1 += 1
-                except Unfit: pass
-            if not data_item_any_of_count1:
-                try:
-                    if not isinstance(data_item, (str)):
-                        raise Unfit
-                    if isinstance(data_item, str):
-                        if not REGEX_PATTERNS['^[0-9]{1,5}\\.\\.[0-9]{1,5}$(?!\\n)'].search(data_item):
-                            raise Unfit
-                    data_item_any_of_count1 += 1
-                except Unfit: pass
-            if not data_item_any_of_count1:
+            if not isinstance(data_item, (int, str)) and not (isinstance(data_item, float) and data_item.is_integer()) or isinstance(data_item, bool):
                 raise Unfit
+            if isinstance(data_item, str):
+                if not REGEX_PATTERNS['^[0-9]{1,5}((\\.\\.|-)[0-9]{1,5})?$(?!\\n)'].search(data_item):
+                    raise Unfit
+            if isinstance(data_item, (int, float)) and not isinstance(data_item, bool):
+                if data_item < 0:
+                    raise Unfit
+                if data_item > 65535:
+                    raise Unfit
     return data
 
 def fits_ports(data):
@@ -284,7 +271,7 @@ def fits_whole(data):
                             data__rules_item__action = data__rules_item["action"]
                             if not isinstance(data__rules_item__action, (str)):
                                 raise Unfit
-                            if not (isinstance(data__rules_item__action, str) and data__rules_item__action == 'drop' or isinstance(data__rules_item__action, str) and data__rules_item__action == 'rate-limit'):
+                            if not (isinstance(data__rules_item__action, str) and data__rules_item__action == 'discard' or isinstance(data__rules_item__action, str) and data__rules_item__action == 'drop' or isinstance(data__rules_item__action, str) and data__rules_item__action == 'rate-limit'):
                                 raise Unfit
                         if data__rules_item_keys:
                             raise Unfit

@@ -14,6 +14,8 @@ REGEX_PATTERNS = {
     '^/': re.compile('^/'),
     '^https://[A-Za-z0-9.:\\[\\]-]+$(?!\\n)': re.compile('^https://[A-Za-z0-9.:\\[\\]-]+\\Z(?!\\n)'),
     '^https?://[A-Za-z0-9.:\\[\\]-]+$(?!\\n)': re.compile('^https?://[A-Za-z0-9.:\\[\\]-]+\\Z(?!\\n)'),
+    '^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)': re.compile('^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?\\Z(?!\\n)'),
+    '^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(packets/s|pps)?$(?!\\n)': re.compile('^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(packets/s|pps)?\\Z(?!\\n)'),
     '^[0-9]{1,5}:[0-9]{1,5}$(?!\\n)': re.compile('^[0-9]{1,5}:[0-9]{1,5}\\Z(?!\\n)'),
     '^[0-9A-Za-z]+$(?!\\n)': re.compile('^[0-9A-Za-z]+\\Z(?!\\n)'),
     '^https?://': re.compile('^https?://'),
@@ -332,13 +334,16 @@ def fits_vectors(data):
                         data_value__action = data_value["action"]
                         if not isinstance(data_value__action, (str)):
                             raise Unfit
-                        if not (isinstance(data_value__action, str) and data_value__action == 'drop' or isinstance(data_value__action, str) and data_value__action == 'rate-limit' or isinstance(data_value__action, str) and data_value__action == 'default'):
+                        if not (isinstance(data_value__action, str) and data_value__action == 'discard' or isinstance(data_value__action, str) and data_value__action == 'drop' or isinstance(data_value__action, str) and data_value__action == 'rate-limit' or isinstance(data_value__action, str) and data_value__action == 'default'):
                             raise Unfit
                     if "rate_limit_bps" in data_value_keys:
                         data_value_keys.remove("rate_limit_bps")
                         data_value__ratelimitbps = data_value["rate_limit_bps"]
-                        if not isinstance(data_value__ratelimitbps, (int)) and not (isinstance(data_value__ratelimitbps, float) and data_value__ratelimitbps.is_integer()) or isinstance(data_value__ratelimitbps, bool):
+                        if not isinstance(data_value__ratelimitbps, (int, str)) and not (isinstance(data_value__ratelimitbps, float) and data_value__ratelimitbps.is_integer()) or isinstance(data_value__ratelimitbps, bool):
                             raise Unfit
+                        if isinstance(data_value__ratelimitbps, str):
+                            if not REGEX_PATTERNS['^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)'].search(data_value__ratelimitbps):
+                                raise Unfit
                         if isinstance(data_value__ratelimitbps, (int, float)) and not isinstance(data_value__ratelimitbps, bool):
                             if data_value__ratelimitbps < 8:
                                 raise Unfit
@@ -507,13 +512,16 @@ def fits_whole(data):
                             data__providers_item__defaultaction = data__providers_item["default_action"]
                             if not isinstance(data__providers_item__defaultaction, (str)):
                                 raise Unfit
-                            if not (isinstance(data__providers_item__defaultaction, str) and data__providers_item__defaultaction == 'drop' or isinstance(data__providers_item__defaultaction, str) and data__providers_item__defaultaction == 'rate-limit'):
+                            if not (isinstance(data__providers_item__defaultaction, str) and data__providers_item__defaultaction == 'discard' or isinstance(data__providers_item__defaultaction, str) and data__providers_item__defaultaction == 'drop' or isinstance(data__providers_item__defaultaction, str) and data__providers_item__defaultaction == 'rate-limit'):
                                 raise Unfit
                         if "rate_limit_bps" in data__providers_item_keys:
                             data__providers_item_keys.remove("rate_limit_bps")
                             data__providers_item__ratelimitbps = data__providers_item["rate_limit_bps"]
-                            if not isinstance(data__providers_item__ratelimitbps, (int)) and not (isinstance(data__providers_item__ratelimitbps, float) and data__providers_item__ratelimitbps.is_integer()) or isinstance(data__providers_item__ratelimitbps, bool):
+                            if not isinstance(data__providers_item__ratelimitbps, (int, str)) and not (isinstance(data__providers_item__ratelimitbps, float) and data__providers_item__ratelimitbps.is_integer()) or isinstance(data__providers_item__ratelimitbps, bool):
                                 raise Unfit
+                            if isinstance(data__providers_item__ratelimitbps, str):
+                                if not REGEX_PATTERNS['^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)'].search(data__providers_item__ratelimitbps):
+                                    raise Unfit
                             if isinstance(data__providers_item__ratelimitbps, (int, float)) and not isinstance(data__providers_item__ratelimitbps, bool):
                                 if data__providers_item__ratelimitbps < 8:
                                     raise Unfit
@@ -543,13 +551,16 @@ def fits_whole(data):
                                             data__providers_item__escalation_item__action = data__providers_item__escalation_item["action"]
                                             if not isinstance(data__providers_item__escalation_item__action, (str)):
                                                 raise Unfit
-                                            if not (isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'rate-limit' or isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'drop' or isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'blackhole'):
+                                            if not (isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'rate-limit' or isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'discard' or isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'drop' or isinstance(data__providers_item__escalation_item__action, str) and data__providers_item__escalation_item__action == 'blackhole'):
                                                 raise Unfit
                                         if "at_bps" in data__providers_item__escalation_item_keys:
                                             data__providers_item__escalation_item_keys.remove("at_bps")
                                             data__providers_item__escalation_item__atbps = data__providers_item__escalation_item["at_bps"]
-                                            if not isinstance(data__providers_item__escalation_item__atbps, (int)) and not (isinstance(data__providers_item__escalation_item__atbps, float) and data__providers_item__escalation_item__atbps.is_integer()) or isinstance(data__providers_item__escalation_item__atbps, bool):
+                                            if not isinstance(data__providers_item__escalation_item__atbps, (int, str)) and not (isinstance(data__providers_item__escalation_item__atbps, float) and data__providers_item__escalation_item__atbps.is_integer()) or isinstance(data__providers_item__escalation_item__atbps, bool):
                                                 raise Unfit
+                                            if isinstance(data__providers_item__escalation_item__atbps, str):
+                                                if not REGEX_PATTERNS['^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)'].search(data__providers_item__escalation_item__atbps):
+                                                    raise Unfit
                                             if isinstance(data__providers_item__escalation_item__atbps, (int, float)) and not isinstance(data__providers_item__escalation_item__atbps, bool):
                                                 if data__providers_item__escalation_item__atbps < 1:
                                                     raise Unfit
@@ -558,8 +569,11 @@ def fits_whole(data):
                                         if "at_pps" in data__providers_item__escalation_item_keys:
                                             data__providers_item__escalation_item_keys.remove("at_pps")
                                             data__providers_item__escalation_item__atpps = data__providers_item__escalation_item["at_pps"]
-                                            if not isinstance(data__providers_item__escalation_item__atpps, (int)) and not (isinstance(data__providers_item__escalation_item__atpps, float) and data__providers_item__escalation_item__atpps.is_integer()) or isinstance(data__providers_item__escalation_item__atpps, bool):
+                                            if not isinstance(data__providers_item__escalation_item__atpps, (int, str)) and not (isinstance(data__providers_item__escalation_item__atpps, float) and data__providers_item__escalation_item__atpps.is_integer()) or isinstance(data__providers_item__escalation_item__atpps, bool):
                                                 raise Unfit
+                                            if isinstance(data__providers_item__escalation_item__atpps, str):
+                                                if not REGEX_PATTERNS['^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(packets/s|pps)?$(?!\\n)'].search(data__providers_item__escalation_item__atpps):
+                                                    raise Unfit
                                             if isinstance(data__providers_item__escalation_item__atpps, (int, float)) and not isinstance(data__providers_item__escalation_item__atpps, bool):
                                                 if data__providers_item__escalation_item__atpps < 1:
                                                     raise Unfit

@@ -11,6 +11,7 @@ import re
 from . import Unfit
 
 REGEX_PATTERNS = {
+    '^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)': re.compile('^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?\\Z(?!\\n)'),
     '^[0-9]{1,5}:[0-9]{1,5}$(?!\\n)': re.compile('^[0-9]{1,5}:[0-9]{1,5}\\Z(?!\\n)')
 }
 
@@ -265,11 +266,19 @@ def fits_then(data):
             data__discard = data["discard"]
             if not (isinstance(data__discard, bool) and data__discard is True):
                 raise Unfit
+        if "drop" in data_keys:
+            data_keys.remove("drop")
+            data__drop = data["drop"]
+            if not (isinstance(data__drop, bool) and data__drop is True):
+                raise Unfit
         if "rate-limit" in data_keys:
             data_keys.remove("rate-limit")
             data__ratelimit = data["rate-limit"]
-            if not isinstance(data__ratelimit, (int)) and not (isinstance(data__ratelimit, float) and data__ratelimit.is_integer()) or isinstance(data__ratelimit, bool):
+            if not isinstance(data__ratelimit, (int, str)) and not (isinstance(data__ratelimit, float) and data__ratelimit.is_integer()) or isinstance(data__ratelimit, bool):
                 raise Unfit
+            if isinstance(data__ratelimit, str):
+                if not REGEX_PATTERNS['^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)'].search(data__ratelimit):
+                    raise Unfit
             if isinstance(data__ratelimit, (int, float)) and not isinstance(data__ratelimit, bool):
                 if data__ratelimit < 8:
                     raise Unfit

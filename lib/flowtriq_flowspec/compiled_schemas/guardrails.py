@@ -11,7 +11,8 @@ import re
 from . import Unfit
 
 REGEX_PATTERNS = {
-    '^[0-9]{1,5}:[0-9]{1,5}$(?!\\n)': re.compile('^[0-9]{1,5}:[0-9]{1,5}\\Z(?!\\n)')
+    '^[0-9]{1,5}:[0-9]{1,5}$(?!\\n)': re.compile('^[0-9]{1,5}:[0-9]{1,5}\\Z(?!\\n)'),
+    '^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)': re.compile('^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?\\Z(?!\\n)')
 }
 
 def fits_peer(data):
@@ -195,7 +196,7 @@ def fits_whole(data):
                 for data__allowedactions_x, data__allowedactions_item in enumerate(data__allowedactions):
                     if not isinstance(data__allowedactions_item, (str)):
                         raise Unfit
-                    if not (isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'discard' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'rate-limit' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'mark' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'sample' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'terminal' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'community'):
+                    if not (isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'discard' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'drop' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'rate-limit' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'mark' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'sample' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'terminal' or isinstance(data__allowedactions_item, str) and data__allowedactions_item == 'community'):
                         raise Unfit
         if "allowed_redirects" in data_keys:
             data_keys.remove("allowed_redirects")
@@ -263,8 +264,11 @@ def fits_whole(data):
         if "minimum_rate_limit_bps" in data_keys:
             data_keys.remove("minimum_rate_limit_bps")
             data__minimumratelimitbps = data["minimum_rate_limit_bps"]
-            if not isinstance(data__minimumratelimitbps, (int)) and not (isinstance(data__minimumratelimitbps, float) and data__minimumratelimitbps.is_integer()) or isinstance(data__minimumratelimitbps, bool):
+            if not isinstance(data__minimumratelimitbps, (int, str)) and not (isinstance(data__minimumratelimitbps, float) and data__minimumratelimitbps.is_integer()) or isinstance(data__minimumratelimitbps, bool):
                 raise Unfit
+            if isinstance(data__minimumratelimitbps, str):
+                if not REGEX_PATTERNS['^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)'].search(data__minimumratelimitbps):
+                    raise Unfit
             if isinstance(data__minimumratelimitbps, (int, float)) and not isinstance(data__minimumratelimitbps, bool):
                 if data__minimumratelimitbps < 8:
                     raise Unfit

@@ -224,7 +224,7 @@ def fits_whole(data):
                     if "action" in data_value_keys:
                         data_value_keys.remove("action")
                         data_value__action = data_value["action"]
-                        if not (isinstance(data_value__action, str) and data_value__action == 'drop' or isinstance(data_value__action, str) and data_value__action == 'rate-limit' or isinstance(data_value__action, str) and data_value__action == 'default'):
+                        if not (isinstance(data_value__action, str) and data_value__action == 'discard' or isinstance(data_value__action, str) and data_value__action == 'rate-limit' or isinstance(data_value__action, str) and data_value__action == 'default'):
                             raise Unfit
                     if "discard" in data_value_keys:
                         data_value_keys.remove("discard")

@@ -15,8 +15,9 @@ from ..events import RefusalCode
 from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import parse_match
 from ..flowspec.then import Then
+from ..flowspec.units import with_discard, with_rates
 from ..playbook.escalation import (
-    DROP,
+    DISCARD,
     Step,
     configured_blackholes,
     configured_steps,
@@ -177,9 +178,10 @@ class PackConfig:
 
         StackStorm fills settings that are not there with null, {} or []; these count as left out.
         """
-        config = with_secrets(_without_nulls(dict(given or {})), resolved("config"), {})
+        settings = with_rates(_without_nulls(dict(given or {})))
+        config = with_secrets(settings, resolved("config"), {})
         require_valid(config, "config", InvalidConfig)
-        config = with_defaults(config, "config")
+        config = with_discard(with_defaults(config, "config"))
         aggregation = _aggregation(config)
         customers = _customers(config["customers"])
         pack_vectors = _vectors(config["vectors"], "vectors")
@@ -230,9 +232,11 @@ def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]
         if name not in known:
             message = f"{field}.{name} is not a vector; docs/user/vectors.md lists them"
             raise InvalidConfig(message, field=f"{field}.{name}", value=name)
-        if item.get("action") == DROP and known[name].discard == "never":
-            message = f"{field}.{name}.action is drop; this vector is never dropped, only limited"
-            raise InvalidConfig(message, field=f"{field}.{name}.action", value=DROP)
+        if item.get("action") == DISCARD and known[name].discard == "never":
+            message = (
+                f"{field}.{name}.action is discard; this vector is only limited, never discarded"
+            )
+            raise InvalidConfig(message, field=f"{field}.{name}.action", value=DISCARD)
         if known[name].refuse and set(item) - {"enabled"}:
             message = f"{field}.{name} makes no rule: {known[name].refuse}"
             raise InvalidConfig(message, field=f"{field}.{name}", value=shown(dict(item)))

@@ -9,12 +9,9 @@ from typing import Any
 import yaml
 
 from ..errors import InvalidConfig
+from ..messages import not_yaml
 
 _TWICE = " is written twice"
-_PLAIN = {
-    # {{ x }} is a mapping whose only name is a mapping.
-    "found unhashable key": "a name is a list or a mapping; put quotes around a template",
-}
 _MERGE = "tag:yaml.org,2002:merge"
 _MOMENT = "tag:yaml.org,2002:timestamp"
 
@@ -78,7 +75,7 @@ def said(problem: Exception) -> tuple[int | None, str]:
     """The line, if it is known, and what is wrong there."""
     if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
         line, column = problem.problem_mark.line + 1, problem.problem_mark.column + 1
-        what = _PLAIN.get(str(problem.problem), str(problem.problem))
+        what = not_yaml(problem.problem)
         if not what.endswith(_TWICE):
             what = f"cannot be read: {what}"
         return line, f"{what} (line {line}, column {column})"
@@ -86,4 +83,6 @@ def said(problem: Exception) -> tuple[int | None, str]:
         return None, "cannot be read: it is nested too deeply"
     if isinstance(problem, OSError):
         return None, f"cannot be read: {problem.strerror or problem}"
+    if isinstance(problem, UnicodeError):
+        return None, "cannot be read: it is not UTF-8"
     return None, f"cannot be read: {' '.join(str(problem).split())}"

@@ -79,7 +79,7 @@ FLAGS = {
 FLAG_ALIASES = {"psh": "push", "urg": "urgent", "ecn": "ece"}
 FLAG_TYPES = {"tcp-flags": 9, "fragment": 12}
 
-_RANGE = re.compile(r"([0-9]{1,10})(?:\.\.([0-9]{1,10}))?", re.ASCII)
+_RANGE = re.compile(r"([0-9]{1,10})(?:(?:\.\.|-)([0-9]{1,10}))?", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -101,8 +101,8 @@ class FlagTerm:
 
 
 def intervals(component: str, value: Any) -> tuple[Interval, ...]:
-    """The canonical intervals of a JSON value: ``80``, ``"80"``, ``"0..100"``, a protocol's name,
-    or a list of those. Raises InvalidRule naming ``match.<component>``."""
+    """The canonical intervals of a JSON value: ``80``, ``"80"``, ``"0..100"`` or ``"0-100"``, a
+    protocol's name, or a list of those. Raises InvalidRule naming ``match.<component>``."""
     items = value if isinstance(value, list) else [value]
     return canonical_intervals(_interval(component, item) for item in items)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import InvalidRule
 from ..validation import require_valid
-from .units import in_words
+from .units import discard_for_drop, in_words, read_rate
 
 _COMMUNITY = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 BLACKHOLE = (65535, 666)
@@ -132,6 +132,7 @@ def parse_then(then: object, address_family: str) -> Then:
 
 def read_then(then: Mapping[str, Any], address_family: str) -> Then:
     """``parse_then`` for one that fits the schema already."""
+    then = _with_rate({discard_for_drop(name): value for name, value in then.items()})
     if "discard" in then and "rate-limit" in then:
         raise InvalidRule(
             "then.rate-limit: a rule either discards or limits, not both",
@@ -160,6 +161,16 @@ def read_then(then: Mapping[str, Any], address_family: str) -> Then:
         terminal="terminal" in then,
         communities=tuple(sorted(communities)),
     )
+
+
+def _with_rate(then: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``then`` with a rate limit that is written as a text as a number of its range."""
+    text = then.get("rate-limit")
+    if not isinstance(text, str):
+        return then
+    then = {**then, "rate-limit": read_rate(text, "bps")}
+    require_valid(then, "flow", InvalidRule, definition="then", within="then")
+    return then
 
 
 def _redirect(text: str, address_family: str) -> RouteTarget | IPv4Address | IPv6Address:

@@ -1,8 +1,20 @@
-"""Quantities in words."""
+"""What people write in more than one way: quantities, and the word discard."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 _PREFIXES = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
+_FACTORS = {"": 1, **{prefix.lower(): size for prefix, size in _PREFIXES}}
+_QUANTITY = re.compile(
+    r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
+    r"\s*([kKmMgGtT]?)(?:bps|b/s|bits?(?:/s|ps)?|pps|p/s|pkts?/s|packets/s)?"
+)
+_RATE = re.compile(
+    r"([0-9]{1,15})(?:\.([0-9]{1,9}))? ?([kKMGT]?)(bit/s|bps|packets/s|pps)?", re.ASCII
+)
+_RATE_UNITS = {"bps": ("bit/s", "bps", None), "pps": ("packets/s", "pps", None)}
 
 
 def in_words(value: int, unit: str) -> str:
@@ -11,3 +23,56 @@ def in_words(value: int, unit: str) -> str:
         if value >= size:
             return f"{value / size:.13g} {prefix}{unit}"
     return f"{value} {unit}"
+
+
+def quantity(text: str) -> float | None:
+    """What senders write: ``1,200,000``, ``1.2G``, ``1.2 Gbps``; None for anything else."""
+    parts = _QUANTITY.fullmatch(text.strip())
+    return float(parts[1].replace(",", "")) * _FACTORS[parts[2].lower()] if parts else None
+
+
+def read_rate(text: str, unit: str) -> int | None:
+    """What people write: ``10000000``, ``10M``, ``1.5 Gbit/s``; None for anything else. ``unit`` is
+    ``bps`` or ``pps``. Exact, and rounded down."""
+    parts = _RATE.fullmatch(text)
+    if parts is None or parts[4] not in _RATE_UNITS[unit]:
+        return None
+    whole, fraction, factor = parts[1], parts[2] or "", _FACTORS[parts[3].lower()]
+    value: int = int(whole + fraction) * factor // 10 ** len(fraction)
+    return value
+
+
+def with_rates(settings: Any) -> Any:
+    """A copy of settings in which each rate that is written as a text is a number: those whose
+    names end with ``_bps`` or ``_pps``. What cannot be read stays, for the schema to refuse."""
+    if isinstance(settings, list):
+        return [with_rates(item) for item in settings]
+    if not isinstance(settings, dict):
+        return settings
+    return {name: _with_rate(name, value) for name, value in settings.items()}
+
+
+def _with_rate(name: Any, value: Any) -> Any:
+    unit = str(name).rpartition("_")[2]
+    if isinstance(value, str) and unit in _RATE_UNITS:
+        rate = read_rate(value, unit)
+        return value if rate is None else rate
+    return with_rates(value)
+
+
+def with_discard(settings: Any) -> Any:
+    """A copy of settings in which each action ``drop`` is ``discard``, the word of rules."""
+    if isinstance(settings, list):
+        return [with_discard(item) for item in settings]
+    if not isinstance(settings, dict):
+        return settings
+    return {
+        name: discard_for_drop(value)
+        if name in ("action", "default_action")
+        else with_discard(value)
+        for name, value in settings.items()
+    }
+
+
+def discard_for_drop(action: Any) -> Any:
+    return "discard" if action == "drop" else action

@@ -19,6 +19,7 @@ from ..flowspec.prefix_set import PrefixSet
 from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import Then
+from ..flowspec.units import discard_for_drop, with_rates
 from ..validation import require_valid, with_defaults
 from .capabilities import Objection, PeerLimits, check_peers, operators_by_component, peer_from_dict
 from .tcam import tcam_entries
@@ -71,11 +72,13 @@ class Guardrails:
 
         Raises InvalidConfig naming the setting, as ``guardrails.<setting>``.
         """
+        settings = with_rates(settings)
         require_valid(settings, "guardrails", InvalidConfig, within="guardrails")
         given: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in with_defaults(settings, "guardrails").items()
         }
+        given["allowed_actions"] = tuple(map(discard_for_drop, given["allowed_actions"]))
         peers = tuple(
             peer_from_dict(peer, f"guardrails.peers.{index}")
             for index, peer in enumerate(given["peers"])

@@ -12,7 +12,7 @@ from ..errors import InvalidConfig, InvalidRule
 from ..flowspec.then import Then, parse_then
 from ..flowspec.units import in_words
 
-RATE_LIMIT, DROP, BLACKHOLE = _ACTIONS = ("rate-limit", "drop", "blackhole")  # ever stricter
+RATE_LIMIT, DISCARD, BLACKHOLE = _ACTIONS = ("rate-limit", "discard", "blackhole")  # ever stricter
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ..events import RefusalCode
 from ..flowspec.prefixes import Network, overlap
 from ..flowspec.rule import FlowRule, parse_rule
 from .aggregation import Fold
-from .escalation import BLACKHOLE, DROP, RATE_LIMIT, escalated
+from .escalation import BLACKHOLE, DISCARD, RATE_LIMIT, escalated
 from .narrowing import is_specific_enough, narrowed
 from .vectors import Vector, catalogue
 
@@ -70,7 +70,7 @@ class Case:
     def configured_drop(self) -> bool:
         """Whether the configuration drops this vector, not its own action or an escalation."""
         action = self.settings.action
-        return DROP in (action, action == DEFAULT and self.provider.default_action)
+        return DISCARD in (action, action == DEFAULT and self.provider.default_action)
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _require_evidence(case: Case, candidates: _Matches) -> None:
 
 
 def _action(case: Case, proposed: str | None) -> tuple[str, list[str]]:
-    """(rate-limit, drop or blackhole; notes on the escalation)."""
+    """(rate-limit, discard or blackhole; notes on the escalation)."""
     action = case.settings.action or proposed or case.vector.action
     if action == DEFAULT:
         action = case.provider.default_action

@@ -31,7 +31,7 @@ class Vector:
     """One entry of vectors.yaml; the head of that file says what each field means.
 
     ``match`` is in the rule's JSON form without destination; ``ipv6`` replaces components of it
-    for an IPv6 target, or is None where the vector does not exist there. ``action`` is drop,
+    for an IPv6 target, or is None where the vector does not exist there. ``action`` is discard,
     rate-limit or default.
     """
 

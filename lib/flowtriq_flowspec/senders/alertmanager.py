@@ -45,6 +45,7 @@ _OBSERVED = {
     "packet_lengths": "packet_length",
     "protocols": "protocol",
 }
+_RATES = ("bps", "pps")
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
@@ -186,9 +187,9 @@ def _alert(
         """(label, text) of each label there is for ``key``."""
         return [(name, labels[name]) for name in names[key] if labels.get(name)]
 
-    def measured(key: str) -> list[tuple[str, str]]:
-        found = given(_OBSERVED.get(key, key))
-        return [(text, f"{where}.labels.{name}") for name, text in found]
+    def measured(key: str) -> list[tuple[Any, str]]:
+        found = [(text, f"{where}.labels.{name}") for name, text in given(_OBSERVED.get(key, key))]
+        return found + _rates(alert, names[key], where) if key in _RATES else found
 
     _require_vector(given("vector"), names["vector"], labels, where)
     label, prefix = _target(sender, given("target"), names["target"], labels, where, notes)
@@ -205,6 +206,17 @@ def _alert(
         summary=_summary(alert),
         notes=tuple(notes),
     )
+
+
+def _rates(alert: Mapping[str, Any], names: Sequence[str], where: str) -> list[tuple[Any, str]]:
+    """A rate outside the labels. In a label it makes a new alert of each evaluation, so it is as a
+    rule an annotation; Grafana has the values of a rule's queries beside them, by the query's
+    name."""
+    found: list[tuple[Any, str]] = []
+    for place, texts in (("annotations", _annotations(alert)), ("values", alert.get("values"))):
+        if isinstance(texts, Mapping):
+            found += [(texts[name], f"{where}.{place}.{name}") for name in names if name in texts]
+    return found
 
 
 def _require_vector(

@@ -26,7 +26,7 @@ _NUMBERS = {
     "source_ports": "source-port",
     "packet_lengths": "packet-length",
 }
-_ACTIONS = {"discard": "drop", "rate-limit": "rate-limit"}
+_ACTIONS = ("discard", "rate-limit")
 _NO_FRAGMENT = {"not": ["is-fragment", "first-fragment", "last-fragment"]}
 
 
@@ -63,8 +63,8 @@ def _rule(
         field = f"{where}.{strange[0]}"
         message = f"{field} is not a component of RFC 8955; a rule without it would match more"
         raise InvalidAlert(message, field=field, value=shown(rule[strange[0]]))
-    action = _ACTIONS.get(rule["action_type"].strip().lower())
-    if action is None:
+    action = rule["action_type"].strip().lower()
+    if action not in _ACTIONS:
         field = f"{where}.action_type"
         message = f"{field} is {shown(rule['action_type'])!r}; taken are discard and rate-limit"
         raise InvalidAlert(message, field=field, value=shown(rule["action_type"]))

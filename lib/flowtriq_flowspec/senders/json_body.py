@@ -11,6 +11,7 @@ import math
 import re
 from typing import Any
 
+from ..messages import not_json
 from ..validation import is_deeper_than
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
@@ -33,6 +34,8 @@ def read_json(octets: bytes) -> Any:
         body = json.loads(text, parse_constant=str, parse_float=_float, parse_int=_integer)
     except RecursionError as error:
         raise ValueError(f"it is nested more than {_DEEPEST} deep") from error
+    except ValueError as error:
+        raise ValueError(not_json(error)) from error
     if is_deeper_than(_DEEPEST, body):
         raise ValueError(f"it is nested more than {_DEEPEST} deep")
     return _whole(body) if _MAY_HAVE_HALVES.search(text) else body

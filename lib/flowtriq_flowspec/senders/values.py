@@ -13,6 +13,7 @@ from ..attack import MAX_LIST, Observed, parse_network
 from ..errors import InvalidAlert
 from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..flowspec.prefixes import Network
+from ..flowspec.units import quantity
 from ..validation import shown
 
 T = TypeVar("T")
@@ -43,11 +44,6 @@ _PORT = re.compile(
 _LENGTH = re.compile(r"(\d{1,5})(?:(?:\.\.|-)(\d{1,5}))?", re.ASCII)
 _RANGE_WITH_SPACES = re.compile(r"(?<=\d)\s*(\.\.|-)\s*(?=\d)")
 _AROUND_LISTS = re.compile(r"[\[\]{}()\"']")
-_RATE = re.compile(
-    r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
-    r"\s*([kKmMgGtT]?)(?:bps|b/s|bits?(?:/s|ps)?|pps|p/s|pkts?/s|packets/s)?"
-)
-_FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _HIGHEST_RATE = 10**15
 _HIGHEST_PORT = 65535
 """Also the greatest length of a packet."""
@@ -114,9 +110,8 @@ def rate(value: object, field_name: str, notes: list[str]) -> int | None:
         return None
     number = math.nan
     if isinstance(value, str):
-        parts = _RATE.fullmatch(value.strip())
-        if parts:
-            number = float(parts[1].replace(",", "")) * _FACTORS[parts[2].lower()]
+        read = quantity(value)
+        number = math.nan if read is None else read
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value) if value <= _HIGHEST_RATE else math.inf
     if not 0 <= number <= _HIGHEST_RATE:  # nor NaN

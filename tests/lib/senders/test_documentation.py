@@ -48,3 +48,21 @@ def test_the_default_labels_are_the_documented_ones() -> None:
         labels = settings["alertmanager"].settings["labels"][name]
         *first, last = [f"`{label}`" for label in labels]
         assert f"{', '.join(first)} and {last}" in text
+
+
+def test_the_documented_alert_brings_its_rate_to_the_escalation() -> None:
+    (rule,) = yaml.safe_load(block("yaml", "alert: SynFlood"))["groups"][0]["rules"]
+    notification = payload("alertmanager/firing")
+    labels = {**rule["labels"], "alertname": rule["alert"], "target": "203.0.113.45"}
+    # As Prometheus prints $value.
+    texts = {
+        name: text.replace("{{ $value }}", "2.4500512e+06")
+        for name, text in rule["annotations"].items()
+    }
+    alert = {**notification["alerts"][0], "labels": labels, "annotations": texts}
+    (attack,) = SENDERS["alertmanager"]({**notification, "alerts": [alert]}, {}).attacks
+    assert (attack.vector, attack.observed.pps, attack.observed.bps) == (
+        "syn_flood",
+        2_450_051,
+        None,
+    )

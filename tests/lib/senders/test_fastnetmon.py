@@ -158,7 +158,7 @@ def test_its_own_rules_when_configured() -> None:
                 "tcp-flags": [{"all": ["syn", "ack"]}],
                 "fragment": [{"not": ["is-fragment", "first-fragment", "last-fragment"]}],
             },
-            "action": "drop",
+            "action": "discard",
         },
     ]
     assert [item["field"] for item in parsed.refused] == [
@@ -285,7 +285,7 @@ def test_what_is_left_out_is_noted_in_a_sentence() -> None:
         packet["source_port"] = "eth0"
     attack = only(body)
     assert attack.vector == "udp_flood"
-    assert "attack_details.attack_severity is null, not string; it is left out" in attack.notes
+    assert "attack_details.attack_severity is null, not a text; it is left out" in attack.notes
     assert len(attack.notes) == 5
 
 
