@@ -69,6 +69,11 @@ class WebhookApp:
         self._evidence = Evidence()
         self._repeats = Repeats()
 
+    def configure(self, senders: Mapping[str, SenderConfig], *, max_body_bytes: int) -> None:
+        """Other settings for the same webhooks; what was remembered stays."""
+        self._senders = senders
+        self._max_body_bytes = max_body_bytes
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from typing import Any
 
+from flowspec_configuration import ConfiguredSensor
 from flowspec_dispatch import dispatch, dispatch_refused
 from flowspec_webhooks import WebhookApp
 from flowtriq_flowspec.config.pack import PackConfig, WebhookConfig
@@ -14,60 +14,72 @@ from flowtriq_flowspec.http_server.server import TcpServer, tls_context
 from st2reactor.sensor.base import Sensor
 
 
-class WebhookSensor(Sensor):
+class WebhookSensor(ConfiguredSensor, Sensor):
     """An HTTP server with threads: a sensor's process is patched by eventlet, where asyncio does
     not work."""
 
-    def setup(self) -> None:
-        settings = PackConfig.from_dict(self.config)
-        log = self.sensor_service.get_logger(name=self.__class__.__name__)
-        app = WebhookApp(
+    _config: PackConfig
+    _app: WebhookApp | None = None
+    _server: TcpServer | None = None
+    _listens_as: WebhookConfig | None = None
+
+    def take(self, settings: PackConfig) -> None:
+        """Raises InvalidConfig where the webhook cannot be served so."""
+        webhook = settings.webhook
+        if self._app is None:
+            self._app = self._new_app(settings)
+        if webhook != self._listens_as:
+            self._listen(webhook, self._app)
+        self._app.configure(settings.senders, max_body_bytes=webhook.max_body_bytes)
+        self._config = settings
+        on = [name for name, sender in settings.senders.items() if sender.enabled]
+        self.log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")
+
+    def _new_app(self, settings: PackConfig) -> WebhookApp:
+        return WebhookApp(
             settings.senders,
-            lambda attack: dispatch(self.sensor_service, settings, attack, time.time()),
-            lambda source, refused: dispatch_refused(self.sensor_service, source, refused, log),
-            log,
+            lambda attack: dispatch(self.sensor_service, self._config, attack, time.time()),
+            lambda source, refused: dispatch_refused(
+                self.sensor_service, source, refused, self.log
+            ),
+            self.log,
             max_body_bytes=settings.webhook.max_body_bytes,
             # The embedded engine is in this process. StackStorm's is not, and its service has no
             # such method: there the route `heartbeat` watches it.
             healthy=getattr(self.sensor_service, "healthy", lambda: True),
         )
-        webhook = settings.webhook
+
+    def _listen(self, webhook: WebhookConfig, app: WebhookApp) -> None:
+        """In place of the server before, which ends only when the new one's settings are right."""
         try:
-            self._server = TcpServer(
+            server = TcpServer(
                 (webhook.host, webhook.port),
                 app,
-                log,
+                self.log,
                 max_body_bytes=webhook.max_body_bytes,
                 tls=_tls(webhook),
             )
-            self._server.prepare()
+            self.end()
+            server.prepare()
         except OSError as problem:
             why = problem.strerror or problem
             message = f"webhook: {webhook.host}:{webhook.port} cannot be served: {why}"
             raise InvalidConfig(message, field="webhook") from problem
-        on = [name for name, sender in settings.senders.items() if sender.enabled]
-        log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")
-
-    @property
-    def address(self) -> tuple[str, int]:
+        self._server, self._listens_as = server, webhook
+        host, port = server.bind_addr[:2]
+        self.address: tuple[str, int] = (host, port)
         """Host and port that the server listens on, which the configuration may leave open."""
-        host, port = self._server.bind_addr[:2]
-        return host, port
 
-    def run(self) -> None:
-        self._server.serve()
+    def work(self) -> None:
+        if self._server is None:
+            self.stopping.wait(1.0)
+        else:
+            self._server.serve()
 
-    def cleanup(self) -> None:
-        self._server.stop()
-
-    def add_trigger(self, trigger: Any) -> None:
-        """Needed by StackStorm; this sensor's triggers have no parameters."""
-
-    def update_trigger(self, trigger: Any) -> None:
-        """Needed by StackStorm; this sensor's triggers have no parameters."""
-
-    def remove_trigger(self, trigger: Any) -> None:
-        """Needed by StackStorm; this sensor's triggers have no parameters."""
+    def end(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = self._listens_as = None
 
 
 def _tls(webhook: WebhookConfig) -> ssl.SSLContext | None:
