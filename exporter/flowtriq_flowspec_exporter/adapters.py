@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowtriq_flowspec.errors import AdapterUnreachable, FlowspecError
 
-from .bounded_http import get_json
+from .bounded_http import get_json, get_text
 from .config import AdapterConfig
+from .rule_rows import RuleRow, RuleRows, UnreadableRules, read_rules
 from .status import Status, UnreadableStatus
 
 if TYPE_CHECKING:
@@ -27,33 +28,26 @@ _LONGEST_REASON = 500  # characters in the log: an adapter's nonsense may be lon
 class Reading:
     """The answers of one adapter at one scrape; ``status`` is None without a usable answer.
 
-    ``rules`` has an entry for every rule of the adapter: whether the rule discards, None where
-    that is not known. ``rules`` is None where they were not asked for or not answered. ``routers``
-    have the adapter's rules. Nothing is kept from an earlier scrape: a figure that cannot be read
-    now is left out (docs/adr/0029).
+    ``rules`` is None where they were not answered. ``routers`` have the adapter's rules. No figure
+    of an earlier scrape is shown: one that cannot be read now is left out (docs/adr/0029).
     """
 
     provider: str
     status: Status | None
     seconds: float
-    rules: Mapping[str, bool | None] | None = None
+    rules: RuleRows | None = None
     routers: tuple[RouterReading, ...] = ()
 
 
 class Adapters:
-    """The configured adapters; ``read()`` is safe to call from several scrapes at once. Only the
-    providers in ``with_rules`` are asked for their rules too."""
+    """The configured adapters; ``read()`` is safe to call from several scrapes at once."""
 
-    def __init__(
-        self,
-        configured: Iterable[AdapterConfig],
-        timeout_seconds: float,
-        with_rules: Collection[str] = (),
-    ) -> None:
+    def __init__(self, configured: Iterable[AdapterConfig], timeout_seconds: float) -> None:
         self._configured = tuple(configured)
-        self._with_rules = frozenset(with_rules)
         self._timeout_seconds = timeout_seconds
         self._silent: set[str] = set()
+        self._without_rules: set[str] = set()
+        self._rows: dict[str, Mapping[str, RuleRow]] = {}
 
     def read(self) -> list[Reading]:
         """One reading of each adapter, in the configured order; takes as long as the slowest."""
@@ -71,8 +65,7 @@ class Adapters:
         else:
             self._silent.discard(adapter.provider)
         seconds = time.monotonic() - started
-        asked = status is not None and adapter.provider in self._with_rules
-        rules = self._rules(adapter, give_up_at) if asked else None
+        rules = self._rules(adapter, give_up_at) if status is not None else None
         return Reading(adapter.provider, status, seconds, rules)
 
     def _ask(self, adapter: AdapterConfig, give_up_at: float) -> dict[str, Any]:
@@ -87,16 +80,20 @@ class Adapters:
                     raise
                 time.sleep(_SHORTEST_WAIT_SECONDS)
 
-    def _rules(self, adapter: AdapterConfig, give_up_at: float) -> dict[str, bool | None] | None:
+    def _rules(self, adapter: AdapterConfig, give_up_at: float) -> RuleRows | None:
+        provider = adapter.provider
         try:
-            found = _read(adapter, "/v1/rules", give_up_at)["rules"]
-            return {
-                rule["id"]: "discard" in rule["then"] if "then" in rule else None for rule in found
-            }
-        except (FlowspecError, OSError, UnicodeDecodeError, KeyError, TypeError) as error:
-            where = {"provider": adapter.provider, "why": str(error)[:_LONGEST_REASON]}
-            log.warning("no rules from an adapter", extra=where)
+            text = get_text(adapter.socket, "/v1/rules", adapter.token(), _later(give_up_at))
+            rules = read_rules(text, self._rows.get(provider, {}))
+        except (FlowspecError, UnreadableRules, OSError, UnicodeDecodeError) as error:
+            if provider not in self._without_rules:
+                self._without_rules.add(provider)
+                where = {"provider": provider, "why": str(error)[:_LONGEST_REASON]}
+                log.warning("no rules from an adapter", extra=where)
             return None
+        self._without_rules.discard(provider)
+        self._rows[provider] = rules.rows
+        return rules
 
     def _log_once(self, provider: str, why: str) -> None:
         """A line when an adapter falls silent, not one for each scrape while it is."""
@@ -106,5 +103,9 @@ class Adapters:
 
 
 def _read(adapter: AdapterConfig, path: str, give_up_at: float) -> dict[str, Any]:
-    at_least_a_moment = max(give_up_at, time.monotonic() + _SHORTEST_WAIT_SECONDS)
-    return get_json(adapter.socket, path, adapter.token(), at_least_a_moment)
+    return get_json(adapter.socket, path, adapter.token(), _later(give_up_at))
+
+
+def _later(give_up_at: float) -> float:
+    """At least a moment from now."""
+    return max(give_up_at, time.monotonic() + _SHORTEST_WAIT_SECONDS)

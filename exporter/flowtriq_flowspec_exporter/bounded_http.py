@@ -6,9 +6,11 @@ whoever waits for the whole. Here each read from the socket has only the time th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
+from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -50,6 +52,27 @@ class _Connection(HTTPConnection):
 def get_json(socket_path: str, path: str, token: str | None, give_up_at: float) -> dict[str, Any]:
     """The JSON object at ``path``. Raises AdapterUnreachable where there is none by ``give_up_at``
     (time.monotonic()), whatever came instead."""
+    with _unreachable(socket_path):
+        return _object(get_body(socket_path, path, token, give_up_at))
+
+
+def get_text(socket_path: str, path: str, token: str | None, give_up_at: float) -> str:
+    """The text at ``path``. Raises AdapterUnreachable, as get_json does."""
+    with _unreachable(socket_path):
+        return get_body(socket_path, path, token, give_up_at).decode()
+
+
+@contextlib.contextmanager
+def _unreachable(socket_path: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, HTTPException, ValueError, RecursionError) as problem:
+        why = str(problem) or type(problem).__name__
+        raise AdapterUnreachable(f"the adapter at {socket_path} gave no status: {why}") from problem
+
+
+def get_body(socket_path: str, path: str, token: str | None, give_up_at: float) -> bytes:
+    """What is answered with 200."""
     connection = _Connection(socket_path, give_up_at)
     headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
     try:
@@ -58,16 +81,17 @@ def get_json(socket_path: str, path: str, token: str | None, give_up_at: float) 
         body = response.read(LONGEST_ANSWER_BYTES + 1)
         if len(body) > LONGEST_ANSWER_BYTES:
             raise ValueError(f"the answer is longer than {LONGEST_ANSWER_BYTES} octets")
-        answer = json.loads(body, parse_int=_integer, parse_constant=_refuse)
-        if not isinstance(answer, dict):
-            raise ValueError("the answer is no JSON object")
         if response.status != 200:
-            raise ValueError(f"status {response.status}: {_message(answer)}")
-    except (OSError, HTTPException, ValueError, RecursionError) as problem:
-        why = str(problem) or type(problem).__name__
-        raise AdapterUnreachable(f"the adapter at {socket_path} gave no status: {why}") from problem
+            raise ValueError(f"status {response.status}: {_message(_object(body))}")
+        return body
     finally:
         connection.close()
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    answer = json.loads(body, parse_int=_integer, parse_constant=_refuse)
+    if not isinstance(answer, dict):
+        raise ValueError("the answer is no JSON object")
     return answer
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from flowtriq_flowspec.config.secrets import refuse_template
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.limits.verdicts import Thresholds
 from flowtriq_flowspec.validation import require_valid, with_defaults
 
 _SNMP_PORT = 161
@@ -121,6 +122,12 @@ def from_file(path: Path) -> tuple[list[AdapterConfig], list[RouterConfig]]:
         seen.add(place)
     _refuse_templates(adapters, routers)
     return adapters, routers
+
+
+def thresholds_from_file(path: Path) -> Thresholds:
+    """``verdicts`` of a file that from_file has read. Raises InvalidConfig."""
+    document = with_defaults(read_settings(path, str(path)), "exporter")
+    return Thresholds(**document.get("verdicts", {}))
 
 
 def _refuse_templates(adapters: list[AdapterConfig], routers: list[RouterConfig]) -> None:

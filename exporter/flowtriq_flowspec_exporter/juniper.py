@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_network
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from flowtriq_flowspec.flowspec.components import (
     FLAGS,
@@ -38,12 +38,10 @@ from flowtriq_flowspec.flowspec.components import (
 from flowtriq_flowspec.flowspec.prefixes import Network
 from flowtriq_flowspec.flowspec.rule import Match
 
-if TYPE_CHECKING:
-    from .snmp import Oid
-
-_ENTRY = (1, 3, 6, 1, 4, 1, 2636, 3, 5, 2, 1)
-_PACKETS, _BYTES = 4, 5
+_ENTRY = "1.3.6.1.4.1.2636.3.5.2.1"
+_PACKETS, _BYTES = "4", "5"
 _COUNTER, _POLICER = 2, 3
+_MOST_NAMES = 100_000  # remembered: the same names come at each scrape
 _LONGEST_NAME = 127
 _HIGHEST = 2**32  # above every number of a packet
 
@@ -70,8 +68,7 @@ class Unreadable(ValueError):
     """A row whose name is not in Junos' grammar as far as it is known here."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """``name`` as Junos has it; a number is None where the router did not give it."""
 
     name: str
@@ -94,20 +91,44 @@ class Tally:
     unknown: int = 0
     unreadable: int = 0
 
+    def totals(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+        """(packets, bytes) of each rule, by outcome; of the rules whose numbers are all there."""
+        found: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
+        for (rule_id, outcome), packets in self.packets.items():
+            octets = self.bytes.get((rule_id, outcome))
+            if packets is not None and octets is not None:
+                its_packets, its_octets = found.setdefault(rule_id, ({}, {}))
+                its_packets[outcome], its_octets[outcome] = packets, octets
+        return found
 
-def subtrees(filters: Iterable[str]) -> list[Oid]:
-    """Where the counters of these filters are."""
-    return [(*_ENTRY, column, *_encoded(name)) for name in filters for column in (_PACKETS, _BYTES)]
+
+def subtrees(filters: Iterable[str]) -> list[str]:
+    """Where the counters of these filters are: dotted OIDs."""
+    return [
+        f"{_ENTRY}.{column}.{_encoded(name)}" for name in filters for column in (_PACKETS, _BYTES)
+    ]
 
 
-def rows(values: Mapping[Oid, int]) -> Iterator[Row]:
-    """The rows in what was read below ``subtrees``. A name that is not text becomes empty."""
-    for index in {oid[len(_ENTRY) + 1 :] for oid in values}:
-        packets, bytes_ = (values.get((*_ENTRY, column, *index)) for column in (_PACKETS, _BYTES))
-        _, rest = _text(index)
-        name, kind = _text(rest)
-        known = kind in ((_COUNTER,), (_POLICER,))
-        yield Row(name if known else "", kind == (_POLICER,), packets, bytes_)
+def rows(values: Mapping[str, int]) -> Iterator[Row]:
+    """The rows in what was read below ``subtrees``, by dotted OID. A name that is not text becomes
+    empty."""
+    packets: dict[str, int] = {}
+    octets: dict[str, int] = {}
+    columns = {_PACKETS: packets, _BYTES: octets}
+    for oid, value in values.items():
+        column, _, index = oid[len(_ENTRY) + 1 :].partition(".")
+        columns[column][index] = value
+    for index in {**packets, **octets}:
+        name, policer = _name(index)
+        yield Row(name, policer, packets.get(index), octets.get(index))
+
+
+@lru_cache(maxsize=_MOST_NAMES)
+def _name(index: str) -> tuple[str, bool]:
+    """The name in a row's index, and whether it is a policer's."""
+    _, rest = _text(tuple(map(int, index.split("."))) if index else ())
+    name, kind = _text(rest)
+    return name if kind in ((_COUNTER,), (_POLICER,)) else "", kind == (_POLICER,)
 
 
 def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts: str) -> Tally:
@@ -117,15 +138,13 @@ def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts
     result = Tally()
     by_rule: dict[str, list[Row]] = {}
     for row in found:
-        try:
-            match = match_of(row)
-        except Unreadable:
+        rule_id = _rule_id(row.name, row.policer)
+        if isinstance(rule_id, Unreadable):
             result.unreadable += 1
-            continue
-        if match is None or match.id not in rules:
+        elif rule_id is None or rule_id not in rules:
             result.unknown += 1
         else:
-            by_rule.setdefault(match.id, []).append(row)
+            by_rule.setdefault(rule_id, []).append(row)
     for rule_id, its_rows in by_rule.items():
         limited = any(row.policer for row in its_rows)
         for row in its_rows:
@@ -144,11 +163,20 @@ def unreadable(found: Iterable[Row]) -> dict[str, str]:
     """The names that cannot be understood, and why."""
     why = {}
     for row in found:
-        try:
-            match_of(row)
-        except Unreadable as problem:
-            why[row.name] = str(problem)
+        rule_id = _rule_id(row.name, row.policer)
+        if isinstance(rule_id, Unreadable):
+            why[row.name] = str(rule_id)
     return why
+
+
+@lru_cache(maxsize=_MOST_NAMES)
+def _rule_id(name: str, policer: bool) -> str | Unreadable | None:
+    """As ``match_of``, and small enough to be remembered for every row of a router."""
+    try:
+        match = _match(name, policer)
+    except Unreadable as problem:
+        return Unreadable(str(problem))
+    return None if match is None else match.id
 
 
 def match_of(row: Row) -> Match | None:
@@ -157,7 +185,6 @@ def match_of(row: Row) -> Match | None:
     return _match(row.name, row.policer)
 
 
-@lru_cache(maxsize=8192)  # the same names at each scrape
 def _match(name: str, policer: bool) -> Match | None:
     if len(name) >= _LONGEST_NAME:
         raise Unreadable(f"{name!r} may have been cut")
@@ -279,11 +306,11 @@ def _prefix(text: str) -> Network | None:
         raise Unreadable(f"{text!r} is not a prefix: {error}") from error
 
 
-def _encoded(name: str) -> Oid:
-    return (len(name), *name.encode("ascii"))
+def _encoded(name: str) -> str:
+    return ".".join(map(str, (len(name), *name.encode("ascii"))))
 
 
-def _text(index: Oid) -> tuple[str, Oid]:
+def _text(index: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
     """The name at the front of an index, and what follows it."""
     length = index[0] if index else 0
     octets, rest = index[1 : 1 + length], index[1 + length :]

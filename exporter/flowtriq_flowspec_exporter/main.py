@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
+from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
 from urllib.parse import urlsplit
 
 import click
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.logs import log_json_to_stderr
-from prometheus_client import CollectorRegistry, start_http_server
+from flowtriq_flowspec.limits.verdicts import Thresholds
+from flowtriq_flowspec.logs import log_to_stderr
 
-from . import config, scrape
+from . import config
 from .adapters import Adapters
+from .log_format import FORMATS, LEVELS
+from .running import Running
+from .scrape import Sources
+from .web import ExporterServer, Site
+from .web_config import WebConfigFile
 from .webhooks import Webhooks
 
+_DISTRIBUTION = "flowtriq-exabgp-adapter"
 log = logging.getLogger(__name__)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -58,6 +67,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     default="127.0.0.1:10179",
     help="HOST:PORT to serve /metrics on; port 0 takes a free one.",
 )
+@click.option(
+    "--web.config.file",
+    "web_file",
+    type=_FILE,
+    help="YAML with TLS, client certificates and users, as Prometheus' own exporters have it.",
+)
+@click.option(
+    "--web.enable-lifecycle", "lifecycle", is_flag=True, help="Allow POST /-/reload, as SIGHUP."
+)
 @click.option("--web.tls-certificate", "certificate", type=_FILE, help="PEM; turns on HTTPS.")
 @click.option("--web.tls-key", "key", type=_FILE, help="PEM key of the certificate.")
 @click.option(
@@ -66,6 +84,21 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=_FILE,
     help="PEM; only clients with a certificate of this authority are served.",
 )
+@click.option(
+    "--log.level",
+    "level",
+    type=click.Choice(list(LEVELS)),
+    default="info",
+    help="Only log lines of this weight or more.",
+)
+@click.option(
+    "--log.format",
+    "log_format",
+    type=click.Choice(list(FORMATS)),
+    default="json",
+    help="How a log line is written.",
+)
+@click.version_option(package_name=_DISTRIBUTION, message="%(prog)s, version %(version)s")
 def main(
     flags: tuple[str, ...],
     file: Path | None,
@@ -74,74 +107,101 @@ def main(
     webhooks: tuple[str, ...],
     webhook_ca: Path | None,
     address: str,
+    web_file: Path | None,
+    lifecycle: bool,
     certificate: Path | None,
     key: Path | None,
     client_ca: Path | None,
+    level: str,
+    log_format: str,
 ) -> None:
     """Serve the FlowSpec metrics of one or several adapters to Prometheus."""
-    log_json_to_stderr()
-    try:
-        adapters, routers = _configured(flags, file)
+    log_to_stderr(FORMATS[log_format], LEVELS[level])
+
+    def read_config() -> tuple[Sources, Thresholds]:
+        adapters, routers, thresholds = _configured(flags, file)
         watched = _watched(webhooks, timeout_seconds, webhook_ca)
+        return _sources(adapters, timeout_seconds, routers, router_timeout_seconds, watched), (
+            thresholds
+        )
+
+    try:
+        web = _web(web_file, certificate, key, client_ca)
+        running = Running(read_config)
         host, port = _host_and_port(address)
     except InvalidConfig as error:
         raise click.UsageError(str(error)) from error
-    if bool(certificate) != bool(key) or (client_ca and not certificate):
-        raise click.UsageError(
-            "TLS needs both --web.tls-certificate and --web.tls-key; --web.tls-client-ca needs them"
-        )
+    site = Site(
+        lambda accept, names: running.scrape.metrics(accept, names),
+        web,
+        version(_DISTRIBUTION),
+        running.reload if lifecycle else None,
+    )
+    server = ExporterServer((host, port), site, web)
     try:
-        server, thread = start_http_server(
-            port,
-            host,
-            _metrics(adapters, timeout_seconds, routers, router_timeout_seconds, watched),
-            certfile=str(certificate) if certificate else None,
-            keyfile=str(key) if key else None,
-            client_cafile=str(client_ca) if client_ca else None,
-            client_auth_required=client_ca is not None,
-        )
+        server.prepare()
     except OSError as error:
         raise click.ClickException(f"cannot serve on {address}: {error}") from error
-    log.info("serving /metrics", extra={"host": host, "port": server.server_port})
+    served = {"host": host, "port": server.bind_addr[1]}
+    threading.Thread(target=server.serve, name="http", daemon=True).start()
+    log.info("serving /metrics", extra=served)
+    _wait(running)
+    server.stop()
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+
+def _wait(running: Running) -> None:
+    """Until the program shall end; SIGHUP reads the configuration again."""
+    signals: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: signals.put(number))
+    while signals.get() == signal.SIGHUP:
+        with contextlib.suppress(InvalidConfig):  # it is in the log
+            running.reload()
+
+
+def _web(
+    web_file: Path | None, certificate: Path | None, key: Path | None, client_ca: Path | None
+) -> WebConfigFile:
+    """The flags of 0.1.0 say the same as a file. Raises InvalidConfig."""
+    if bool(certificate) != bool(key) or (client_ca and not certificate):
+        raise InvalidConfig(
+            "TLS needs both --web.tls-certificate and --web.tls-key; --web.tls-client-ca needs them"
+        )
+    if web_file is not None and certificate is not None:
+        raise InvalidConfig("give either --web.config.file or --web.tls-certificate")
+    if certificate is None or key is None:
+        return WebConfigFile(web_file)
+    return WebConfigFile.of_certificate(certificate, key, client_ca)
 
 
 def _configured(
     flags: tuple[str, ...], file: Path | None
-) -> tuple[list[config.AdapterConfig], list[config.RouterConfig]]:
+) -> tuple[list[config.AdapterConfig], list[config.RouterConfig], Thresholds]:
     if bool(flags) == bool(file):
         raise InvalidConfig("name the adapters with either --adapter or --config.file")
-    adapters, routers = (
-        config.from_file(file) if file else ([config.from_flag(flag) for flag in flags], [])
-    )
+    if file is not None:
+        adapters, routers = config.from_file(file)
+        thresholds = config.thresholds_from_file(file)
+    else:
+        adapters, routers = [config.from_flag(flag) for flag in flags], []
+        thresholds = Thresholds()
     config.require_distinct(adapters)
-    return adapters, routers
+    return adapters, routers, thresholds
 
 
-def _metrics(
+def _sources(
     adapters: list[config.AdapterConfig],
     timeout_seconds: float,
     routers: list[config.RouterConfig],
     router_timeout_seconds: float,
     webhooks: Webhooks,
-) -> CollectorRegistry:
+) -> Sources:
+    read = Adapters(adapters, timeout_seconds)
     if not routers:
-        return scrape.registry(Adapters(adapters, timeout_seconds), webhooks=webhooks)
-    from .routers import Routers  # who reads no router need not wait until pysnmp is loaded
+        return Sources(read, webhooks=webhooks)
+    from .routers import Routers  # who reads no router need not wait until SNMP is loaded
 
-    with_rules = {router.provider for router in routers}
-    return scrape.registry(
-        Adapters(adapters, timeout_seconds, with_rules),
-        Routers(routers, router_timeout_seconds),
-        webhooks,
-    )
+    return Sources(read, Routers(routers, router_timeout_seconds), webhooks)
 
 
 def _watched(urls: tuple[str, ...], timeout_seconds: float, ca: Path | None) -> Webhooks:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import juniper, snmp
 from .config import RouterConfig
+from .rule_rows import RuleRow
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +20,24 @@ _NAMES_LOGGED = 1000
 
 @dataclass(frozen=True)
 class RouterReading:
-    """The counters of one router at one scrape; ``rows`` is None without a complete answer."""
+    """The counters of one router at one scrape; ``rows`` is None without a complete answer.
+    ``nonsense``: how many of its values are no counters; ``over_limit``: it has more than are
+    read."""
 
     router: RouterConfig
     rows: tuple[juniper.Row, ...] | None
     seconds: float
+    nonsense: int = 0
+    over_limit: bool = False
+    tally: juniper.Tally | None = None
+
+    def assigned(self, rules: Mapping[str, RuleRow] | None) -> RouterReading:
+        """With ``tally``, the rows by rule, where both are known."""
+        if self.rows is None or rules is None:
+            return self
+        discards = {rule_id: row.discards for rule_id, row in rules.items()}
+        tally = juniper.tally(self.rows, discards, self.router.policer_counts)
+        return replace(self, tally=tally)
 
 
 class Routers:
@@ -42,22 +56,23 @@ class Routers:
 
     def _read_one(self, router: RouterConfig) -> RouterReading:
         started = time.monotonic()
-        rows = None
+        rows, nonsense, over_limit = None, 0, False
         try:
-            values = snmp.read(
+            walk = snmp.read(
                 router.host,
                 router.port,
                 router.credentials(),
                 juniper.subtrees(router.filters),
                 self._timeout_seconds,
             )
-            rows = tuple(juniper.rows(values))
+            rows, nonsense = tuple(juniper.rows(walk.values)), walk.nonsense
         except (snmp.Unanswered, OSError, UnicodeDecodeError) as error:
+            over_limit = isinstance(error, snmp.TooMany)
             self._log_once(router, str(error))
         else:
             self._silent.discard(router)
             self._log_unreadable(router, rows)
-        return RouterReading(router, rows, time.monotonic() - started)
+        return RouterReading(router, rows, time.monotonic() - started, nonsense, over_limit)
 
     def _log_once(self, router: RouterConfig, why: str) -> None:
         """A line when a router falls silent, not one for each scrape while it is."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from reprlib import repr as shown
 from typing import Any, TypeVar
 
 from flowtriq_flowspec.events import Event, ExabgpProblem
-from flowtriq_flowspec.times import seconds_of
+
+from .tallies import Tallies
+from .values import count, number, text, time, yes_or_no
 
 T = TypeVar("T")
-
-_LONGEST_TEXT = 256
-_TOO_MUCH = 2**63
 
 
 class UnreadableStatus(Exception):
@@ -53,7 +51,7 @@ class Session:
     ``established`` and ``afi_safis`` ("ipv4 flow", …) are None while the adapter does not know;
     ``since`` is when the state was last seen to change, in seconds since 1970-01-01 UTC;
     ``missing_rules`` how many rules the router should have and has not, None where an adapter of
-    0.1.0 does not say it.
+    0.1.0 does not say it, as ``rules``: how many are in each state there.
     """
 
     peer: str
@@ -61,6 +59,7 @@ class Session:
     afi_safis: tuple[str, ...] | None
     since: float | None
     missing_rules: int | None = None
+    rules: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,8 @@ class Status:
     ``unanswered_seconds`` is how long ExaBGP has owed an answer, 0 if it owes none;
     ``engine_silent_seconds`` how long no engine has given a sign of life, None of an adapter 0.1.0.
     ``log_lines_dropped`` how many lines of its log nobody read;
-    ``registry_faults`` is how often its file was found damaged, deleted or replaced.
+    ``registry_faults`` is how often its file was found damaged, deleted or replaced;
+    ``tallies`` is None of an adapter 0.1.0.
     """
 
     version: str
@@ -104,6 +104,7 @@ class Status:
     peer_limits: tuple[PeerLimits, ...]
     exabgp_problems: Mapping[str, int] = field(default_factory=dict)
     unknown_words: Mapping[str, int] = field(default_factory=dict)
+    tallies: Tallies | None = None
 
     @classmethod
     def from_dict(cls, status: Mapping[str, Any]) -> Status:
@@ -113,33 +114,34 @@ class Status:
             registry = status.get("registry", {})
             silent_seconds = status.get("seconds_without_heartbeat")
             return cls(
-                version=_text(status["version"]),
-                exabgp_version=_text(status["exabgp_version"] or "unknown"),
-                started_at=_time(status["started_at"]),
-                unanswered_seconds=_number(status["seconds_without_answer"]),
-                engine_silent_seconds=None if silent_seconds is None else _number(silent_seconds),
-                kill_switch=_yes_or_no(status["kill_switch"]),
+                version=text(status["version"]),
+                exabgp_version=text(status["exabgp_version"] or "unknown"),
+                started_at=time(status["started_at"]),
+                unanswered_seconds=number(status["seconds_without_answer"]),
+                engine_silent_seconds=None if silent_seconds is None else number(silent_seconds),
+                kill_switch=yes_or_no(status["kill_switch"]),
                 # An adapter of 0.1.0 does not look.
-                registry_in_place=_text(registry.get("place", "in_place")) == "in_place",
-                registry_faults=_count(registry.get("faults", 0)),
-                log_lines_dropped=_count(status.get("log_lines_dropped", 0)),
-                rules={_text(state): _count(count) for state, count in status["rules"].items()},
+                registry_in_place=text(registry.get("place", "in_place")) == "in_place",
+                registry_faults=count(registry.get("faults", 0)),
+                log_lines_dropped=count(status.get("log_lines_dropped", 0)),
+                rules={text(state): count(number) for state, number in status["rules"].items()},
                 active=_counts(status["active"]),
                 deployed=_counts(status["deployed_total"]),
                 events={
-                    event.value: _count(status["events_total"][event.value])
+                    event.value: count(status["events_total"][event.value])
                     for event in EVENTS
                     if event in status["events_total"] or event in EVENTS_OF_0_1
                 },
                 sessions=_one_each((session.peer, session) for session in _sessions(status)),
                 budgets=tuple(_budgets(status["budget"])),
-                tcam_entries=_count(status["budget"]["tcam_entries"]),
+                tcam_entries=count(status["budget"]["tcam_entries"]),
                 peer_limits=_one_each((it.peer, it) for it in map(_limits, status["peer_limits"])),
                 exabgp_problems=_problems(status.get("exabgp_problems")),
                 unknown_words={
-                    _text(row["word"]): _count(row["count"])
+                    text(row["word"]): count(row["count"])
                     for row in status.get("unknown_words", ())
                 },
+                tallies=Tallies.from_dict(status["tallies"]) if "tallies" in status else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UnreadableStatus(
@@ -151,8 +153,7 @@ class Status:
 
 def _counts(rows: Iterable[Mapping[str, Any]]) -> tuple[Count, ...]:
     found = (
-        Count(_text(row["address_family"]), _text(row["action"]), _count(row["count"]))
-        for row in rows
+        Count(text(row["address_family"]), text(row["action"]), count(row["count"])) for row in rows
     )
     return _one_each(((it.address_family, it.action), it) for it in found)
 
@@ -161,66 +162,38 @@ def _budgets(budget: Mapping[str, Any]) -> Iterator[Budget]:
     """Each limit stands beside what is used of it: ``max_rules`` and ``rules``."""
     for name, limit in budget.items():
         if name.startswith("max_"):
-            yield Budget(_text(name), _count(limit), _count(budget[name[len("max_") :]]))
+            yield Budget(text(name), count(limit), count(budget[name[len("max_") :]]))
 
 
 def _problems(rows: Iterable[Mapping[str, Any]] | None) -> Mapping[str, int]:
     """Empty of an adapter 0.1.0."""
     if rows is None:
         return {}
-    found = Counter(_text(row["problem"]) for row in rows)
+    found = Counter(text(row["problem"]) for row in rows)
     return {problem.value: found[problem.value] for problem in ExabgpProblem}
 
 
 def _limits(row: Mapping[str, Any]) -> PeerLimits:
     numbers = (row["max_rules"], row["max_tcam_entries"])
     return PeerLimits(
-        _text(row["address"]), *(None if number is None else _count(number) for number in numbers)
+        text(row["address"]), *(None if number is None else count(number) for number in numbers)
     )
 
 
 def _sessions(status: Mapping[str, Any]) -> Iterator[Session]:
     for peer in status["peers"]:
         families, since, missing = peer["families"], peer["since"], peer.get("missing_rules")
+        rules = peer.get("rules")
         yield Session(
-            peer=_text(peer["address"]),
-            established={"established": True, "down": False}.get(_text(peer["state"])),
-            afi_safis=None if families is None else tuple(map(_text, families)),
-            since=None if since is None else _time(since),
-            missing_rules=None if missing is None else _count(missing),
+            peer=text(peer["address"]),
+            established={"established": True, "down": False}.get(text(peer["state"])),
+            afi_safis=None if families is None else tuple(map(text, families)),
+            since=None if since is None else time(since),
+            missing_rules=None if missing is None else count(missing),
+            rules=None if rules is None else {text(state): count(n) for state, n in rules.items()},
         )
 
 
 def _one_each(pairs: Iterable[tuple[object, T]]) -> tuple[T, ...]:
     """One of each key, the last: Prometheus takes no two values for one series."""
     return tuple(dict(pairs).values())
-
-
-def _text(value: Any) -> str:
-    """A label's value. Half of a surrogate pair would fail the whole scrape when it is written."""
-    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-        raise ValueError(f"{shown(value)} is no text of at most {_LONGEST_TEXT} characters")
-    value.encode()
-    return value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _TOO_MUCH:
-        raise ValueError(f"{shown(value)} is no number from 0 to 2^63")
-    return float(value)
-
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int):
-        raise ValueError(f"{shown(value)} is no count")
-    return int(_number(value))
-
-
-def _yes_or_no(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{shown(value)} is neither true nor false")
-    return value
-
-
-def _time(value: Any) -> float:
-    return _number(seconds_of(_text(value)))

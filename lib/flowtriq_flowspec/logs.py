@@ -70,12 +70,20 @@ def _write_all(text: str) -> None:
 _handler: _Queue | None = None
 
 
+JSON_LINES: logging.Formatter = JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
 def log_json_to_stderr() -> None:
     """For the whole process, from level INFO on."""
+    log_to_stderr(JSON_LINES, logging.INFO)
+
+
+def log_to_stderr(lines: logging.Formatter, level: int) -> None:
+    """For the whole process, from ``level`` on."""
     global _handler
     _handler = _Queue()
-    _handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[_handler])
+    _handler.setFormatter(lines)
+    logging.basicConfig(level=level, handlers=[_handler])
 
 
 def dropped_lines() -> int:

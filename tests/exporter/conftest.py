@@ -74,7 +74,7 @@ class StandIn(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, path: Path, answer: object) -> None:
         self.answer = answer
-        self.rules: list[dict] | None = None
+        self.rules: list[dict] | None = []
         self.released = threading.Event()
         self.released.set()
         super().__init__(str(path), _Handler)

@@ -15,7 +15,7 @@ import yaml
 from flowtriq_flowspec.validation import resolved
 from flowtriq_flowspec_embedded import metrics as engine_metrics
 from flowtriq_flowspec_embedded.store import Store
-from flowtriq_flowspec_exporter import collectors, main
+from flowtriq_flowspec_exporter import collectors, main, per_rule, running
 from prometheus_client.metrics_core import Metric
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +27,9 @@ TYPES = {"info": "gauge"}  # as Prometheus knows it
 def exported() -> Iterator[Metric]:
     for collect in (*collectors.ALL, collectors.webhooks.collect):
         yield from collect([])
+    for family in per_rule.FAMILIES:
+        yield Metric(family.name, family.text, family.kind)
+    yield from running.reload_metrics(True, 0)
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder) / "engine.sqlite3")
         yield from engine_metrics.EngineMetrics(store, []).registry.collect()
@@ -105,13 +108,17 @@ def test_every_sample_in_a_docstring_is_of_a_real_metric():
     for module in (
         collectors.adapter,
         collectors.rules,
+        collectors.attacks,
         collectors.sessions,
         collectors.budgets,
         collectors.counters,
         collectors.webhooks,
+        per_rule,
+        running.reload_metrics,
         engine_metrics,
     ):
-        sampled |= set(re.findall(r"^(flowtriq_\w+)[{ ]", module.__doc__, re.MULTILINE))
+        found = re.findall(r"^ *(flowtriq_\w+)[{ ]", module.__doc__, re.MULTILINE)
+        sampled |= {name.removesuffix("_bucket") for name in found}
     assert sampled == set(served())
 
 

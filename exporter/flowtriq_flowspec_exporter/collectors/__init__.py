@@ -7,8 +7,15 @@ which the tests compare with the real output. ``webhooks`` has readings of its o
 
 from __future__ import annotations
 
-from . import adapter, budgets, counters, rules, sessions, webhooks
+from . import adapter, attacks, budgets, counters, rules, sessions, webhooks
 
-ALL = (adapter.collect, rules.collect, sessions.collect, budgets.collect, counters.collect)
+ALL = (
+    adapter.collect,
+    rules.collect,
+    attacks.collect,
+    sessions.collect,
+    budgets.collect,
+    counters.collect,
+)
 
 __all__ = ["ALL", "webhooks"]

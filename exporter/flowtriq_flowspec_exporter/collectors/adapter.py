@@ -21,6 +21,12 @@ flowtriq_flowspec_kill_switch_engaged{provider="lab"} 0.0
 # HELP flowtriq_flowspec_engine_silent_seconds How long no heartbeat of an engine has reached the …
 # TYPE flowtriq_flowspec_engine_silent_seconds gauge
 flowtriq_flowspec_engine_silent_seconds{provider="lab"} 21.4
+# HELP flowtriq_flowspec_engine_up 1 while heartbeats of an engine reach the adapter, …
+# TYPE flowtriq_flowspec_engine_up gauge
+flowtriq_flowspec_engine_up{provider="lab"} 1.0
+# HELP flowtriq_flowspec_adapter_rules_unreadable Rules of the adapter that are not as documented, …
+# TYPE flowtriq_flowspec_adapter_rules_unreadable gauge
+flowtriq_flowspec_adapter_rules_unreadable{provider="lab"} 0.0
 # HELP flowtriq_flowspec_registry_in_place 1 while the adapter's database is where it belongs; …
 # TYPE flowtriq_flowspec_registry_in_place gauge
 flowtriq_flowspec_registry_in_place{provider="lab"} 1.0
@@ -42,6 +48,7 @@ from prometheus_client.metrics_core import Metric
 from ..adapters import Reading
 
 _PREFIX = "flowtriq_flowspec_adapter"
+_SILENT_SECONDS = 150.0  # a heartbeat comes every minute
 
 
 def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
@@ -82,6 +89,16 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "one, or since the adapter's start.",
         labels=["provider"],
     )
+    engine_up = GaugeMetricFamily(
+        "flowtriq_flowspec_engine_up",
+        "1 while heartbeats of an engine reach the adapter, 0 when none has for 150 seconds.",
+        labels=["provider"],
+    )
+    unreadable = GaugeMetricFamily(
+        "flowtriq_flowspec_adapter_rules_unreadable",
+        "Rules of the adapter that are not as documented, so that they have no series.",
+        labels=["provider"],
+    )
     in_place = GaugeMetricFamily(
         "flowtriq_flowspec_registry_in_place",
         "1 while the adapter's database is where it belongs; 0 while it was deleted or replaced, "
@@ -112,8 +129,12 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         kill_switch.add_metric([provider], float(status.kill_switch))
         if status.engine_silent_seconds is not None:
             engine_silent.add_metric([provider], status.engine_silent_seconds)
+            alive = status.engine_silent_seconds <= _SILENT_SECONDS
+            engine_up.add_metric([provider], float(alive))
+        if reading.rules is not None:
+            unreadable.add_metric([provider], reading.rules.unreadable)
         in_place.add_metric([provider], float(status.registry_in_place))
         faults.add_metric([provider], status.registry_faults)
         dropped.add_metric([provider], status.log_lines_dropped)
     yield from (up, response, info, start_time, unanswered, kill_switch, engine_silent)
-    yield from (in_place, faults, dropped)
+    yield from (engine_up, unreadable, in_place, faults, dropped)

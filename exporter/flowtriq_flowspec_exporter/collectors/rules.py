@@ -14,15 +14,9 @@ flowtriq_flowspec_rules{provider="lab",state="announced"} 2.0
 flowtriq_flowspec_rules{provider="lab",state="partly_announced"} 0.0
 flowtriq_flowspec_rules{provider="lab",state="pending"} 0.0
 flowtriq_flowspec_rules{provider="lab",state="withdrawing"} 0.0
-# HELP flowtriq_flowspec_rules_refused_total Rules that the adapter refused.
-# TYPE flowtriq_flowspec_rules_refused_total counter
-flowtriq_flowspec_rules_refused_total{provider="lab"} 1.0
 # HELP flowtriq_flowspec_rules_dry_run_total Rules that would have been announced, but for a …
 # TYPE flowtriq_flowspec_rules_dry_run_total counter
 flowtriq_flowspec_rules_dry_run_total{provider="lab"} 0.0
-# HELP flowtriq_flowspec_alerts_refused_total Alerts that the pack refused; every provider is told.
-# TYPE flowtriq_flowspec_alerts_refused_total counter
-flowtriq_flowspec_alerts_refused_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_alerts_noted_total Alerts of which the pack did not use something; …
 # TYPE flowtriq_flowspec_alerts_noted_total counter
 flowtriq_flowspec_alerts_noted_total{provider="lab"} 0.0
@@ -49,12 +43,7 @@ from ..adapters import Reading
 
 _LABELS = ["provider", "address_family", "action"]
 _EVENTS = {
-    Event.REFUSED: ("rules_refused", "Rules that the adapter refused."),
     Event.DRY_RUN: ("rules_dry_run", "Rules that would have been announced, but for a dry run."),
-    Event.ALERT_REFUSED: (
-        "alerts_refused",
-        "Alerts that the pack refused; every provider is told.",
-    ),
     Event.ALERT_NOTED: (
         "alerts_noted",
         "Alerts of which the pack did not use something; every provider is told.",

@@ -13,6 +13,9 @@ flowtriq_flowspec_bgp_session_family{address_family="ipv6",peer="10.0.0.1",provi
 # HELP flowtriq_flowspec_peer_missing_rules Rules that the router should have, and was not sent: …
 # TYPE flowtriq_flowspec_peer_missing_rules gauge
 flowtriq_flowspec_peer_missing_rules{peer="10.0.0.1",provider="lab"} 0.0
+# HELP flowtriq_flowspec_router_rules Rules by their state at this router.
+# TYPE flowtriq_flowspec_router_rules gauge
+flowtriq_flowspec_router_rules{peer="10.0.0.1",provider="lab",state="announced"} 12.0
 # HELP flowtriq_flowspec_exabgp_problems Settings of ExaBGP that take something from the adapter, …
 # TYPE flowtriq_flowspec_exabgp_problems gauge
 flowtriq_flowspec_exabgp_problems{problem="graceful_restart",provider="lab"} 0.0
@@ -22,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flowtriq_flowspec.events import PeerState
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
@@ -55,6 +59,11 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         "address family, or ExaBGP does not have the rule for it.",
         labels=_LABELS,
     )
+    at_router = GaugeMetricFamily(
+        "flowtriq_flowspec_router_rules",
+        "Rules by their state at this router.",
+        labels=[*_LABELS, "state"],
+    )
     problems = GaugeMetricFamily(
         "flowtriq_flowspec_exabgp_problems",
         "Settings of ExaBGP that take something from the adapter, by kind: of how many neighbours, "
@@ -72,8 +81,11 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
                 changed.add_metric(labels, session.since)
             if session.missing_rules is not None:
                 missing.add_metric(labels, session.missing_rules)
+            if session.rules is not None:
+                for state in PeerState:
+                    at_router.add_metric([*labels, state.value], session.rules.get(state, 0))
             if session.afi_safis is not None:
                 for address_family, name in _FAMILIES.items():
                     carried = float(name in session.afi_safis)
                     negotiated.add_metric([*labels, address_family], carried)
-    yield from (up, changed, negotiated, missing, problems)
+    yield from (up, changed, negotiated, missing, at_router, problems)

@@ -104,16 +104,19 @@ class Connection:
         if self.aborted:
             raise ClientGone  # abort() may have met the socket in between
         secured.do_handshake()
-        subject: Any = (secured.getpeercert() or {}).get("subject", ())
+        certificate = secured.getpeercert() or {}
+        subject: Any = certificate.get("subject", ())
         names = [
             value
             for distinguished in subject
             for key, value in distinguished
             if key == "commonName"
         ]
+        more: Any = certificate.get("subjectAltName", ())
+        sans = {"SSL_CLIENT_SANS": tuple(value for _kind, value in more)} if more else {}
         if len(names) != 1:
-            return {}
-        return {"SSL_CLIENT_S_DN_CN": names[0], "SSL_CLIENT_VERIFY": "SUCCESS"}
+            return sans
+        return {**sans, "SSL_CLIENT_S_DN_CN": names[0], "SSL_CLIENT_VERIFY": "SUCCESS"}
 
     def _request(self, incoming: Incoming, known: Mapping[str, Any]) -> dict[str, Any]:
         head = read_head(incoming)

@@ -1,0 +1,155 @@
+"""Does a rule work, does it hurt? A verdict from what the routers count for it.
+
+Pure functions: whoever reads counters keeps an ``Observation`` of each rule and asks for its
+verdict. Without counters there is none: nothing is guessed (docs/adr/0029).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..events import Verdict
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a verdict is given. ``over_limit_factor``: how far above its rate limit the traffic may
+    be that a rule passes, since routers measure over a moment; ``far_more_factor``: how many times
+    the reported attack a rule may match; ``least_share``: below this share of the reported attack a
+    rule is not said to work."""
+
+    no_hits_after_seconds: float = 180.0
+    faded_after_seconds: float = 300.0
+    over_limit_factor: float = 1.5
+    far_more_factor: float = 5.0
+    least_share: float = 0.1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a rule. Rates are over the last moments; None where they are not known yet,
+    as ``reported_bps`` and ``limit_bps`` where there is none. ``seconds_since_match`` is None for a
+    rule that has matched nothing. ``ending``: its withdrawal is scheduled."""
+
+    announced_seconds: float
+    seconds_since_match: float | None
+    matched_bps: float | None
+    passed_bps: float | None
+    limit_bps: float | None = None
+    reported_bps: float | None = None
+    ending: bool = False
+
+
+def verdict(evidence: Evidence, thresholds: Thresholds) -> Verdict | None:
+    """One word, the most urgent; None where nothing can be said yet."""
+    since = evidence.seconds_since_match
+    if since is None:
+        waited = evidence.announced_seconds >= thresholds.no_hits_after_seconds
+        return Verdict.NO_HITS if waited else None
+    if since >= thresholds.faded_after_seconds:
+        return Verdict.FADED
+    if _hurts(evidence, thresholds):
+        return Verdict.COLLATERAL
+    if evidence.ending:
+        # Between two bursts it is not known to have faded.
+        return Verdict.STILL_NEEDED if evidence.matched_bps else None
+    if evidence.matched_bps is None:
+        return None
+    reported = evidence.reported_bps
+    if reported is not None and evidence.matched_bps < thresholds.least_share * reported:
+        return None
+    return Verdict.WORKING
+
+
+def _hurts(evidence: Evidence, thresholds: Thresholds) -> bool:
+    reported, matched = evidence.reported_bps, evidence.matched_bps
+    if reported and matched is not None and matched > thresholds.far_more_factor * reported:
+        return True
+    limit, passed = evidence.limit_bps, evidence.passed_bps
+    return bool(limit and passed is not None and passed > thresholds.over_limit_factor * limit)
+
+
+@dataclass
+class Observation:
+    """What the counters of one rule have shown so far; times are of one monotonic clock, rates in
+    bits per second."""
+
+    at: float
+    matched_bytes: int
+    passed_bytes: int
+    matched_packets: int
+    last_match_at: float | None = None
+    matched_bps: float | None = None
+    passed_bps: float | None = None
+    went_back: bool = False
+    """A counter was lower than before: the router began anew, or wrapped around."""
+
+    @classmethod
+    def first(cls, at: float, packets: Mapping[str, int], octets: Mapping[str, int]) -> Observation:
+        """By what became of the traffic: "dropped", "passed"."""
+        matched = sum(packets.values())
+        return cls(
+            at,
+            sum(octets.values()),
+            octets.get("passed", 0),
+            matched,
+            last_match_at=at if matched else None,
+        )
+
+    def add(
+        self,
+        at: float,
+        packets: Mapping[str, int],
+        octets: Mapping[str, int],
+        least_seconds: float,
+    ) -> None:
+        """The counters once more. Two looks within ``least_seconds`` make no rate."""
+        seconds = at - self.at
+        if seconds < least_seconds:
+            return
+        new = Observation.first(at, packets, octets)
+        self.went_back = (
+            new.matched_packets < self.matched_packets or new.matched_bytes < self.matched_bytes
+        )
+        if new.matched_packets != self.matched_packets:
+            self.last_match_at = at
+        if self.went_back:
+            self.matched_bps = self.passed_bps = None
+        else:
+            self.matched_bps = (new.matched_bytes - self.matched_bytes) * 8 / seconds
+            self.passed_bps = max(0, new.passed_bytes - self.passed_bytes) * 8 / seconds
+        self.at, self.matched_bytes = at, new.matched_bytes
+        self.passed_bytes, self.matched_packets = new.passed_bytes, new.matched_packets
+
+
+def combined(
+    observations: Sequence[Observation],
+    *,
+    announced_seconds: float,
+    limit_bps: float | None = None,
+    reported_bps: float | None = None,
+    ending: bool = False,
+    complete: bool = True,
+) -> Evidence | None:
+    """One rule at several routers. Without ``complete``, some router could not be read: what it
+    matches is unknown, so only what the others match is said. None where that is nothing."""
+    matching = [each for each in observations if each.last_match_at is not None]
+    if not observations or (not complete and not matching):
+        return None
+    rates = [each.matched_bps for each in matching if each.matched_bps is not None]
+    passed = [each.passed_bps for each in matching if each.passed_bps is not None]
+    since = min(
+        (each.at - each.last_match_at for each in matching if each.last_match_at is not None),
+        default=None,
+    )
+    return Evidence(
+        announced_seconds,
+        since if complete or since is None else 0.0,
+        sum(rates) if rates else None,
+        sum(passed) if passed else None,
+        # Each router lets the limit through.
+        None if limit_bps is None else limit_bps * len(observations),
+        reported_bps,
+        ending,
+    )
