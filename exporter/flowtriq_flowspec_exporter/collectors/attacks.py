@@ -63,7 +63,6 @@ _NOT_SAID = "unknown"  # of an adapter 0.1.0
 _SENDERS = tuple(name for name in SENDERS if name != "custom")
 _ALERT_REASONS = (
     RefusalCode.INVALID_ALERT,
-    RefusalCode.TOO_MANY_ALERTS,
     RefusalCode.NOT_RECENT,
 )
 _SENDER = re.compile(r"([A-Za-z0-9_.-]{1,64}):")

@@ -218,6 +218,66 @@ def fits_whole(data):
                                     raise Unfit
                         if data__routers_item_keys:
                             raise Unfit
+        if "verdicts" in data_keys:
+            data_keys.remove("verdicts")
+            data__verdicts = data["verdicts"]
+            if not isinstance(data__verdicts, (dict)):
+                raise Unfit
+            data__verdicts_is_dict = isinstance(data__verdicts, dict)
+            if data__verdicts_is_dict:
+                data__verdicts_keys = set(data__verdicts.keys())
+                if "no_hits_after_seconds" in data__verdicts_keys:
+                    data__verdicts_keys.remove("no_hits_after_seconds")
+                    data__verdicts__nohitsafterseconds = data__verdicts["no_hits_after_seconds"]
+                    if not isinstance(data__verdicts__nohitsafterseconds, (int, float)) or isinstance(data__verdicts__nohitsafterseconds, bool):
+                        raise Unfit
+                    if isinstance(data__verdicts__nohitsafterseconds, (int, float)) and not isinstance(data__verdicts__nohitsafterseconds, bool):
+                        if data__verdicts__nohitsafterseconds < 10:
+                            raise Unfit
+                        if data__verdicts__nohitsafterseconds > 86400:
+                            raise Unfit
+                if "faded_after_seconds" in data__verdicts_keys:
+                    data__verdicts_keys.remove("faded_after_seconds")
+                    data__verdicts__fadedafterseconds = data__verdicts["faded_after_seconds"]
+                    if not isinstance(data__verdicts__fadedafterseconds, (int, float)) or isinstance(data__verdicts__fadedafterseconds, bool):
+                        raise Unfit
+                    if isinstance(data__verdicts__fadedafterseconds, (int, float)) and not isinstance(data__verdicts__fadedafterseconds, bool):
+                        if data__verdicts__fadedafterseconds < 10:
+                            raise Unfit
+                        if data__verdicts__fadedafterseconds > 86400:
+                            raise Unfit
+                if "over_limit_factor" in data__verdicts_keys:
+                    data__verdicts_keys.remove("over_limit_factor")
+                    data__verdicts__overlimitfactor = data__verdicts["over_limit_factor"]
+                    if not isinstance(data__verdicts__overlimitfactor, (int, float)) or isinstance(data__verdicts__overlimitfactor, bool):
+                        raise Unfit
+                    if isinstance(data__verdicts__overlimitfactor, (int, float)) and not isinstance(data__verdicts__overlimitfactor, bool):
+                        if data__verdicts__overlimitfactor < 1:
+                            raise Unfit
+                        if data__verdicts__overlimitfactor > 1000:
+                            raise Unfit
+                if "far_more_factor" in data__verdicts_keys:
+                    data__verdicts_keys.remove("far_more_factor")
+                    data__verdicts__farmorefactor = data__verdicts["far_more_factor"]
+                    if not isinstance(data__verdicts__farmorefactor, (int, float)) or isinstance(data__verdicts__farmorefactor, bool):
+                        raise Unfit
+                    if isinstance(data__verdicts__farmorefactor, (int, float)) and not isinstance(data__verdicts__farmorefactor, bool):
+                        if data__verdicts__farmorefactor < 1:
+                            raise Unfit
+                        if data__verdicts__farmorefactor > 1000:
+                            raise Unfit
+                if "least_share" in data__verdicts_keys:
+                    data__verdicts_keys.remove("least_share")
+                    data__verdicts__leastshare = data__verdicts["least_share"]
+                    if not isinstance(data__verdicts__leastshare, (int, float)) or isinstance(data__verdicts__leastshare, bool):
+                        raise Unfit
+                    if isinstance(data__verdicts__leastshare, (int, float)) and not isinstance(data__verdicts__leastshare, bool):
+                        if data__verdicts__leastshare < 0:
+                            raise Unfit
+                        if data__verdicts__leastshare > 1:
+                            raise Unfit
+                if data__verdicts_keys:
+                    raise Unfit
         if data_keys:
             raise Unfit
     return data
