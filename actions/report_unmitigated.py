@@ -21,4 +21,4 @@ class ReportUnmitigated(FlowspecAction):
         known = [Problem.from_json(item) for item in problems or []]
         text = report_text(attack, outcome, known, pending or [], notes or [])
         self.logger.error("%s", text)
-        return self.answer(lambda config: report(config, attack, outcome, text))
+        return self.answer(lambda config: report(config, attack, outcome, text, known))

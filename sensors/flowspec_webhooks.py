@@ -16,7 +16,7 @@ from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
-from flowtriq_flowspec.senders.evidence import Evidence
+from flowtriq_flowspec.senders.evidence import completed
 from flowtriq_flowspec.senders.json_body import read_json
 from flowtriq_flowspec.senders.replay import Answered, Repeats
 from flowtriq_flowspec.sparing_log import SparingLog
@@ -52,8 +52,9 @@ class WebhookApp:
     def __init__(
         self,
         senders: Mapping[str, SenderConfig],
-        dispatch: Callable[[Attack], str],
+        dispatch: Callable[[Attack, float], str],
         refused: Callable[[str, Sequence[Mapping[str, Any]]], None],
+        known_of: Callable[[str], Sequence[Attack]],
         log: logging.Logger,
         *,
         max_body_bytes: int,
@@ -63,10 +64,10 @@ class WebhookApp:
         self._senders = senders
         self._dispatch = dispatch
         self._refused = refused
+        self._known_of = known_of
         self._log = log
         self._rejections = SparingLog(log, most=_MOST_REJECTIONS_LOGGED)
         self._max_body_bytes = max_body_bytes
-        self._evidence = Evidence()
         self._repeats = Repeats()
 
     def configure(self, senders: Mapping[str, SenderConfig], *, max_body_bytes: int) -> None:
@@ -133,10 +134,11 @@ class WebhookApp:
     ) -> tuple[int, dict[str, Any]]:
         """(status, answer), when all attacks are dispatched."""
         rest = self._left_out(sender, body, parsed)
+        seen_at = time.time()
         accepted, refused = [], [dict(item) for item in (*parsed.refused, *rest.refused)]
         for attack in (*parsed.attacks, *rest.attacks):
             try:
-                accepted.append({"trigger": self._dispatched(attack), **_summary(attack)})
+                accepted.append({"trigger": self._dispatched(attack, seen_at), **_summary(attack)})
             except InvalidAlert as error:
                 refused.append({**error.as_dict(), "alert": attack.targets[0].incident})
         noted = [dict(item) for item in (*parsed.noted, *rest.noted)]
@@ -157,7 +159,9 @@ class WebhookApp:
 
     def _parsed(self, sender: SenderConfig, body: Any) -> Parsed:
         parsed = sender.parse(body)
-        return self._evidence.completed(parsed) if sender.kind == "fastnetmon" else parsed
+        if sender.kind != "fastnetmon":
+            return parsed
+        return completed(parsed, self._known_of, time.time())
 
     def _left_out(self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed) -> Parsed:
         """The alerts that a sender with an API left out of its notification."""
@@ -185,9 +189,9 @@ class WebhookApp:
             raise _with_details(RequestEntityTooLarge(text), details)
         return raw_body
 
-    def _dispatched(self, attack: Attack) -> str:
+    def _dispatched(self, attack: Attack, seen_at: float) -> str:
         try:
-            return self._dispatch(attack)
+            return self._dispatch(attack, seen_at)
         except InvalidAlert:
             raise
         except Exception as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ssl
-import time
 
 from flowspec_configuration import ConfiguredSensor
 from flowspec_dispatch import dispatch, dispatch_refused
+from flowspec_telling import Telling
 from flowspec_webhooks import WebhookApp
+from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.pack import PackConfig, WebhookConfig
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.http_server.server import TcpServer, tls_context
+from flowtriq_flowspec.operations.attacks_seen import known_of_incident
 from st2reactor.sensor.base import Sensor
 
 
@@ -19,6 +21,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
     not work."""
 
     _config: PackConfig
+    _telling: Telling | None = None
     _app: WebhookApp | None = None
     _server: TcpServer | None = None
     _listens_as: WebhookConfig | None = None
@@ -27,9 +30,13 @@ class WebhookSensor(ConfiguredSensor, Sensor):
         """Raises InvalidConfig where the webhook cannot be served so."""
         webhook = settings.webhook
         if self._app is None:
+            self._config = settings
             self._app = self._new_app(settings)
         if webhook != self._listens_as:
             self._listen(webhook, self._app)
+        if self._telling is None or settings.providers != self._config.providers:
+            self._stop_telling()
+            self._telling = Telling(self.sensor_service, settings.providers, self.log)
         self._app.configure(settings.senders, max_body_bytes=webhook.max_body_bytes)
         self._config = settings
         on = [name for name, sender in settings.senders.items() if sender.enabled]
@@ -38,16 +45,25 @@ class WebhookSensor(ConfiguredSensor, Sensor):
     def _new_app(self, settings: PackConfig) -> WebhookApp:
         return WebhookApp(
             settings.senders,
-            lambda attack: dispatch(self.sensor_service, self._config, attack, time.time()),
+            self._take_attack,
             lambda source, refused: dispatch_refused(
                 self.sensor_service, source, refused, self.log
             ),
+            lambda incident: [each.attack for each in known_of_incident(self._config, incident)],
             self.log,
             max_body_bytes=settings.webhook.max_body_bytes,
             # The embedded engine is in this process. StackStorm's is not, and its service has no
             # such method: there the route `heartbeat` watches it.
             healthy=getattr(self.sensor_service, "healthy", lambda: True),
         )
+
+    def _take_attack(self, attack: Attack, seen_at: float) -> str:
+        telling = self._telling
+        if telling is None:
+            raise InvalidConfig("the sensor is not configured")
+        trigger = dispatch(telling, self._config, attack, seen_at)
+        telling.wait()
+        return trigger
 
     def _listen(self, webhook: WebhookConfig, app: WebhookApp) -> None:
         """In place of the server before, which ends only when the new one's settings are right."""
@@ -75,6 +91,14 @@ class WebhookSensor(ConfiguredSensor, Sensor):
             self.stopping.wait(1.0)
         else:
             self._server.serve()
+
+    def cleanup(self) -> None:
+        super().cleanup()
+        self._stop_telling()
+
+    def _stop_telling(self) -> None:
+        if self._telling is not None:
+            self._telling.stop()
 
     def end(self) -> None:
         if self._server is not None:

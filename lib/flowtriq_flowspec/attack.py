@@ -129,7 +129,8 @@ class Attack:
     the place of the vector's own match. ``notes`` say what of the alerts was not used.
     ``whole_group``: the targets are all networks of a group, and which of its hosts are attacked is
     not known. ``neighbours``: other targets of the same alert, whose rules another attack makes;
-    they decide with the targets which prefix answers for many (playbook/cutting.py).
+    they decide with the targets which prefix answers for many (playbook/cutting.py). ``bare``: the
+    sender only says that the attack goes on, and nobody could be asked what began it.
     """
 
     source: str
@@ -145,6 +146,7 @@ class Attack:
     notes: tuple[str, ...] = ()
     whole_group: bool = False
     neighbours: tuple[Network, ...] = ()
+    bare: bool = False
     seen_at: float | None = None  # by the sensor's clock, in seconds since the epoch, UTC
 
     @property
@@ -172,6 +174,8 @@ class Attack:
             payload["rules"] = [dict(rule) for rule in self.rules]
         if self.whole_group:
             payload["whole_group"] = True
+        if self.bare:
+            payload["bare"] = True
         if self.neighbours:
             payload["neighbours"] = [str(prefix) for prefix in self.neighbours]
         if self.notes:
@@ -202,6 +206,7 @@ class Attack:
             summary=payload["summary"],
             notes=tuple(payload.get("notes", ())),
             whole_group=payload.get("whole_group", False),
+            bare=payload.get("bare", False),
             neighbours=tuple(
                 parse_network(text, f"neighbours.{index}")
                 for index, text in enumerate(payload.get("neighbours", ()))

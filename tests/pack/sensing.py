@@ -22,6 +22,7 @@ DEMO = PACK / "examples" / "demo"
 SYN_FLOOD: dict[str, Any] = json.loads((DEMO / "alertmanager-syn-flood.json").read_text())
 DNS: dict[str, Any] = json.loads((DEMO / "flowtriq-dns-amplification.json").read_text())
 DETECTED, ENDED = "flowtriq_flowspec.attack_detected", "flowtriq_flowspec.attack_ended"
+DIFFER = "flowtriq_flowspec.providers_differ"
 
 
 class Sensor:

@@ -104,12 +104,16 @@ class AttacksSeen:
             db.executemany(
                 "INSERT INTO attacks_seen VALUES"
                 " (?1, ?2, ?3, ?4, ?6, ?5, ?5, 0, ?7, ?8, 0, 0, ?9)"
-                " ON CONFLICT DO UPDATE SET attack = excluded.attack, prefixes = excluded.prefixes,"
+                " ON CONFLICT DO UPDATE SET attack = excluded.attack,"
+                " prefixes = CASE WHEN excluded.seen_at > seen_at THEN excluded.prefixes ELSE"
+                " (SELECT json_group_array(value) FROM"
+                " (SELECT value FROM json_each(attacks_seen.prefixes)"
+                " UNION SELECT value FROM json_each(excluded.prefixes))) END,"
                 " listed = max(listed AND NOT ended, excluded.listed),"
                 " began_at = CASE WHEN ended THEN excluded.began_at ELSE began_at END,"
                 " seen_at = excluded.seen_at, ended = 0, told_at = excluded.told_at,"
                 " told_seq = excluded.told_seq, settled = 0, tries = 0, due_at = excluded.due_at"
-                " WHERE excluded.seen_at > seen_at OR excluded.seen_at < seen_at - ?10",
+                " WHERE excluded.seen_at >= seen_at OR excluded.seen_at < seen_at - ?10",
                 [
                     (
                         each.incident,

@@ -299,6 +299,11 @@ def fits_whole(data):
                             raise Unfit
                         if data__neighbours_item_len > 64:
                             raise Unfit
+        if "bare" in data_keys:
+            data_keys.remove("bare")
+            data__bare = data["bare"]
+            if not isinstance(data__bare, (bool)):
+                raise Unfit
         if "magic_transit" in data_keys:
             data_keys.remove("magic_transit")
             data__magictransit = data["magic_transit"]

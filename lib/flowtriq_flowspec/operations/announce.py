@@ -14,7 +14,8 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import Refused, Temporary
 from ..events import Outcome, RefusalCode, RuleState
-from .plan import PlanEntry, RuleToAnnounce, handwritten, of_provider
+from .attacks_seen import settle
+from .plan import PlanEntry, RuleToAnnounce, handwritten, incidents_of, of_provider
 from .providers import OrderGiver, all_or_one, ask_each, named, person
 from .result import Problem, Result
 
@@ -243,7 +244,12 @@ def announce(
 ) -> AnnounceResult:
     """Announce what build_rules planned."""
     providers = named(config, (entry.provider for entry in planned))
-    return Announcement(planned, problems, reason, dry_run).announce(providers)
+    result = Announcement(planned, problems, reason, dry_run).announce(providers)
+    if planned and not dry_run:
+        silent = {each.about.get("provider") for each in result.problems if each.temporary}
+        done = [each for each in config.providers if each.name not in silent]
+        settle(done, incidents_of(planned), planned[0].seen_at)
+    return result
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from ..attack import Attack
 from ..config.pack import Approvals, PackConfig
 from ..events import Answer, Event, Outcome
 from ..times import seconds_of
+from .attacks_seen import settle
+from .held import renewal
 from .plan import Plan, PlanEntry, RuleToAnnounce, incidents_of, of_provider, plan
 from .providers import PACK, all_or_one, ask_each, named
 from .result import Problem, Result
@@ -217,10 +219,14 @@ def build_rules(
 ) -> BuildResult:
     """The playbook's answer to an attack, sorted by whether it may be announced now. With
     ``approved``, everything may."""
-    planned = plan(attack, all_or_one(config, provider))
+    providers = all_or_one(config, provider)
+    planned = renewal(attack, providers) if attack.bare else plan(attack, providers)
     if approved or not planned.awaiting_approval:
         return BuildResult(planned.problems, planned.entries, notes=planned.notes)
-    return _by_approval_at_each(config, planned)
+    result = _by_approval_at_each(config, planned)
+    if result.outcome == Outcome.AWAITING_APPROVAL:  # another execution goes on
+        settle(config.providers, incidents_of(result.asked_already), attack.seen_at)
+    return result
 
 
 def _by_approval_at_each(config: PackConfig, planned: Plan) -> BuildResult:

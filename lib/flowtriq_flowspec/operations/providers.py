@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Callable, Generic, TypeVar
+from typing import Any, Callable, Generic, TypeVar
 
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
@@ -60,13 +60,17 @@ class Replies(Generic[T]):
 
 
 def ask_each(
-    providers: Sequence[ProviderConfig], question: Callable[[ProviderConfig, AdapterClient], T]
+    providers: Sequence[ProviderConfig],
+    question: Callable[[ProviderConfig, AdapterClient], T],
+    *,
+    hurry: bool = False,
 ) -> Replies[T]:
-    """Put ``question`` to all adapters at once, so that one which is down delays none."""
+    """Put ``question`` to all adapters at once, so that one which is down delays none. ``hurry``:
+    someone waits who can go on without an answer."""
 
     def ask(provider: ProviderConfig) -> T | FlowspecError:
         try:
-            with client_of(provider) as client:
+            with client_of(provider, hurry=hurry) as client:
                 return question(provider, client)
         except FlowspecError as error:
             return error
@@ -83,12 +87,19 @@ def ask_each(
     )
 
 
-def client_of(provider: ProviderConfig) -> AdapterClient:
+_HURRY_SECONDS = 2.0
+
+
+def client_of(provider: ProviderConfig, *, hurry: bool = False) -> AdapterClient:
+    hurrying: dict[str, Any] = (
+        {"timeout_seconds": _HURRY_SECONDS, "connect_attempts": 1} if hurry else {}
+    )
     return AdapterClient(
         provider.adapter_address,
         token=provider.adapter_token,
         ca_file=provider.adapter_ca,
         certificate_file=provider.adapter_certificate,
+        **hurrying,
     )
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Refused
 from ..events import Outcome
 from .missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
-from .order_log import AdapterView, OrderKind, in_sync
+from .order_log import AdapterView, Key, OrderKind, in_sync
 from .playbook_at import action_for
 from .providers import PACK, ask_each
 from .result import Problem, Result
@@ -94,6 +93,23 @@ def reconcile(config: PackConfig) -> ReconcileResult:
     )
 
 
+def missed_by_providers(config: PackConfig) -> frozenset[tuple[str, Key]]:
+    """(provider, claim) of every order that reconcile would pass on now. Tells nobody anything; a
+    sensor asks, so that an execution starts only where there is something to do."""
+    if len(config.providers) < 2:
+        return frozenset()
+    views = ask_each(config.providers, lambda _each, client: AdapterView.of(client))
+    if len(views.answers) < 2 or in_sync(views.values, WORTH_SECONDS):
+        return frozenset()
+    known = ask_each(views.providers, Known.of).values
+    return frozenset(
+        (here.provider.name, order.claim.key)
+        for here in known
+        for orders in _missed(here, _others(here, known))
+        for order in orders
+    )
+
+
 @contextmanager
 def single_run_lock() -> Iterator[bool]:
     """Whether no other run of this installation holds the lock; it is held meanwhile.
@@ -120,38 +136,45 @@ class _Reply:
     notes: list[str] = field(default_factory=list)
 
 
+def _others(here: Known, known: Sequence[Known]) -> list[Known]:
+    return [each for each in known if each.provider.name != here.provider.name]
+
+
+def _missed(here: Known, others: Sequence[Known]) -> tuple[list[MissedOrder], list[MissedOrder]]:
+    """(announcements with the action that the provider would have been given, those of the newest
+    orders first; withdrawals)"""
+    announce: list[MissedOrder] = []
+    withdraw: list[MissedOrder] = []
+    for key in dict.fromkeys(key for each in (here, *others) for key in each.view.claims):
+        missed = missed_order(key, here, others)
+        if missed is None:
+            continue
+        if missed.order.kind != OrderKind.ANNOUNCE:
+            withdraw.append(missed)
+            continue
+        then = action_for(here.provider, missed.source, missed.claim)
+        if then is not None:
+            announce.append(replace(missed, then=then))
+    return sorted(announce, key=lambda missed: missed.order.at, reverse=True), withdraw
+
+
 class _Reconciliation:
     """Tells one adapter what it missed. ``here`` is looked at once more right before: whatever an
     operator did in between counts."""
 
     def __init__(self, here: Known, known: Sequence[Known], client: AdapterClient) -> None:
         self._here = here
-        self._others = [each for each in known if each.provider.name != here.provider.name]
+        self._others = _others(here, known)
         self._client = client
         self._reply = _Reply()
 
     def run(self) -> _Reply:
-        announce: list[MissedOrder] = []
-        withdraw: list[MissedOrder] = []
-        every = (self._here, *self._others)
-        for key in dict.fromkeys(key for each in every for key in each.view.claims):
-            missed = missed_order(key, self._here, self._others)
-            if missed is not None:
-                is_announce = missed.order.kind == OrderKind.ANNOUNCE
-                (announce if is_announce else withdraw).append(missed)
+        announce, withdraw = _missed(self._here, self._others)
         self._withdraw(withdraw)
-        some = list(islice(self._with_action(announce), _CLAIMS_PER_RUN + 1))
-        self._announce(some[:_CLAIMS_PER_RUN])
-        if len(some) > _CLAIMS_PER_RUN:
+        self._announce(announce[:_CLAIMS_PER_RUN])
+        if len(announce) > _CLAIMS_PER_RUN:
             self._reply.notes.append(f"{self._here.provider.name}: there are more, next time")
         return self._reply
-
-    def _with_action(self, announce: Sequence[MissedOrder]) -> Iterator[MissedOrder]:
-        """The claims that the provider would have been given, those of the newest orders first."""
-        for missed in sorted(announce, key=lambda missed: missed.order.at, reverse=True):
-            then = action_for(self._here.provider, missed.source, missed.claim)
-            if then is not None:
-                yield replace(missed, then=then)
 
     def _announce(self, missed: Sequence[MissedOrder]) -> None:
         provider = self._here.provider

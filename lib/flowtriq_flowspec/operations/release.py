@@ -14,6 +14,7 @@ from ..errors import NotFound, Temporary
 from ..events import Event, Outcome, RefusalCode, RuleState
 from ..times import seconds_of
 from .approval import note_ended
+from .attacks_seen import settle_at
 from .providers import PACK, ask_each, named
 from .result import Problem, Result, to_json_of
 
@@ -140,6 +141,12 @@ class _Schedule:
 
     def run(self) -> tuple[list[EndOfIncident], list[Problem]]:
         """The incidents that the adapter knows. When it stops answering, a problem says so."""
+        rows, problems = self._ends()
+        if not problems:
+            settle_at(self.client, self.incidents, self.seen_at)
+        return rows, problems
+
+    def _ends(self) -> tuple[list[EndOfIncident], list[Problem]]:
         # Without a withdrawal the adapter hears of the end here: what someone withdrew before must
         # not be resumed.
         note_ended(self.incidents, self.client, every=not self.provider.auto_withdraw)

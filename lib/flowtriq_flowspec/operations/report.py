@@ -12,6 +12,7 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import Refused
 from ..events import EVENT_OF_NOTE, Event, Outcome, RuleState
+from .attacks_seen import settle
 from .providers import PACK, ask_each
 from .result import Problem, Result
 
@@ -61,9 +62,15 @@ class ReportResult(Result):
         return True
 
 
-def report(config: PackConfig, attack: Mapping[str, Any], outcome: str, text: str) -> ReportResult:
+def report(
+    config: PackConfig,
+    attack: Mapping[str, Any],
+    outcome: str,
+    text: str,
+    problems: Sequence[Problem],
+) -> ReportResult:
     """Note an attack that nothing answers in every history that is not of a dry run: there,
-    Prometheus sees it."""
+    Prometheus sees it. The alert is settled, unless something of it may still pass."""
     incidents = [target["incident"] for target in attack["targets"]]
     about: list[Note] = [
         {
@@ -79,6 +86,8 @@ def report(config: PackConfig, attack: Mapping[str, Any], outcome: str, text: st
 
     concerned = [each for each in config.providers if not each.dry_run]
     replies = ask_each(concerned if outcome == Outcome.UNMITIGATED else [], note)
+    if not any(problem.temporary for problem in problems):
+        settle(config.providers, incidents, attack.get("seen_at"))
     return ReportResult(replies.problems, text, outcome, incidents)
 
 

@@ -1,0 +1,118 @@
+"""What alerts said, as the adapters keep it: sensors tell it and read it again, actions settle it.
+
+An adapter of 0.1.0 keeps nothing of it, and one whose configuration gives the caller no right to
+tell it refuses; neither stops an alert.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..adapter_answers import SeenAttackDict
+from ..adapter_client import AdapterClient
+from ..attack import ENDED, Attack
+from ..config.pack import PackConfig, ProviderConfig
+from ..errors import FlowspecError, Refused
+from .providers import PACK, ask_each
+
+_OF_THE_ADAPTER = ("began_at", "listed")
+
+
+@dataclass(frozen=True)
+class KnownAttack:
+    """An attack of which the adapters know. Times are by the sensor's clock."""
+
+    attack: Attack
+    began_at: float
+    seen_at: float
+    listed: bool
+
+    @classmethod
+    def of(cls, row: SeenAttackDict) -> KnownAttack:
+        payload: dict[str, Any] = {key: row[key] for key in row if key not in _OF_THE_ADAPTER}  # type: ignore[literal-required]
+        attack = Attack.from_payload(payload)
+        return cls(attack, row["began_at"], row["seen_at"], row["listed"])
+
+    @property
+    def ended(self) -> bool:
+        return self.attack.status == ENDED
+
+
+def settle(
+    providers: Sequence[ProviderConfig], incidents: Iterable[str], seen_at: float | None
+) -> None:
+    """What the alert that was seen at ``seen_at`` asked for is done, or finally refused. An adapter
+    that does not answer hears nothing; it gives the alert out again, which is harmless."""
+    names = list(dict.fromkeys(incidents))
+    if seen_at is None or not names:
+        return
+    ask_each(providers, lambda _provider, client: settle_at(client, names, seen_at))
+
+
+def settle_at(client: AdapterClient, incidents: Sequence[str], seen_at: float | None) -> None:
+    """``settle`` at one adapter."""
+    if seen_at is not None and incidents:
+        with contextlib.suppress(FlowspecError):
+            client.settle_attacks(incidents, seen_at, caller=PACK)
+
+
+def known_of_incident(config: PackConfig, incident: str) -> list[KnownAttack]:
+    """What the adapters know of an incident: an attack for each vector, the newest each; none where
+    no adapter knows it, or none answers."""
+
+    def ask(_provider: ProviderConfig, client: AdapterClient) -> list[SeenAttackDict]:
+        return client.attacks_seen(incidents=[incident])
+
+    replies = ask_each(config.providers, ask, hurry=True)
+    return list(_newest(replies.values).values())
+
+
+def going_on(config: PackConfig, source: str) -> list[KnownAttack]:
+    """The attacks of a sender of which an adapter knows, and whose end none knows of."""
+    replies = ask_each(
+        config.providers, lambda _each, client: client.attacks_seen(source=source), hurry=True
+    )
+    return list(_newest(replies.values).values())
+
+
+def _newest(answers: Iterable[Sequence[SeenAttackDict]]) -> dict[tuple[str, str], KnownAttack]:
+    newest: dict[tuple[str, str], KnownAttack] = {}
+    for rows in answers:
+        for row in rows:
+            key = (row["targets"][0]["incident"], row["vector"])
+            if key not in newest or row["seen_at"] > newest[key].seen_at:
+                with contextlib.suppress(Refused):  # of a newer version
+                    newest[key] = KnownAttack.of(row)
+    return newest
+
+
+def overdue(config: PackConfig) -> list[SeenAttackDict]:
+    """The attacks of alerts that nobody settled, to be dispatched again; each once, whichever
+    adapters give it out. Not where a person has withdrawn something of an incident anywhere."""
+    replies = ask_each(
+        config.providers, lambda _each, client: client.take_overdue_attacks(caller=PACK), hurry=True
+    )
+    found = [attack for attacks in replies.values for attack in attacks]
+    if not found:
+        return []
+    withdrawn = {
+        claim["incident"]
+        for claims in ask_each(config.providers, lambda _each, client: client.resumable()).values
+        for claim in claims
+    }
+    again: list[SeenAttackDict] = []
+    given: set[tuple[str, str, str, float]] = set()
+    for attack in found:
+        targets = []
+        for target in attack["targets"]:
+            key = (target["incident"], target["prefix"], attack["vector"], attack["seen_at"])
+            decided = attack["status"] != ENDED and target["incident"] in withdrawn
+            if key not in given and not decided:
+                targets.append(target)
+            given.add(key)
+        if targets:
+            again.append({**attack, "targets": targets})
+    return again

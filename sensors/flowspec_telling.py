@@ -1,0 +1,148 @@
+"""Tells the adapters what alerts said, so that what a killed process was doing is made up for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowtriq_flowspec.config.pack import ProviderConfig
+from flowtriq_flowspec.errors import FlowspecError, Refused
+from flowtriq_flowspec.events import RefusalCode
+from flowtriq_flowspec.operations.providers import PACK, client_of
+from flowtriq_flowspec.sparing_log import SparingLog
+
+_WAIT_SECONDS = 1.0
+"""At most so long the sender's answer waits for adapters to store its alert."""
+
+_AGAIN_SECONDS = 2.0
+_LONGEST_SECONDS = 3600.0
+"""What an adapter could not be told for so long is dropped: its time is over."""
+
+_MOST_WAITING = 2_000
+_TARGETS_PER_CALL = 5_000
+_MOST_PER_CALL = 1_000  # schemas/adapter_requests.schema.json
+
+Payload = Mapping[str, Any]
+
+
+class Telling:
+    """In the place of a sensor's ``sensor_service``: what is dispatched here is told to every
+    adapter too, in its order. ``listed``: found in the sender's list."""
+
+    def __init__(
+        self,
+        service: Any,
+        providers: Sequence[ProviderConfig],
+        log: logging.Logger,
+        *,
+        listed: bool = False,
+    ) -> None:
+        self._service = service
+        quiet = SparingLog(log, most=5)
+        self._adapters = [_Adapter(provider, quiet, listed=listed) for provider in providers]
+
+    def dispatch(self, trigger: str, payload: Payload) -> None:
+        """Raises what the engine raises."""
+        for adapter in self._adapters:
+            adapter.tell(payload)
+        self._service.dispatch(trigger=trigger, payload=payload)
+
+    def wait(self) -> None:
+        """Until the adapters that answer have stored what was dispatched, for a second at most."""
+        until = time.monotonic() + _WAIT_SECONDS
+        for adapter in self._adapters:
+            adapter.wait(until)
+
+    def stop(self) -> None:
+        for adapter in self._adapters:
+            adapter.stop()
+
+
+class _Adapter:
+    """One adapter, and a thread that tells it, from the first alert on."""
+
+    def __init__(self, provider: ProviderConfig, log: SparingLog, *, listed: bool) -> None:
+        self._provider = provider
+        self._log = log
+        self._listed = listed
+        self._waiting: deque[tuple[float, Payload]] = deque(maxlen=_MOST_WAITING)
+        self._changed = threading.Condition()
+        self._answers = True
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def tell(self, payload: Payload) -> None:
+        with self._changed:
+            self._waiting.append((time.monotonic(), payload))
+            if self._thread is None:
+                name = f"tell {self._provider.name}"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def wait(self, until: float) -> None:
+        with self._changed:
+            while self._waiting and self._answers and not self._stopping:
+                left = until - time.monotonic()
+                if left <= 0:
+                    return
+                self._changed.wait(left)
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        with client_of(self._provider, hurry=True) as client:
+            while True:
+                with self._changed:
+                    while not self._waiting and not self._stopping:
+                        self._changed.wait()
+                    if self._stopping:
+                        return
+                    some = self._some()
+                try:
+                    client.tell_attacks(some, listed=self._listed, caller=PACK)
+                    told, answers = True, True
+                except Refused as refusal:
+                    # An adapter of 0.1.0, or no right to tell it: the same is refused next time.
+                    told, answers = not _too_many(refusal), True
+                    self._say(refusal)
+                except FlowspecError as error:
+                    told, answers = False, False
+                    self._say(error)
+                with self._changed:
+                    self._answers = answers
+                    for payload in some if told else ():
+                        if self._waiting and self._waiting[0][1] is payload:
+                            self._waiting.popleft()
+                    self._changed.notify_all()
+                    if not told and not self._stopping:
+                        self._changed.wait(_AGAIN_SECONDS)
+
+    def _some(self) -> list[Payload]:
+        """The oldest, as many as go into one call."""
+        too_old = time.monotonic() - _LONGEST_SECONDS
+        while len(self._waiting) > 1 and self._waiting[0][0] < too_old:
+            self._waiting.popleft()
+        some: list[Payload] = []
+        targets = 0
+        for _told_at, payload in self._waiting:
+            targets += len(payload["targets"])
+            if some and (targets > _TARGETS_PER_CALL or len(some) == _MOST_PER_CALL):
+                break
+            some.append(payload)
+        return some
+
+    def _say(self, error: FlowspecError) -> None:
+        name = self._provider.name
+        self._log.warning(name, "%s was not told of an alert: %s", name, error)
+
+
+def _too_many(refusal: Refused) -> bool:
+    return refusal.code == RefusalCode.DENIED and refusal.field == "max_requests_per_minute"
