@@ -8,7 +8,9 @@ from typing import Any
 
 from flowspec_configuration import ConfiguredSensor
 from flowspec_dispatch import dispatch, dispatch_refused
+from flowspec_telling import Telling
 from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.operations.attacks_seen import going_on
 from flowtriq_flowspec.senders.alertmanager_api import active_attacks
 from flowtriq_flowspec.senders.polling import Watch
 from flowtriq_flowspec.senders.without_data import end_unseen
@@ -23,6 +25,7 @@ class AlertmanagerSensor(ConfiguredSensor, PollingSensor):
     _config: PackConfig | None = None
     _settings: Mapping[str, Any] = {}
     _watch: Watch
+    _telling: Telling
 
     def take(self, settings: PackConfig) -> None:
         sender = settings.senders.get("alertmanager")
@@ -32,24 +35,33 @@ class AlertmanagerSensor(ConfiguredSensor, PollingSensor):
             self._watch = Watch(life_seconds)
             self._refused: set[str] = set()
         self._watch.life_seconds = life_seconds
+        if self._config is None or settings.providers != self._config.providers:
+            self.end()
+            self._telling = Telling(self.sensor_service, settings.providers, self.log, listed=True)
         self._config = settings
 
     def work(self) -> None:
         self.poll()
         self.stopping.wait(self.get_poll_interval())
 
+    def end(self) -> None:
+        if self._config is not None:
+            self._telling.stop()
+
     def poll(self) -> None:
         config = self._config
         if config is None or not self._settings.get("api_url"):
             return
-        watch = self._watch
+        watch, telling = self._watch, self._telling
         # Before the answer: an alert that the webhook gets meanwhile is newer than the list.
         seen_at = time.time()
         try:
             listing = active_attacks(self._settings, self._settings.get("api_receiver"))
+            watch.learn(going_on(config, "alertmanager"), time.monotonic(), seen_at)
             for attack in watch.due(listing, time.monotonic()):
-                dispatch(self.sensor_service, config, attack, seen_at)
-                watch.dispatched(attack, time.monotonic())
+                dispatch(telling, config, attack, seen_at)
+                watch.dispatched(attack, seen_at, time.monotonic())
+            telling.wait()
         except Exception:
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
             self.log.exception("Alertmanager's alerts could not be read or dispatched")

@@ -13,6 +13,7 @@ import pytest
 from flowtriq_flowspec.times import rfc3339
 
 from . import alertmanager
+from .acting import EDGE
 from .conftest import PACK, SensorService, load_module
 from .sensing import CONFIG, DETECTED, ENDED, SYN_FLOOD, TOKEN, Sensor, started
 
@@ -56,7 +57,7 @@ class Poller:
 
     def start(self, **settings: str) -> Any:
         settings = {"token": TOKEN, "api_url": self.api.url, **settings}
-        provider = {"name": "edge", "max_rule_seconds": MAX_RULE_SECONDS}
+        provider = {"name": "edge", "adapter_socket": EDGE, "max_rule_seconds": MAX_RULE_SECONDS}
         config = {"providers": [provider], "senders": {"alertmanager": settings}}
         sensor = self.module.AlertmanagerSensor(self.service, config=config, poll_interval=30)
         sensor.setup()
@@ -318,6 +319,7 @@ def test_half_a_surrogate_pair_in_the_list_costs_no_other_alert(poller: Poller) 
 def webhook(poller: Poller) -> Iterator[Any]:
     config = copy.deepcopy(CONFIG)
     config["senders"]["alertmanager"]["api_url"] = poller.api.url
+    config["providers"] = [{"name": "edge", "adapter_socket": EDGE}]
     running, thread = started(config, poller.service)
     yield Sensor(running, poller.service)
     running.cleanup()
@@ -373,3 +375,56 @@ def test_alerts_in_hand_do_not_wait_for_those_left_out(poller: Poller, webhook: 
 def test_the_golden_answer_of_the_api_is_read(poller: Poller) -> None:
     poller.api.alerts = json.loads((PAYLOADS / "api-v2-alerts.json").read_text())
     assert poller.poll()
+
+
+@pytest.fixture
+def known(poller: Poller, adapters: dict[str, Any]) -> Poller:
+    """A poller that reaches an adapter, after alerts on .45 and, half a minute later, on .46."""
+    poller.poll()
+    assert adapters[EDGE].attacks_seen(source="alertmanager")[0]["listed"] is True
+    poller.api.alerts = [alert(45), alert(46)]
+    assert poller.poll() == [(DETECTED, ["203.0.113.46/32"])]
+    return poller
+
+
+@pytest.mark.parametrize("who", ["the same after a restart", "another beside it"])
+def test_what_began_apart_is_renewed_apart_by_every_sensor(known: Poller, who: str) -> None:
+    """Together they might be answered by one prefix, as nothing before was."""
+    first, known.sensor = known.sensor, known.start()
+    assert known.poll() == []
+    assert known.poll(MAX_RULE_SECONDS / 3) == [
+        (DETECTED, ["203.0.113.45/32"]),
+        (DETECTED, ["203.0.113.46/32"]),
+    ]
+    if who == "another beside it":
+        known.sensor = first
+    assert known.poll() == []
+
+
+def test_what_began_together_is_renewed_together_after_a_restart(known: Poller) -> None:
+    known.api.alerts = [alert(45), alert(46), alert(47), alert(48)]
+    assert known.poll() == [(DETECTED, ["203.0.113.47/32", "203.0.113.48/32"])]
+    known.sensor = known.start()
+    renewed = known.poll(MAX_RULE_SECONDS / 2)
+    assert [targets for _trigger, targets in renewed][-1] == ["203.0.113.47/32", "203.0.113.48/32"]
+
+
+def test_alerts_that_ended_while_no_sensor_ran_end(known: Poller) -> None:
+    known.sensor = known.start()
+    known.api.alerts = []
+    for _ in range(3):
+        assert known.poll() == []
+    assert known.poll() == [(ENDED, ["203.0.113.45/32", "203.0.113.46/32"])]
+    known.sensor = known.start()
+    for _ in range(5):
+        assert known.poll() == []
+
+
+def test_an_attack_of_a_webhook_that_this_list_never_had_does_not_end(
+    known: Poller, webhook: Any
+) -> None:
+    known.sensor = known.start()
+    known.api.alerts = [alert(45), alert(46)]
+    assert webhook.alertmanager(SYN_FLOOD).status_code == 202
+    for _ in range(6):
+        assert known.poll(10) == []

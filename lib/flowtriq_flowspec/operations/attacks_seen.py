@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..adapter_answers import SeenAttackDict
@@ -16,29 +15,16 @@ from ..adapter_client import AdapterClient
 from ..attack import ENDED, Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import FlowspecError, Refused
+from ..senders.polling import Known
 from .providers import PACK, ask_each
 
 _OF_THE_ADAPTER = ("began_at", "listed")
 
 
-@dataclass(frozen=True)
-class KnownAttack:
-    """An attack of which the adapters know. Times are by the sensor's clock."""
-
-    attack: Attack
-    began_at: float
-    seen_at: float
-    listed: bool
-
-    @classmethod
-    def of(cls, row: SeenAttackDict) -> KnownAttack:
-        payload: dict[str, Any] = {key: row[key] for key in row if key not in _OF_THE_ADAPTER}  # type: ignore[literal-required]
-        attack = Attack.from_payload(payload)
-        return cls(attack, row["began_at"], row["seen_at"], row["listed"])
-
-    @property
-    def ended(self) -> bool:
-        return self.attack.status == ENDED
+def _known(row: SeenAttackDict) -> Known:
+    """Raises InvalidAlert for an attack of a newer version."""
+    payload: dict[str, Any] = {key: row[key] for key in row if key not in _OF_THE_ADAPTER}  # type: ignore[literal-required]
+    return Known(Attack.from_payload(payload), row["began_at"], row["seen_at"], row["listed"])
 
 
 def settle(
@@ -59,7 +45,7 @@ def settle_at(client: AdapterClient, incidents: Sequence[str], seen_at: float | 
             client.settle_attacks(incidents, seen_at, caller=PACK)
 
 
-def known_of_incident(config: PackConfig, incident: str) -> list[KnownAttack]:
+def known_of_incident(config: PackConfig, incident: str) -> list[Known]:
     """What the adapters know of an incident: an attack for each vector, the newest each; none where
     no adapter knows it, or none answers."""
 
@@ -70,7 +56,7 @@ def known_of_incident(config: PackConfig, incident: str) -> list[KnownAttack]:
     return list(_newest(replies.values).values())
 
 
-def going_on(config: PackConfig, source: str) -> list[KnownAttack]:
+def going_on(config: PackConfig, source: str) -> list[Known]:
     """The attacks of a sender of which an adapter knows, and whose end none knows of."""
     replies = ask_each(
         config.providers, lambda _each, client: client.attacks_seen(source=source), hurry=True
@@ -78,14 +64,14 @@ def going_on(config: PackConfig, source: str) -> list[KnownAttack]:
     return list(_newest(replies.values).values())
 
 
-def _newest(answers: Iterable[Sequence[SeenAttackDict]]) -> dict[tuple[str, str], KnownAttack]:
-    newest: dict[tuple[str, str], KnownAttack] = {}
+def _newest(answers: Iterable[Sequence[SeenAttackDict]]) -> dict[tuple[str, str], Known]:
+    newest: dict[tuple[str, str], Known] = {}
     for rows in answers:
         for row in rows:
             key = (row["targets"][0]["incident"], row["vector"])
             if key not in newest or row["seen_at"] > newest[key].seen_at:
                 with contextlib.suppress(Refused):  # of a newer version
-                    newest[key] = KnownAttack.of(row)
+                    newest[key] = _known(row)
     return newest
 
 
