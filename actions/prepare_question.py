@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.plan import entries_from_json
 from flowtriq_flowspec.operations.question import prepare_question
 
 
 class PrepareQuestion(FlowspecAction):
     def run(self, attack: dict[str, Any], awaiting_approval: list[dict[str, Any]]) -> Answer:
-        entries = entries_from_json(awaiting_approval)
-        return self.answer(lambda config: prepare_question(config, attack, entries))
+        return self.answer(lambda config: prepare_question(config, attack, awaiting_approval))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
 from flowtriq_flowspec.operations.report import report, report_text
-from flowtriq_flowspec.operations.result import Problem
+from flowtriq_flowspec.operations.result import Problem, left_out
 
 
 class ReportUnmitigated(FlowspecAction):
@@ -17,8 +17,13 @@ class ReportUnmitigated(FlowspecAction):
         problems: list[dict[str, Any]] | None = None,
         pending: list[dict[str, Any]] | None = None,
         notes: list[str] | None = None,
+        so_far: dict[str, Any] | None = None,
     ) -> Answer:
+        if so_far is not None:
+            outcome, problems, notes = so_far["outcome"], so_far["problems"], so_far["notes"]
+            pending = so_far["pending"] + so_far["partly_announced"]
         known = [Problem.from_json(item) for item in problems or []]
-        text = report_text(attack, outcome, known, pending or [], notes or [])
+        cut = left_out(so_far or {})
+        text = report_text(attack, outcome, known, pending or [], notes or [], cut)
         self.logger.error("%s", text)
         return self.answer(lambda config: report(config, attack, outcome, text, known))

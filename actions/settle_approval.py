@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.attack import Attack
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.events import Answer as AnswerWord
-from flowtriq_flowspec.operations.plan import entries_from_json
-from flowtriq_flowspec.operations.settle import SoFar, settle_approval
+from flowtriq_flowspec.operations.plan import planned_again
+from flowtriq_flowspec.operations.settle import SettleResult, SoFar, settle_approval
 
 
 class SettleApproval(FlowspecAction):
@@ -17,9 +19,12 @@ class SettleApproval(FlowspecAction):
         answer: str,
         so_far: dict[str, Any],
         reason: str | None = None,
+        attack: dict[str, Any] | None = None,
     ) -> Answer:
-        entries = entries_from_json(awaiting_approval)
-        known = SoFar.from_json(so_far)
-        return self.answer(
-            lambda config: settle_approval(config, entries, AnswerWord(answer), known, reason)
-        )
+        def settle(config: PackConfig) -> SettleResult:
+            about = Attack.from_payload(attack) if attack else None
+            planned, changed = planned_again(config, about, awaiting_approval)
+            known = SoFar.from_json(so_far).with_problems(changed)
+            return settle_approval(config, planned, AnswerWord(answer), known, reason)
+
+        return self.answer(settle)

@@ -9,6 +9,9 @@ from flowtriq_flowspec.errors import FlowspecError
 from flowtriq_flowspec.operations.result import Problem, Result
 from st2common.runners.base_action import Action
 
+_LOGGED = 20
+"""Problems of one execution: StackStorm stores the log with it."""
+
 Answer = tuple[bool, dict[str, Any]]
 """Whether the execution succeeded, and its result as JSON."""
 
@@ -23,6 +26,8 @@ class FlowspecAction(Action):
             result = operation(PackConfig.from_dict(self.config))
         except FlowspecError as error:
             return False, {"problems": [Problem.of(error).to_json()]}
-        for problem in result.problems:
+        for problem in result.problems[:_LOGGED]:
             self.logger.warning("%s", problem)
+        if len(result.problems) > _LOGGED:
+            self.logger.warning("and %d more problems", len(result.problems) - _LOGGED)
         return result.succeeded, result.to_json()

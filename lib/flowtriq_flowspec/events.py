@@ -200,6 +200,10 @@ class RefusalCode(Word):
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
     INVALID_JSON = "invalid_json", "The body is not JSON."
+    PLAN_CHANGED = (
+        "plan_changed",
+        "The configuration changed since the question for approval: the rule would be another now.",
+    )
     TOO_LARGE = "too_large", "The body is larger than max_body_bytes."
     NOT_CONFIRMED = "not_confirmed", "The action needs the confirmation word; nothing was done."
     NOT_FOUND = "not_found", "No such rule, claim, incident or address."

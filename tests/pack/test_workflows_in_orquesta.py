@@ -32,7 +32,6 @@ ATTACK = {
     "summary": "SYN flood on port 80",
 }
 RULE = {"provider": "edge", "incident": "alertmanager:aa", "id": "0123456789ab"}
-PLANNED = [{"provider": "edge", "incident": "alertmanager:aa", "rules": [RULE]}]
 UNREACHABLE = {"provider": "edge", "code": "temporary", "message": "no answer", "temporary": True}
 WORKFLOWS = [path.stem for path in (PACK / "workflows").glob("*.yaml")]
 REFUSED = {"provider": "edge", "code": "protected_prefixes", "message": "no", "temporary": False}
@@ -114,38 +113,20 @@ def test_a_payload_that_opens_an_expression_fails_the_workflow() -> None:
     assert conductor.get_workflow_status() == statuses.FAILED
 
 
-def built(planned: list[Any], problems: list[Any], **more: Any) -> Answer:
-    outcome = "planned" if planned else "unmitigated"
-    if not planned and more:
-        outcome = "approval_needed" if "awaiting_approval" in more else "awaiting_approval"
-    return True, {
-        "outcome": outcome,
-        "planned": planned,
-        "awaiting_approval": [],
-        "asked_already": [],
-        "problems": problems,
-        "notes": [],
-        **more,
-    }
-
-
 def announced(succeeded: bool, outcome: str, **lists: list[Any]) -> Answer:
-    empty: dict[str, Any] = {"announced": [], "pending": [], "would_announce": [], "problems": []}
-    return succeeded, {"outcome": outcome, **empty, **lists}
+    names = ("announced", "partly_announced", "pending", "would_announce", "problems", "notes")
+    given = {"awaiting_approval": [], **{name: [] for name in names}, **lists}
+    return succeeded, {"outcome": outcome, **given, "counts": {}}
 
 
 REPORTED = [(True, {"text": "…"})]
 
 
-def test_mitigate_announces_in_its_second_task() -> None:
-    answers = {
-        "build_rules": [built(PLANNED, [])],
-        "announce": [announced(True, "mitigated", announced=[RULE])],
-    }
+def test_mitigate_announces_in_its_first_task() -> None:
+    answers = {"plan_and_announce": [announced(True, "mitigated", announced=[RULE])]}
     run = Run("mitigate", answers)
-    assert run.names() == ["build_rules", "announce"]
+    assert run.names() == ["plan_and_announce"]
     assert run.calls[0][1] == {"attack": ATTACK, "approved": False}
-    assert run.calls[1][1] == {"planned": PLANNED, "problems": [], "reason": "syn_flood"}
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "mitigated"
     assert run.output["announced"] == [RULE]
@@ -153,28 +134,24 @@ def test_mitigate_announces_in_its_second_task() -> None:
 
 def test_mitigate_tries_again_while_an_adapter_does_not_answer() -> None:
     answers = {
-        "build_rules": [built(PLANNED, [])],
-        "announce": [
+        "plan_and_announce": [
             announced(False, "unmitigated", problems=[UNREACHABLE]),
             announced(True, "mitigated", announced=[RULE]),
         ],
     }
     run = Run("mitigate", answers)
-    assert run.names() == ["build_rules", "announce", "announce"]
-    assert [delay for _name, _input, delay in run.calls] == [0, 0, 3]
+    assert run.names() == ["plan_and_announce", "plan_and_announce"]
+    assert [delay for _name, _input, delay in run.calls] == [0, 3]
     assert run.status == statuses.SUCCEEDED
+    assert run.output["problems"] == []
 
 
 def test_mitigate_gives_up_loudly_and_loses_no_partial_result() -> None:
     partly = announced(False, "partly", announced=[RULE], problems=[UNREACHABLE])
-    answers = {
-        "build_rules": [built(PLANNED, [])],
-        "announce": [partly],
-        "report_unmitigated": REPORTED,
-    }
+    answers = {"plan_and_announce": [partly], "report_unmitigated": REPORTED}
     run = Run("mitigate", answers)
-    assert run.names() == ["build_rules", *["announce"] * 6, "report_unmitigated"]
-    assert run.calls[-1][1]["problems"] == [UNREACHABLE]
+    assert run.names() == [*["plan_and_announce"] * 6, "report_unmitigated"]
+    assert run.calls[-1][1]["so_far"]["problems"] == [UNREACHABLE]
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "partly"
     assert run.output["announced"] == [RULE]
@@ -183,46 +160,37 @@ def test_mitigate_gives_up_loudly_and_loses_no_partial_result() -> None:
 
 def test_mitigate_does_not_try_a_final_refusal_again() -> None:
     answers = {
-        "build_rules": [built(PLANNED, [])],
-        "announce": [announced(True, "unmitigated", problems=[REFUSED])],
+        "plan_and_announce": [announced(True, "unmitigated", problems=[REFUSED])],
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
-    assert run.names() == ["build_rules", "announce", "report_unmitigated"]
+    assert run.names() == ["plan_and_announce", "report_unmitigated"]
     assert run.status == statuses.FAILED
     assert run.output["problems"] == [REFUSED]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [built([], [REFUSED]), (False, {"problems": [REFUSED]})],
-)
-def test_mitigate_without_a_rule_is_reported(answer: Answer) -> None:
-    run = Run("mitigate", {"build_rules": [answer], "report_unmitigated": REPORTED})
-    assert run.names() == ["build_rules", "report_unmitigated"]
-    assert run.calls[-1][1]["problems"] == [REFUSED]
+def test_mitigate_reports_an_attack_that_is_refused_whole() -> None:
+    answers = {
+        "plan_and_announce": [(False, {"problems": [REFUSED]})],
+        "report_unmitigated": REPORTED,
+    }
+    run = Run("mitigate", answers)
+    assert run.names()[-1] == "report_unmitigated"
+    assert run.calls[-1][1]["so_far"]["problems"] == [REFUSED]
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "unmitigated"
 
 
-@pytest.mark.parametrize("crashed", ["build_rules", "announce"])
-def test_mitigate_reports_when_an_action_crashes(crashed: str) -> None:
-    answers: dict[str, list[Answer]] = {
-        "build_rules": [built(PLANNED, [])],
-        "report_unmitigated": REPORTED,
-    }
-    answers[crashed] = [(False, {})]
-    run = Run("mitigate", answers)
+def test_mitigate_reports_when_an_action_crashes() -> None:
+    run = Run("mitigate", {"plan_and_announce": [(False, {})], "report_unmitigated": REPORTED})
     assert run.names()[-1] == "report_unmitigated"
+    assert run.calls[-1][1]["so_far"]["outcome"] == "unmitigated"
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "unmitigated"
 
 
 def test_a_dry_run_is_no_failure() -> None:
-    answers = {
-        "build_rules": [built(PLANNED, [])],
-        "announce": [announced(True, "dry_run", would_announce=[RULE])],
-    }
+    answers = {"plan_and_announce": [announced(True, "dry_run", would_announce=[RULE])]}
     run = Run("mitigate", answers)
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "dry_run"
@@ -247,15 +215,14 @@ PREPARED = (
 UNAPPROVED = {"provider": "edge", "code": "approval_refused", "message": "no", "temporary": False}
 
 
-def settled(succeeded: bool, outcome: str, **lists: list[Any]) -> Answer:
-    done, result = announced(succeeded, outcome, **lists)
-    return done, {**result, "notes": []}
+def held(announced_rules: list[Any], **more: list[Any]) -> Answer:
+    lists = {"announced": announced_rules, "awaiting_approval": HELD, **more}
+    return announced(True, "approval_needed", **lists)
 
 
-def asking(answered: bool, given: Any, settling: Answer, planned: list[Any] | None = None) -> Run:
+def asking(answered: bool, given: Any, settling: Answer, rules: list[Any] | None = None) -> Run:
     answers: dict[str, list[Answer]] = {
-        "build_rules": [built(planned or [], [], awaiting_approval=HELD)],
-        "announce": [announced(True, "mitigated", announced=[RULE])],
+        "plan_and_announce": [held(rules or [])],
         "prepare_question": [PREPARED],
         "ask": [(answered, given)],
         "settle_approval": [settling],
@@ -264,18 +231,20 @@ def asking(answered: bool, given: Any, settling: Answer, planned: list[Any] | No
     return Run("mitigate", answers)
 
 
-@pytest.mark.parametrize("planned", [[], PLANNED])
-def test_a_yes_announces_what_was_held_back(planned: list[Any]) -> None:
-    run = asking(True, {"approved": True}, settled(True, "mitigated", announced=[RULE]), planned)
-    first = ["build_rules", "announce"] if planned else ["build_rules"]
-    assert run.names() == [*first, "ask_approval", "prepare_question", "ask", "settle_approval"]
+@pytest.mark.parametrize("rules", [[], [RULE]])
+def test_a_yes_announces_what_was_held_back(rules: list[Any]) -> None:
+    run = asking(True, {"approved": True}, announced(True, "mitigated", announced=[RULE]), rules)
+    assert run.names() == [
+        *("plan_and_announce", "ask_approval", "prepare_question", "ask", "settle_approval")
+    ]
     asked, settling = run.calls[-2][1], run.calls[-1][1]
     assert asked["schema"]["properties"]["approved"]["description"] == TEXT
     assert (asked["ttl"], asked["users"], asked["roles"]) == (15, ["ann"], [])
     assert asked["route"] == "night"
     assert settling["answer"] == "given"
     assert settling["awaiting_approval"] == HELD
-    assert settling["so_far"]["announced"] == ([RULE] if planned else [])
+    assert settling["attack"] == ATTACK
+    assert settling["so_far"]["announced"] == rules
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "mitigated"
 
@@ -287,49 +256,42 @@ def test_a_yes_announces_what_was_held_back(planned: list[Any]) -> None:
 def test_without_a_yes_the_attack_is_reported_as_unmitigated(
     answered: bool, given: Any, answer: str
 ) -> None:
-    run = asking(answered, given, settled(True, "unmitigated", problems=[UNAPPROVED]))
+    run = asking(answered, given, announced(True, "unmitigated", problems=[UNAPPROVED]))
     assert run.names()[-3:] == ["ask", "settle_approval", "report_unmitigated"]
     assert run.calls[-2][1]["answer"] == answer
-    assert run.calls[-1][1]["problems"] == [UNAPPROVED]
+    assert run.calls[-1][1]["so_far"]["problems"] == [UNAPPROVED]
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "unmitigated"
     assert run.output["problems"] == [UNAPPROVED]
 
 
 def test_an_answer_for_an_attack_that_is_over_is_no_failure() -> None:
-    run = asking(True, {"approved": True}, settled(True, "ended"))
+    run = asking(True, {"approved": True}, announced(True, "ended"))
     assert run.names()[-1] == "settle_approval"
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "ended"
 
 
 def test_what_was_asked_already_is_left_to_the_run_that_asked() -> None:
-    run = Run("mitigate", {"build_rules": [built([], [], asked_already=HELD)]})
-    assert run.names() == ["build_rules"]
-    assert run.status == statuses.SUCCEEDED
-    assert run.output["outcome"] == "awaiting_approval"
-    answers = {
-        "build_rules": [built(PLANNED, [], asked_already=HELD)],
-        "announce": [announced(True, "mitigated", announced=[RULE])],
-    }
+    answers = {"plan_and_announce": [announced(True, "awaiting_approval", announced=[RULE])]}
     run = Run("mitigate", answers)
-    assert run.names() == ["build_rules", "announce"]
+    assert run.names() == ["plan_and_announce"]
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "awaiting_approval"
 
 
 def test_what_is_wrong_already_is_reported_before_the_question() -> None:
     answers: dict[str, list[Answer]] = {
-        "build_rules": [built(PLANNED, [], awaiting_approval=HELD)],
-        "announce": [announced(True, "unmitigated", problems=[REFUSED])],
+        "plan_and_announce": [held([], problems=[REFUSED])],
         "prepare_question": [PREPARED],
         "ask": [(True, {"approved": True})],
-        "settle_approval": [settled(True, "partly", announced=[RULE], problems=[REFUSED])],
+        "settle_approval": [announced(True, "partly", announced=[RULE], problems=[REFUSED])],
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
-    assert run.names()[2:6] == ["report_unmitigated", "ask_approval", "prepare_question", "ask"]
-    assert run.calls[6][1]["so_far"]["problems"] == [REFUSED]
+    assert run.names()[1:5] == ["ask_approval", "prepare_question", "report_unmitigated", "ask"]
+    assert run.calls[3][1]["so_far"]["outcome"] == "unmitigated"
+    assert run.calls[5][1]["so_far"]["problems"] == [REFUSED]
     assert run.names()[-1] == "report_unmitigated"
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "partly"
@@ -338,13 +300,13 @@ def test_what_is_wrong_already_is_reported_before_the_question() -> None:
 @pytest.mark.parametrize("answer", [(False, {"problems": [UNREACHABLE]}), (False, {})])
 def test_a_question_that_cannot_be_asked_is_reported(answer: Answer) -> None:
     answers = {
-        "build_rules": [built([], [], awaiting_approval=HELD)],
+        "plan_and_announce": [held([])],
         "prepare_question": [answer],
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
     assert run.names() == [
-        "build_rules",
+        "plan_and_announce",
         "ask_approval",
         *["prepare_question"] * 6,
         "report_unmitigated",
@@ -355,7 +317,7 @@ def test_a_question_that_cannot_be_asked_is_reported(answer: Answer) -> None:
 
 def test_an_attack_that_ends_before_the_question_is_not_asked_about() -> None:
     answers = {
-        "build_rules": [built([], [], awaiting_approval=HELD)],
+        "plan_and_announce": [held([])],
         "prepare_question": [(True, {**PREPARED[1], "outcome": "ended", "awaiting_approval": []})],
     }
     run = Run("mitigate", answers)
@@ -364,7 +326,7 @@ def test_an_attack_that_ends_before_the_question_is_not_asked_about() -> None:
 
 
 def test_settling_that_crashes_is_reported_with_what_is_known() -> None:
-    run = asking(True, {"approved": True}, (False, {}), PLANNED)
+    run = asking(True, {"approved": True}, (False, {}), [RULE])
     assert run.names()[-2:] == ["settle_approval", "report_unmitigated"]
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "partly"

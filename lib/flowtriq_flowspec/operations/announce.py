@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..adapter_answers import ResultDict
@@ -88,6 +88,11 @@ class AnnounceResult(Result):
     partly_announced: list[RuleRow] = field(default_factory=list)
     pending: list[RuleRow] = field(default_factory=list)
     would_announce: list[RuleRow] = field(default_factory=list)
+
+    @property
+    def lists(self) -> dict[str, list[RuleRow]]:
+        """The rules by what became of them."""
+        return {each.name: getattr(self, each.name) for each in fields(RuleLists)}
 
     @property
     def succeeded(self) -> bool:

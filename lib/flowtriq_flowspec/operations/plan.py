@@ -10,6 +10,7 @@ from ..adapter_client import AdapterClient
 from ..attack import Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import InvalidAlert, Refused
+from ..events import RefusalCode
 from ..flowspec.rule import FlowRule, parse_rule
 from ..playbook.playbook import PlannedRule, rules_for
 from ..playbook.vectors import named as vector_named
@@ -78,6 +79,12 @@ class PlanEntry:
             "rules": [dict(vars(rule)) for rule in self.rules],
         }
 
+    def reference(self) -> dict[str, Any]:
+        """Enough to find these rules in the same plan again (``planned_again``), and no more: what
+        travels from task to task is stored several times."""
+        rules = [{"id": rule.id, "then": rule.then} for rule in self.rules]
+        return {"provider": self.provider, "incident": self.incident, "rules": rules}
+
     def with_rules(self, rules: Sequence[RuleToAnnounce]) -> PlanEntry:
         return replace(self, rules=tuple(rules))
 
@@ -85,6 +92,34 @@ class PlanEntry:
 def entries_from_json(items: Sequence[Mapping[str, Any]]) -> list[PlanEntry]:
     """``planned`` or ``awaiting_approval`` of an earlier task."""
     return [PlanEntry.from_json(item) for item in items]
+
+
+def planned_again(
+    config: PackConfig, attack: Attack | None, items: Sequence[Mapping[str, Any]]
+) -> tuple[list[PlanEntry], list[Problem]]:
+    """The entries that ``items`` are: whole ones, or references to the plan of ``attack``; and a
+    problem for each rule that the configuration, which changed, would not make so any more."""
+    if attack is None or all("match" in rule for item in items for rule in item["rules"]):
+        return entries_from_json(items), []
+    names = dict.fromkeys(item["provider"] for item in items)
+    known = {
+        (entry.provider, entry.incident, rule.id): (entry, rule)
+        for entry in plan(attack, [config.provider(name) for name in names]).entries
+        for rule in entry.rules
+    }
+    entries: dict[tuple[str, str], PlanEntry] = {}
+    problems = []
+    for item in items:
+        about = {"provider": item["provider"], "incident": item["incident"]}
+        for wanted in item["rules"]:
+            entry, rule = known.get((*about.values(), wanted["id"]), (None, None))
+            if entry is None or rule is None or rule.then != wanted["then"]:
+                message = f"rule {wanted['id']}: the configuration changed since the question"
+                problems.append(Problem(RefusalCode.PLAN_CHANGED, message, about=about))
+                continue
+            before = entries.get((entry.provider, entry.incident), entry.with_rules(()))
+            entries[entry.provider, entry.incident] = before.with_rules([*before.rules, rule])
+    return list(entries.values()), problems
 
 
 def of_provider(entries: Sequence[PlanEntry], provider: ProviderConfig) -> list[PlanEntry]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..adapter_client import AdapterClient
+from ..attack import Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..events import Event, Outcome
 from .approval import ApprovalLog, about_rules, note
-from .plan import PlanEntry, incidents_of, of_provider
+from .plan import PlanEntry, incidents_of, of_provider, planned_again
 from .providers import ask_each, named
 from .result import Result
 
@@ -36,7 +37,7 @@ class QuestionResult(Result):
     is ended where there is nothing to ask about any more."""
 
     question: Question | None = None
-    awaiting_approval: list[PlanEntry] = field(default_factory=list)
+    awaiting_approval: list[Mapping[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     answered: bool = True
 
@@ -48,16 +49,18 @@ class QuestionResult(Result):
         return {
             "outcome": str(Outcome.AWAITING_APPROVAL if self.awaiting_approval else Outcome.ENDED),
             "question": vars(self.question) if self.question else None,
-            "awaiting_approval": [entry.to_json() for entry in self.awaiting_approval],
+            "awaiting_approval": self.awaiting_approval,
             "problems": [problem.to_json() for problem in self.problems],
             "notes": self.notes,
         }
 
 
 def prepare_question(
-    config: PackConfig, attack: Mapping[str, Any], awaiting_approval: Sequence[PlanEntry]
+    config: PackConfig, attack: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
 ) -> QuestionResult:
-    """Note that someone is asked from here on, and word the question."""
+    """Note that someone is asked from here on, and word the question. ``items`` are entries of a
+    plan in JSON form, or references to them."""
+    awaiting_approval, changed = planned_again(config, Attack.from_payload(attack), items)
 
     def note_asked(
         provider: ProviderConfig, client: AdapterClient
@@ -79,8 +82,10 @@ def prepare_question(
         list(approvals.users),
         list(approvals.roles),
     )
+    asked = {(entry.provider, entry.incident) for entry in entries}
+    rest = [item for item in items if (item["provider"], item["incident"]) in asked]
     return QuestionResult(
-        replies.problems, question, entries, notes_of_ended(ended), bool(replies.answers)
+        [*changed, *replies.problems], question, rest, notes_of_ended(ended), bool(replies.answers)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..adapter_answers import Note
@@ -37,15 +38,18 @@ def report_text(
     problems: Sequence[Problem],
     pending: Sequence[Mapping[str, Any]],
     notes: Sequence[str],
+    left_out: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
     """What is attacked, and line by line why it is not mitigated. ``attack`` is the trigger's
-    payload, ``pending`` the rows of announce that are not at every router."""
+    payload, ``pending`` the rows of announce that are not at every router. ``left_out``: how many
+    of each list a summary has cut."""
     targets = [f"{target['prefix']} ({target['incident']})" for target in attack["targets"]]
     head = f"{_HEADS.get(outcome, outcome)}: {attack['vector']} on {', '.join(_first(targets))}"
     lines = [f"{head}; severity {attack['severity']}. {attack['summary']}".rstrip()]
-    lines += _first([_line_of(problem) for problem in problems])
-    lines += _first([_line_of_row(row) for row in pending])
-    lines += _first([f"note: {note}" for note in notes])
+    more_pending = left_out.get("pending", 0) + left_out.get("partly_announced", 0)
+    lines += _first([_line_of(problem) for problem in problems], left_out.get("problems", 0))
+    lines += _first([_line_of_row(row) for row in pending], more_pending)
+    lines += _first([f"note: {note}" for note in notes], left_out.get("notes", 0))
     return "\n- ".join(lines)
 
 
@@ -101,8 +105,8 @@ def _line_of(problem: Problem) -> str:
     return ": ".join([*(str(each) for each in where if each), problem.message])
 
 
-def _first(items: Sequence[str]) -> list[str]:
-    more = len(items) - _SHOWN
+def _first(items: Sequence[str], left_out: int = 0) -> list[str]:
+    more = len(items) - _SHOWN + left_out
     return [*items[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
 
 

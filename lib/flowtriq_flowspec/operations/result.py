@@ -7,9 +7,10 @@ Every answer is an object with ``problems``. A problem has ``code``, ``message``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import FlowspecError, Refused, Temporary
@@ -69,6 +70,27 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         answer: dict[str, Any] = to_json_of(self)
         return answer
+
+
+_SHOWN = 100
+"""Items of a list in a summary: engines store it several times."""
+
+
+def summary(
+    lists: Mapping[str, Sequence[Any]], earlier: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
+    """JSON of the first items of each list, and in ``counts`` how many there are in all. Of lists
+    that a summary had cut before, ``earlier`` has the counts of what is not in them."""
+    return {
+        **{name: to_json_of(items[:_SHOWN]) for name, items in lists.items()},
+        "counts": {name: len(items) + earlier.get(name, 0) for name, items in lists.items()},
+    }
+
+
+def left_out(given: Mapping[str, Any]) -> dict[str, int]:
+    """How many items the lists of a summary lack, by list."""
+    counts = given.get("counts", {})
+    return {name: count - len(given.get(name, ())) for name, count in counts.items()}
 
 
 def to_json_of(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..adapter_client import AdapterClient
@@ -19,7 +19,7 @@ from .approval import (
 from .plan import PlanEntry, incidents_of, of_provider
 from .providers import ask_each, named
 from .question import notes_of_ended
-from .result import Problem, Result, to_json_of
+from .result import Problem, Result, left_out, summary
 
 _LISTS = ("announced", "partly_announced", "pending", "would_announce")
 
@@ -31,6 +31,7 @@ class SoFar:
     lists: Mapping[str, Sequence[Any]]
     problems: Sequence[Problem]
     notes: Sequence[str]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> SoFar:
@@ -38,7 +39,11 @@ class SoFar:
             {name: given.get(name, []) for name in _LISTS},
             [Problem.from_json(item) for item in given["problems"]],
             given["notes"],
+            left_out(given),
         )
+
+    def with_problems(self, problems: Sequence[Problem]) -> SoFar:
+        return replace(self, problems=[*self.problems, *problems])
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class SettleResult(Result):
     pending: list[Any] = field(default_factory=list)
     would_announce: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_out: Mapping[str, int] = field(default_factory=dict)
     may_pass: bool = False
 
     @property
@@ -59,9 +65,9 @@ class SettleResult(Result):
         return not self.may_pass
 
     def to_json(self) -> dict[str, Any]:
-        answer: dict[str, Any] = to_json_of(self)
-        del answer["may_pass"]
-        return answer
+        names = (*_LISTS, "problems", "notes")
+        lists = {name: getattr(self, name) for name in names}
+        return {"outcome": str(self.outcome), **summary(lists, self.left_out)}
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def settle_approval(
     new = Announcement(wanted, reason=reason).announce(views.providers)
     lists = {name: [*so_far.lists[name], *getattr(new, name)] for name in _LISTS}
     missing = unapproved(unwanted, answer) if answer != Answer.GIVEN else []
-    ended = over.issuperset(incidents_of(entries))
+    ended = bool(entries) and over.issuperset(incidents_of(entries))
     ended = ended or (new.outcome == Outcome.ENDED and not views.problems)
     new_problems = [*views.problems, *new.problems]
     problems = [*so_far.problems, *new_problems, *missing]
@@ -121,6 +127,7 @@ def settle_approval(
         problems,
         Outcome.ENDED if ended else RuleLists(**lists).outcome(problems),
         notes=[*so_far.notes, *notes_of_ended(sorted(over))],
+        left_out=so_far.left_out,
         may_pass=may_pass and not ended,
         **lists,
     )

@@ -1,0 +1,16 @@
+"""Action plan_and_announce: the playbook's answer to an attack, to the adapters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.attack import Attack
+from flowtriq_flowspec.operations.mitigate import plan_and_announce
+
+
+class PlanAndAnnounce(FlowspecAction):
+    def run(self, attack: dict[str, Any], approved: bool = False) -> Answer:
+        return self.answer(
+            lambda config: plan_and_announce(config, Attack.from_payload(attack), approved)
+        )
