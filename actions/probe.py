@@ -7,5 +7,7 @@ from flowtriq_flowspec.operations.probe import probe
 
 
 class Probe(FlowspecAction):
-    def run(self, provider: str | None = None, wait_seconds: int = 10) -> Answer:
-        return self.answer(lambda config: probe(config, provider, wait_seconds))
+    def run(
+        self, provider: str | None = None, wait_seconds: int = 10, timed: bool = False
+    ) -> Answer:
+        return self.answer(lambda config: probe(config, provider, wait_seconds, timed=timed))

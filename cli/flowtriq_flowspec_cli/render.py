@@ -112,7 +112,8 @@ def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         yield "No active rules."
     else:
         columns = ("id", "state", "match", "action", "since", "incidents", "left")
-        matched = [unit for unit in _MATCHED if any(unit in rule for rule in listed)]
+        known = (*_MATCHED, "verdict")
+        matched = [name for name in known if any(name in rule for rule in listed)]
         yield table(rows, [*_provider(rows), *columns, *matched])
     for rule in listed:
         if rule.get("why"):

@@ -90,7 +90,7 @@ class _RuleAlways(TypedDict):
 
 
 class RuleDict(_RuleAlways, total=False):
-    """A rule that is announced, pending or being withdrawn. The last two fields are not the
+    """A rule that is announced, pending or being withdrawn. The last three fields are not the
     adapter's: operations.rule_counters adds them."""
 
     then: Json
@@ -102,6 +102,7 @@ class RuleDict(_RuleAlways, total=False):
     peers: list[Json]
     packets: int
     bytes: int
+    verdict: str
 
 
 class EventDict(TypedDict):

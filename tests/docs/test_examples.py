@@ -13,7 +13,8 @@ import pytest
 import yaml
 from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_flowspec.config.pack import PackConfig
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.validation import require_valid, schema
 from flowtriq_flowspec_exporter import config as exporter_config
 
 from .pages import PAGES
@@ -42,6 +43,11 @@ def read_by_the_exporter(example: dict[str, Any], folder: Path) -> None:
     adapters = [{"provider": "edge", "adapter_socket": "/run/edge.sock"}]
     file.write_text(yaml.safe_dump({"adapters": adapters, **example}))
     exporter_config.from_file(file)
+
+
+def read_by_the_exporters_server(example: dict[str, Any], _folder: Path) -> None:
+    """Its certificates are not there."""
+    require_valid(example, "exporter_web", InvalidConfig)
 
 
 def read_by_alertmanager(example: dict[str, Any], folder: Path) -> None:
@@ -75,6 +81,7 @@ def reader(example: dict[str, Any]) -> Callable[[dict[str, Any], Path], None]:
         (set(schema("config")["properties"]), read_by_the_pack),
         (set(schema("adapter_config")["properties"]), read_by_the_adapter),
         (set(schema("exporter")["properties"]), read_by_the_exporter),
+        (set(schema("exporter_web")["properties"]), read_by_the_exporters_server),
         ({"receivers"}, read_by_alertmanager),
         ({"groups"}, read_by_prometheus),
     ]

@@ -27,13 +27,18 @@ def matched(
     )
 
 
+def verdict(rule: str, word: str, *, provider: str = "edge") -> str:
+    labels = f'provider="{provider}",rule="{rule}",verdict="{word}"'
+    return f"flowtriq_flowspec_rule_verdict{{{labels}}} 1\n"
+
+
 class MetricsPage:
     """Serves ``text`` at ``url`` + /metrics while it is open, or ``status`` and nothing usable."""
 
     def __init__(self, text: str, status: int = 200) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                found = status if self.path == "/metrics" else 404
+                found = status if self.path.partition("?")[0] == "/metrics" else 404
                 self.send_response(found)
                 self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                 self.end_headers()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .acting import EDGE, run
+from .acting import CONFIG, CORE, EDGE, run
 from .adapters import Adapter
 
 
@@ -34,3 +34,26 @@ def test_probe_without_a_session_says_why_and_leaves_nothing(adapters: dict[str,
     ]
     assert result["steps"][0]["seconds"] >= 1
     assert adapters[EDGE].claims == {}
+
+
+def test_what_came_of_it_is_in_the_history(adapters: dict[str, Adapter]) -> None:
+    run("probe", provider="edge")
+    adapters[EDGE].pending = True
+    run("probe", provider="edge", wait_seconds=1)
+    probes = [each for each in adapters[EDGE].events if each["event"].startswith("probe_")]
+    assert [each["event"] for each in probes] == ["probe_succeeded", "probe_failed"]
+    assert probes[1]["detail"]["seconds"] >= 1
+    assert "not announced: no established session" in probes[1]["detail"]["message"]
+    assert adapters[EDGE].adapter.status()["tallies"]["probe"]["ok"] is False
+
+
+def test_the_timer_probes_only_where_that_is_switched_on(adapters: dict[str, Adapter]) -> None:
+    edge, core = CONFIG["providers"]
+    succeeded, result = run("probe", {"providers": [edge, core]}, timed=True)
+    assert (succeeded, result["steps"]) == (True, [])
+    succeeded, result = run(
+        "probe", {"providers": [{**edge, "timed_probe": True}, core]}, timed=True
+    )
+    assert succeeded
+    assert {each["provider"] for each in result["steps"]} == {"edge"}
+    assert adapters[CORE].calls == []

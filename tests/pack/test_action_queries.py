@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..lab.metrics_page import MetricsPage, matched, router
+from ..lab.metrics_page import MetricsPage, matched, router, verdict
 from .acting import CONFIG, CORE, EDGE, HOST, INCIDENT, run
 from .adapters import Adapter
 
@@ -22,6 +22,7 @@ def test_list_shows_what_each_rule_matched_at_its_provider(announced: dict[str, 
         router(1, provider=it) + matched(rule_id, "dropped", packets, 1000 * packets, provider=it)
         for it, packets in (("edge", 1234), ("core", 5))
     )
+    text += verdict(rule_id, "working")
     with MetricsPage(text) as page:
         providers = [{**each, "exporter_url": page.url} for each in CONFIG["providers"]]
         succeeded, result = run("list", {"providers": providers})
@@ -32,7 +33,8 @@ def test_list_shows_what_each_rule_matched_at_its_provider(announced: dict[str, 
         (1234, 1_234_000),
         (5, 5000),
     ]
-    assert result["rules"][0]["matched"] == "1,234 packets, 1,234,000 bytes"
+    assert result["rules"][0]["matched"] == "1,234 packets, 1,234,000 bytes, working"
+    assert [it.get("verdict") for it in result["rules"]] == ["working", None]
     assert not any({"matched", "packets", "bytes"} & set(it) for it in plain["rules"])
 
 

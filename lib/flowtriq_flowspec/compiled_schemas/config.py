@@ -488,6 +488,47 @@ def fits_whole(data):
                                     raise Unfit
                                 if not REGEX_PATTERNS['^https?://[A-Za-z0-9.:\\[\\]-]+$(?!\\n)'].search(data__providers_item__exporterurl):
                                     raise Unfit
+                        if "hold_withdrawal" in data__providers_item_keys:
+                            data__providers_item_keys.remove("hold_withdrawal")
+                            data__providers_item__holdwithdrawal = data__providers_item["hold_withdrawal"]
+                            if not isinstance(data__providers_item__holdwithdrawal, (dict)):
+                                raise Unfit
+                            data__providers_item__holdwithdrawal_is_dict = isinstance(data__providers_item__holdwithdrawal, dict)
+                            if data__providers_item__holdwithdrawal_is_dict:
+                                data__providers_item__holdwithdrawal_keys = set(data__providers_item__holdwithdrawal.keys())
+                                if "verdicts" in data__providers_item__holdwithdrawal_keys:
+                                    data__providers_item__holdwithdrawal_keys.remove("verdicts")
+                                    data__providers_item__holdwithdrawal__verdicts = data__providers_item__holdwithdrawal["verdicts"]
+                                    if not isinstance(data__providers_item__holdwithdrawal__verdicts, (list)):
+                                        raise Unfit
+                                    data__providers_item__holdwithdrawal__verdicts_is_list = isinstance(data__providers_item__holdwithdrawal__verdicts, (list))
+                                    if data__providers_item__holdwithdrawal__verdicts_is_list:
+                                        def fn(var): return frozenset(dict((k, fn(v)) for k, v in var.items()).items()) if hasattr(var, "items") else tuple(fn(v) for v in var) if isinstance(var, (dict, list)) else (bool, var) if isinstance(var, bool) else var
+                                        data__providers_item__holdwithdrawal__verdicts_len = len(data__providers_item__holdwithdrawal__verdicts)
+                                        if data__providers_item__holdwithdrawal__verdicts_len > len(set(fn(data__providers_item__holdwithdrawal__verdicts_x) for data__providers_item__holdwithdrawal__verdicts_x in data__providers_item__holdwithdrawal__verdicts)):
+                                            raise Unfit
+                                        for data__providers_item__holdwithdrawal__verdicts_x, data__providers_item__holdwithdrawal__verdicts_item in enumerate(data__providers_item__holdwithdrawal__verdicts):
+                                            if not isinstance(data__providers_item__holdwithdrawal__verdicts_item, (str)):
+                                                raise Unfit
+                                            if not (isinstance(data__providers_item__holdwithdrawal__verdicts_item, str) and data__providers_item__holdwithdrawal__verdicts_item == 'still_needed'):
+                                                raise Unfit
+                                if "at_most_seconds" in data__providers_item__holdwithdrawal_keys:
+                                    data__providers_item__holdwithdrawal_keys.remove("at_most_seconds")
+                                    data__providers_item__holdwithdrawal__atmostseconds = data__providers_item__holdwithdrawal["at_most_seconds"]
+                                    if not isinstance(data__providers_item__holdwithdrawal__atmostseconds, (int)) and not (isinstance(data__providers_item__holdwithdrawal__atmostseconds, float) and data__providers_item__holdwithdrawal__atmostseconds.is_integer()) or isinstance(data__providers_item__holdwithdrawal__atmostseconds, bool):
+                                        raise Unfit
+                                    if isinstance(data__providers_item__holdwithdrawal__atmostseconds, (int, float)) and not isinstance(data__providers_item__holdwithdrawal__atmostseconds, bool):
+                                        if data__providers_item__holdwithdrawal__atmostseconds < 60:
+                                            raise Unfit
+                                        if data__providers_item__holdwithdrawal__atmostseconds > 86400:
+                                            raise Unfit
+                                if data__providers_item__holdwithdrawal_keys:
+                                    raise Unfit
+                        if "timed_probe" in data__providers_item_keys:
+                            data__providers_item_keys.remove("timed_probe")
+                            data__providers_item__timedprobe = data__providers_item["timed_probe"]
+                            if not isinstance(data__providers_item__timedprobe, (bool)):
+                                raise Unfit
                         if "prefixes" in data__providers_item_keys:
                             data__providers_item_keys.remove("prefixes")
                             data__providers_item__prefixes = data__providers_item["prefixes"]

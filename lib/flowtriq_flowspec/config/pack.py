@@ -91,6 +91,8 @@ class ProviderConfig:
     adapter_certificate: str | None
     adapter_token: str | None = field(repr=False)  # a secret stays out of logs
     exporter_url: str | None
+    hold_withdrawal: Mapping[str, Any]
+    timed_probe: bool
     prefixes: tuple[Network, ...]
     default_action: str
     rate_limit_bps: int

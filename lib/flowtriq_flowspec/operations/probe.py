@@ -40,10 +40,14 @@ class ProbeResult(Result):
     steps: list[Step] = field(default_factory=list)
 
 
-def probe(config: PackConfig, provider: str | None, wait_seconds: float) -> ProbeResult:
-    """Probe the providers, each step within ``wait_seconds``. A step that fails is a problem."""
+def probe(
+    config: PackConfig, provider: str | None, wait_seconds: float, *, timed: bool = False
+) -> ProbeResult:
+    """Probe the providers, each step within ``wait_seconds``. A step that fails is a problem.
+    ``timed``: only those that are to be probed by the timer."""
+    asked = [each for each in all_or_one(config, provider) if each.timed_probe or not timed]
     replies = ask_each(
-        all_or_one(config, provider),
+        asked,
         lambda each, client: _probe_and_note(each, client, wait_seconds),
     )
     steps = [step for some in replies.values for step in some]

@@ -98,6 +98,7 @@ def show_history(config: PackConfig, limit: int, provider: str | None) -> Histor
 def _row(provider: str, rule: RuleDict) -> dict[str, Any]:
     form: dict[str, Any] = dict(rule)
     matched = [f"{form[unit]:,} {unit}" for unit in ("packets", "bytes") if unit in form]
+    matched += [form["verdict"]] if "verdict" in form else []
     return {
         **form,
         "provider": provider,

@@ -316,7 +316,7 @@ def _fate(
         # The adapter's own word for when; its clock and ours need not agree.
         if claims[incident]["expires_at"] == expires_at:
             return RuleState.WITHDRAWING, f"due at {expires_at}"
-        return RuleState.ANNOUNCED, "the attack fired again"
+        return RuleState.ANNOUNCED, "the attack fired again, or its withdrawal is held back"
     if claims:
         return RuleState.WITHDRAWN, f"the rule stays for {', '.join(sorted(claims))}"
     return RuleState.WITHDRAWING, rule.get("why") or f"the rule is {rule['state']}"

@@ -1,4 +1,5 @@
-"""Adds to rules the packets and bytes they matched, as the exporter reads them from the routers."""
+"""Adds to rules what the exporter reads from the routers: packets and bytes they matched, and the
+verdict on that."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ _TIMEOUT_SECONDS = 10.0  # the exporter asks its routers, which takes as long as
 _PACKETS = "flowtriq_flowspec_rule_packets_total"
 _BYTES = "flowtriq_flowspec_rule_bytes_total"
 _ROUTER_UP = "flowtriq_flowspec_router_up"
+_VERDICT = "flowtriq_flowspec_rule_verdict"
+_ASKED = [("name[]", name) for name in (_PACKETS, _BYTES, _ROUTER_UP, _VERDICT)]
 
 
 class ExporterUnreadable(Temporary):
@@ -50,6 +53,8 @@ def add_matched(
             rule["packets"] = rule.get("packets", 0) + int(sample.value)
         elif rule is not None and sample.name == _BYTES:
             rule["bytes"] = rule.get("bytes", 0) + int(sample.value)
+        elif rule is not None and sample.name == _VERDICT:
+            rule["verdict"] = sample.labels.get("verdict", "")
     if not routers:
         whose = f" of provider {provider}" if provider is not None else ""
         return [f"what the rules matched is not known: {exporter_url} reads no router{whose}"]
@@ -68,7 +73,8 @@ def _samples(exporter_url: str) -> Iterator[Sample]:
     with requests.Session() as session:
         session.trust_env = False  # a proxy has no business between us and the exporter
         try:
-            answer = session.get(f"{exporter_url.rstrip('/')}/metrics", timeout=_TIMEOUT_SECONDS)
+            url = f"{exporter_url.rstrip('/')}/metrics"
+            answer = session.get(url, params=_ASKED, timeout=_TIMEOUT_SECONDS)
             answer.raise_for_status()
             for family in text_string_to_metric_families(answer.text):
                 yield from family.samples

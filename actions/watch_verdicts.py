@@ -1,0 +1,11 @@
+"""Action watch_verdicts: what the routers' counters say about the rules, told in the history."""
+
+from __future__ import annotations
+
+from flowspec_action import Answer, FlowspecAction
+from flowtriq_flowspec.operations.verdicts import watch_verdicts
+
+
+class WatchVerdicts(FlowspecAction):
+    def run(self) -> Answer:
+        return self.answer(watch_verdicts)
