@@ -1,5 +1,6 @@
-"""Write what is derived from data: config.schema.yaml, the compiled schemas, the index of docs/adr
-and, in docs/user, the tables of configuration.md, pack.md, vectors.md and vocabulary.md.
+"""Write what is derived from data: config.schema.yaml, the compiled schemas, Grafana's dashboards,
+the index of docs/adr and, in docs/user, the tables of configuration.md, pack.md, vectors.md and
+vocabulary.md.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   changes nothing; exit code 1 if one is not current
@@ -28,6 +29,14 @@ from flowtriq_flowspec.playbook.vectors import Vector, catalogue, sender_words
 from flowtriq_flowspec.validation import resolved
 from pack_tables import pack_md
 
+try:
+    from grafana_dashboards import dashboards
+except ImportError:  # the Grafana Foundation SDK needs Python 3.11
+
+    def dashboards() -> dict[Path, str]:
+        return {}
+
+
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
 # What StackStorm 3.9 accepts in a config schema (its util/schema/action_params.json) is JSON
@@ -52,6 +61,7 @@ def generated() -> dict[Path, str]:
         ),
         ROOT / "docs/user/pack.md": _between(ROOT / "docs/user/pack.md", pack_md()),
         FOLDER / "README.md": adr_index_md(),
+        **dashboards(),
     }
 
 
