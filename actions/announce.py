@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.announce import announce
-from flowtriq_flowspec.operations.plan import entries_from_json
-from flowtriq_flowspec.operations.result import Problem
 
 
 class Announce(FlowspecAction):
@@ -18,6 +15,10 @@ class Announce(FlowspecAction):
         reason: str | None = None,
         dry_run: bool = False,
     ) -> Answer:
+        from flowtriq_flowspec.operations.announce import announce
+        from flowtriq_flowspec.operations.plan import entries_from_json
+        from flowtriq_flowspec.operations.result import Problem
+
         entries = entries_from_json(planned)
         known = [Problem.from_json(item) for item in problems or []]
         return self.answer(lambda config: announce(config, entries, known, reason, dry_run))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
 
 
 class AnnounceRule(FlowspecAction):
@@ -21,5 +20,7 @@ class AnnounceRule(FlowspecAction):
         operator: bool = False,
         user: str = "",
     ) -> Answer:
+        from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
+
         order = OrderOfPerson(incident, expires_in_seconds, reason, dry_run, operator, user)
         return self.answer(lambda config: announce_rule(config, match, then, order, provider))

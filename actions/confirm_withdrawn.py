@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.release import confirm_withdrawn, ends_from_json
 
 
 class ConfirmWithdrawn(FlowspecAction):
     def run(self, scheduled: list[dict[str, Any]]) -> Answer:
+        from flowtriq_flowspec.operations.release import confirm_withdrawn, ends_from_json
+
         return self.answer(lambda config: confirm_withdrawn(config, ends_from_json(scheduled)))

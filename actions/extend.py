@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.withdraw import extend
 
 
 class Extend(FlowspecAction):
@@ -16,5 +15,7 @@ class Extend(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
+        from flowtriq_flowspec.operations.withdraw import extend
+
         choices = {"id": id, "incident": incident}
         return self.answer(lambda config: extend(config, seconds, choices, reason, provider, user))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.queries import show_history
 
 
 class History(FlowspecAction):
     def run(self, limit: int = 20, provider: str | None = None) -> Answer:
+        from flowtriq_flowspec.operations.queries import show_history
+
         return self.answer(lambda config: show_history(config, limit, provider))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.withdraw import kill_switch
 
 
 class KillSwitch(FlowspecAction):
     def run(
         self, state: str, reason: str | None = None, provider: str | None = None, user: str = ""
     ) -> Answer:
+        from flowtriq_flowspec.operations.withdraw import kill_switch
+
         return self.answer(lambda config: kill_switch(config, state, reason, provider, user))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.queries import list_rules
 
 
 class List(FlowspecAction):
     def run(self, provider: str | None = None, target: str | None = None) -> Answer:
+        from flowtriq_flowspec.operations.queries import list_rules
+
         return self.answer(lambda config: list_rules(config, provider, target))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.heartbeat import note_heartbeat
 
 
 class NoteHeartbeat(FlowspecAction):
     def run(self) -> Answer:
+        from flowtriq_flowspec.operations.heartbeat import note_heartbeat
+
         return self.answer(note_heartbeat)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.report import note_refused_alerts
 
 
 class NoteRefusedAlerts(FlowspecAction):
     def run(self, source: str, refused: list[dict[str, Any]]) -> Answer:
+        from flowtriq_flowspec.operations.report import note_refused_alerts
+
         return self.answer(lambda config: note_refused_alerts(config, source, refused))

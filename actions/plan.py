@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.plan import described_attack, show_plan
 
 
 class Plan(FlowspecAction):
@@ -18,6 +17,8 @@ class Plan(FlowspecAction):
         attack: dict[str, Any] | None = None,
         provider: str | None = None,
     ) -> Answer:
+        from flowtriq_flowspec.operations.plan import described_attack, show_plan
+
         ports = {"destination_ports": destination_ports, "source_ports": source_ports}
         return self.answer(
             lambda config: show_plan(

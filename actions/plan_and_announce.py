@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.operations.mitigate import plan_and_announce
 
 
 class PlanAndAnnounce(FlowspecAction):
     def run(self, attack: dict[str, Any], approved: bool = False) -> Answer:
+        from flowtriq_flowspec.attack import Attack
+        from flowtriq_flowspec.operations.mitigate import plan_and_announce
+
         return self.answer(
             lambda config: plan_and_announce(config, Attack.from_payload(attack), approved)
         )

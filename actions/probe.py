@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.probe import probe
 
 
 class Probe(FlowspecAction):
     def run(
         self, provider: str | None = None, wait_seconds: int = 10, timed: bool = False
     ) -> Answer:
+        from flowtriq_flowspec.operations.probe import probe
+
         return self.answer(lambda config: probe(config, provider, wait_seconds, timed=timed))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.reconcile import reconcile
 
 
 class Reconcile(FlowspecAction):
     def run(self) -> Answer:
+        from flowtriq_flowspec.operations.reconcile import reconcile
+
         answer = self.answer(reconcile)
         if answer[1].get("healed"):
             self.logger.info("reconciled: %s", answer[1]["healed"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.release import ends_from_json, remind_left
 
 
 class RemindLeft(FlowspecAction):
     def run(self, left: list[dict[str, Any]]) -> Answer:
+        from flowtriq_flowspec.operations.release import ends_from_json, remind_left
+
         answer = self.answer(lambda config: remind_left(config, ends_from_json(left)))
         if answer[1].get("still_announced"):
             self.logger.warning("%s", answer[1]["text"])

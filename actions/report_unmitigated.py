@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.report import report, report_text
-from flowtriq_flowspec.operations.result import Problem, left_out
 
 
 class ReportUnmitigated(FlowspecAction):
@@ -19,6 +17,9 @@ class ReportUnmitigated(FlowspecAction):
         notes: list[str] | None = None,
         so_far: dict[str, Any] | None = None,
     ) -> Answer:
+        from flowtriq_flowspec.operations.report import report, report_text
+        from flowtriq_flowspec.operations.result import Problem, left_out
+
         if so_far is not None:
             outcome, problems, notes = so_far["outcome"], so_far["problems"], so_far["notes"]
             pending = so_far["pending"] + so_far["partly_announced"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.resume import resume
 
 
 class Resume(FlowspecAction):
@@ -17,5 +16,7 @@ class Resume(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
+        from flowtriq_flowspec.operations.resume import resume
+
         choices = {"id": id, "incident": incident, "target": target}
         return self.answer(lambda config: resume(config, confirm, choices, reason, provider, user))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.operations.release import schedule_withdrawal
 
 
 class ScheduleWithdrawal(FlowspecAction):
     def run(self, attack: dict[str, Any]) -> Answer:
+        from flowtriq_flowspec.attack import Attack
+        from flowtriq_flowspec.operations.release import schedule_withdrawal
+
         return self.answer(lambda config: schedule_withdrawal(config, Attack.from_payload(attack)))

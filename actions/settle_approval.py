@@ -5,11 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.attack import Attack
-from flowtriq_flowspec.config.pack import PackConfig
-from flowtriq_flowspec.events import Answer as AnswerWord
-from flowtriq_flowspec.operations.plan import planned_again
-from flowtriq_flowspec.operations.settle import SettleResult, SoFar, settle_approval
 
 
 class SettleApproval(FlowspecAction):
@@ -21,6 +16,12 @@ class SettleApproval(FlowspecAction):
         reason: str | None = None,
         attack: dict[str, Any] | None = None,
     ) -> Answer:
+        from flowtriq_flowspec.attack import Attack
+        from flowtriq_flowspec.config.pack import PackConfig
+        from flowtriq_flowspec.events import Answer as AnswerWord
+        from flowtriq_flowspec.operations.plan import planned_again
+        from flowtriq_flowspec.operations.settle import SettleResult, SoFar, settle_approval
+
         def settle(config: PackConfig) -> SettleResult:
             about = Attack.from_payload(attack) if attack else None
             planned, changed = planned_again(config, about, awaiting_approval)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.divert import undivert
 
 
 class Undivert(FlowspecAction):
     def run(self, prefix: str) -> Answer:
+        from flowtriq_flowspec.operations.divert import undivert
+
         return self.answer(lambda config: undivert(config, prefix))

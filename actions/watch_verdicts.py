@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.verdicts import watch_verdicts
 
 
 class WatchVerdicts(FlowspecAction):
     def run(self) -> Answer:
+        from flowtriq_flowspec.operations.verdicts import watch_verdicts
+
         return self.answer(watch_verdicts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.withdraw import withdraw
 
 
 class Withdraw(FlowspecAction):
@@ -20,6 +19,8 @@ class Withdraw(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
+        from flowtriq_flowspec.operations.withdraw import withdraw
+
         choices = {"id": id, "match": match, "incident": incident, "target": target}
         return self.answer(
             lambda config: withdraw(config, choices, after_seconds, reason, provider, user)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flowspec_action import Answer, FlowspecAction
-from flowtriq_flowspec.operations.withdraw import withdraw_all
 
 
 class WithdrawAll(FlowspecAction):
@@ -14,4 +13,6 @@ class WithdrawAll(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
+        from flowtriq_flowspec.operations.withdraw import withdraw_all
+
         return self.answer(lambda config: withdraw_all(config, confirm, reason, provider, user))

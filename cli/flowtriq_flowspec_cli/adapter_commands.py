@@ -1,5 +1,8 @@
 """The commands that ask adapters: the one at ``--socket``, which needs no engine and no pack; or,
-with ``--config``, those of all providers, through the actions of the pack."""
+with ``--config``, those of all providers, through the actions of the pack.
+
+What only some of them need is imported where it is used: `list` must answer at once.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,6 @@ import click
 from flowtriq_flowspec.adapter_answers import ResultDict, RuleDict
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound, Refused
-from flowtriq_flowspec.operations.queries import network_of, touches
-from flowtriq_flowspec.operations.resume import note_of
-from flowtriq_flowspec.operations.rule_counters import add_matched
 
 from . import render
 from .pack_commands import FILE, FOLDER, ask_pack, json_text
@@ -59,7 +59,11 @@ class OneAdapter:
     def rules(self, target: Any, exporter: str | None) -> Reply:
         with AdapterClient(self.socket) as client:
             rules = _touching(client.rules(), target)
-        notes = add_matched(rules, exporter) if exporter else []
+        notes = []
+        if exporter:
+            from flowtriq_flowspec.operations.rule_counters import add_matched
+
+            notes = add_matched(rules, exporter)
         return Reply(rules, render.rules(rules), notes=tuple(notes))
 
     def rule(self, rule_id: str) -> Reply:
@@ -88,7 +92,7 @@ class OneAdapter:
                     )
                     results += answer["results"]
                     left = answer.get("resumable", 0)
-        return Reply(results, render.results(results), notes=tuple(note_of(left)))
+        return Reply(results, render.results(results), notes=_notes(left))
 
     def _selections(self, client: AdapterClient, selection: dict[str, Any]) -> list[dict[str, Any]]:
         """What the adapter understands: it does not know targets. A rule of a target may expire
@@ -106,14 +110,14 @@ class OneAdapter:
             answer = client.withdraw_all(reason=reason, caller=CALLER)
         engaged = answer.get("kill_switch")
         if engaged is None:
-            notes = tuple(note_of(answer.get("resumable", 0)))
+            notes = _notes(answer.get("resumable", 0))
             return Reply(answer["results"], render.results(answer["results"]), notes=notes)
         return Reply(answer, render.engaged_instead(engaged), engaged["withdrawn"])
 
     def kill_switch(self, state: str, reason: str) -> Reply:
         with AdapterClient(self.socket) as client:
             answer = client.kill_switch(state == "engage", reason=reason, caller=CALLER)
-        notes = tuple(note_of(answer.get("resumable", 0)))
+        notes = _notes(answer.get("resumable", 0))
         return Reply(answer, render.kill_switch(answer), answer.get("withdrawn", True), notes=notes)
 
 
@@ -205,8 +209,12 @@ def adapters_option(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _network(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    from flowtriq_flowspec.operations.queries import network_of
+
     try:
-        return None if value is None else network_of(value)
+        return network_of(value)
     except Refused as problem:
         raise click.BadParameter(str(problem)) from problem
 
@@ -221,7 +229,17 @@ target_option = click.option(
 
 def _touching(rules: list[RuleDict], target: Any) -> list[RuleDict]:
     """The rules whose destination overlaps ``target``; all of them without a target."""
-    return [rule for rule in rules if target is None or touches(rule, target)]
+    if target is None:
+        return rules
+    from flowtriq_flowspec.operations.queries import touches
+
+    return [rule for rule in rules if touches(rule, target)]
+
+
+def _notes(resumable: int) -> tuple[str, ...]:
+    from flowtriq_flowspec.operations.resume import note_of
+
+    return tuple(note_of(resumable))
 
 
 def print_reply(reply: Reply, as_json: bool) -> bool:

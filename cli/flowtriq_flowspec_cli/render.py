@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.errors import FlowspecError
-from flowtriq_flowspec.flowspec.then import read_then
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -130,6 +129,8 @@ def rules_of_all(result: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def rule(live: Mapping[str, Any]) -> Iterator[Any]:
+    from flowtriq_flowspec.flowspec.then import read_then
+
     yield f"{live['id']}: {live['description']}"
     why = f": {live['why']}" if live.get("why") else ""
     yield f"{live['state']}{why}; {live.get('action', 'no action: being withdrawn')}"

@@ -24,7 +24,7 @@ from .pack.parameters import (
     require_fit,
     route_parameters,
 )
-from .python_runner import PythonRunner, prepare_path
+from .python_runner import PythonRunner, import_operations, prepare_path
 from .sensors import SensorHost, SensorService
 from .store import Store
 from .timed_routes import TimedRoutes
@@ -72,6 +72,7 @@ class Engine:
 
     def start(self) -> None:
         """Go on where the last process stopped, then start the sensors."""
+        import_operations()
         self._workers.start()
         self._workers.submit(self._prune)
         self._resume()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import logging
+import pkgutil
 import sys
 import traceback
 from collections.abc import Mapping
@@ -27,6 +28,14 @@ def prepare_path(pack: Pack) -> None:
     if importlib.util.find_spec("st2common") is None:
         folders.append(STAND_INS)
     sys.path += [str(path) for path in folders if str(path) not in sys.path]
+
+
+def import_operations() -> None:
+    """Actions import them when they run; a process that runs many of them does so beforehand."""
+    from flowtriq_flowspec import operations
+
+    for found in pkgutil.iter_modules(operations.__path__):
+        importlib.import_module(f"{operations.__name__}.{found.name}")
 
 
 def load_module(path: Path) -> ModuleType:

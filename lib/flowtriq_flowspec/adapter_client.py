@@ -3,13 +3,11 @@ openapi.yaml)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from .adapter_answers import (
     EventDict,
@@ -23,6 +21,7 @@ from .adapter_answers import (
     StatusDict,
     WithdrawAllDict,
 )
+from .adapter_http import AdapterHttp
 from .errors import (
     AdapterBroken,
     AdapterUnreachable,
@@ -33,7 +32,6 @@ from .errors import (
     Refused,
 )
 from .events import Event, RefusalCode
-from .unix_http import UnixSocketAdapter
 
 _SECONDS_A_RULE = 0.02
 _ERRORS: dict[RefusalCode, type[Refused]] = {
@@ -67,32 +65,18 @@ class AdapterClient:
     ) -> None:
         self._address = address
         self._timeout_seconds = timeout_seconds
-        self._session = requests.Session()
-        self._session.trust_env = False  # a proxy has no business between us and the adapter
-        self._session.verify = ca_file or True
-        self._session.cert = certificate_file
+        self._http = AdapterHttp(
+            address, ca_file, certificate_file, timeout_seconds, connect_attempts
+        )
+        self._headers = {"Content-Type": "application/json"}
         if token is not None:
-            self._session.headers["Authorization"] = f"Bearer {token}"
-        # A certificate that is not trusted counts as other: it will not be trusted next time.
-        again = connect_attempts - 1
-        retry = Retry(total=None, connect=again, read=0, status=0, other=0, backoff_factor=0.1)
-        if address.startswith("https://"):
-            self._url = address
-            self._session.mount("https://", HTTPAdapter(max_retries=retry))
-        else:
-            self._url = f"http+unix://{quote(address, safe='')}"
-            unix = UnixSocketAdapter(timeout_seconds, max_retries=retry)  # type: ignore[no-untyped-call]
-            self._session.mount("http+unix://", unix)
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def __enter__(self) -> AdapterClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections that are kept open for the next call."""
-        self._session.close()
+        """Nothing stays open between two calls."""
 
     def announce(
         self,
@@ -325,18 +309,17 @@ class AdapterClient:
         patience = self._timeout_seconds + float(sent.get("wait_seconds", 0))
         patience += _SECONDS_A_RULE * len(sent.get("rules", ()))
         try:
-            response = self._session.request(
-                method, self._url + path, json=sent if body is not None else None, timeout=patience
-            )
-            answer = response.json()
-        except (requests.RequestException, OSError) as problem:
+            content = None if body is None else json.dumps(sent, allow_nan=False).encode()
+            status, reason, octets = self._http.ask(method, path, content, self._headers, patience)
+            answer = json.loads(octets)
+        except (HTTPException, OSError, ValueError) as problem:
             raise AdapterUnreachable(
                 f"the adapter at {self._address} does not answer: {cause(problem)}"
             ) from problem
         if not isinstance(answer, dict):
             raise AdapterUnreachable(f"the adapter at {self._address} answered no JSON object")
-        if response.status_code >= 500:
-            said = answer.get("error", {}).get("message", response.reason)
+        if status >= 500:
+            said = answer.get("error", {}).get("message", reason)
             raise AdapterBroken(f"the adapter at {self._address} cannot: {said}")
         if "error" in answer:
             raise _refusal(answer["error"])

@@ -178,7 +178,7 @@ def test_an_adapter_that_starts_meanwhile_is_found(path: Path) -> None:
             connect(self, address)
 
     with pytest.MonkeyPatch.context() as patch, AdapterClient(str(path)) as client:
-        patch.setattr("flowtriq_flowspec.unix_http.socket.socket", Counting)
+        patch.setattr("flowtriq_flowspec.adapter_http.socket.socket", Counting)
         client.status()
     server.stop()
     assert len(tries) >= 2

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidConfig
-from ..senders import SENDERS, Parsed, custom, replay
-from ..senders.signature import verify_basic, verify_bearer, verify_hmac
+
+# Actions read this configuration too, and never a notification: the modules of the senders are
+# imported where one is read.
+if TYPE_CHECKING:
+    from ..senders import Parsed
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,15 @@ class SenderConfig:
 
     def parse(self, body: Mapping[str, Any]) -> Parsed:
         """The attacks of a notification. Raises InvalidAlert."""
+        from ..senders import SENDERS
+
         return SENDERS[self.kind](body, self.settings)
 
     def sent_at(self, body: Any, now: float) -> float | None:
         """When a signed notification was sent, by its own word; None where it does not say so, or
         nothing is signed. Raises InvalidAlert where it is too old, or of the future."""
+        from ..senders import replay
+
         max_age_seconds = self.settings.get("max_age_seconds")
         if not self.settings.get("hmac_secret") or not max_age_seconds:
             return None
@@ -45,6 +52,8 @@ class SenderConfig:
 
     def _timestamp(self, body: Any) -> tuple[str, Any]:
         if self.kind == "custom":
+            from ..senders import custom
+
             return custom.timestamp(body, self.settings)
         return "timestamp", body.get("timestamp") if isinstance(body, Mapping) else None
 
@@ -53,6 +62,8 @@ class SenderConfig:
 
         Where a signature is configured, it must fit; otherwise the token or the password must fit.
         """
+        from ..senders.signature import verify_basic, verify_bearer, verify_hmac
+
         by_name = {name.lower(): value for name, value in headers.items()}
         given = self.settings.get
         if given("hmac_secret"):
@@ -75,6 +86,8 @@ def sender_configs(given: dict[str, Any]) -> Mapping[str, SenderConfig]:
             field_name = f"senders.custom.{index}.name"
             message = f"{field_name} is {name!r}, the name of another sender"
             raise InvalidConfig(message, field=field_name, value=name)
+        from ..senders import custom
+
         custom.check(item, f"senders.custom.{index}")
         senders[name] = SenderConfig(name, "custom", item)
     return senders

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-import requests
-
 from ..adapter_answers import RuleDict
 from ..adapter_client import cause
 from ..errors import Temporary
@@ -67,7 +65,8 @@ def add_matched(
 
 def _samples(exporter_url: str) -> Iterator[Sample]:
     """What ``/metrics`` has. Raises ExporterUnreadable."""
-    # Commands and actions that ask no exporter need not wait for this, nor have it.
+    # Commands and actions that ask no exporter need not wait for these, nor have the first.
+    import requests
     from prometheus_client.parser import text_string_to_metric_families
 
     with requests.Session() as session:

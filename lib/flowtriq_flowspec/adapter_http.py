@@ -1,0 +1,95 @@
+"""HTTP to one adapter, over its Unix socket or with TLS, by the standard library alone: an action
+that asks one question must not wait until a larger client is imported (docs/adr/0048)."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_BACKOFF_SECONDS = 0.2
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.settimeout(self.timeout)
+        try:
+            connected.connect(self._path)
+        except OSError:
+            connected.close()
+            raise
+        self.sock = connected
+
+
+@dataclass(frozen=True)
+class AdapterHttp:
+    """``address`` is the path of a Unix socket, or ``https://host:port``; the others are those of
+    AdapterClient. The adapter takes one request on each connection."""
+
+    address: str
+    ca_file: str | None
+    certificate_file: str | None
+    connect_seconds: float
+    connect_attempts: int
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        silence_seconds: float,
+    ) -> tuple[int, str, bytes]:
+        """Status, reason and body of the answer. Raises OSError or http.client.HTTPException."""
+        connection = self._connected()
+        with contextlib.closing(connection):
+            connection.sock.settimeout(silence_seconds)
+            # A server that refuses a large body answers before it has read all of it.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, self._prefix + path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.reason, answer.read()
+
+    @property
+    def _prefix(self) -> str:
+        return urlsplit(self.address).path.rstrip("/") if self._is_https else ""
+
+    @property
+    def _is_https(self) -> bool:
+        return self.address.startswith("https://")
+
+    def _connected(self) -> http.client.HTTPConnection:
+        """Nothing was sent where a connection cannot be made, so trying again is safe. A
+        certificate that is not trusted will not be trusted next time."""
+        attempt = 1
+        while True:
+            connection = self._connection()
+            try:
+                connection.connect()
+                return connection
+            except OSError as problem:
+                connection.close()
+                if attempt >= self.connect_attempts or isinstance(problem, ssl.SSLError):
+                    raise
+            time.sleep(_BACKOFF_SECONDS * (attempt - 1))
+            attempt += 1
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self._is_https:
+            return _UnixConnection(self.address, self.connect_seconds)
+        context = ssl.create_default_context(cafile=self.ca_file)
+        if self.certificate_file is not None:
+            context.load_cert_chain(self.certificate_file)
+        host = urlsplit(self.address)
+        return http.client.HTTPSConnection(
+            host.hostname or "", host.port, timeout=self.connect_seconds, context=context
+        )
