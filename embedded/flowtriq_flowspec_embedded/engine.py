@@ -77,7 +77,8 @@ class Engine:
         self._workers.submit(self._prune)
         self._resume()
         self._workers.submit(self._look_for_answers)
-        TimedRoutes(self._pack, self._store, self._python, self._workers).start()
+        parts = (self._pack, self._store, self._python, self._workers)
+        TimedRoutes(*parts, self.metrics.ticked).start()
         for sensor in self.sensors:
             sensor.start()
 

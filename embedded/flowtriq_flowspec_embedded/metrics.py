@@ -12,6 +12,9 @@ flowtriq_flowspec_engine_open_executions{status="running"} 1.0
 # HELP flowtriq_flowspec_engine_waiting_seconds How long the oldest accepted trigger, or action …
 # TYPE flowtriq_flowspec_engine_waiting_seconds gauge
 flowtriq_flowspec_engine_waiting_seconds 0.2
+# HELP flowtriq_flowspec_engine_timer_last_tick_timestamp_seconds When the action of a timer last …
+# TYPE flowtriq_flowspec_engine_timer_last_tick_timestamp_seconds gauge
+flowtriq_flowspec_engine_timer_last_tick_timestamp_seconds{timer="heartbeat"} 1.7e+09
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from flowtriq_flowspec.errors import InvalidConfig
-from prometheus_client import CollectorRegistry, Counter, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -48,6 +51,12 @@ class EngineMetrics:
             ["status"],
             registry=self.registry,
         )
+        self._ticks = Gauge(
+            "flowtriq_flowspec_engine_timer_last_tick_timestamp_seconds",
+            "When the action of a timer last ended, in seconds since 1970-01-01 UTC.",
+            ["timer"],
+            registry=self.registry,
+        )
         for trigger in triggers:
             self._triggers.labels(trigger)
         for status in (SUCCEEDED, FAILED, TIMEOUT):
@@ -59,6 +68,9 @@ class EngineMetrics:
 
     def ended(self, status: str) -> None:
         self._executions.labels(status).inc()
+
+    def ticked(self, timer: str) -> None:
+        self._ticks.labels(timer).set_to_current_time()
 
     def serve(self, address: str) -> None:
         """Serve ``/metrics`` at ``HOST:PORT`` until the process ends. Raises InvalidConfig."""

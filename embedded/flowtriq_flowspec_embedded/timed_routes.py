@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .orquesta.conductor import Conductor
@@ -22,11 +22,20 @@ class TimedRoutes:
     """The next interval begins at an action's end, so it never runs twice at once. Only a failure
     is kept as an execution: the others would bury the attacks."""
 
-    def __init__(self, pack: Pack, store: Store, python: PythonRunner, workers: Workers) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        store: Store,
+        python: PythonRunner,
+        workers: Workers,
+        ticked: Callable[[str], None],
+    ) -> None:
+        """``ticked`` is told the route's name after each run."""
         self._pack = pack
         self._store = store
         self._python = python
         self._workers = workers
+        self._ticked = ticked
 
     def start(self) -> None:
         for route in self._pack.routes:
@@ -42,6 +51,7 @@ class TimedRoutes:
             succeeded, result = self._run(action, route.parameters)
             if not succeeded:
                 self._keep_failure(route, result)
+            self._ticked(route.ref.rpartition(".")[2])
         self._start_timer(route)
 
     def _run(self, action: Action, parameters: Mapping[str, Any]) -> tuple[bool, Any]:

@@ -42,6 +42,7 @@ class Tallies:
     unmitigated: Mapping[tuple[str, ...], int]
     quarantined: int
     approvals_waiting: int
+    alerts_waiting: int
     probe: Probe | None
     to_announce: Mapping[str, Times]
 
@@ -58,6 +59,7 @@ class Tallies:
             _rows(given["attacks_unmitigated"], "sender", "vector"),
             count(given["quarantined"]),
             count(given["approvals_waiting"]),
+            count(given["alerts_waiting"]),
             None
             if probe is None
             else Probe(yes_or_no(probe["ok"]), number(probe["seconds"]), time(probe["at"])),

@@ -58,6 +58,7 @@ def test_at_the_start_everything_is_zero(adapter: Serving) -> None:
         "attacks_unmitigated": [],
         "quarantined": 0,
         "approvals_waiting": 0,
+        "alerts_waiting": 0,
         "probe": None,
         "seconds_to_announce": [],
         "buckets_seconds": [],
@@ -179,3 +180,25 @@ def test_events_are_counted_once_however_often_somebody_asks(adapter: Serving) -
         adapter.announce(rule(last), incident=f"alertmanager:{last}", seen_at=NOON)
         tallies(adapter)
     assert attacks(adapter) == {"mitigated": 11}
+
+
+def test_an_alert_that_no_workflow_finishes_is_seen(adapter: Serving) -> None:
+    attack = {
+        "source": "alertmanager",
+        "status": "started",
+        "vector": VECTOR,
+        "family": "amplification",
+        "severity": "high",
+        "targets": [{"prefix": "203.0.113.1/32", "incident": ALERT}],
+        "observed": {},
+        "summary": "",
+        "seen_at": NOON,
+    }
+    told = adapter.ask("POST", "/v1/attacks-seen", {"attacks": [attack]})
+    assert told.status_code == 200, told.get_json()
+    assert tallies(adapter)["alerts_waiting"] == 0
+    adapter.clock.seconds += 61
+    assert tallies(adapter)["alerts_waiting"] == 1
+    settled = {"incidents": [ALERT], "seen_at": NOON}
+    assert adapter.ask("POST", "/v1/attacks-seen/settled", settled).status_code == 200
+    assert tallies(adapter)["alerts_waiting"] == 0

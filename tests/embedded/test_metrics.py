@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -101,3 +102,18 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(stack: Stack, port: int) -
     assert done.returncode == 1
     assert f"metrics: cannot serve on 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_when_a_timer_last_ran(stack: Stack, port: int) -> None:
+    (stack.folder / "rules/tick.yaml").write_text(
+        "name: tick\n"
+        "enabled: true\n"
+        "trigger: {type: core.st2.IntervalTimer, parameters: {unit: seconds, delta: 1}}\n"
+        "action: {ref: small.mark, parameters: {text: tick}}\n",
+        encoding="utf-8",
+    )
+    stack.up_and_ready()
+    assert stack.marks.next() == "tick"
+    key = ("timer_last_tick_timestamp_seconds", "tick")
+    wait_until(lambda: key in figures(port))
+    assert abs(time.time() - figures(port)[key]) < 60

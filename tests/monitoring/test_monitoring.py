@@ -48,7 +48,14 @@ def served() -> dict[str, str]:
 
 def alerts() -> list[dict]:
     rules = yaml.safe_load((MONITORING / "flowspec.rules.yml").read_text())
-    return [rule for group in rules["groups"] for rule in group["rules"]]
+    return [rule for group in rules["groups"] for rule in group["rules"] if "alert" in rule]
+
+
+def recorded() -> dict[str, str]:
+    """{name: expression} of the recording rules."""
+    rules = yaml.safe_load((MONITORING / "flowspec.rules.yml").read_text())
+    found = [rule for group in rules["groups"] for rule in group["rules"] if "record" in rule]
+    return {rule["record"]: rule["expr"] for rule in found}
 
 
 def dashboard_expressions() -> Iterator[str]:
@@ -100,8 +107,14 @@ def test_the_documentation_lists_every_setting_of_a_router_with_its_default():
 
 
 def test_the_documentation_says_what_to_do_for_every_alert():
-    rows = re.findall(r"^\| `(Flowspec\w+)` \|", METRICS_MD, re.MULTILINE)
-    assert rows == [alert["alert"] for alert in alerts()]
+    rows = re.findall(r'^\| <a id="(\w+)"></a>`(Flowspec\w+)` \|', METRICS_MD, re.MULTILINE)
+    names = [alert["alert"] for alert in alerts()]
+    assert rows == [(name.lower(), name) for name in names]
+    for alert in alerts():
+        page, _, anchor = alert["annotations"]["runbook_url"].partition("#")
+        assert page.startswith("https://")
+        assert page.endswith("/docs/operator/metrics.md")
+        assert anchor == alert["alert"].lower()
 
 
 def test_every_sample_in_a_docstring_is_of_a_real_metric():

@@ -18,11 +18,14 @@ from ..control.gate import Gate
 from ..control.rule_state import Observed, judge, state_of_unclaimed
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
-from ..store.attacks_seen import words_of
+from ..store.attacks_seen import AttacksSeen, words_of
 from ..store.tallies import Tallies
 
 FAMILIES = ("ipv4", "ipv6")
 ACTIONS = ("blackhole", "discard", "rate-limit", "redirect", "mark", "sample", "community")
+
+_WORKED_ON_SECONDS = 60.0
+"""A workflow may take so long for its alert before somebody should know."""
 
 SHOWN = (
     RuleState.ANNOUNCED,
@@ -88,7 +91,12 @@ def adapter_status(
             **{f"max_rules_{family}": limits.max_rules_of(family) for family in FAMILIES},
             **{f"rules_{family}": living.get(family, (0, 0))[0] for family in FAMILIES},
         },
-        "tallies": tallies.read(gate.now()),
+        "tallies": {
+            **tallies.read(gate.now()),
+            "alerts_waiting": AttacksSeen(gate.registry).count_unsettled(
+                gate.now() - _WORKED_ON_SECONDS
+            ),
+        },
         "peer_limits": [asdict(peer) for peer in limits.peers],
     }
 

@@ -195,6 +195,12 @@ class AttacksSeen:
             )
         ]
 
+    def count_unsettled(self, told_before: float) -> int:
+        """How many were told by then, and nobody has settled."""
+        return self._registry._number(
+            "SELECT count(*) FROM attacks_seen WHERE NOT settled AND told_at <= ?", told_before
+        )
+
     def give_out(self, attacks: Sequence[tuple[SeenAttack, float]]) -> None:
         """These are tried once more; and again at the time beside each, unless it is settled by
         then. Within a transaction."""

@@ -9,6 +9,9 @@ flowtriq_flowspec_attacks_active{outcome="mitigated",provider="lab",sender="flow
 # HELP flowtriq_flowspec_approvals_waiting Rules that wait for a person's approval.
 # TYPE flowtriq_flowspec_approvals_waiting gauge
 flowtriq_flowspec_approvals_waiting{provider="lab"} 0.0
+# HELP flowtriq_flowspec_alerts_waiting Alerts that a sensor took more than a minute ago, and that …
+# TYPE flowtriq_flowspec_alerts_waiting gauge
+flowtriq_flowspec_alerts_waiting{provider="lab"} 0.0
 # HELP flowtriq_flowspec_time_to_announce_seconds From the alert at its sensor to ExaBGP's …
 # TYPE flowtriq_flowspec_time_to_announce_seconds histogram
 flowtriq_flowspec_time_to_announce_seconds_bucket{le="0.05",provider="lab",sender="flowtriq"} 2.0
@@ -97,6 +100,11 @@ class _Metrics:
             "Rules that wait for a person's approval.",
             labels=["provider"],
         )
+        self.alerts_waiting = GaugeMetricFamily(
+            f"{_PREFIX}_alerts_waiting",
+            "Alerts that a sensor took more than a minute ago, and that no workflow has finished.",
+            labels=["provider"],
+        )
         self.times = HistogramMetricFamily(
             f"{_PREFIX}_time_to_announce_seconds",
             "From the alert at its sensor to ExaBGP's acknowledgement of a rule, by the clocks of "
@@ -156,6 +164,7 @@ def _add(metrics: _Metrics, provider: str, status: Status) -> None:
     for (sender, vector), number in tallies.unmitigated.items():
         metrics.active.add_metric([provider, sender, vector, Outcome.UNMITIGATED.value], number)
     metrics.approvals.add_metric([provider], tallies.approvals_waiting)
+    metrics.alerts_waiting.add_metric([provider], tallies.alerts_waiting)
     metrics.quarantined.add_metric([provider], tallies.quarantined)
     for reason, number in tallies.claims_ended.items():
         metrics.withdrawn.add_metric([provider, reason], number)

@@ -26,6 +26,15 @@ flowtriq_flowspec_alerts_without_data_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_test_alerts_total Tests of senders; every provider is told.
 # TYPE flowtriq_flowspec_test_alerts_total counter
 flowtriq_flowspec_test_alerts_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_notifications_cut_total Notifications from which their sender left …
+# TYPE flowtriq_flowspec_notifications_cut_total counter
+flowtriq_flowspec_notifications_cut_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_attacks_made_up_for_total Alerts whose workflow did not finish, …
+# TYPE flowtriq_flowspec_attacks_made_up_for_total counter
+flowtriq_flowspec_attacks_made_up_for_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack in a word …
+# TYPE flowtriq_flowspec_unknown_words_total counter
+flowtriq_flowspec_unknown_words_total{provider="lab",word="slow_drip"} 1.0
 
 Every address family and action is there from the first scrape on, with 0: a counter that only
 appears with its first increment hides that increment from rate() and increase().
