@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
+import requests
 
 from examples.packet_lab import attacks, proof
+from examples.packet_lab.attacks import Flood
 from examples.packet_lab.lab import Lab
-from examples.packet_lab.stack import Ended
+from examples.packet_lab.stack import PACK, Ended
+from tests.lab.waiting import wait_until
+
+PROTECTED = replace(attacks.SYN_FLOOD, name="Protected", number=8, targets=("203.0.113.1",))
+WITHOUT_TARGET = replace(attacks.SYN_FLOOD, name="WithoutTarget", number=9, targets=("nobody",))
 
 pytestmark = [pytest.mark.debian, pytest.mark.quiet]
 
@@ -26,6 +38,56 @@ def test_attacks_stop_at_the_router_and_the_real_service_goes_on(packet_lab: Lab
 def test_the_loop_closed_by_prometheus_and_alertmanager(packet_lab: Lab) -> None:
     packet_lab.stack.start_servers()
     proof.close_the_loop(packet_lab, print)
+
+
+def test_every_query_of_the_dashboards_returns_rows(packet_lab: Lab) -> None:
+    """While a rule that drops and one that limits are at work, and after refusals."""
+    outside, stack = packet_lab.network.outside, packet_lab.stack
+    queries = {
+        f"{path.stem}: {panel}": expression
+        for path in sorted((PACK / "monitoring").glob("grafana-*.json"))
+        for panel, expression in queries_of(json.loads(path.read_text()))
+    }
+    assert len(queries) > 60
+    with Flood(attacks.SYN_FLOOD, outside), Flood(attacks.DNS_AMPLIFICATION, outside):
+        stack.post(attacks.DNS_AMPLIFICATION)
+        empty, refused = dict(queries), 0
+
+        def look() -> bool:
+            nonlocal refused
+            if time.monotonic() - refused > 6:  # a counter must have been there before it grows
+                refused = time.monotonic()
+                stack.post(PROTECTED)
+                with pytest.raises(requests.HTTPError, match="422"):
+                    stack.post(WITHOUT_TARGET)
+            for panel, expression in [*empty.items()]:
+                if any(row["value"][1] != "NaN" for row in stack.query(expression)):
+                    del empty[panel]
+            return not empty
+
+        wait_until(look, lambda: f"no rows: {empty}", 55, pause_seconds=1.0)
+    stack.post(attacks.DNS_AMPLIFICATION, "resolved")
+
+
+def queries_of(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each query of a dashboard, with its variables as they are at first."""
+    variables = {"$__range": "5m", "$__rate_interval": "1m"}
+    variables.update(dict.fromkeys(("$provider", "$vector", "$target"), ".*"))
+    named = [
+        (f"{panel['id']} {panel['title']} {target['refId']}", target["expr"])
+        for panel in board["panels"]
+        for target in panel.get("targets", ())
+    ]
+    named += [(each["name"], each["expr"]) for each in board["annotations"]["list"]]
+    named += [
+        (each["name"], re.sub(r"label_values\((.*), \w+\)", r"\1", each["query"]["query"]))
+        for each in board["templating"]["list"]
+        if each["type"] == "query"
+    ]
+    for name, expression in named:
+        for variable, value in variables.items():
+            expression = expression.replace(variable, value)
+        yield name, expression
 
 
 def test_the_lab_notices_that_a_program_was_killed(packet_lab: Lab) -> None:
