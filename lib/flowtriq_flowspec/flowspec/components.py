@@ -247,6 +247,32 @@ def flag_names(component: str, bits: int) -> list[str]:
     return [name for name, bit in FLAGS[component].items() if bits & bit]
 
 
+def flags_to_json(name: str, terms: tuple[FlagTerm, ...]) -> list[Any]:
+    """The canonical JSON form: names alone mean any of these bits."""
+    items: list[Any] = []
+    for term in terms:
+        if term.none_of == 0 and (term.any_of == 0 or term.all_of == 0):
+            single = bin(term.all_of).count("1") == 1
+            if term.any_of or single:
+                items += flag_names(name, term.any_of or term.all_of)
+                continue
+        parts = {"any": term.any_of, "all": term.all_of, "not": term.none_of}
+        items.append({key: flag_names(name, bits) for key, bits in parts.items() if bits})
+    return items
+
+
+def term_in_words(name: str, term: FlagTerm) -> str:
+    """``syn and not ack``."""
+    parts = []
+    if term.all_of:
+        parts.append(" and ".join(flag_names(name, term.all_of)))
+    if term.any_of:
+        parts.append("any of " + "/".join(flag_names(name, term.any_of)))
+    if term.none_of:
+        parts.append("not " + "/".join(flag_names(name, term.none_of)))
+    return " and ".join(parts)
+
+
 def _refusal(component: str, value: object, problem: str, limit: object = None) -> InvalidRule:
     field = f"match.{component}"
     return InvalidRule(f"{field}: {value!r} {problem}", field=field, value=value, limit=limit)

@@ -14,14 +14,18 @@ _LESS, _GREATER, _EQUAL = 0x04, 0x02, 0x01
 _NOT, _MATCH = 0x02, 0x01
 
 
-def encode(
-    destination: Network,
+def destination(network: Network) -> bytes:
+    """The first component of every NLRI."""
+    return bytes([_DESTINATION]) + _prefix(network)
+
+
+def components(
     source: Network | None,
     numeric: Iterable[tuple[str, tuple[Interval, ...]]],
     flags: Iterable[tuple[str, tuple[FlagTerm, ...]]],
 ) -> bytes:
-    """The canonical NLRI: components by type, values in the shortest of 1, 2 or 4 octets."""
-    parts = {_DESTINATION: _prefix(destination)}
+    """All but the destination: canonical, by type, values in the shortest of 1, 2 or 4 octets."""
+    parts: dict[int, bytes] = {}
     if source is not None:
         parts[_SOURCE] = _prefix(source)
     for name, intervals in numeric:

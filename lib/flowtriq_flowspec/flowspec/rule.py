@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,9 +25,10 @@ from .components import (
     allowed_flags,
     canonical_intervals,
     canonical_terms,
-    flag_names,
     flag_terms,
+    flags_to_json,
     intervals,
+    term_in_words,
 )
 from .prefixes import Network, not_a_prefix, parse_prefix
 from .then import Then, read_then
@@ -86,7 +87,7 @@ class Match:
         if self.unicast:
             length, address = self.destination.prefixlen, self.destination.network_address
             return bytes([length]) + address.packed
-        return nlri.encode(self.destination, self.source, self.numeric, self.flags)
+        return nlri.destination(self.destination) + self._rest.nlri
 
     @cached_property
     def id(self) -> str:
@@ -96,16 +97,7 @@ class Match:
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical JSON form; ``parse_match`` of it is equal to this."""
-        form: dict[str, Any] = {"destination": str(self.destination)}
-        if self.source is not None:
-            form["source"] = str(self.source)
-        for name, terms in self.numeric:
-            form[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
-        for name, alternatives in self.flags:
-            form[name] = _flags_to_json(name, alternatives)
-        if self.unicast:
-            form["unicast"] = True
-        return form
+        return {"destination": str(self.destination), **self._rest.form}
 
     def contains(self, partial: Mapping[str, Any]) -> bool:
         """Whether this match has every component of ``partial`` (a match in JSON), each the same.
@@ -117,21 +109,62 @@ class Match:
 
     def describe(self) -> str:
         """One plain line: ``203.0.113.45/32 tcp destination-port 80 packet-length 0-100``."""
-        words = [f"{'route ' if self.unicast else ''}to {self.destination}"]
-        if self.source is not None:
-            words.append(f"from {self.source}")
-        for name, terms in self.numeric:
+        return f"{'route ' if self.unicast else ''}to {self.destination}{self._rest.words}"
+
+    def toward(self, destination: Network) -> Match:
+        """This match with another destination of its address family. Its other components are
+        checked already, and what was made of them is kept: an attack may have thousands of
+        targets."""
+        if destination.version != self.destination.version or self.unicast:
+            return replace(self, destination=destination)
+        other = object.__new__(Match)
+        known = {"destination": destination, "_rest": self._rest}
+        vars(other).update({each.name: getattr(self, each.name) for each in _FIELDS} | known)
+        _check_prefixes(other)
+        return other
+
+    @cached_property
+    def _rest(self) -> _Rest:
+        return _Rest.of(self)
+
+
+_FIELDS = fields(Match)
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """A match without its destination: as NLRI, in JSON, in words."""
+
+    nlri: bytes
+    form: Mapping[str, Any]
+    words: str
+
+    @classmethod
+    def of(cls, match: Match) -> _Rest:
+        form: dict[str, Any] = {}
+        words = [""]
+        if match.source is not None:
+            form["source"] = str(match.source)
+            words.append(f"from {match.source}")
+        for name, terms in match.numeric:
+            form[name] = _one_or_list([_interval_to_json(name, term) for term in terms])
             values = ",".join(_interval_in_words(name, term) for term in terms)
             words.append(values if name == "protocol" else f"{name} {values}")
-        for name, alternatives in self.flags:
-            words.append(f"{name} " + " or ".join(_term_in_words(name, t) for t in alternatives))
-        return " ".join(words)
+        for name, alternatives in match.flags:
+            form[name] = flags_to_json(name, alternatives)
+            words.append(f"{name} " + " or ".join(term_in_words(name, t) for t in alternatives))
+        if match.unicast:
+            form["unicast"] = True
+        encoded = nlri.components(match.source, match.numeric, match.flags)
+        return cls(encoded, form, " ".join(words))
 
 
 def _check_prefixes(match: Match) -> None:
     for prefix in (match.destination, match.source):
+        if prefix is None:
+            continue
         # The text of an IPv6 scope may be anything.
-        if prefix is not None and (prefix.prefixlen == 0 or "%" in str(prefix)):
+        if prefix.prefixlen == 0 or (prefix.version == 6 and "%" in str(prefix)):
             raise ValueError(f"{prefix} is not allowed in a match")
     if match.source is not None and match.source.version != match.destination.version:
         raise ValueError(f"{match.source} is not of the destination's address family")
@@ -185,6 +218,10 @@ class FlowRule:
 
     def describe(self) -> str:
         return f"{self.match.describe()}: {self.then.describe()}"
+
+    def toward(self, destination: Network) -> FlowRule:
+        """As Match.toward."""
+        return FlowRule(self.match.toward(destination), self.then)
 
 
 def parse_rule(rule: object) -> FlowRule:
@@ -298,27 +335,3 @@ def _interval_to_json(name: str, term: Interval) -> int | str:
 
 def _interval_in_words(name: str, term: Interval) -> str:
     return str(_interval_to_json(name, term)).replace("..", "-")
-
-
-def _flags_to_json(name: str, terms: tuple[FlagTerm, ...]) -> list[Any]:
-    items: list[Any] = []
-    for term in terms:
-        if term.none_of == 0 and (term.any_of == 0 or term.all_of == 0):
-            single = bin(term.all_of).count("1") == 1
-            if term.any_of or single:
-                items += flag_names(name, term.any_of or term.all_of)
-                continue
-        parts = {"any": term.any_of, "all": term.all_of, "not": term.none_of}
-        items.append({key: flag_names(name, bits) for key, bits in parts.items() if bits})
-    return items
-
-
-def _term_in_words(name: str, term: FlagTerm) -> str:
-    parts = []
-    if term.all_of:
-        parts.append(" and ".join(flag_names(name, term.all_of)))
-    if term.any_of:
-        parts.append("any of " + "/".join(flag_names(name, term.any_of)))
-    if term.none_of:
-        parts.append("not " + "/".join(flag_names(name, term.none_of)))
-    return " and ".join(parts)

@@ -19,7 +19,7 @@ from ..errors import Refused
 from ..flowspec.prefixes import Network
 from ..flowspec.rule import FlowRule, parse_match, parse_rule
 from .aggregation import Fold, fold
-from .vector_rules import Answer, answer
+from .vector_rules import Answer, Answers
 from .vectors import catalogue
 
 
@@ -62,6 +62,7 @@ def rules_for(attack: Attack, provider: ProviderConfig) -> PlannedRules:
     rules: dict[tuple[str, str], PlannedRule] = {}
     refused: list[dict[str, Any]] = []
     notes: list[str] = []
+    answers = Answers(attack, provider)
     for folded in folds([*targets, *attack.neighbours], provider):
         members = [target for prefix in folded.members for target in targets.get(prefix, ())]
         if not members:
@@ -69,7 +70,7 @@ def rules_for(attack: Attack, provider: ProviderConfig) -> PlannedRules:
         if folded.widened:
             notes.append(_fold_note(folded, provider.aggregation))
         for vector in _components(attack.vector):
-            answered = answer(vector, attack, folded, provider)
+            answered = answers.to(vector, folded)
             notes += answered.notes
             if answered.refusal is not None:
                 refused += _refusals(answered.refusal, vector, members)

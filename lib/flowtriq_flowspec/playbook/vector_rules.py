@@ -21,6 +21,7 @@ from .vectors import Vector, catalogue
 
 # RFC 8200 section 5: every link carries 1280 bytes, so a datagram of shorter packets is whole.
 MINIMUM_MTU_BYTES = 1280
+_MOST_KNOWN = 16  # kinds of hosts of one attack: more than that are many customers' settings
 # The fragments of a datagram have these components in common; a rule for fragments matches them.
 _OF_EVERY_FRAGMENT = ("source", "dscp", "flow-label")
 
@@ -58,6 +59,16 @@ class Case:
     def limit(self) -> dict[str, Any]:
         return {"rate-limit": self.settings.rate_limit_bps or self.provider.rate_limit_bps}
 
+    def is_like(self, other: Case) -> bool:
+        """Whether it has the same answer: nothing but the address of the host differs."""
+        return (
+            (self.one_host and not self.folded and not self.whole_group)
+            and self.vector is other.vector
+            and self.target.version == other.target.version
+            and self.alone == other.alone
+            and self.settings == other.settings
+        )
+
     @property
     def one_host(self) -> bool:
         return self.target.prefixlen == self.target.max_prefixlen
@@ -83,13 +94,37 @@ class Answer:
     dry_run: bool = False
     approval: bool = False
 
+    def toward(self, target: Network) -> Answer:
+        """The same rules and notes, with another destination."""
+        return replace(self, rules=tuple(rule.toward(target) for rule in self.rules))
 
-def answer(vector: str, attack: Attack, folded: Fold, provider: ProviderConfig) -> Answer:
-    """The rules against ``folded.prefix``. Does not raise: a refusal is an answer."""
-    try:
-        case = _case(vector, attack, folded, provider)
-    except Refused as refusal:
-        return Answer(refusal=refusal)
+
+class Answers:
+    """What one provider's playbook answers to one attack, prefix by prefix. Hosts with the same
+    settings get the same rules, made once."""
+
+    def __init__(self, attack: Attack, provider: ProviderConfig) -> None:
+        self._attack = attack
+        self._provider = provider
+        self._known: list[tuple[Case, Answer]] = []
+
+    def to(self, vector: str, folded: Fold) -> Answer:
+        """The rules against ``folded.prefix``. Does not raise: a refusal is an answer."""
+        try:
+            case = _case(vector, self._attack, folded, self._provider)
+        except Refused as refusal:
+            return Answer(refusal=refusal)
+        for known, answer in self._known:
+            if case.is_like(known):
+                return answer.toward(case.target)
+        answer = _answer(case)
+        if answer.refusal is None and case.is_like(case) and len(self._known) < _MOST_KNOWN:
+            self._known.append((case, answer))
+        return answer
+
+
+def _answer(case: Case) -> Answer:
+    vector = case.vector.name
     candidates = _matches(case)
     notes = [f"{vector}: {case.vector.caveat}"] if case.vector.caveat else []
     notes += candidates.notes
@@ -275,7 +310,7 @@ def _rule(case: Case, match: Mapping[str, Any], then: Mapping[str, Any]) -> Flow
     host = "2001:db8::1/128" if case.target.version == 6 else "192.0.2.1/32"
     text = json.dumps({"match": {**match, "destination": host}, "then": then})
     model = _parsed(text)
-    return FlowRule(replace(model.match, destination=case.target), model.then)
+    return model.toward(case.target)
 
 
 @lru_cache(maxsize=256)

@@ -7,10 +7,10 @@ groups many alerts and may mix firing and resolved, so each alert's own status c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..attack import ENDED, STARTED, UPDATED
+from ..attack import ENDED, STARTED, UPDATED, Observed
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
@@ -90,6 +90,9 @@ class _Reader:
     def __init__(self, sender: str, settings: Mapping[str, Any]) -> None:
         self._sender = sender
         self._names = _label_names(settings)
+        rest = (names for key, names in self._names.items() if key != "target")
+        self._telling = tuple({name for names in rest for name in names})
+        self._said: dict[Any, _Said] = {}
         self._good: list[Alert] = []
         self._refused: list[Mapping[str, Any]] = []
         self._unmeasured: list[Mapping[str, Any]] = []
@@ -113,9 +116,64 @@ class _Reader:
             labels, _annotations(alert), alert.get("generatorURL"), ended=status == ENDED
         )
         if why is None:
-            self._good.append(_alert(self._sender, alert, status, self._names, where))
+            self._good.append(self._alert(alert, status, where))
         else:
             self._unmeasured.append(_item(alert["fingerprint"], *why))
+
+    def _alert(self, alert: Mapping[str, Any], status: str, where: str) -> Alert:
+        """Thousands of alerts as a rule differ in their target only: what the rest says is read
+        once."""
+        labels: Mapping[str, str] = alert["labels"]
+        rates = [
+            value for key in _RATES for value, _field in _rates(alert, self._names[key], where)
+        ]
+        alike = (*(labels.get(name) for name in self._telling), repr(rates))
+        notes: list[str] = []
+        said = self._said.get(alike)
+        if said is None:
+            _require_vector(self._given(labels, "vector"), self._names["vector"], labels, where)
+        targets = self._given(labels, "target")
+        label, prefix = _target(self._sender, targets, self._names["target"], labels, where, notes)
+        if said is None or label in _OF_WHO_MEASURED:
+            told = len(notes)
+            said = self._read_said(alert, label, where, notes)
+            if len(notes) == told and label not in _OF_WHO_MEASURED:
+                self._said[alike] = said
+        return Alert(
+            source=self._sender,
+            status=status,
+            vectors=said.vectors,
+            prefix=prefix,
+            incident=incident_id(self._sender, alert["fingerprint"], f"{where}.fingerprint"),
+            severity=said.severity,
+            observed=said.observed,
+            started_at=started_at(alert["startsAt"], f"{where}.startsAt", notes),
+            summary=_summary(alert),
+            notes=tuple(notes),
+        )
+
+    def _read_said(
+        self, alert: Mapping[str, Any], label: str, where: str, notes: list[str]
+    ) -> _Said:
+        labels: Mapping[str, str] = alert["labels"]
+
+        def measured(key: str) -> list[tuple[Any, str]]:
+            given = self._given(labels, _OBSERVED.get(key, key))
+            found: list[tuple[Any, str]] = [
+                (text, f"{where}.labels.{name}") for name, text in given
+            ]
+            return found + _rates(alert, self._names[key], where) if key in _RATES else found
+
+        vectors = self._given(labels, "vector")
+        return _Said(
+            _vectors(vectors, label, self._names["vector"], labels, where, notes),
+            severity(next((text for _, text in self._given(labels, "severity")), "")),
+            observed(measured, notes),
+        )
+
+    def _given(self, labels: Mapping[str, str], key: str) -> list[tuple[str, str]]:
+        """(label, text) of each label there is for ``key``."""
+        return [(name, labels[name]) for name in self._names[key] if labels.get(name)]
 
     def test(self, alert: Any) -> Mapping[str, Any]:
         """An alert of a notification that is a test as a whole."""
@@ -173,39 +231,13 @@ def _label_names(settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(given.get(key) or rule["default"]) for key, rule in rules.items()}
 
 
-def _alert(
-    sender: str,
-    alert: Mapping[str, Any],
-    status: str,
-    names: Mapping[str, tuple[str, ...]],
-    where: str,
-) -> Alert:
-    labels: Mapping[str, str] = alert["labels"]
-    notes: list[str] = []
+@dataclass(frozen=True)
+class _Said:
+    """What labels and rates say, where all of it could be read."""
 
-    def given(key: str) -> list[tuple[str, str]]:
-        """(label, text) of each label there is for ``key``."""
-        return [(name, labels[name]) for name in names[key] if labels.get(name)]
-
-    def measured(key: str) -> list[tuple[Any, str]]:
-        found = [(text, f"{where}.labels.{name}") for name, text in given(_OBSERVED.get(key, key))]
-        return found + _rates(alert, names[key], where) if key in _RATES else found
-
-    _require_vector(given("vector"), names["vector"], labels, where)
-    label, prefix = _target(sender, given("target"), names["target"], labels, where, notes)
-    vectors = _vectors(given("vector"), label, names["vector"], labels, where, notes)
-    return Alert(
-        source=sender,
-        status=status,
-        vectors=vectors,
-        prefix=prefix,
-        incident=incident_id(sender, alert["fingerprint"], f"{where}.fingerprint"),
-        severity=severity(next((text for _, text in given("severity")), "")),
-        observed=observed(measured, notes),
-        started_at=started_at(alert["startsAt"], f"{where}.startsAt", notes),
-        summary=_summary(alert),
-        notes=tuple(notes),
-    )
+    vectors: tuple[str, ...]
+    severity: str
+    observed: Observed
 
 
 def _rates(alert: Mapping[str, Any], names: Sequence[str], where: str) -> list[tuple[Any, str]]:
