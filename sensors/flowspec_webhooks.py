@@ -164,18 +164,21 @@ class WebhookApp:
         return completed(parsed, self._known_of, time.time())
 
     def _left_out(self, sender: SenderConfig, body: Mapping[str, Any], parsed: Parsed) -> Parsed:
-        """The alerts that a sender with an API left out of its notification."""
+        """The alerts that a sender with an API left out of its notification; where they cannot be
+        read, that is noted: the alerts that the notification has must not wait for it."""
         if not parsed.truncated_alerts:
             return Parsed()
-        self._log.warning("%s left out %d alerts", sender.name, parsed.truncated_alerts)
-        if not sender.settings.get("api_url"):
-            return Parsed()
-        try:
-            return left_out(sender.settings, body.get("receiver"), parsed)
-        except (requests.RequestException, InvalidAlert) as error:
-            # The alerts that the notification has must not wait for this.
-            self._log.error("what %s left out could not be read: %s", sender.name, error)
-            return Parsed()
+        why = f"senders.{sender.name}.api_url is not set"
+        if sender.kind != "alertmanager":
+            why = "the sender has no API to read them from: let it send fewer alerts at once"
+        elif sender.settings.get("api_url"):
+            try:
+                return left_out(sender.settings, body.get("receiver"), parsed)
+            except (requests.RequestException, InvalidAlert) as error:
+                why = f"its API could not be read: {error}"
+        message = f"{parsed.truncated_alerts} alerts were left out (truncatedAlerts), and {why}"
+        code = RefusalCode.LEFT_OUT
+        return Parsed(noted=({"alert": "notification", "code": code, "message": message},))
 
     def _body(self, request: Request) -> bytes:
         raw_body = request.get_data(cache=False)

@@ -195,6 +195,10 @@ class RefusalCode(Word):
         "end_without_data",
         "Nothing was refused: the alert ended for want of data, so its rules stay.",
     )
+    LEFT_OUT = (
+        "left_out",
+        "Nothing was refused: the sender left alerts out, and they could not be read elsewhere.",
+    )
     TEST = "test", "Nothing was refused: a test, which changes nothing."
     NOT_RECENT = "not_recent", "A signed notification is too old, or of the future."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
@@ -313,6 +317,7 @@ EVENT_OF_NOTE = {
     RefusalCode.NO_DATA: Event.ALERT_WITHOUT_DATA,
     RefusalCode.END_WITHOUT_DATA: Event.ALERT_WITHOUT_DATA,
     RefusalCode.TEST: Event.TEST_ALERT,
+    RefusalCode.LEFT_OUT: Event.ALERTS_LEFT_OUT,
 }
 """The codes of alerts that were not refused, but of which somebody should know."""
 

@@ -61,3 +61,20 @@ def test_a_handwritten_rule_goes_to_its_site(adapters: dict[str, Adapter]) -> No
     assert result["outcome"] == "unmitigated"
     assert [it["code"] for it in result["problems"]] == ["other_site"]
     assert adapters[EDGE].calls == []
+
+
+def test_a_rule_that_an_adapter_refuses_is_a_failed_execution(
+    adapters: dict[str, Adapter],
+) -> None:
+    adapters[EDGE].protect("203.0.113.45/32")
+    succeeded, result = run("announce_rule", **MISSION)
+    assert not succeeded
+    assert [(it["provider"], it["code"]) for it in result["problems"]] == [
+        ("edge", "protected_prefixes")
+    ]
+    assert [it["provider"] for it in result["announced"]] == ["core"]
+    for adapter in adapters.values():
+        adapter.engage_kill_switch()
+    succeeded, result = run("announce_rule", **MISSION)
+    assert not succeeded
+    assert {it["code"] for it in result["problems"]} == {"kill_switch"}

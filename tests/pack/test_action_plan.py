@@ -55,3 +55,15 @@ def test_plan_names_what_it_cannot_read(
     succeeded, result = run("plan", **given)
     assert not succeeded
     assert field in (None, result["problems"][0]["field"])
+
+
+def test_plan_and_list_name_an_engaged_kill_switch(adapters: dict[str, Adapter]) -> None:
+    assert run("list")[1]["notes"] == []
+    adapters[EDGE].engage_kill_switch()
+    succeeded, result = run("plan", vector="syn_flood", target=HOST)
+    assert not succeeded
+    assert [(it["provider"], it["code"]) for it in result["problems"]] == [("edge", "kill_switch")]
+    assert {it["provider"] for it in result["would_announce"]} == {"edge", "core"}
+    succeeded, result = run("list")
+    assert succeeded
+    assert result["notes"] == ["edge: The kill switch is engaged; nothing is announced."]

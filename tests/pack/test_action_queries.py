@@ -131,4 +131,4 @@ def test_plan_shows_the_difference_and_sends_nothing(announced: dict[str, Adapte
         ("edge", "same"),
         ("core", "new"),
     ]
-    assert {name for name, _given in announced[EDGE].calls} == {"rules", "explain"}
+    assert {name for name, _given in announced[EDGE].calls} == {"rules", "explain", "status"}

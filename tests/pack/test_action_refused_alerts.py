@@ -44,6 +44,7 @@ def test_an_alert_that_was_not_used_whole_is_no_refusal(adapters: dict[str, Adap
         ("no_data", "alert_without_data"),
         ("end_without_data", "alert_without_data"),
         ("test", "test_alert"),
+        ("left_out", "alerts_left_out"),
         ("not_recent", "alert_refused"),
     ],
 )

@@ -370,6 +370,19 @@ def test_alerts_in_hand_do_not_wait_for_those_left_out(poller: Poller, webhook: 
     answer = webhook.alertmanager(cut_short())
     assert answer.status_code == 202
     assert len(answer.json()["accepted"]) == 1
+    (noted,) = answer.json()["noted"]
+    assert (noted["alert"], noted["code"]) == ("notification", "left_out")
+    assert "1 alerts were left out (truncatedAlerts)" in noted["message"]
+
+
+def test_alerts_left_out_of_a_notification_are_an_event_without_an_api(sensor: Sensor) -> None:
+    sensor.service.refused.clear()
+    answer = sensor.alertmanager(cut_short())
+    assert answer.status_code == 202
+    (noted,) = answer.json()["noted"]
+    assert noted["message"].endswith("and senders.alertmanager.api_url is not set")
+    ((told,),) = [each["refused"] for each in sensor.service.refused]
+    assert (told["code"], told["alert"]) == ("left_out", "notification")
 
 
 def test_the_golden_answer_of_the_api_is_read(poller: Poller) -> None:

@@ -101,6 +101,15 @@ class AnnounceResult(Result):
 
 
 @dataclass(frozen=True)
+class OrderResult(AnnounceResult):
+    """A failed execution also where an adapter refused the rule of a person: nobody else tells."""
+
+    @property
+    def succeeded(self) -> bool:
+        return super().succeeded and not self.problems
+
+
+@dataclass(frozen=True)
 class ProviderReply:
     """What one provider answered: rows of the rules it took, problems of the others. ``ended``:
     an adapter refused rules because their attack is over."""
@@ -276,7 +285,7 @@ def announce_rule(
     then: Mapping[str, Any],
     order: OrderOfPerson,
     provider: str | None,
-) -> AnnounceResult:
+) -> OrderResult:
     """Announce a rule that a person wrote, at every provider that serves its destination."""
     providers = all_or_one(config, provider)
     planned, problems = handwritten(
@@ -287,4 +296,4 @@ def announce_rule(
     announcement = Announcement(
         planned, problems, order.reason, order.dry_run, giver, order.operator
     )
-    return announcement.announce(serving)
+    return OrderResult(**vars(announcement.announce(serving)))

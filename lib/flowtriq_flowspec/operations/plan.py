@@ -17,6 +17,7 @@ from ..playbook.vectors import named as vector_named
 from .providers import all_or_one, ask_each
 from .result import Problem, Result
 
+_KILL_SWITCH = RefusalCode.KILL_SWITCH
 HANDWRITTEN = "manual"
 """The vector of rules that a person wrote."""
 
@@ -225,10 +226,12 @@ def described_attack(
 @dataclass(frozen=True)
 class AdapterView:
     """What one adapter says before an announcement, by rule id: the ``actions`` of its active
-    rules, and the first refusal of each planned rule that a guardrail refuses."""
+    rules, and the first refusal of each planned rule that a guardrail refuses; and whether the
+    kill switch is engaged."""
 
     actions: Mapping[str, Any]
     refusals: Mapping[str, Mapping[str, Any]]
+    kill_switch: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,13 +259,17 @@ class PlanResult(Result):
 
 def show_plan(config: PackConfig, attack: Attack, provider: str | None) -> PlanResult:
     """What would be announced for an attack, and the difference to the active rules. A rule that a
-    guardrail of an adapter refuses is a problem."""
+    guardrail of an adapter refuses is a problem, and so is an engaged kill switch."""
     providers = all_or_one(config, provider)
     planned = plan(attack, providers)
     replies = ask_each(providers, _question(planned))
     views = {each.name: view for each, view in replies.answers}
     rows: list[RowOfPlan] = []
-    refused: list[Problem] = []
+    refused: list[Problem] = [
+        Problem(_KILL_SWITCH, _KILL_SWITCH.sentence, about={"provider": each.name})
+        for each, view in replies.answers
+        if view.kill_switch
+    ]
     for entry in planned.entries:
         view = views.get(entry.provider)
         for rule in entry.rules:
@@ -295,6 +302,7 @@ def _question(planned: Plan) -> Callable[[ProviderConfig, AdapterClient], Adapte
         return AdapterView(
             {rule["id"]: rule.get("then") for rule in client.rules()},
             {each["id"]: each["refusals"][0] for each in explained if each["refusals"]},
+            client.status()["kill_switch"],
         )
 
     return ask

@@ -49,9 +49,10 @@ def _with_counters(
     provider: ProviderConfig, client: AdapterClient
 ) -> tuple[list[RuleDict], list[str]]:
     rules = client.rules()
-    if provider.exporter_url is None:
-        return rules, []
-    return rules, add_matched(rules, provider.exporter_url, provider.name)
+    notes = [RefusalCode.KILL_SWITCH.sentence] if client.status()["kill_switch"] else []
+    if provider.exporter_url is not None:
+        notes += add_matched(rules, provider.exporter_url, provider.name)
+    return rules, notes
 
 
 def show_rule(config: PackConfig, rule_id: str, provider: str | None) -> RulesResult:
