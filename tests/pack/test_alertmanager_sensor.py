@@ -375,13 +375,17 @@ def test_alerts_in_hand_do_not_wait_for_those_left_out(poller: Poller, webhook: 
     assert "1 alerts were left out (truncatedAlerts)" in noted["message"]
 
 
-def test_alerts_left_out_of_a_notification_are_an_event_without_an_api(sensor: Sensor) -> None:
-    sensor.service.refused.clear()
-    answer = sensor.alertmanager(cut_short())
+def test_alerts_left_out_of_a_notification_are_an_event_without_an_api(
+    sensor_service: SensorService,
+) -> None:
+    running, thread = started(copy.deepcopy(CONFIG), sensor_service)
+    answer = Sensor(running, sensor_service).alertmanager(cut_short())
+    running.cleanup()
+    thread.join(timeout=10)
     assert answer.status_code == 202
     (noted,) = answer.json()["noted"]
     assert noted["message"].endswith("and senders.alertmanager.api_url is not set")
-    ((told,),) = [each["refused"] for each in sensor.service.refused]
+    ((told,),) = [each["refused"] for each in sensor_service.refused]
     assert (told["code"], told["alert"]) == ("left_out", "notification")
 
 

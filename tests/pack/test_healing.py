@@ -58,9 +58,7 @@ def alert(**more: Any) -> dict[str, Any]:
 
 def mitigate(payload: dict[str, Any]) -> None:
     """The tasks of the workflow, to its end."""
-    succeeded, built = run("build_rules", attack=payload)
-    assert succeeded
-    run("announce", planned=built["planned"], reason=payload["vector"])
+    run("plan_and_announce", attack=payload)
 
 
 def test_a_lost_mitigate_is_dispatched_again_and_then_no_more(healing: Healing) -> None:
@@ -139,12 +137,14 @@ def test_a_question_that_was_not_put_is_put_again_and_then_waited_for(
     vectors = {"syn_flood": {"approval": "required"}}
     monkeypatch.setitem(acting.CONFIG, "vectors", vectors)
     healing.tell(alert())
-    succeeded, built = run("build_rules", attack=alert())
-    assert (succeeded, built["outcome"]) == (True, "approval_needed")
-    for adapter in healing.adapters.values():
-        adapter.settle_attacks([INCIDENT], SEEN_AT, caller="as announce does for other rules")
+    _succeeded, planned = run("plan_and_announce", attack=alert())
+    assert planned["outcome"] == "approval_needed"
     ((_trigger, payload),) = healing.poll()
-    run("prepare_question", attack=payload, awaiting_approval=built["awaiting_approval"])
+    run("prepare_question", attack=payload, awaiting_approval=planned["awaiting_approval"])
+    assert healing.poll(300) == []
+    again = alert(status="updated") | {"seen_at": SEEN_AT + 60}
+    healing.tell(again)
+    assert run("plan_and_announce", attack=again)[1]["outcome"] == "awaiting_approval"
     assert healing.poll(1000) == []
 
 

@@ -84,11 +84,8 @@ class SeenAttacks:
                     )
 
     def settle(self, incidents: Sequence[str], seen_at: float) -> None:
-        """What the alerts of these incidents asked for, up to ``seen_at``, is done; not where a
-        question for approval is still to be put."""
-        unasked = self._unasked(self._store.of_incidents(incidents))
-        done = [incident for incident in incidents if incident not in unasked]
-        for told_at in self._store.settle(done, seen_at):
+        """What the alerts of these incidents asked for, up to ``seen_at``, is done."""
+        for told_at in self._store.settle(incidents, seen_at):
             self._progress.settled(told_at, self._gate.now())
 
     def of_incidents(self, incidents: Sequence[str]) -> list[dict[str, Any]]:
@@ -146,17 +143,6 @@ class SeenAttacks:
                 else each.incident in withdrawn or since.is_answered(each)
             )
         ]
-
-    def _unasked(self, attacks: Sequence[SeenAttack]) -> set[str]:
-        """Those incidents whose rules need approval since their alert, and nobody was asked yet."""
-        if not attacks:
-            return set()
-        first = min(each.told_seq for each in attacks)
-        kinds = (Event.APPROVAL_REQUIRED, Event.APPROVAL_ASKED)
-        newest: dict[str, str] = {}
-        for row in self._store.events_since(first, kinds):
-            newest[row["incident"]] = row["event"]
-        return {name for name, event in newest.items() if event == Event.APPROVAL_REQUIRED}
 
     def _forget(self, now: float) -> None:
         if abs(now - self._forgot_at) >= _FORGETTING_SECONDS:

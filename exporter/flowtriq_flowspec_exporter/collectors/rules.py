@@ -23,6 +23,15 @@ flowtriq_flowspec_alerts_noted_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_alerts_without_data_total Alerts of a monitoring that has no data; …
 # TYPE flowtriq_flowspec_alerts_without_data_total counter
 flowtriq_flowspec_alerts_without_data_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_notifications_cut_total Notifications from which their sender left …
+# TYPE flowtriq_flowspec_notifications_cut_total counter
+flowtriq_flowspec_notifications_cut_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_attacks_made_up_for_total Alerts whose workflow did not finish, so …
+# TYPE flowtriq_flowspec_attacks_made_up_for_total counter
+flowtriq_flowspec_attacks_made_up_for_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack in a word …
+# TYPE flowtriq_flowspec_unknown_words_total counter
+flowtriq_flowspec_unknown_words_total{provider="lab",word="QUIC storm"} 1.0
 # HELP flowtriq_flowspec_test_alerts_total Tests of senders; every provider is told.
 # TYPE flowtriq_flowspec_test_alerts_total counter
 flowtriq_flowspec_test_alerts_total{provider="lab"} 0.0

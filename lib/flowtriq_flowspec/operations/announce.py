@@ -255,11 +255,13 @@ def announce(
     problems: Sequence[Problem],
     reason: str | None,
     dry_run: bool,
+    *,
+    settles: bool = True,
 ) -> AnnounceResult:
-    """Announce what build_rules planned."""
+    """Announce what build_rules planned. ``settles``: nothing else is to be done for its alert."""
     providers = named(config, (entry.provider for entry in planned))
     result = Announcement(planned, problems, reason, dry_run).announce(providers)
-    if planned and not dry_run:
+    if planned and settles and not dry_run:
         silent = {each.about.get("provider") for each in result.problems if each.temporary}
         done = [each for each in config.providers if each.name not in silent]
         settle(done, incidents_of(planned), planned[0].seen_at)

@@ -224,8 +224,9 @@ def build_rules(
     if approved or not planned.awaiting_approval:
         return BuildResult(planned.problems, planned.entries, notes=planned.notes)
     result = _by_approval_at_each(config, planned)
-    if result.outcome == Outcome.AWAITING_APPROVAL:  # another execution goes on
-        settle(config.providers, incidents_of(result.asked_already), attack.seen_at)
+    if not result.awaiting_approval:  # another execution goes on with what was asked already
+        asked, announced = incidents_of(result.asked_already), incidents_of(result.planned)
+        settle(config.providers, [it for it in asked if it not in announced], attack.seen_at)
     return result
 
 

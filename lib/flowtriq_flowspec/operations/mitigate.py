@@ -48,7 +48,14 @@ def plan_and_announce(config: PackConfig, attack: Attack, approved: bool) -> Mit
     announced = AnnounceResult()
     problems: Sequence[Problem] = built.problems
     if built.planned:
-        announced = announce(config, built.planned, built.problems, attack.vector, dry_run=False)
+        announced = announce(
+            config,
+            built.planned,
+            built.problems,
+            attack.vector,
+            dry_run=False,
+            settles=not built.awaiting_approval,  # the question that is put settles it then
+        )
         problems = announced.problems
     return MitigateResult(
         list(problems),
