@@ -22,41 +22,41 @@ class AlertmanagerSensor(ConfiguredSensor, PollingSensor):
     well before they expire. An alert that several polls in a row do not list is dispatched as
     ended, unless the Alertmanager lost it without hearing of its end."""
 
-    _config: PackConfig | None = None
-    _settings: Mapping[str, Any] = {}
+    _pack: PackConfig | None = None
+    _sender: Mapping[str, Any] = {}
     _watch: Watch
     _telling: Telling
 
     def take(self, settings: PackConfig) -> None:
         sender = settings.senders.get("alertmanager")
-        before, self._settings = self._settings, dict(sender.settings) if sender else {}
+        before, self._sender = self._sender, dict(sender.settings) if sender else {}
         life_seconds = min(provider.max_rule_seconds for provider in settings.providers)
-        if self._config is None or before.get("api_url") != self._settings.get("api_url"):
+        if self._pack is None or before.get("api_url") != self._sender.get("api_url"):
             self._watch = Watch(life_seconds)
             self._refused: set[str] = set()
         self._watch.life_seconds = life_seconds
-        if self._config is None or settings.providers != self._config.providers:
+        if self._pack is None or settings.providers != self._pack.providers:
             self.end()
             self._telling = Telling(self.sensor_service, settings.providers, self.log, listed=True)
-        self._config = settings
+        self._pack = settings
 
     def work(self) -> None:
         self.poll()
         self.stopping.wait(self.get_poll_interval())
 
     def end(self) -> None:
-        if self._config is not None:
+        if self._pack is not None:
             self._telling.stop()
 
     def poll(self) -> None:
-        config = self._config
-        if config is None or not self._settings.get("api_url"):
+        config = self._pack
+        if config is None or not self._sender.get("api_url"):
             return
         watch, telling = self._watch, self._telling
         # Before the answer: an alert that the webhook gets meanwhile is newer than the list.
         seen_at = time.time()
         try:
-            listing = active_attacks(self._settings, self._settings.get("api_receiver"))
+            listing = active_attacks(self._sender, self._sender.get("api_receiver"))
             watch.learn(going_on(config, "alertmanager"), time.monotonic(), seen_at)
             for attack in watch.due(listing, time.monotonic()):
                 dispatch(telling, config, attack, seen_at)

@@ -25,12 +25,12 @@ class HealingSensor(ConfiguredSensor, PollingSensor):
     """Several of it do no harm: an adapter gives each alert to one of them, and one reconcile runs
     at a time."""
 
-    _config: PackConfig
+    _pack: PackConfig
     _compared_at = _dispatched_at = float("-inf")
     _missed: frozenset[Any] = frozenset()
 
     def take(self, settings: PackConfig) -> None:
-        self._config = settings
+        self._pack = settings
 
     def work(self) -> None:
         self.stopping.wait(self.get_poll_interval())
@@ -46,10 +46,10 @@ class HealingSensor(ConfiguredSensor, PollingSensor):
             self.log.exception("what was lost could not be looked for")
 
     def _dispatch_overdue(self) -> None:
-        for lost in overdue(self._config):
+        for lost in overdue(self._pack):
             try:
                 attack = Attack.from_payload(lost)
-                dispatch(self.sensor_service, self._config, attack, lost["seen_at"])
+                dispatch(self.sensor_service, self._pack, attack, lost["seen_at"])
             except InvalidAlert as error:
                 self.log.error("an alert that was lost cannot be dispatched: %s", error)
                 continue
@@ -62,7 +62,7 @@ class HealingSensor(ConfiguredSensor, PollingSensor):
         if now - self._compared_at < _COMPARE_SECONDS:
             return
         self._compared_at = now
-        missed = missed_by_providers(self._config)
+        missed = missed_by_providers(self._pack)
         if missed and (missed != self._missed or now - self._dispatched_at >= _SAME_AGAIN_SECONDS):
             self.sensor_service.dispatch(trigger=DIFFER_TRIGGER, payload={"orders": len(missed)})
             self._dispatched_at = now

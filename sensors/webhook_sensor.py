@@ -20,7 +20,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
     """An HTTP server with threads: a sensor's process is patched by eventlet, where asyncio does
     not work."""
 
-    _config: PackConfig
+    _pack: PackConfig
     _telling: Telling | None = None
     _app: WebhookApp | None = None
     _server: TcpServer | None = None
@@ -30,15 +30,15 @@ class WebhookSensor(ConfiguredSensor, Sensor):
         """Raises InvalidConfig where the webhook cannot be served so."""
         webhook = settings.webhook
         if self._app is None:
-            self._config = settings
+            self._pack = settings
             self._app = self._new_app(settings)
         if webhook != self._listens_as:
             self._listen(webhook, self._app)
-        if self._telling is None or settings.providers != self._config.providers:
+        if self._telling is None or settings.providers != self._pack.providers:
             self._stop_telling()
             self._telling = Telling(self.sensor_service, settings.providers, self.log)
         self._app.configure(settings.senders, max_body_bytes=webhook.max_body_bytes)
-        self._config = settings
+        self._pack = settings
         on = [name for name, sender in settings.senders.items() if sender.enabled]
         self.log.info("listening on %s:%s for %s", *self.address, ", ".join(on) or "nobody")
 
@@ -49,7 +49,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
             lambda source, refused: dispatch_refused(
                 self.sensor_service, source, refused, self.log
             ),
-            lambda incident: [each.attack for each in known_of_incident(self._config, incident)],
+            lambda incident: [each.attack for each in known_of_incident(self._pack, incident)],
             self.log,
             max_body_bytes=settings.webhook.max_body_bytes,
             # The embedded engine is in this process. StackStorm's is not, and its service has no
@@ -61,7 +61,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
         telling = self._telling
         if telling is None:
             raise InvalidConfig("the sensor is not configured")
-        trigger = dispatch(telling, self._config, attack, seen_at)
+        trigger = dispatch(telling, self._pack, attack, seen_at)
         telling.wait()
         return trigger
 

@@ -18,7 +18,7 @@ from generate import generated  # noqa: E402
 # The keys and types of st2common/util/schema/action_params.json at v3.9.0 that are used here; it
 # has additionalProperties false, so any other key is an error at registration.
 STACKSTORM_KEYS = {
-    *("type", "description", "default", "required", "secret", "enum", "pattern"),
+    *("type", "description", "default", "required", "secret", "enum", "anyOf", "pattern"),
     *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
     *("properties", "additionalProperties", "items"),
 }

@@ -80,7 +80,8 @@ def config_schema_yaml() -> str:
 def _dialect(rules: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
     result = {key: rules[key] for key in STACKSTORM_KEYS if key in rules}
     if isinstance(rules.get("type"), list):
-        del result["type"]  # StackStorm knows one type or none
+        del result["type"]  # StackStorm takes one type, and a text where there is none
+        result["anyOf"] = [{"type": each} for each in rules["type"]]
     if required:
         result["required"] = True
     needed = rules.get("required", ())

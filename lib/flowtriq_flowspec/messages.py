@@ -152,6 +152,12 @@ def nearest(name: object, known: Iterable[object]) -> str:
     return f"; did you mean {by_name[found[0]]}?" if found else ""
 
 
+def nearest_names(name: object, known: Iterable[str]) -> str:
+    """``; near are: syn_flood, …``, at most three, or nothing where no known name is near."""
+    found = difflib.get_close_matches(str(name)[:100].lower(), list(known), n=3, cutoff=0.5)
+    return f"; near are: {', '.join(found)}" if found else ""
+
+
 def sentence(problem: Misfit, path: str) -> tuple[str, str]:
     """(field, sentence) for what does not fit a schema at ``path``."""
     field = path or "body"

@@ -16,6 +16,7 @@ def said(alias: str, answer: tuple[bool, dict[str, Any]]) -> list[str]:
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
     succeeded, result = answer
     status = "succeeded" if succeeded else "failed"
-    execution = {"status": status, "result": {"result": result}}
+    url = "https://stackstorm.example/#/history/1"
+    execution = {"status": status, "result": {"result": result}, "id": "1", "web_url": url}
     text = environment.from_string(ALIASES[alias]["result"]["format"]).render(execution=execution)
     return text.strip().splitlines()

@@ -63,6 +63,10 @@ COMMANDS = [
     ("flowspec undivert 203.0.113.0/24", "flowspec_undivert", {"prefix": "203.0.113.0/24"}),
     ("flowspec resume", "flowspec_resume", {}),
     ("flowspec resume resume", "flowspec_resume", {"confirm": "resume"}),
+    ("flowspec approve", "flowspec_approve", {}),
+    ("flowspec approve 203.0.113.45", "flowspec_approve", {"question": "203.0.113.45"}),
+    ("flowspec refuse", "flowspec_refuse", {}),
+    ("flowspec refuse 0a1b2c", "flowspec_refuse", {"question": "0a1b2c"}),
     ("flowspec withdraw all", "flowspec_withdraw_all", {}),
     ("flowspec withdraw all withdraw-all", "flowspec_withdraw_all", {"confirm": "withdraw-all"}),
 ]

@@ -12,7 +12,9 @@ from ..config.pack import PackConfig, ProviderConfig
 from ..errors import InvalidAlert, Refused
 from ..events import RefusalCode
 from ..flowspec.rule import FlowRule, parse_rule
+from ..messages import nearest_names, shown
 from ..playbook.playbook import PlannedRule, rules_for
+from ..playbook.vectors import catalogue
 from ..playbook.vectors import named as vector_named
 from .providers import all_or_one, ask_each
 from .result import Problem, Result
@@ -207,7 +209,11 @@ def described_attack(
             raise InvalidAlert(message, field=name)
     known = vector_named(vector or "")
     if known is None:
-        message = f"vector is {vector!r}; docs/user/vectors.md lists the known ones"
+        near = nearest_names(vector, catalogue())
+        message = (
+            f"vector is {shown(vector)}, which is not known{near}; for example: "
+            "flowspec plan syn_flood on 203.0.113.45; docs/user/vectors.md lists all"
+        )
         raise InvalidAlert(message, field="vector", value=vector)
     return Attack.from_payload(
         {

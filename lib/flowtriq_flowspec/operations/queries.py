@@ -12,9 +12,13 @@ from ..config.pack import PackConfig, ProviderConfig
 from ..errors import Refused
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network, overlap, parse_prefix
+from .chat_words import require_rule_id, whole_number
 from .providers import all_or_one, ask_each
 from .result import Result
 from .rule_counters import add_matched
+
+RULES_PER_PAGE = 12
+"""With the table's frame, the next page and some problems: 20 lines of a chat."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,19 @@ class RulesResult(Result):
 
 @dataclass(frozen=True)
 class ListResult(RulesResult):
+    """``page`` of ``pages``, where one page was asked for; otherwise ``rules`` has all."""
+
     notes: list[str] = field(default_factory=list)
+    page: int | None = None
+    pages: int | None = None
 
 
-def list_rules(config: PackConfig, provider: str | None, target: str | None) -> ListResult:
+def list_rules(
+    config: PackConfig, provider: str | None, target: str | None, page: str | None = None
+) -> ListResult:
     """The active rules, or those that touch ``target``, with what they matched where an exporter is
-    configured. Raises Refused for a target that is no address or prefix."""
+    configured. ``page``: one page of them for a chat, from 1. Raises Refused for a target that is
+    no address or prefix, and for a page that is no number."""
     network = network_of(target) if target else None
     replies = ask_each(all_or_one(config, provider), _with_counters)
     rows = [
@@ -42,7 +53,12 @@ def list_rules(config: PackConfig, provider: str | None, target: str | None) -> 
         if network is None or touches(rule, network)
     ]
     notes = [f"{each.name}: {note}" for each, (_, notes) in replies.answers for note in notes]
-    return ListResult(replies.problems, rows, notes)
+    if page is None:
+        return ListResult(replies.problems, rows, notes)
+    pages = max(1, -(-len(rows) // RULES_PER_PAGE))
+    number = whole_number("page", page, 1, pages, "page=1")
+    shown = rows[(number - 1) * RULES_PER_PAGE : number * RULES_PER_PAGE]
+    return ListResult(replies.problems, shown, notes, number, pages)
 
 
 def _with_counters(
@@ -57,6 +73,7 @@ def _with_counters(
 
 def show_rule(config: PackConfig, rule_id: str, provider: str | None) -> RulesResult:
     """One rule as each adapter knows it. It is no problem that some do not know it."""
+    require_rule_id(rule_id)
     replies = ask_each(all_or_one(config, provider), lambda _provider, client: client.rule(rule_id))
     rows = [_row(each.name, rule) for each, rule in replies.answers]
     problems = [it for it in replies.problems if it.code != RefusalCode.NOT_FOUND or not rows]

@@ -11,6 +11,7 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Refused
 from ..events import Outcome
+from .chat_words import incident_called
 from .providers import OrderGiver, all_or_one, ask_each, person
 from .queries import duration, network_of, touches
 from .result import Problem, Result
@@ -70,6 +71,7 @@ def resume(
     giver = person(user, provider)
     providers = all_or_one(config, provider)
     chosen((), choices)
+    choices = _with_whole_incident(providers, choices)
     if confirm != CONFIRMATION:
         return _plan(providers, choices)
 
@@ -88,6 +90,17 @@ def resume(
     return ResumeResult(
         [*replies.problems, *refused], outcome if rows else Outcome.NOTHING_TO_DO, [], rows
     )
+
+
+def _with_whole_incident(
+    providers: Sequence[ProviderConfig], choices: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """``choices`` with an incident's whole name in place of a short one. Raises Refused."""
+    if not choices.get("incident"):
+        return choices
+    replies = ask_each(providers, lambda _provider, client: client.resumable())
+    known = (claim["incident"] for claims in replies.values for claim in claims)
+    return {**choices, "incident": incident_called(str(choices["incident"]), known)}
 
 
 def resume_at(

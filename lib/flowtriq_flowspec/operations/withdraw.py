@@ -11,11 +11,14 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Refused, Temporary
 from ..events import RefusalCode
+from ..messages import nearest, shown
+from .chat_words import incident_called, require_rule_id
 from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person
 from .queries import network_of, touches
 from .result import Problem, Result
 from .resume import note_of
 
+_STATES = ("engage", "release")
 CONFIRMATION = "withdraw-all"
 """The word with which a person confirms withdraw_all."""
 
@@ -35,6 +38,20 @@ def exactly_one(choices: Mapping[str, Any]) -> tuple[str, Any]:
         message = f"give one of {', '.join(choices)}; given are: {', '.join(given) or 'none'}"
         raise Refused(message, field=next(iter(choices)), value=list(given), limit="one")
     return next(iter(given.items()))
+
+
+def selected(
+    config: PackConfig, choices: Mapping[str, Any], provider: str | None
+) -> tuple[str, Any]:
+    """``exactly_one``, with an incident's whole name in place of a short one. Raises Refused."""
+    key, value = exactly_one(choices)
+    if key == "id":
+        require_rule_id(value)
+    if key != "incident":
+        return key, value
+    replies = ask_each(all_or_one(config, provider), lambda _provider, client: client.rules())
+    rules = [rule for known in replies.values for rule in known]
+    return key, incident_called(value, (each for rule in rules for each in rule["incidents"]))
 
 
 @dataclass(frozen=True)
@@ -87,7 +104,7 @@ def withdraw(
 ) -> ResultsResult:
     """Withdraw the rules that one of ``choices`` (id, match, incident, target) selects; a problem
     where no provider has such a rule."""
-    selection = exactly_one(choices)
+    selection = selected(config, choices, provider)
     withdrawal = Withdrawal(selection, after_seconds, reason, person(user, provider))
     replies = ask_each(all_or_one(config, provider), withdrawal.at_provider)
     rows = [row for rows, _resumable in replies.values for row in rows]
@@ -173,7 +190,11 @@ class KillSwitchResult(Result):
 def kill_switch(
     config: PackConfig, state: str, reason: str | None, provider: str | None, user: str
 ) -> KillSwitchResult:
-    """Engage or release the kill switch; ``state`` is engage or release."""
+    """Engage or release the kill switch; ``state`` is engage or release. Raises Refused for every
+    other word."""
+    if state not in _STATES:
+        message = f"state is {shown(state)}; allowed are: engage, release{nearest(state, _STATES)}"
+        raise Refused(message, field="state", value=shown(state), limit="engage, release")
     giver = person(user, provider)
 
     def ask(_provider: ProviderConfig, client: AdapterClient) -> KillSwitchDict:
@@ -235,7 +256,7 @@ def extend(
     user: str,
 ) -> ResultsResult:
     """Let the claims that one of ``choices`` (id, incident) selects expire ``seconds`` from now."""
-    selection = exactly_one(choices)
+    selection = selected(config, choices, provider)
     extension = Extension(selection, seconds, reason, called(f"{PACK} extend", user))
     replies = ask_each(all_or_one(config, provider), extension.at_provider)
     rows = [row for rows in replies.values for row in rows]

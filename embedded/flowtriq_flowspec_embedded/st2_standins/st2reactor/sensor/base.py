@@ -12,7 +12,7 @@ class Sensor:
 
     def __init__(self, sensor_service: Any, config: Mapping[str, Any] | None = None) -> None:
         self.sensor_service = sensor_service
-        self.config = config or {}
+        self.config = self._config = config or {}  # a sensor may use neither name for its own
 
     def setup(self) -> None:
         raise NotImplementedError

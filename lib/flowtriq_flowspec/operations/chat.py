@@ -1,0 +1,55 @@
+"""Orders as a person typed them in a chat: read here (chat_words.py), then the usual operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..config.pack import PackConfig
+from ..errors import Refused
+from . import chat_words
+from .announce import AnnounceResult, OrderOfPerson, announce_rule
+from .queries import HistoryResult, show_history
+
+_MATCH = '{"destination": "203.0.113.45/32", "protocol": "udp", "source-port": 53}'
+_THEN = '{"discard": true} or {"rate-limit": 10000000}'
+EVENTS = 15
+"""With the frame of a table and some problems: 20 lines of a chat."""
+
+
+@dataclass(frozen=True)
+class TypedRule:
+    match: str
+    then: str
+    incident: str
+    expires_in_seconds: str
+    expires: str
+    dry_run: str
+    operator: str
+
+
+def announce(
+    config: PackConfig, typed: TypedRule, reason: str | None, provider: str | None, user: str
+) -> AnnounceResult:
+    """Raises Refused or InvalidRule with an example."""
+    if typed.expires:
+        number = typed.expires if typed.expires.isdecimal() else "600"
+        message = f"expires is not known here; write: expires_in_seconds={number}"
+        raise Refused(message, field="expires", value=typed.expires, limit="expires_in_seconds")
+    match = chat_words.json_object("match", typed.match, _MATCH)
+    then = chat_words.json_object("then", typed.then, _THEN)
+    life = typed.expires_in_seconds
+    order = OrderOfPerson(
+        typed.incident,
+        chat_words.seconds("expires_in_seconds", life, "expires_in_seconds=") if life else None,
+        reason,
+        chat_words.yes("dry_run", typed.dry_run),
+        chat_words.yes("operator", typed.operator),
+        user,
+    )
+    return announce_rule(config, match, then, order, provider)
+
+
+def history(config: PackConfig, limit: str, provider: str | None) -> HistoryResult:
+    """Raises Refused with an example."""
+    number = chat_words.whole_number("last", limit, 1, EVENTS, "flowspec history last 5")
+    return show_history(config, number, provider)
