@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -16,4 +17,5 @@ def test_the_demo_shows_the_product_working() -> None:
         timeout=240,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"from the first alert to all 3 rules in the router: \d+\.\d\d s", done.stdout)
     assert "the router holds no rule any more" in done.stdout

@@ -61,17 +61,23 @@ def stay(lab: Lab, stopping: threading.Event) -> None:
     tell(f"exporter      http://{stack.exporter}/metrics")
     tell(f"rules         {Path(sys.executable).with_name('flowspec')} list --socket {stack.socket}")
     tell(f"nftables      nsenter --net={lab.network.router.path} nft list ruleset")
+    told: set[str] = set()
     while not stopping.is_set():
         with Flood(attacks.SYN_FLOOD, lab.network.outside):
-            _watch(lab, stopping, _FLOOD_SECONDS)
-        _watch(lab, stopping, _EVERY_SECONDS - _FLOOD_SECONDS)
+            _watch(lab, stopping, _FLOOD_SECONDS, told)
+        _watch(lab, stopping, _EVERY_SECONDS - _FLOOD_SECONDS, told)
 
 
-def _watch(lab: Lab, stopping: threading.Event, seconds: float) -> None:
+def _watch(lab: Lab, stopping: threading.Event, seconds: float, told: set[str]) -> None:
+    """Says what the router refuses, of rules that somebody announces by hand; each once."""
     for _ in range(int(seconds)):
         if stopping.wait(1.0):
             return
         lab.stack.require_running()
+        for rule, reason in lab.router.refused.items():
+            if rule not in told:
+                told.add(rule)
+                tell(f"the router refuses the rule {rule}: {reason}")
 
 
 def main() -> int:

@@ -146,8 +146,28 @@ def counted(network: Network) -> int:
         part["counter"]["packets"]
         for each in answer["nftables"]
         for part in each.get("rule", {}).get("expr", ())
-        if "counter" in part
+        if "counter" in part and isinstance(part["counter"], dict)
     )
+
+
+@pytest.mark.parametrize("rate", [None, 1_000_000])
+def test_a_mark_is_on_what_passes(
+    rate: int | None, network: Network, sender: packets.Sender
+) -> None:
+    (condition,) = nftables.conditions(parse_match(V4))
+    lines = [
+        "flush chain inet t forward",
+        "add counter inet t dropped_x",
+        "add counter inet t passed_x",
+    ]
+    lines += [
+        f"add rule inet t forward {condition} {statement}"
+        for statement in nftables.Action(rate, mark=46).statements("ipv4", "x")
+    ]
+    lines.append("add rule inet t forward ip dscp 46 counter")
+    network.router.run("nft", "-f", "-", given="\n".join(lines))
+    sender.send(SYN)
+    assert counted(network) == 1
 
 
 def test_nftables_takes_every_golden_rule_that_is_not_refused(network: Network) -> None:

@@ -23,7 +23,7 @@ from tests.lab.waiting import wait_until
 PROTECTED = replace(attacks.SYN_FLOOD, name="Protected", number=8, targets=("203.0.113.1",))
 WITHOUT_TARGET = replace(attacks.SYN_FLOOD, name="WithoutTarget", number=9, targets=("nobody",))
 
-pytestmark = [pytest.mark.debian, pytest.mark.quiet]
+pytestmark = pytest.mark.debian
 
 
 def test_attacks_stop_at_the_router_and_the_real_service_goes_on(packet_lab: Lab) -> None:
