@@ -19,6 +19,9 @@ from .config import AdapterConfig
 
 log = logging.getLogger(__name__)
 
+_SWITCH_SECONDS = 0.0005
+"""Of the interpreter's lock: so long an announcement waits for who reads ten thousand rules."""
+
 
 @click.command()
 @click.option(
@@ -38,6 +41,7 @@ def main(config_path: Path) -> None:
     standard error, one JSON object a line.
     """
     log_json_to_stderr()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         config = AdapterConfig.from_file(config_path)
         run(build(config, sys.stdin.buffer, sys.stdout.buffer, Clock()))

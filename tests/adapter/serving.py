@@ -19,6 +19,7 @@ from flowtriq_exabgp_adapter.clock import Boot
 from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_exabgp_adapter.control.gate import Gate
 from flowtriq_exabgp_adapter.http.app import Api
+from flowtriq_exabgp_adapter.store.journal import read
 from werkzeug.test import Client, TestResponse
 
 from tests.lab.fake_exabgp import FakeExaBGP
@@ -118,6 +119,15 @@ class Serving:
     def on_the_wire(self) -> set[str]:
         """The destinations that ExaBGP has."""
         return {match.split()[1].rstrip(";") for match in self.exabgp.rib}
+
+    def lose_the_database(self) -> None:
+        """As a start finds it whose file is gone: without rules, claims and history."""
+        registry = self.registry
+        with registry.transaction():
+            registry.begun().execute("DROP TRIGGER history_keeps_its_last_day")
+            for table in ("claims", "rules", "history"):
+                registry.begun().execute(f"DELETE FROM {table}")
+        registry._memory = read(registry._db)
 
     def let_the_recorder_catch_up(self) -> None:
         """Until what ExaBGP answered is in the registry: no rule is left without a claim or

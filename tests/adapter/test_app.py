@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -323,6 +325,46 @@ def test_a_withdrawal_that_exabgp_did_not_acknowledge_is_withdrawing(
     adapter.exabgp.release_answers()
     assert adapter.speaker.wait_settled([first["id"]], 5)
     assert adapter.rules() == []
+
+
+@pytest.mark.quiet
+def test_a_withdrawal_is_answered_within_a_second_of_an_exabgp_that_just_began_to_hang(
+    adapter: Serving,
+) -> None:
+    adapter.announce(rule(1))
+    adapter.exabgp.hold_answers()
+    began = time.monotonic()
+    (result,) = adapter.withdraw(incident="a:1")
+    assert time.monotonic() - began < 1
+    assert result["state"] == "withdrawing"
+    adapter.announce(rule(2), wait_seconds=0)
+    began = time.monotonic()
+    flow = {"incident": "a:1", "match": {"destination": "203.0.113.2/32"}}
+    adapter.ask("POST", "/", {"withdraw": {"flow": flow}})
+    assert time.monotonic() - began < 1
+
+
+def test_a_list_says_how_long_each_rule_still_lives(adapter: Serving) -> None:
+    adapter.announce(rule(1), expires_in_seconds=100)
+    adapter.let_the_recorder_catch_up()
+    (first,) = adapter.rules()
+    adapter.clock.seconds += 10
+    (later,) = adapter.rules()
+    assert (first["seconds_left"], later["seconds_left"]) == (100, 90)
+    assert {**later, "seconds_left": 100} == first
+    adapter.announce(rule(1), expires_in_seconds=300)
+    (renewed,) = adapter.rules()
+    assert renewed["seconds_left"] == 300
+    assert adapter.ask("GET", f"/v1/rules/{renewed['id']}").get_json() == renewed
+
+
+def test_thousands_that_end_at_once_end_in_parts(adapter: Serving) -> None:
+    many = [rule(host) for host in range(1, 61)]
+    adapter.announce(*many, expires_in_seconds=60)
+    adapter.clock.seconds += 61
+    with mock.patch("flowtriq_exabgp_adapter.control.gate.RULES_PER_TRANSACTION", 25):
+        assert [adapter.gate.expire() for _ in range(3)] == [0, 0, None]
+    assert adapter.exabgp.wait_for(lambda: adapter.exabgp.rib == {})
 
 
 def test_a_scheduled_withdrawal_is_cancelled_by_announcing_again(adapter: Serving) -> None:
@@ -646,7 +688,7 @@ def test_an_internal_error_is_500_without_details(
     def fail() -> list[Callable[..., object]]:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(adapter.gate, "describe", fail)
+    monkeypatch.setattr(adapter.gate.listing, "rules", fail)
     answer = adapter.ask("GET", "/v1/rules")
     assert answer.status_code == 500
     assert "secret" not in answer.get_data(as_text=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -172,6 +173,15 @@ class Claims(RuleBasedStateMachine):
             for claim in rule["claims"]
         }
         assert listed == {(self.ids[host], incident) for host, incident in self.claims}
+
+    @invariant()
+    def what_is_counted_is_what_is_listed(self) -> None:
+        if not hasattr(self, "stack"):
+            return
+        assert self.adapter.speaker.wait_settled(self.ids.values(), 5)
+        listed = Counter(rule["state"] for rule in self.adapter.rules())
+        assert +Counter(self.adapter.status()["rules"]) == listed
+        assert self.adapter.registry.agrees_with_the_database()
 
 
 TestClaims = Claims.TestCase

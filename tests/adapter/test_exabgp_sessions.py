@@ -26,7 +26,7 @@ class TestPoisonRules:
         assert eventually(lambda: poison.id in alone.heard.reasons)
         assert eventually(lambda: (poison.id, None) in alone.heard.acknowledgements)
         assert time.monotonic() - began < 2
-        assert "(3,10)" in alone.speaker.refused(poison.id)
+        assert "(3,10)" in alone.speaker.observe([poison.id])[0].refusal
         assert not wait_settled(alone.speaker, poison)
         assert holds(alone.router, *good)
         sessions = alone.router.sessions
@@ -37,12 +37,12 @@ class TestPoisonRules:
         poison = rules[2]
         alone.router.poison = lambda each: each == route(poison)
         want(alone.speaker, *rules)
-        assert eventually(lambda: alone.speaker.refused(poison.id), timeout_seconds=20)
+        assert eventually(lambda: alone.speaker.observe([poison.id])[0].refusal, timeout_seconds=20)
         rest = [each for each in rules if each is not poison]
         assert alone.router.wait_for(
             lambda: set(alone.router.table) == {route(each) for each in rest}, timeout=20
         )
-        assert [alone.speaker.refused(each.id) for each in rest] == [None] * 4
+        assert [alone.speaker.observe([each.id])[0].refusal for each in rest] == [None] * 4
 
     def test_it_is_not_announced_again_with_the_same_action(self, alone):
         poison = rule(101)
@@ -55,7 +55,7 @@ class TestPoisonRules:
         sessions = alone.router.sessions
         want(alone.speaker, poison, rule(1))
         assert holds(alone.router, rule(1))
-        assert alone.speaker.refused(poison.id)
+        assert alone.speaker.observe([poison.id])[0].refusal
         assert alone.router.sessions == sessions
 
 

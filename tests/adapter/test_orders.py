@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter.http import auth, status
+from flowtriq_exabgp_adapter.http import auth
 from flowtriq_exabgp_adapter.http.auth import Authenticator
 from flowtriq_exabgp_adapter.store import registry
-from flowtriq_flowspec.events import Event, RefusalCode
 
 from .serving import Serving, serving
 
@@ -21,7 +19,6 @@ RULE = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
 OTHER = {"match": {"destination": "203.0.113.2/32"}, "then": {"discard": True}}
 FORBIDDEN = {"match": {"destination": "192.0.2.1/32"}, "then": {"discard": True}}
 ME = getpass.getuser()
-SCHEMA = Path(registry.__file__).with_name("schema.sql").read_text()
 
 
 @pytest.fixture
@@ -184,11 +181,3 @@ def test_the_role_automation_may_operate_and_no_more(adapter: Serving) -> None:
 def test_nothing_but_an_event_goes_into_the_history(adapter: Serving) -> None:
     with pytest.raises(ValueError, match="'claimd' is not a valid Event"):
         adapter.registry.note("claimd", 0.0, registry.Actor("test"))  # type: ignore[arg-type]
-
-
-def test_the_schemas_counters_are_events() -> None:
-    listed = re.search(r"NEW\.event IN \(([^)]*)\)\s+AND .* <> '(\w+)'", SCHEMA)
-    assert listed is not None
-    assert tuple(re.findall(r"'(\w+)'", listed[1])) == tuple(map(str, status.COUNTED))
-    assert listed[2] == RefusalCode.ATTACK_ENDED
-    assert {Event(event) for event in status.COUNTED} < set(Event)

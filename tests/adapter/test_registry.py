@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,6 +139,32 @@ def test_a_transaction_is_all_or_nothing(registry: Registry) -> None:
     assert registry.history(10) == []
 
 
+def test_others_see_a_change_when_it_is_on_the_disk(registry: Registry) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        reading = threading.Thread(target=lambda: seen.append(len(registry.rules())))
+        reading.start()
+        reading.join()
+
+    with registry.transaction():
+        registry.claim(
+            *(parse_rule(RULE), "a:1", Event.CLAIMED),
+            **{"vector": "", "now": NOON, "life_seconds": 9, "actor": WHO},
+        )
+        look()
+        assert len(registry.rules()) == 1, "its own thread sees it"
+    look()
+    assert seen == [0, 1]
+
+
+def test_the_audit_notices_a_database_that_is_not_what_is_in_memory(registry: Registry) -> None:
+    claim(registry, RULE)
+    assert registry.agrees_with_the_database()
+    registry._db.execute("DELETE FROM claims")
+    assert not registry.agrees_with_the_database()
+
+
 def test_the_journal_mode_and_a_commit_that_waits_for_the_disk(
     tmp_path: Path, registry: Registry
 ) -> None:
@@ -231,12 +258,14 @@ def test_a_claim_expires_on_time_even_if_that_cannot_be_stored(
     assert wanted == [], "it is withdrawn already"
 
 
-def test_expire_fails_without_the_registry(adapter: Serving) -> None:
-    adapter.announce(RULE)
+def test_claims_end_on_time_without_the_registry(adapter: Serving) -> None:
+    (rule,) = adapter.announce(RULE, expires_in_seconds=60)
     adapter.let_the_recorder_catch_up()
     adapter.registry.close()
-    with pytest.raises(NotStored):
-        adapter.gate.expire()
+    adapter.clock.seconds += 61
+    assert adapter.gate.expire() == 1, "then it is tried again"
+    assert adapter.speaker.wait_settled([rule["id"]], 5)
+    assert adapter.exabgp.rib == {}
 
 
 def test_a_withdrawal_does_not_need_the_disk(adapter: Serving) -> None:
@@ -297,29 +326,34 @@ def test_the_kill_switch_leaves_no_rule_in_the_registry(adapter: Serving) -> Non
     assert events.count("withdrawn") == 2
 
 
-# -- the short ways: what is wanted, and how many live, without reading every rule
+# -- counts: kept, and not counted again
 
 
-def test_desired_and_living_agree_with_rules(registry: Registry) -> None:
+def test_counts_are_those_of_what_lives_also_after_a_start(
+    tmp_path: Path, registry: Registry
+) -> None:
     discarded, slowed = claim(registry, RULE), {**RULE, "then": {"rate-limit": 8_000_000}}
     claim(registry, slowed, incident="b:1")
     other = claim(registry, OTHER)
-    assert [(each.id, each.then) for each in registry.rules()] == [
-        (rule_id, then) for rule_id, _, then in registry.desired()
-    ]
     assert registry.living()["ipv4"][0] == 2
     with registry.transaction():
         registry.end_claims(registry.claims_of_incidents(["a:1"]), NOON, WHO, Event.RELEASED)
-    assert registry.desired() == [
-        (discarded, "ipv4", parse_rule(slowed).then),
-        (other, "ipv4", None),
+    assert [(rule.id, rule.then) for rule in registry.rules()] == [
+        (discarded, parse_rule(slowed).then),
+        (other, None),
     ]
     assert registry.living()["ipv4"][0] == 1
     claim(registry, OTHER)
     assert registry.living()["ipv4"][0] == 2
-    with registry.transaction():
-        registry.end_all_claims(NOON, WHO, Event.RELEASED)
-    assert [then for _, _, then in registry.desired()] == [None, None]
-    assert registry.living() == {}
-    events = [(event["event"], event["rule_id"]) for event in registry.history(2)]
+    registry.close()
+    after = Registry(tmp_path / "adapter.sqlite3")
+    assert after.rules() == registry.rules()
+    assert after.living() == registry.living()
+    assert after.announcements_last_minute(NOON) == registry.announcements_last_minute(NOON)
+    with after.transaction():
+        after.end_all_claims(NOON, WHO, Event.RELEASED)
+    assert [rule.then for rule in after.rules()] == [None, None]
+    assert after.living() == {}
+    events = [(event["event"], event["rule_id"]) for event in after.history(2)]
     assert events == [("released", other), ("released", discarded)]
+    after.close()

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter.control.rule_state import Observed, judge
+from flowtriq_exabgp_adapter.control.rule_state import judge
 from flowtriq_exabgp_adapter.exabgp.neighbor_settings import NeighborSettings
+from flowtriq_exabgp_adapter.exabgp.observed import Observed
 from flowtriq_exabgp_adapter.exabgp.sessions import DOWN, ESTABLISHED, Peer
 from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then, parse_then

@@ -29,7 +29,7 @@ class TestOneRule:
         want(speaker, one)
         assert wait_settled(speaker, one)
         assert exabgp.rib == {"destination 203.0.0.1/32; protocol =6;": "discard;"}
-        assert speaker.acknowledged(one.id) == one.then
+        assert speaker.observe([one.id])[0].acknowledged == one.then
         assert eventually(lambda: heard.acknowledgements == [(one.id, one.then)])
 
     def test_that_is_wanted_twice_is_announced_once(self, exabgp, speaker):
@@ -53,7 +53,7 @@ class TestOneRule:
         assert wait_settled(speaker, one)
         withdraw = "withdraw flow route { match { destination 203.0.0.1/32; } then { discard; } }"
         assert exabgp.wait_for(lambda: exabgp.flows()[1:] == [withdraw, withdraw])
-        assert speaker.acknowledged(one.id) is None
+        assert speaker.observe([one.id])[0].acknowledged is None
         confirmed_and_quiet(exabgp, speaker)
         assert len(exabgp.flows()) == 3
 
@@ -153,11 +153,11 @@ class TestAnswers:
         began = time.monotonic()
         assert not wait_settled(speaker, *rules)
         assert time.monotonic() - began < 2, "there is nothing more to wait for"
-        assert speaker.refused(rules[2].id) == "ExaBGP answered error"
-        assert speaker.acknowledged(rules[2].id) is None
+        assert speaker.observe([rules[2].id])[0].refusal == "ExaBGP answered error"
+        assert speaker.observe([rules[2].id])[0].acknowledged is None
         assert eventually(lambda: heard.rejections == [rules[2].id])
         assert wait_settled(speaker, *rules[:2], *rules[3:])
-        assert [speaker.refused(each.id) for each in rules[3:]] == [None, None]
+        assert [speaker.observe([each.id])[0].refusal for each in rules[3:]] == [None, None]
 
     def test_a_refused_action_is_not_tried_again(self, exabgp, speaker):
         exabgp.refuses = lambda command: "announce" in command
@@ -204,7 +204,7 @@ class TestAnswers:
         want(speaker, two)
         exabgp.release_answers()  # an error, which is not the second rule's
         assert wait_settled(speaker, one, two)
-        assert speaker.refused(two.id) is None
+        assert speaker.observe([two.id])[0].refusal is None
         assert set(exabgp.rib.values()) == {"discard;"}
         assert len(exabgp.rib) == 3
 
@@ -278,7 +278,7 @@ class TestClear:
         speaker.clear_all()
         assert speaker.wait_cleared(5)
         assert exabgp.rib == {}
-        assert {speaker.acknowledged(each.id) for each in rules} == {None}
+        assert {speaker.observe([each.id])[0].acknowledged for each in rules} == {None}
         assert eventually(lambda: (rules[0].id, None) in heard.acknowledgements)
 
     def test_an_urgent_command_goes_before_waiting_ones(self, exabgp, speaker):

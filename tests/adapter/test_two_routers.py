@@ -71,15 +71,15 @@ def test_a_search_on_one_router_holds_nothing_back_from_the_other(
     with two(exabgp_version, tmp_path, listener) as (started, other):
         other.poison = lambda each: each == route(poison)
         want(started.speaker, *rules)
-        assert eventually(lambda: started.speaker.refused_at(poison.id))
+        assert eventually(lambda: started.speaker.observe([poison.id])[0].refused_at)
         rest = {route(each) for each in rules if each is not poison}
         assert other.wait_for(lambda: set(other.table) == rest)
         assert listener.wait_for(lambda: set(listener.table) == {*rest, route(poison)})
         assert listener.sessions == 1
         assert not any(update.withdrawn for update in listener.updates)
-        assert [started.speaker.refused(each.id) for each in rules if each is not poison] == [
-            None
-        ] * 7
+        assert [
+            started.speaker.observe([each.id])[0].refusal for each in rules if each is not poison
+        ] == [None] * 7
 
 
 class TestOneRouterThatRejectsARule:

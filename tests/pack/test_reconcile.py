@@ -153,11 +153,7 @@ def test_a_renewal_that_a_provider_missed_until_its_claim_had_expired(network: N
 
 def test_a_database_that_was_lost(network: Network) -> None:
     network.mitigate()
-    registry = network.core.adapter.registry
-    with registry.transaction():
-        registry._db.execute("DROP TRIGGER history_keeps_its_last_day")
-        for table in ("claims", "rules", "history"):
-            registry._db.execute(f"DELETE FROM {table}")
+    network.core.adapter.lose_the_database()
     assert network.reconcile() == [("core", "announced")]
 
 

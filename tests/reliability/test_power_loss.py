@@ -17,7 +17,7 @@ import os
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from flowtriq_exabgp_adapter.control.admission import Terms
 from flowtriq_exabgp_adapter.control.claim_lookup import ClaimsOfIncidents
 from flowtriq_exabgp_adapter.control.gate import Gate, WithdrawalTerms
 from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
+from flowtriq_exabgp_adapter.exabgp.observed import Observed
 from flowtriq_exabgp_adapter.store.claims import Actor
 from flowtriq_exabgp_adapter.store.registry import Registry
 from flowtriq_flowspec.errors import NotFound
@@ -54,8 +55,6 @@ class Clock:
 class Speaker:
     """Takes note of what is wanted; as with an ExaBGP that answers nothing."""
 
-    is_silent = False
-
     def __init__(self) -> None:
         self.wanted: dict[str, Then | None] = {}
 
@@ -72,20 +71,11 @@ class Speaker:
     def wait_settled(self, _rule_ids: Iterable[str], _timeout_seconds: float) -> bool:
         return False
 
-    def refused(self, _rule_id: str) -> None:
-        return None
-
-    def acknowledged(self, _rule_id: str) -> None:
-        return None
+    def observe(self, rule_ids: Sequence[str]) -> list[Observed]:
+        return [Observed(None)] * len(rule_ids)
 
     def is_gone(self, _rule_id: str) -> bool:
         return False
-
-    def refused_at(self, _rule_id: str) -> dict[str, str]:
-        return {}
-
-    def missing_at(self, _rule_id: str) -> frozenset[str]:
-        return frozenset()
 
     def peers(self) -> list[Any]:
         return []

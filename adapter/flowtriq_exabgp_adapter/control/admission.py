@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.events import Event, RuleState
+from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match, parse_rule
+from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits import budgets, guardrails
 from flowtriq_flowspec.limits.budgets import Counts
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.limits.tcam import tcam_entries
 
-from ..store.claims import Actor, strictest
+from ..store.claims import Actor, Claim, StoredRule, strictest
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .stale_alerts import refuse_if_ended
 
 log = logging.getLogger(__name__)
 
-RULES_PER_TRANSACTION = 1000
-"""So that a request with thousands of rules does not delay an expiry or a withdrawal for long."""
+RULES_PER_TRANSACTION = 250
+"""So that a request with thousands of rules does not delay an expiry or a withdrawal for long, and
+that its first rules are on their way while the others are looked at."""
 
-_MINUTE_SECONDS = 60.0
+_KEYS = {"match", "then", "vector", "incident"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Admission:
         self._life_seconds = life_seconds
         self._now = now
         self._counts = _RuleCounts(registry, now)
+        self._read: dict[str, FlowRule] = {}
 
     def decide(self, item: Mapping[str, Any]) -> Decision:
         """Claim the rule of one item of a request, or refuse it; either is noted."""
@@ -118,58 +119,73 @@ class Admission:
                 "incident is missing: the rule names none, and the request names none",
                 field="incident",
             )
-        return rule_of(item)
+        # Hundreds of incidents may claim one rule for a whole network in one request.
+        text = f"{item.get('match')!r}{item.get('then')!r}"
+        known = self._read.get(text)
+        if known is None or not item.keys() <= _KEYS:
+            known = self._read[text] = rule_of(item)
+        return known
 
     def _count(self, rule: FlowRule, incident: str) -> Event:
         """Check the budgets, count the rule, and return what its claim does: CLAIMED (the first on
         the rule), JOINED, RENEWED, or CHANGED (the strictest action changes). Raises
         GuardrailRefused."""
-        own, others = self._registry.actions_of_rule(rule.id, incident)
+        stored = self._registry.rule(rule.id)
         counts = self._counts.counts(rule.match, incident)
-        if not own and not others:
+        if stored is None or not stored.claims:
             budgets.check_rule_budget(rule, counts, self._limits, caller=self._terms.budget)
             self._counts.add_rule(rule.match, incident)
             return Event.CLAIMED
-        if not own:
+        own = stored.claim_of(incident)
+        if own is None:
             budgets.check_claim_budget(counts, self._limits)
-        address_family = rule.match.address_family
-        before = strictest([*own, *others], address_family)
-        changes = strictest([*others, rule.then.to_dict()], address_family) != before
+        changes = _would_be(stored, own, rule.then) != stored.then
         if changes:
             budgets.check_announcement_budget(counts, self._limits, caller=self._terms.budget)
             self._counts.add_announcement()
-        if not own:
+        if own is None:
             self._counts.add_claim(incident)
         if changes:
             return Event.CHANGED
-        return Event.RENEWED if own else Event.JOINED
+        return Event.RENEWED if own is not None else Event.JOINED
+
+
+def _would_be(stored: StoredRule, own: Claim | None, then: Then) -> Then | None:
+    """The strictest action of the rule if ``own`` becomes a claim with the action ``then``."""
+    if own is not None and own.then == then:
+        return stored.then
+    return strictest([*(claim.then for claim in stored.claims if claim is not own), then])
 
 
 class _RuleCounts:
-    """The numbers that budgets are judged by: counted once, then kept up to date."""
+    """The numbers that budgets are judged by, with what this request adds."""
 
     def __init__(self, registry: Registry, now: float) -> None:
-        living = registry.living()
+        counts = registry.counts()
         self._registry = registry
-        self._by_family = Counter({family: rules for family, (rules, _) in living.items()})
-        self._tcam_entries = sum(entries for _, entries in living.values())
-        self._announced_last_minute = registry.announcements_between(now - _MINUTE_SECONDS, now)
+        self._by_family = Counter(counts.rules)
+        self._rules = sum(counts.rules.values())
+        self._tcam_entries = sum(counts.tcam_entries.values())
+        self._announced_last_minute = registry.announcements_last_minute(now)
         self._by_incident: dict[str, int] = {}
-        self._blackholes: int | None = None
+        self._by_destination: dict[str, int] = {}
+        self._blackholes = counts.blackholes
 
     def counts(self, match: Match, incident: str) -> Counts:
         """For a rule with ``match`` that ``incident`` claims; the rule itself is not counted."""
+        destination = str(match.destination)
         if incident not in self._by_incident:
             self._by_incident[incident] = self._registry.count_of_incident(incident)
-        if match.unicast and self._blackholes is None:
-            self._blackholes = self._registry.count_of_blackholes()
+        if destination not in self._by_destination:
+            number = self._registry.count_of_destination(destination)
+            self._by_destination[destination] = number
         return Counts(
-            rules=sum(self._by_family.values()),
+            rules=self._rules,
             address_family=self._by_family[match.address_family],
             incident=self._by_incident[incident],
-            destination=self._registry.count_of_destination(str(match.destination)),
+            destination=self._by_destination[destination],
             announced_last_minute=self._announced_last_minute,
-            blackholes=self._blackholes or 0,
+            blackholes=self._blackholes,
             tcam_entries=self._tcam_entries,
         )
 
@@ -183,10 +199,11 @@ class _RuleCounts:
 
     def add_rule(self, match: Match, incident: str) -> None:
         """The incident claims a rule that nobody claimed before."""
+        self._rules += 1
         self._by_family[match.address_family] += 1
+        self._by_destination[str(match.destination)] += 1
         self._tcam_entries += tcam_entries(match)
-        if match.unicast and self._blackholes is not None:
-            self._blackholes += 1
+        self._blackholes += match.unicast
         self.add_announcement()
         self.add_claim(incident)
 
@@ -196,41 +213,24 @@ def note_refused(
     items: Sequence[Mapping[str, Any]],
     terms: Terms,
     refusal: Refused,
+    life_seconds: float | None,
     now: Callable[[], float],
 ) -> None:
-    """Note that all rules of a request were refused for one reason. Does not raise where that
-    cannot be stored: the caller has to hear of the refusal itself."""
+    """Note that all rules of a request were refused for one reason. Where the kill switch refused
+    those of an alert, its attack may go on: they can be resumed, as what it withdrew. Does not
+    raise where that cannot be stored: the caller has to hear of the refusal itself."""
     error = refusal.as_dict()
+    resumable = refusal.code == RefusalCode.KILL_SWITCH and terms.seen_at is not None
     try:
         for begin in range(0, len(items), RULES_PER_TRANSACTION):
             with registry.transaction():
                 for item in items[begin : begin + RULES_PER_TRANSACTION]:
-                    incident, detail = item["incident"], _refused(item, error, terms)
-                    registry.note(
-                        Event.REFUSED, now(), terms.actor, incident=incident, detail=detail
-                    )
+                    about = {"incident": item["incident"], "detail": _refused(item, error, terms)}
+                    registry.note(Event.REFUSED, now(), terms.actor, **about)
+                    if resumable and life_seconds is not None:
+                        _remember(registry, item, terms, life_seconds, now())
     except NotStored as problem:
-        log.error("refused, but not recorded: %s", problem)
-
-
-def remember_refused(
-    registry: Registry,
-    items: Sequence[Mapping[str, Any]],
-    terms: Terms,
-    life_seconds: float,
-    now: Callable[[], float],
-) -> None:
-    """The kill switch refused the rules of an alert. Its attack may go on: they can be resumed, as
-    what it withdrew. Does not raise, as note_refused."""
-    if terms.seen_at is None:
-        return  # a person's order, and no attack's
-    try:
-        for begin in range(0, len(items), RULES_PER_TRANSACTION):
-            with registry.transaction():
-                for item in items[begin : begin + RULES_PER_TRANSACTION]:
-                    _remember(registry, item, terms, life_seconds, now())
-    except NotStored as problem:
-        log.error("refused, but cannot be resumed: %s", problem)
+        log.error("refused, but neither recorded nor to be resumed: %s", problem)
 
 
 def _remember(
@@ -261,10 +261,4 @@ def _about(terms: Terms) -> dict[str, Any]:
 def rule_of(item: Mapping[str, Any]) -> FlowRule:
     """The rule in an item of a request; the item may also have ``vector`` and ``incident``. Raises
     InvalidRule."""
-    return _read(json.dumps({key: item[key] for key in item if key not in ("vector", "incident")}))
-
-
-@lru_cache(maxsize=256)
-def _read(text: str) -> FlowRule:
-    """Cached: hundreds of incidents may claim one rule for a whole network in one request."""
-    return parse_rule(json.loads(text))
+    return parse_rule({key: item[key] for key in item if key not in ("vector", "incident")})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 from flowtriq_flowspec.errors import Ambiguous, NotFound
-from flowtriq_flowspec.flowspec.rule import parse_match
+from flowtriq_flowspec.flowspec.rule import Match, parse_match
 
 from ..store.claims import Actor, Claim
 from ..store.registry import Registry
@@ -79,20 +79,22 @@ def selected_claims(registry: Registry, selection: Selection) -> list[Claim]:
 
 def _claims_on_match(registry: Registry, selection: ClaimsOnMatch) -> list[Claim]:
     wanted, incidents = parse_match(selection.match), selection.incidents
-    candidates: dict[str, tuple[Mapping[str, Any], list[Claim]]] = {}
+    candidates: dict[str, tuple[Match, list[Claim]]] = {}
     for rule in registry.rules_of_destination(str(wanted.destination)):
         claims = [
             claim for claim in rule.claims if incidents is None or claim.incident in incidents
         ]
-        if claims and parse_match(rule.match).contains(selection.match):
-            candidates[rule.id] = rule.match, claims
+        if claims and rule.typed_match.contains(selection.match):
+            candidates[rule.id] = rule.typed_match, claims
     if not candidates:
         whose = f" that {_listed(incidents)} claims" if incidents is not None else ""
         raise NotFound(f"no active rule{whose} matches {wanted.describe()}", field="match")
     if wanted.id not in candidates and len(candidates) > 1:
         raise Ambiguous(
             f"{len(candidates)} active rules have these components; withdraw one of them by its id",
-            candidates=[{"id": key, "match": match} for key, (match, _) in candidates.items()],
+            candidates=[
+                {"id": key, "match": match.to_dict()} for key, (match, _) in candidates.items()
+            ],
         )
     exact_or_only = wanted.id if wanted.id in candidates else next(iter(candidates))
     return candidates[exact_or_only][1]

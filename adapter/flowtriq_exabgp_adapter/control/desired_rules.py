@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from flowtriq_flowspec.flowspec.rule import FlowRule, Match, parse_match
+from flowtriq_flowspec.flowspec.rule import Match
 from flowtriq_flowspec.flowspec.then import Then
 
 from ..exabgp.speaker import Speaker
@@ -22,15 +22,10 @@ class DesiredRules:
         self._speaker = speaker
         self._kill_switch = kill_switch
 
-    def update_claimed(self, rules: Mapping[str, FlowRule]) -> None:
-        """These rules were claimed. Another incident's action for a rule may be stricter."""
-        actions = {rule.id: rule.then for rule in self._registry.rules(rules)}
-        self._desire((rule.match, actions[rule_id]) for rule_id, rule in rules.items())
-
     def update(self, rule_ids: Sequence[str] | None) -> None:
         """The registry's claims on these rules changed; None: on all rules."""
         rules = self._registry.rules(rule_ids)
-        self._desire((parse_match(rule.match), rule.then) for rule in rules)
+        self._desire((rule.typed_match, rule.then) for rule in rules)
 
     def update_without(
         self, ended: Sequence[Claim], now: float, *, everything: bool = False
@@ -38,12 +33,15 @@ class DesiredRules:
         """These claims and the overdue ones have ended, though the registry still has them: it
         cannot be written. Of their rules alone, or of ``everything``."""
         rule_ids = None if everything else {claim.rule_id for claim in ended}
+        keys = {(claim.rule_id, claim.incident) for claim in ended}
         for rule in self._registry.rules(rule_ids):
             actions = [
-                claim.then for claim in rule.claims if claim not in ended and claim.expires_at > now
+                claim.then
+                for claim in rule.claims
+                if (rule.id, claim.incident) not in keys and claim.expires_at > now
             ]
-            then = strictest(actions, rule.address_family) if actions else None
-            self._desire([(parse_match(rule.match), then)])
+            then = strictest(actions)
+            self._desire([(rule.typed_match, then)])
 
     def _desire(self, rules: Iterable[tuple[Match, Then | None]]) -> None:
         """Everything that is announced goes through here. While the kill switch is engaged that is

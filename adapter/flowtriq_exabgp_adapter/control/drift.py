@@ -8,6 +8,7 @@ while the audit reads are left for the next audit.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from flowtriq_flowspec.flowspec.then import Then
 from ..exabgp.adj_rib_out import BgpRoute
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
+from ..store.database import NotStored
 from .gate import Gate
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,9 @@ def audit_until_answered(gate: Gate, speaker: Speaker) -> None:
 
 def audit(gate: Gate, speaker: Speaker) -> Findings | None:
     """Compare once, and repair. None where ExaBGP did not reply."""
+    with contextlib.suppress(NotStored):  # who looks after the database, tells that
+        if not gate.registry.agrees_with_the_database():
+            log.critical("the registry in memory is not what its database holds")
     settled_before, known_before = _settled(gate, speaker)
     routes = speaker.adj_rib_out(_PATIENCE_SECONDS)
     if routes is None:
@@ -96,12 +101,13 @@ def _settled(gate: Gate, speaker: Speaker) -> tuple[dict[str, tuple[str, Then]],
     """The claimed rules whose action ExaBGP acknowledged, each with what a session must have
     negotiated for it and its action; and the ids of all rules of the registry, also of those that
     are being announced or withdrawn."""
-    settled, ids = {}, set()
-    for rule_id, family, then in gate.registry.desired():
-        ids.add(rule_id)
-        if then is not None and speaker.acknowledged(rule_id) == then:
-            settled[rule_id] = f"{family} {then.safi}", then
-    return settled, ids
+    rules = gate.registry.rules()
+    settled = {
+        rule.id: (rule.typed_match.afi_safi, rule.then)
+        for rule, observed in zip(rules, speaker.observe([rule.id for rule in rules]))
+        if rule.then is not None and observed.acknowledged == rule.then
+    }
+    return settled, {rule.id for rule in rules}
 
 
 def _listed_for(family: str, peers: Sequence[Peer]) -> frozenset[str]:

@@ -133,7 +133,7 @@ class Engaging:
                 self._registry.end_all_claims(order.at, order.actor, Event.RELEASED)
                 if withdrawn:
                     # The acknowledgements may have come while the rules were still claimed.
-                    gone = [(rule_id, None) for rule_id, _, _ in self._registry.desired()]
+                    gone = [(rule.id, None) for rule in self._registry.rules()]
                     self._registry.acknowledged(gone, order.at)
         except NotStored as problem:
             log.critical("withdrawn, but not recorded: %s", problem)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
-from flowtriq_flowspec.flowspec.rule import Match, parse_match
+from flowtriq_flowspec.flowspec.rule import Match
 from flowtriq_flowspec.limits import guardrails
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
@@ -23,7 +23,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
-from .admission import RULES_PER_TRANSACTION, Admission, Terms, note_refused, remember_refused
+from .admission import RULES_PER_TRANSACTION, Admission, Terms, note_refused
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -35,9 +35,11 @@ from .desired_rules import DesiredRules
 from .engaging import Engaging
 from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
-from .rule_state import Result, described, judge_stored, kept, scheduled, state_of_unclaimed
+from .listing import Listing
+from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
 from .startup import TakeOver
+from .tally import Tally
 from .waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -70,8 +72,11 @@ class Gate:
         self._limits = limits
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
+        self.listing = Listing(registry, speaker, clock)
+        self.tally = Tally(registry, speaker)
         self._take_over = TakeOver(registry, limits, clock, kill_switch, self._desired)
         self._change = threading.Lock()
+        self._turn = threading.Lock()  # who withdraws has it while waiting for the other
         self._engaging = Engaging(
             registry, speaker, kill_switch, self._change, self.claims_changed.set
         )
@@ -97,6 +102,7 @@ class Gate:
         """
         items = [{"incident": incident, **rule} for rule in rules]
         results: list[Result] = []
+        life_seconds: int | None = None
         try:
             life_seconds = guardrails.check_claim_seconds(terms.expires_in_seconds, self._limits)
             for begin in range(0, len(items), RULES_PER_TRANSACTION):
@@ -105,9 +111,7 @@ class Gate:
                     results.append({"index": len(results), **result})
         except Refused as refusal:
             rest = items[len(results) :]
-            note_refused(self.registry, rest, terms, refusal, self._clock.now)
-            if refusal.code == RefusalCode.KILL_SWITCH:
-                remember_refused(self.registry, rest, terms, life_seconds, self._clock.now)
+            note_refused(self.registry, rest, terms, refusal, life_seconds, self._clock.now)
             raise
         self.claims_changed.set()
         return self.settled(results, wait_seconds, waiting)
@@ -116,23 +120,27 @@ class Gate:
         self, results: list[Result], wait_seconds: float, waiting: Waiting = _ALONE
     ) -> list[Result]:
         """``results`` of ``announce`` as they are after ExaBGP had ``wait_seconds`` to answer."""
-        accepted = {result["id"] for result in results if result["state"] in _WANTED}
+        accepted = list(
+            dict.fromkeys(result["id"] for result in results if result["state"] in _WANTED)
+        )
         with waiting as may_wait:
             self._speaker.wait_settled(accepted, wait_seconds if may_wait else 0)
-        known = {rule["id"]: rule for rule in self.describe(accepted)}
+        rules = self.registry.rules(accepted)
+        judged = zip(rules, judge_all(rules, self._speaker))
+        known = {rule.id: answered(rule, judgement) for rule, judgement in judged}
         for result in results:
-            if result.get("id") in accepted:
-                # A rule that is unknown by now had a shorter life than the wait.
-                shown = known.get(result["id"], {"state": RuleState.WITHDRAWN})
-                keys = ("state", "why", "expires_at", "peers")
+            if result["state"] in _WANTED:
                 result.pop("why", None)
-                result.update({key: shown[key] for key in keys if key in shown})
+                # A rule that is unknown by now had a shorter life than the wait.
+                result.update(known.get(result["id"], {"state": RuleState.WITHDRAWN}))
         return results
 
     def _claim(
         self, items: Sequence[Mapping[str, Any]], terms: Terms, life_seconds: float
     ) -> list[Result]:
         """Decide on some rules in one transaction, and tell the speaker before another change."""
+        with self._turn:
+            pass  # a request with thousands of rules lets a withdrawal go first
         with self._change:
             if self.kill_switch.engaged and not terms.dry_run:
                 raise Refused(
@@ -148,7 +156,7 @@ class Gate:
                     announced = {name for name, decision in decisions if decision.rule is not None}
                     remember_announced(self.registry, announced, terms.seen_at, now)
             rules = [decision.rule for _, decision in decisions if decision.rule is not None]
-            self._desired.update_claimed({rule.id: rule for rule in rules})
+            self._desired.update(list({rule.id: None for rule in rules}))
         return [decision.result for _, decision in decisions]
 
     # -- withdraw ----------------------------------------------------------------------------------
@@ -162,12 +170,16 @@ class Gate:
 
         Raises NotFound, Ambiguous, InvalidRule, NotStored.
         """
-        with self._change:
+        with self._turn:
+            self._change.acquire()
+        try:
             staying, ending = self._staying_and_ending(selection, terms)
             if terms.after_seconds:
                 self._schedule(staying, ending, terms)
             else:
                 self._withdraw_now(staying, ending, selection, terms)
+        finally:
+            self._change.release()
         self.claims_changed.set()
         results = [kept(claim.rule_id, [claim]) for claim in staying]
         rule_ids = _rule_ids(ending)
@@ -210,6 +222,8 @@ class Gate:
         terms: WithdrawalTerms,
     ) -> None:
         everything = isinstance(selection, AllClaims)
+        if everything:
+            self._speaker.clear_all()  # whatever the disk does
         try:
             with self.registry.transaction():
                 now = self._clock.now()
@@ -222,14 +236,11 @@ class Gate:
                         self.registry.remember_withdrawn(ending, now, terms.actor)
                     self.registry.end_claims(ending, now, terms.actor, Event.RELEASED)
         except NotStored as problem:
-            # A withdrawal does not wait for the disk.
             self._desired.update_without(ending, self._clock.now())
             raise NotStored(
                 f"withdrawn, but not recorded, so a restart announces it again: {problem}"
             ) from problem
-        if everything:
-            self._speaker.clear_all()
-        else:
+        if not everything:
             self._desired.update(_rule_ids(ending))
 
     def _withdrawn(self, rule_id: str, claims: Sequence[Claim]) -> Result:
@@ -294,7 +305,7 @@ class Gate:
             if not self._take_over.recorded:
                 self._take_over.run()
             now = self._clock.now()
-            overdue = self.registry.overdue_claims(now)
+            overdue = self.registry.overdue_claims(now, RULES_PER_TRANSACTION)
             if overdue:
                 actor = Actor("adapter", "life ended")
                 try:
@@ -302,6 +313,7 @@ class Gate:
                         self.registry.end_claims(overdue, now, actor, Event.EXPIRED)
                 except NotStored as problem:
                     log.error("claims have expired, but that is not recorded: %s", problem)
+                    overdue = self.registry.overdue_claims(now)
                     new = [claim for claim in overdue if claim.expires_at > self._ended_by]
                     self._desired.update_without(new, self._clock.now())
                     self._ended_by = now
@@ -320,26 +332,11 @@ class Gate:
         """ExaBGP lost a rule that it acknowledged. Its cache would swallow an identical
         announcement, so the rule is withdrawn first."""
         with self._change:
-            for rule in self.registry.rules([rule_id]):
-                self._speaker.want(parse_match(rule.match), None)
+            if (rule := self.registry.rule(rule_id)) is not None:
+                self._speaker.want(rule.typed_match, None)
         self._speaker.wait_settled([rule_id], timeout_seconds)
         with self._change:
             self._desired.update([rule_id])
-
-    # -- questions ---------------------------------------------------------------------------------
-
-    def describe(self, rule_ids: Collection[str] | None = None) -> list[Result]:
-        """Rules as the API shows them."""
-        now = self._clock.now()
-        rules = self.registry.rules(rule_ids)
-        peers = self._speaker.peers()
-        judged = [(rule, judge_stored(rule, self._speaker, peers)) for rule in rules]
-        # A rule that is withdrawn leaves the registry a little later.
-        return [
-            described(rule, judgement, now)
-            for rule, judgement in judged
-            if judgement.state is not RuleState.WITHDRAWN
-        ]
 
     def now(self) -> float:
         """Seconds since the epoch, UTC, by the clock of all times in the registry."""

@@ -30,8 +30,8 @@ def resumable(gate: Gate) -> list[Result]:
         {
             "incident": claim.incident,
             "id": claim.rule_id,
-            "match": claim.match,
-            "then": claim.then,
+            "match": claim.typed_match.to_dict(),
+            "then": claim.then.to_dict(),
             "description": claim.description,
             "vector": claim.vector,
             "expires_at": rfc3339(claim.expires_at),
@@ -74,8 +74,8 @@ def resume(
 def _announced(gate: Gate, claims: Sequence[WithdrawnClaim], terms: Terms) -> list[Result]:
     rules = [
         {
-            "match": claim.match,
-            "then": claim.then,
+            "match": claim.typed_match.to_dict(),
+            "then": claim.then.to_dict(),
             "vector": claim.vector,
             "incident": claim.incident,
         }

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flowtriq_flowspec.events import ExabgpProblem, PeerState, RuleState
+from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.times import rfc3339
 
+from ..exabgp.observed import Observed
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
 from ..store.claims import Claim, StoredRule
 
 Result = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What is known of a rule. ``acknowledged`` is the action that ExaBGP acknowledged last, None
-    for none; ``missing_at`` has the routers for which ExaBGP lacks it all the same, or may;
-    ``refusal`` says why the desired action is not announced, where that is final, ``refused_at``
-    the same for the routers of which it is true alone; ``gone``: ExaBGP acknowledged the
-    withdrawal; ``why_not_acknowledged``: the cause, where it is known."""
-
-    acknowledged: Then | None
-    refusal: str | None = None
-    gone: bool = False
-    missing_at: frozenset[str] = frozenset()
-    refused_at: Mapping[str, str] = field(default_factory=dict)
-    why_not_acknowledged: str = PeerState.NOT_ACKNOWLEDGED.sentence
 
 
 @dataclass(frozen=True)
@@ -113,32 +98,44 @@ def _at_peer(desired: Then | None, observed: Observed, family: str, peer: Peer) 
     return AtPeer(peer.address, PeerState.ANNOUNCED)
 
 
-def judge_stored(rule: StoredRule, speaker: Speaker, peers: Sequence[Peer]) -> Judgement:
-    """The state of a rule of the registry, by what the speaker knows of it now."""
-    return judge(rule.then, observe(rule.id, rule.then, speaker), rule.session_family, peers)
+def judge_all(rules: Sequence[StoredRule], speaker: Speaker) -> list[Judgement]:
+    """The states of rules of the registry, by what the speaker knows of them now. Rules that are
+    alike are judged once: there may be ten thousand of a few kinds."""
+    peers, known = speaker.peers(), dict[tuple[str, int, int], Judgement]()
+    observed, judged = speaker.observe([rule.id for rule in rules]), []
+    for rule, seen in zip(rules, observed):
+        family = rule.typed_match.afi_safi
+        kind = family, id(rule.then), id(seen)
+        if kind not in known:
+            known[kind] = judge(rule.then, seen, family, peers)
+        judged.append(known[kind])
+    return judged
 
 
 def state_of_unclaimed(rule_id: str, speaker: Speaker) -> RuleState:
     """Of a rule without claims, which may have left the registry: withdrawn, or withdrawing."""
-    return judge(None, observe(rule_id, None, speaker), "", ()).state
+    return RuleState.WITHDRAWN if speaker.is_gone(rule_id) else RuleState.WITHDRAWING
 
 
-def observe(rule_id: str, desired: Then | None, speaker: Speaker) -> Observed:
-    """What the speaker knows of a rule now."""
-    if desired is None:
-        return Observed(None, gone=speaker.is_gone(rule_id))
-    why = ExabgpProblem.NO_ACKNOWLEDGEMENTS if speaker.is_silent else PeerState.NOT_ACKNOWLEDGED
-    return Observed(
-        speaker.acknowledged(rule_id),
-        speaker.refused(rule_id),
-        missing_at=speaker.missing_at(rule_id),
-        refused_at=speaker.refused_at(rule_id),
-        why_not_acknowledged=why.sentence,
-    )
+def expires_at(rule: StoredRule) -> float:
+    """When the last of its claims ends."""
+    return max(claim.expires_at for claim in rule.claims)
 
 
-def described(rule: StoredRule, judgement: Judgement, now: float) -> Result:
-    """A rule as the API shows it; ``now`` in seconds since the epoch, UTC."""
+def answered(rule: StoredRule, judgement: Judgement) -> Result:
+    """What an answer says of a rule that was announced."""
+    if judgement.state is RuleState.WITHDRAWN:
+        return {"state": RuleState.WITHDRAWN}
+    shown: Result = {"state": judgement.state, "peers": shown_peers(judgement)}
+    if judgement.why:
+        shown["why"] = judgement.why
+    if rule.claims:
+        shown["expires_at"] = rfc3339(expires_at(rule))
+    return shown
+
+
+def described(rule: StoredRule, judgement: Judgement) -> Result:
+    """A rule as the API shows it, but for ``seconds_left``."""
     shown: Result = {
         "id": rule.id,
         "address_family": rule.address_family,
@@ -150,7 +147,7 @@ def described(rule: StoredRule, judgement: Judgement, now: float) -> Result:
         "claims": [
             {
                 "incident": claim.incident,
-                "then": claim.then,
+                "then": claim.then.to_dict(),
                 "vector": claim.vector,
                 "created_at": rfc3339(claim.created_at),
                 "expires_at": rfc3339(claim.expires_at),
@@ -161,24 +158,24 @@ def described(rule: StoredRule, judgement: Judgement, now: float) -> Result:
             }
             for claim in rule.claims
         ],
-        "peers": [_shown_peer(peer) for peer in judgement.peers],
+        "peers": shown_peers(judgement),
     }
     if judgement.why:
         shown["why"] = judgement.why
     if rule.then is not None:
-        ends = max(claim.expires_at for claim in rule.claims)
         shown["then"] = rule.then.to_dict()
         shown["action"] = rule.then.describe()
-        shown["expires_at"] = rfc3339(ends)
-        shown["seconds_left"] = max(0, round(ends - now))
+        shown["expires_at"] = rfc3339(expires_at(rule))
     if rule.announced_at is not None:
         shown["announced_at"] = rfc3339(rule.announced_at)
     return shown
 
 
-def _shown_peer(peer: AtPeer) -> Result:
-    shown: Result = {"address": peer.address, "state": peer.state}
-    return {**shown, "why": peer.why} if peer.why else shown
+def shown_peers(judgement: Judgement) -> list[Result]:
+    return [
+        {"address": peer.address, "state": peer.state, **({"why": peer.why} if peer.why else {})}
+        for peer in judgement.peers
+    ]
 
 
 def scheduled(claims: Sequence[Claim], rules: Sequence[StoredRule]) -> list[Result]:

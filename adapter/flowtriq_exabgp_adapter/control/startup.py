@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event
-from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
+from flowtriq_flowspec.flowspec.rule import FlowRule
 from flowtriq_flowspec.limits import budgets, guardrails
 from flowtriq_flowspec.limits.budgets import Counts
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -109,7 +109,7 @@ class _KeptClaims:
     def keep_or_refuse(self, stored: StoredRule, claim: Claim) -> str | None:
         """Count the claim and return None; or return why it must end."""
         try:
-            rule = parse_rule({"match": stored.match, "then": claim.then})
+            rule = FlowRule(stored.typed_match, claim.then)
             guardrails.check(rule, self._limits)
             counts = self._counts(rule, claim.incident)
             if rule.id in self._rules:

@@ -74,6 +74,11 @@ class Acknowledgements:
         return self._window - len(self._open) if self._synchronised else 0
 
     @property
+    def many(self) -> bool:
+        """Whether so many commands are open that some more do not matter."""
+        return len(self._open) > self._window // 2
+
+    @property
     def idle(self) -> bool:
         """Whether every command is acknowledged."""
         return self._synchronised and not self._open

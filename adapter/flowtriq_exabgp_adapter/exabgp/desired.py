@@ -6,15 +6,15 @@ A route here is one FlowSpec rule (or one blackhole) as ExaBGP announces it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Callable
 
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
-from .refusals import Refusals
 from .route import UNKNOWN, CommandState, DesiredRoute, RouteCommand
+from .route_table import RouteTable
 
 PENDING_SECONDS = 200.0
 """How long ExaBGP may hold a command back from a router that is down or slow to read. By then the
@@ -22,53 +22,16 @@ session has ended (ExaBGP's hold time is 180 s), or ExaBGP tried to connect agai
 commands that wait, and the next session begins with all routes."""
 
 
-class DesiredRoutes:
-    """All routes that are desired, or whose withdrawal is not certain yet. Not thread-safe: the
-    speaker holds its lock. Times are monotonic seconds."""
+class DesiredRoutes(RouteTable):
+    """The changes of the routes, and the commands that they need. Times are monotonic seconds."""
 
     def __init__(self, neighbors: Callable[[str], Collection[str]] = lambda _family: ()) -> None:
-        self._neighbors = neighbors  # those that are configured for a family
-        self._routes: dict[str, DesiredRoute] = {}
+        super().__init__(neighbors)
         self._withdrawals: deque[DesiredRoute] = deque()
         self._announcements: deque[DesiredRoute] = deque()
         self._withholds: deque[DesiredRoute] = deque()
         self._deliveries: deque[DesiredRoute] = deque()
         self._unmatched: set[str] = set()
-        self._refusals = Refusals()
-
-    def get(self, rule_id: str) -> DesiredRoute | None:
-        return self._routes.get(rule_id)
-
-    def announced(self) -> dict[str, Then]:
-        """The acknowledged action of every route that ExaBGP has and that is not refused."""
-        return {
-            rule_id: route.acknowledged
-            for rule_id, route in self._routes.items()
-            if isinstance(route.acknowledged, Then) and self.refusal(route) is None
-        }
-
-    def lacking(self) -> dict[str, frozenset[str]]:
-        """The neighbours that lack each route, of those that some lack."""
-        missing = {key: self.missing_at(route) for key, route in self._routes.items()}
-        return {key: neighbors for key, neighbors in missing.items() if neighbors}
-
-    def missing_at(self, route: DesiredRoute) -> frozenset[str]:
-        """The neighbours that lack the route, as far as is known."""
-        return route.lacking | self.kept_from(route)
-
-    def kept_from(self, route: DesiredRoute) -> frozenset[str]:
-        """The neighbours that the quarantine keeps the route from: for now, or for good."""
-        return route.held_at | self.refused_at(route).keys()
-
-    def refused_at(self, route: DesiredRoute) -> Mapping[str, str]:
-        """The neighbours that alone never get the desired action, each with the reason."""
-        if route.desired is None:
-            return {}
-        return self._refusals.at(route.match.id, route.desired)
-
-    def family_of(self, rule_id: str) -> str:
-        """What a session must have negotiated for the route, such as ``ipv4 flow``."""
-        return self._routes[rule_id].match.afi_safi
 
     def want(self, match: Match, then: Then | None) -> DesiredRoute:
         """From now on ``then`` is desired for ``match``; None: a withdrawal."""
@@ -76,6 +39,7 @@ class DesiredRoutes:
         if route is None:
             route = self._routes[match.id] = DesiredRoute(match)
         route.desired = then
+        self._changed.add(match.id)
         if route.last_announced not in (None, then) and (refused_at := self.refused_at(route)):
             route.withhold |= refused_at.keys()  # they may have the other action
             self._withholds.append(route)
@@ -85,12 +49,14 @@ class DesiredRoutes:
 
     def want_nothing(self) -> None:
         """All withdrawals are desired, but none is queued: ``cleared`` is to follow."""
+        self._changed.update(self._routes)
         for route in self._routes.values():
             route.desired = None
 
     def cleared(self, now: float) -> list[DesiredRoute]:
         """ExaBGP withdrew every route. Returns those that were known until now."""
         routes = list(self._routes.values())
+        self._changed.update(self._routes)
         for route in routes:
             route.acknowledged = None
             if route.command is CommandState.OPEN:
@@ -105,6 +71,7 @@ class DesiredRoutes:
     def hold(self, rule_id: str, neighbor: str) -> None:
         """Keep the route from this neighbour for now, whatever is desired."""
         if route := self._routes.get(rule_id):
+            self._changed.add(rule_id)
             route.held_at |= {neighbor}
             route.withhold |= {neighbor}
             route.lacking -= {neighbor}
@@ -115,6 +82,7 @@ class DesiredRoutes:
         route = self._routes.get(rule_id)
         if route is None or neighbor not in route.held_at:
             return
+        self._changed.add(rule_id)
         route.held_at -= {neighbor}
         route.withhold -= {neighbor}
         route.lacking |= {neighbor}
@@ -133,6 +101,7 @@ class DesiredRoutes:
         """Never announce the route with this action again, and withdraw it: for this neighbour
         alone; None: for all."""
         self._refusals.add(rule_id, then, reason, neighbor)
+        self._changed.add(rule_id)
         route = self._routes.get(rule_id)
         if route is None:
             return
@@ -177,17 +146,9 @@ class DesiredRoutes:
             if route := self._routes.get(rule_id):
                 self._queue_if_needed(route)
 
-    def refusal(self, route: DesiredRoute) -> str | None:
-        """Why the desired action is refused, if it is."""
-        if route.desired is None:
-            return None
-        family = route.match.afi_safi
-        return self._refusals.everywhere(
-            route.match.id, route.desired, lambda: self._neighbors(family)
-        )
-
     def answered(self, route: DesiredRoute, then: Then | None, ok: bool | None) -> None:
         """ExaBGP answered the command for ``then``. ``ok`` is as in ``Command.on_answer``."""
+        self._changed.add(route.match.id)
         if ok is None:
             self._lost(route)
             return
@@ -209,6 +170,7 @@ class DesiredRoutes:
         if neighbor in self.kept_from(route):
             return False
         route.lacking |= {neighbor}
+        self._changed.add(rule_id)
         self._deliveries.append(route)
         return True
 
@@ -216,6 +178,7 @@ class DesiredRoutes:
         """ExaBGP answered the command for some neighbours. An error means that it has no such
         neighbour any more; ``ok`` is as in ``Command.on_answer``."""
         route = command.route
+        self._changed.add(route.match.id)
         route.command = CommandState.NONE
         if ok is not None and command.then is None:
             route.withhold -= command.neighbors
@@ -309,14 +272,6 @@ class DesiredRoutes:
         route = self._routes.setdefault(route.match.id, route)
         route.acknowledged = UNKNOWN
         self._queue_if_needed(route)
-
-    def _target(self, route: DesiredRoute) -> Then | None:
-        """The action that the next command has to bring about."""
-        return None if self.refusal(route) is not None else route.desired
-
-    def _others(self, route: DesiredRoute) -> list[str]:
-        """The neighbours that the route is not kept from."""
-        return sorted(set(self._neighbors(route.match.afi_safi)) - self.kept_from(route))
 
     def _needs_command(self, route: DesiredRoute) -> bool:
         target = self._target(route)

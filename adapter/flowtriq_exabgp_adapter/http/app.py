@@ -37,7 +37,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from ..store.tallies import Tallies
 from . import attacks_seen
-from .answers import error_answer, json_answer, results_answer, status_of
+from .answers import error_answer, json_answer, results_answer, status_of, text_answer
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
 from .openapi import openapi
@@ -76,13 +76,11 @@ _ROUTES = Map(
     ]
 )
 
-_WAIT_SECONDS, _HURRY_SECONDS = 2.0, 0.5
 _LAST_SEQ = 2**63 - 1  # SQLite's largest integer
-"""How long an answer waits for ExaBGP where the request does not say; a withdrawal's, where ExaBGP
-hangs."""
 
-_HANGS_SECONDS = 0.8
-"""ExaBGP that has owed an answer for so long hangs."""
+_WAIT_SECONDS, _WITHDRAWAL_SECONDS = 2.0, 0.7
+"""How long an answer waits for ExaBGP where the request does not say. Who withdraws is answered
+within a second, also where ExaBGP hangs."""
 
 _MOST_DENIALS_LOGGED = 20
 """In a minute: anyone can ask without a credential."""
@@ -184,7 +182,7 @@ class Api:
             _actor(caller, body),
             after_seconds=body.get("after_seconds", 0),
             seen_at=body.get("seen_at"),
-            wait_seconds=body.get("wait_seconds", self._withdrawal_seconds()),
+            wait_seconds=body.get("wait_seconds", _WITHDRAWAL_SECONDS),
         )
         results = self._gate.withdraw(_selection(body), terms, _waiting(request))
         if terms.seen_at is not None:  # the attack has ended
@@ -205,11 +203,6 @@ class Api:
             )
         )
 
-    def _withdrawal_seconds(self) -> float:
-        """Who withdraws and does not say how long to wait is not kept by an ExaBGP that hangs."""
-        hangs = self._speaker.seconds_without_answer() > _HANGS_SECONDS
-        return _HURRY_SECONDS if hangs else _WAIT_SECONDS
-
     def _message(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "message")
         actor = _actor(caller, body)
@@ -222,7 +215,7 @@ class Api:
                 )
             )
         selection = ClaimsOnMatch(flow["match"], [incident])
-        terms = WithdrawalTerms(actor, wait_seconds=self._withdrawal_seconds())
+        terms = WithdrawalTerms(actor, wait_seconds=_WITHDRAWAL_SECONDS)
         return results_answer(self._gate.withdraw(selection, terms, _waiting(request)))
 
     def _kill_switch(self, request: Request, caller: Caller) -> Response:
@@ -262,13 +255,13 @@ class Api:
         return json_answer({"claims": resumable(self._gate)})
 
     def _rules(self, _request: Request, _caller: Caller) -> Response:
-        return json_answer({"rules": self._gate.describe()})
+        return text_answer(f'{{"rules": [{", ".join(self._gate.listing.rules())}]}}')
 
     def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
-        rules = self._gate.describe([rule_id])
-        if not rules:
+        rule = self._gate.listing.rule(rule_id)
+        if rule is None:
             raise NotFound(f"no rule has the id {rule_id}", field="id", value=rule_id)
-        return json_answer(rules[0])
+        return text_answer(rule)
 
     def _adj_rib_out(self, request: Request, _caller: Caller, rule_id: str) -> Response:
         with _waiting(request) as may_wait:

@@ -21,9 +21,8 @@ from flowtriq_flowspec.errors import InvalidConfig, Refused
 from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.times import moment_of
 from flowtriq_flowspec.validation import require_valid
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+
+from .request_rate import RequestRate
 
 log = logging.getLogger(__name__)
 
@@ -144,8 +143,7 @@ class Authenticator:
         self._socket_roles = socket_roles
         self._tokens = Tokens(tokens_file) if tokens_file is not None else None
         self._certificate_role = certificate_role
-        self._limit = RateLimitItemPerMinute(max_requests_per_minute)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rate = RequestRate(max_requests_per_minute)
 
     def authenticate(self, environ: Mapping[str, Any]) -> Caller:
         """The caller of a request (its WSGI environment). Raises Denied."""
@@ -156,13 +154,10 @@ class Authenticator:
 
     def count(self, caller: Caller) -> None:
         """Count a request of the caller. Raises Denied (429) for too many."""
-        if not self._limiter.hit(self._limit, caller.name):
-            raise Denied(
-                429,
-                f"more than {self._limit.amount} requests within a minute",
-                field="max_requests_per_minute",
-                limit=self._limit.amount,
-            )
+        if not self._rate.count(caller.name):
+            most = self._rate.most_per_minute
+            text = f"more than {most} requests within a minute"
+            raise Denied(429, text, field="max_requests_per_minute", limit=most)
 
     def _may_order_for_automation(self, caller: Caller) -> bool:
         """Version 0.1.0 had no role ``automation``: where the configuration gives that role to

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from flowtriq_flowspec.events import Event, PeerState, RuleState
-from flowtriq_flowspec.flowspec.then import Then
+from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.logs import dropped_lines
 from flowtriq_flowspec.times import rfc3339
 
 from .. import __version__
 from ..control.gate import Gate
-from ..control.rule_state import Observed, judge, state_of_unclaimed
+from ..control.rule_state import judge
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
-from ..store.attacks_seen import AttacksSeen, words_of
+from ..store.attacks_seen import AttacksSeen
+from ..store.memory import COUNTED
 from ..store.tallies import Tallies
 
 FAMILIES = ("ipv4", "ipv6")
@@ -33,13 +33,6 @@ SHOWN = (
     RuleState.PENDING,
     RuleState.WITHDRAWING,
 )
-COUNTED = (
-    *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
-    *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT, Event.ALERTS_LEFT_OUT),
-    *(Event.ATTACK_MADE_UP_FOR, Event.VECTOR_UNKNOWN),
-)
-"""Refused rules, rules of dry runs, and alerts: refused, not used whole, without data, tests, left
-out by their sender, carried out late, with an unknown word."""
 
 
 def adapter_status(
@@ -48,7 +41,7 @@ def adapter_status(
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
     label, so that their metrics exist, as 0, before the first attack."""
     peers = speaker.peers()
-    counts = _count(gate, speaker, peers)
+    counts = _count(gate, peers)
     deployed = gate.registry.deployed()
     counted = gate.registry.counted()
     living = gate.registry.living()
@@ -81,7 +74,7 @@ def adapter_status(
         "active": _by_label(counts.active),
         "deployed_total": _by_label(deployed),
         "unknown_words": [
-            {"word": word, "count": count} for word, count in words_of(gate.registry).items()
+            {"word": word, "count": count} for word, count in gate.registry.unknown_words().items()
         ],
         "events_total": {event: counted.get(event, 0) for event in COUNTED},
         "budget": {
@@ -121,28 +114,15 @@ class _Counts:
     )
 
 
-def _count(gate: Gate, speaker: Speaker, peers: Sequence[Peer]) -> _Counts:
-    """Rules that are alike are judged once: there may be ten thousand of a few kinds."""
-    desired, acknowledged = gate.registry.desired(), speaker.all_acknowledged()
-    unread, lacking = speaker.all_missing()
-    alike: dict[tuple[Any, ...], tuple[Then, Observed]] = {}
-    numbers: Counter[tuple[Any, ...]] = Counter()
+def _count(gate: Gate, peers: Sequence[Peer]) -> _Counts:
     counts = _Counts()
-    for rule_id, family, then in desired:
-        if then is None:
-            counts.states[state_of_unclaimed(rule_id, speaker)] += 1
-            continue
-        observed = acknowledged.get(rule_id)
-        missing_at = unread | lacking.get(rule_id, frozenset())
-        kind = (family, then.safi, then.action, observed == then, missing_at)
-        alike[kind] = then, Observed(observed, missing_at=missing_at)
-        numbers[kind] += 1
-    for kind, number in numbers.items():
-        family, safi, action, *_ = kind
-        judgement = judge(*alike[kind], f"{family} {safi}", peers)
+    for family, then, observed, number in gate.tally.read():
+        judgement = judge(then, observed, family, peers)
         counts.states[judgement.state] += number
+        if then is None:
+            continue
         if judgement.state in (RuleState.ANNOUNCED, RuleState.PARTLY_ANNOUNCED):
-            counts.active[family, action] += number
+            counts.active[family.split()[0], then.action] += number
         for peer in judgement.peers:
             counts.missing[peer.address] += number * peer.is_missing
             counts.at_peer[peer.address][peer.state] += number

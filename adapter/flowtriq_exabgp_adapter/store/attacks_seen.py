@@ -31,11 +31,6 @@ _INCIDENTS_KNOWN = (
 )
 
 
-def words_of(registry: Registry) -> dict[str, int]:
-    """Of how many incidents a sender's word named no vector, by word."""
-    return {row["word"]: row["count"] for row in registry._rows("SELECT * FROM unknown_words")}
-
-
 @dataclass(frozen=True)
 class SeenAttack:
     """One attack on the targets of one incident. ``attack`` is its payload without targets."""
@@ -96,7 +91,7 @@ class AttacksSeen:
         begun = [each for each in told if not each.ended]
         ended = [each for each in told if each.ended]
         with self._registry.transaction():
-            db = self._registry._db
+            db = self._registry.begun()
             names = json.dumps(list(new))
             new -= {row["incident"] for row in self._registry._rows(_INCIDENTS_KNOWN, (names,))}
             seq = db.execute("SELECT coalesce(max(seq), 0) FROM history").fetchone()[0]
@@ -146,19 +141,16 @@ class AttacksSeen:
 
     def count_words(self, words: Iterable[str]) -> None:
         """Count words of senders that name no vector. Within a transaction."""
-        db = self._registry._db
+        known = self._registry.unknown_words()
         for word in words:
-            known = db.execute("SELECT 1 FROM unknown_words WHERE word = ?", (word,)).fetchone()
-            full = db.execute("SELECT count(*) >= ? FROM unknown_words", (MOST_WORDS,))
-            db.execute(
-                "INSERT INTO unknown_words VALUES (?, 1)"
-                " ON CONFLICT DO UPDATE SET count = count + 1",
-                (OTHER_WORDS if known is None and full.fetchone()[0] else word,),
-            )
+            if word not in known and len(known) >= MOST_WORDS:
+                word = OTHER_WORDS
+            known[word] = known.get(word, 0) + 1
+            self._registry.count_unknown_word(word)
 
     def _keep_bounded(self) -> None:
         """Within a transaction."""
-        db = self._registry._db
+        db = self._registry.begun()
         excess = db.execute("SELECT count(*) FROM attacks_seen").fetchone()[0] - MOST
         if excess > 0:
             db.execute(
@@ -173,7 +165,7 @@ class AttacksSeen:
         names = json.dumps(list(incidents))
         these = "incident IN (SELECT value FROM json_each(?)) AND seen_at <= ? AND NOT settled"
         with self._registry.transaction():
-            db = self._registry._db
+            db = self._registry.begun()
             told = db.execute(
                 f"SELECT told_at FROM attacks_seen WHERE {these}",  # noqa: S608
                 (names, seen_at),
@@ -197,14 +189,14 @@ class AttacksSeen:
 
     def count_unsettled(self, told_before: float) -> int:
         """How many were told by then, and nobody has settled."""
-        return self._registry._number(
-            "SELECT count(*) FROM attacks_seen WHERE NOT settled AND told_at <= ?", told_before
-        )
+        told = "SELECT count(*) FROM attacks_seen WHERE NOT settled AND told_at <= ?"
+        number: int = self._registry._rows(told, (told_before,))[0][0]
+        return number
 
     def give_out(self, attacks: Sequence[tuple[SeenAttack, float]]) -> None:
         """These are tried once more; and again at the time beside each, unless it is settled by
         then. Within a transaction."""
-        self._registry._db.executemany(
+        self._registry.begun().executemany(
             "UPDATE attacks_seen SET tries = tries + 1, due_at = ? WHERE incident = ? AND"
             " vector = ? AND seen_at = ?",
             [(due_at, each.incident, each.vector, each.seen_at) for each, due_at in attacks],
@@ -212,7 +204,7 @@ class AttacksSeen:
 
     def close(self, attacks: Sequence[SeenAttack]) -> None:
         """Nothing is to be done for these any more. Within a transaction."""
-        self._registry._db.executemany(
+        self._registry.begun().executemany(
             "UPDATE attacks_seen SET settled = 1 WHERE incident = ? AND vector = ? AND seen_at = ?",
             [(each.incident, each.vector, each.seen_at) for each in attacks],
         )
@@ -242,7 +234,7 @@ class AttacksSeen:
     def forget(self, ended_before: float, going_on_before: float) -> None:
         """Forget what ended, and what nobody reported again, before these times."""
         with self._registry.transaction():
-            self._registry._db.execute(
+            self._registry.begun().execute(
                 "DELETE FROM attacks_seen WHERE told_at < CASE WHEN ended THEN ? ELSE ? END",
                 (ended_before, going_on_before),
             )

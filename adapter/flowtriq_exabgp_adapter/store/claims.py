@@ -1,14 +1,14 @@
-"""Rules as they are stored, the claims that hold them, and who made these claims."""
+"""Rules as they are kept, the claims that hold them, and who made these claims."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from flowtriq_flowspec.flowspec.then import Then, parse_then
+from flowtriq_flowspec.flowspec.rule import Match
+from flowtriq_flowspec.flowspec.then import Then
 
 
 @dataclass(frozen=True)
@@ -28,73 +28,92 @@ class Actor:
     ordered_seconds_ago: float = 0.0
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One incident's claim on a rule. Times are seconds since the epoch, UTC. ``reason``,
     ``ordered_by``, ``ordered_at`` and ``automation`` are those of the order that made the claim or
-    last renewed it."""
+    last renewed it; ``life_seconds`` is as granted: no restart may make it longer."""
 
     rule_id: str
     incident: str
-    then: Mapping[str, Any]
+    then: Then
     vector: str
     reason: str
     created_at: float
     expires_at: float
+    life_seconds: float
     ordered_by: str
     ordered_at: float
     automation: bool
 
 
-@dataclass(frozen=True)
-class WithdrawnClaim:
+class WithdrawnClaim(NamedTuple):
     """A claim that a person or the kill switch withdrew, and that would have lived until
     ``expires_at``."""
 
     rule_id: str
     incident: str
-    match: Mapping[str, Any]
+    typed_match: Match
     description: str
-    then: Mapping[str, Any]
+    then: Then
     vector: str
     expires_at: float
+    life_seconds: float
     withdrawn_at: float
     withdrawn_by: str
     reason: str
 
 
-@dataclass(frozen=True)
-class StoredRule:
-    """A rule with its live claims. A rule without claims is being withdrawn."""
+class StoredRule(NamedTuple):
+    """A rule with its live claims. A rule without claims is being withdrawn. ``then`` is the
+    strictest live action; None: the rule is being withdrawn. Never changed: a change makes
+    another."""
 
     id: str
-    address_family: str
-    match: Mapping[str, Any]
+    typed_match: Match
     description: str
+    tcam_entries: int
     announced_at: float | None
     claims: tuple[Claim, ...]
+    then: Then | None
 
     @property
-    def session_family(self) -> str:
-        """What a session must have negotiated to carry the rule: ``ipv4 flow``."""
-        return f"{self.address_family} {'unicast' if self.match.get('unicast') else 'flow'}"
+    def address_family(self) -> str:
+        return self.typed_match.address_family
 
-    @cached_property
-    def then(self) -> Then | None:
-        """The strictest live action; None: the rule is being withdrawn."""
-        if not self.claims:
-            return None
-        return strictest((claim.then for claim in self.claims), self.address_family)
+    @property
+    def match(self) -> dict[str, Any]:
+        """As JSON."""
+        return self.typed_match.to_dict()
+
+    def claim_of(self, incident: str) -> Claim | None:
+        for claim in self.claims:
+            if claim.incident == incident:
+                return claim
+        return None
+
+    def with_claim(self, new: Claim) -> StoredRule:
+        """With one claim more, or with another claim of the same incident."""
+        if all(claim.incident != new.incident for claim in self.claims):
+            return self.with_claims((*self.claims, new))
+        return self.with_claims(
+            new if claim.incident == new.incident else claim for claim in self.claims
+        )
+
+    def without_claim(self, incident: str) -> StoredRule:
+        return self.with_claims(claim for claim in self.claims if claim.incident != incident)
+
+    def with_claims(self, claims: Iterable[Claim]) -> StoredRule:
+        kept = tuple(claims)
+        return self._replace(claims=kept, then=strictest([claim.then for claim in kept]))
 
 
-def strictest(actions: Iterable[Mapping[str, Any]], address_family: str) -> Then:
-    """The action that lets the least traffic through."""
-    return strictest_of_lines("\n".join(dict.fromkeys(map(json.dumps, actions))), address_family)
+def strictest(actions: Collection[Then]) -> Then | None:
+    """The action that lets the least traffic through; None where there is none."""
+    distinct = set(actions)
+    return max(distinct, key=lambda then: then.strictness) if distinct else None
 
 
 @lru_cache(maxsize=4096)
-def strictest_of_lines(actions: str, address_family: str) -> Then:
-    """``strictest`` of JSON text, one action a line. Cached: thousands of rules share a few
-    actions."""
-    parsed = (parse_then(json.loads(action), address_family) for action in actions.splitlines())
-    return max(parsed, key=lambda then: then.strictness)
+def one_of_each(then: Then) -> Then:
+    """An equal action. Thousands of rules share a few, and keep one object."""
+    return then

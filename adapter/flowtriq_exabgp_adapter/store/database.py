@@ -1,17 +1,20 @@
-"""The SQLite file of the registry: one writer."""
+"""The SQLite file of the registry, one writer; and what it holds, in memory."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Callable
 
 from flowtriq_flowspec.errors import Temporary
 from flowtriq_flowspec.sqlite_file import Place, SqliteFile
 
+from .journal import read, write
+from .memory import Draft, Memory, Occurrence
 from .migrations import FORMAT
 
 
@@ -28,8 +31,16 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        self._memory = Memory()
+        self._draft: Draft | None = None
+        self._writer: int | None = None
+        self._observers: list[Callable[[Sequence[Occurrence]], None]] = []
+
+        def check(db: sqlite3.Connection) -> None:
+            self._memory = read(db)
+
         try:
-            self._file = SqliteFile(path, FORMAT, _read_living)
+            self._file = SqliteFile(path, FORMAT, check)
         except sqlite3.OperationalError as problem:
             raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
         self.lost = self._file.lost
@@ -64,19 +75,42 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. Raises NotStored where the database does not take the change."""
+        """All or nothing: on the disk, and then in memory. Raises NotStored where the database does
+        not take the change."""
         with self._lock:
+            self._draft = draft = Draft()
+            self._writer = threading.get_ident()
             try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    if self._db.in_transaction:
-                        self._db.execute("ROLLBACK")
-                    raise
+                yield
+                self._commit(draft)
             except sqlite3.Error as problem:
                 raise NotStored(f"the registry did not take the change: {problem}") from problem
+            finally:
+                self._draft = self._writer = None
+                with contextlib.suppress(sqlite3.Error):
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+            self._memory.publish(draft)
+            for observer in self._observers:
+                observer(draft.occurrences)
+
+    def begun(self) -> sqlite3.Connection:
+        """For the tables that are not in memory: the database, within the open transaction."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+        return self._db
+
+    def _commit(self, draft: Draft) -> None:
+        if any(vars(draft).values()) or self._db.in_transaction:
+            db = self.begun()
+            write(db, draft, self._memory)
+            db.execute("COMMIT")
+
+    @property
+    def _changes(self) -> Draft:
+        """Of the transaction that is open."""
+        assert self._draft is not None, "a change outside of a transaction"  # noqa: S101
+        return self._draft
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         with self._lock:
@@ -84,20 +118,3 @@ class Database:
                 return self._db.execute(query, values).fetchall()
             except sqlite3.Error as problem:
                 raise NotStored(f"the registry cannot be read: {problem}") from problem
-
-    def _number(self, query: str, *values: object) -> int:
-        number: int = self._rows(query, values)[0][0]
-        return number
-
-
-def _read_living(db: sqlite3.Connection) -> None:
-    """Raises ValueError where a rule or a claim cannot be read. SQLite's own check does not look
-    into texts."""
-    for query in (
-        "SELECT match FROM rules",
-        'SELECT "then" FROM claims',
-        'SELECT "then" FROM quarantined',
-        'SELECT "then" FROM quarantined_at',
-    ):
-        for (text,) in db.execute(query):
-            json.loads(text)

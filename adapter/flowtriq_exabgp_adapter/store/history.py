@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable
 
 from flowtriq_flowspec.events import Event
 
 from .claims import Actor
 from .database import Database
 from .details import CUT, MAX_BYTES, details_text
+from .memory import ANNOUNCEMENTS, COUNTED, NOT_COUNTED, Occurrence
 
 _ANSWER_BYTES = 4 * 1024 * 1024
-_PAGE = 500
+_PAGE = 200
+"""Events that are read at once: announcements wait so long."""
 _COLUMNS = (
     "seq, at, event, rule_id, incident, caller, reason, ordered_by, ordered_at, automation,"
     f" CASE WHEN length(detail) <= {MAX_BYTES} THEN detail ELSE json_object("
@@ -24,39 +26,16 @@ _COLUMNS = (
 
 
 _OCCURRENCE = (
-    "SELECT seq, at, event, rule_id, incident, at - ordered_at,"
+    "SELECT at, event, rule_id, incident, at - ordered_at,"
     " json_extract(detail, '$.seen_at'),"
     " coalesce(json_extract(detail, '$.vector'), json_extract(detail, '$.rule.vector')),"
     " coalesce(json_extract(detail, '$.error.code'), json_extract(detail, '$.code')),"
     " json_extract(detail, '$.dry_run'), json_extract(detail, '$.seconds') FROM history"
 )
-_PASSED_ON_SECONDS = 0.5
-
-
-class Occurrence(NamedTuple):
-    """An event without its texts. ``passed_on_seconds``: the order was first given so long ago,
-    elsewhere."""
-
-    seq: int
-    at: float
-    event: str
-    rule_id: str | None
-    incident: str | None
-    passed_on_seconds: float
-    seen_at: float | None
-    vector: str | None
-    code: str | None
-    dry_run: bool | None
-    seconds: float | None
-
-    @property
-    def is_of_automation(self) -> bool:
-        """An alert is behind it, or reconcile passed it on: no person waits for the answer."""
-        return self.seen_at is not None or self.passed_on_seconds > _PASSED_ON_SECONDS
 
 
 class History(Database):
-    """The tables ``history`` and ``counted``. Times are seconds since the epoch, UTC."""
+    """The table ``history``, and what was counted of it. Times are seconds since the epoch, UTC."""
 
     def note(
         self,
@@ -69,40 +48,27 @@ class History(Database):
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """Add an event. Within a transaction. Raises ValueError for one outside the vocabulary."""
-        about = (rule_id, incident)
-        self._note_many(event, now, actor, "SELECT ?, ?", *about, detail=details_text(detail or {}))
-
-    def _note_many(
-        self,
-        event: Event,
-        now: float,
-        actor: Actor,
-        about: str,
-        *values: object,
-        detail: str = "{}",
-    ) -> None:
-        """Add the event once for each row (rule id, incident) of the query ``about``."""
-        self._db.execute(
-            "INSERT INTO history (rule_id, incident, at, event, detail, caller, reason,"  # noqa: S608
-            " ordered_by, ordered_at, automation)"
-            f" SELECT *, ?, ?, ?, ?, ?, ?, ?, ? FROM ({about})",
-            (
-                now,
-                Event(event),
-                detail,
-                actor.caller or actor.ordered_by,
-                actor.reason,
-                actor.ordered_by,
-                now - actor.ordered_seconds_ago,
-                actor.automation,
-                *values,
-            ),
+        event = Event(event)
+        text = details_text(detail) if detail else "{}"
+        changes = self._changes
+        changes.occurrences.append(
+            _occurrence(now, event, rule_id, incident, actor.ordered_seconds_ago, detail or {})
         )
+        changes.history.append(
+            (
+                *(now, event, rule_id, incident, actor.caller or actor.ordered_by, actor.reason),
+                *(text, actor.ordered_by, now - actor.ordered_seconds_ago, actor.automation),
+            )
+        )
+        if event in ANNOUNCEMENTS:
+            changes.announced[now] += 1
+        elif event in COUNTED and _code(detail) != NOT_COUNTED:
+            changes.counted[event] += 1
 
     def prune_history(self, before: float) -> None:
         """Remove the events before this time, in a transaction of its own."""
         with self.transaction():
-            self._db.execute("DELETE FROM history WHERE at < ?", (before,))
+            self._changes.statements.append(("DELETE FROM history WHERE at < ?", (before,)))
 
     def history(
         self, limit: int, events: Sequence[str] = (), before: int | None = None
@@ -143,13 +109,10 @@ class History(Database):
             (*values, limit),
         )
 
-    def newest_seq(self) -> int:
-        return self._number("SELECT coalesce(max(seq), 0) FROM history")
-
-    def occurrences_after(self, seq: int, limit: int) -> list[Occurrence]:
-        """The events after ``seq``, oldest first."""
-        rows = self._rows(f"{_OCCURRENCE} WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
-        return [Occurrence(*row) for row in rows]
+    def follow(self, observer: Callable[[Sequence[Occurrence]], None]) -> None:
+        """From now on ``observer`` is told every event when it is stored; it must return at
+        once."""
+        self._observers.append(observer)
 
     def occurrences(self, events: Sequence[str]) -> list[Occurrence]:
         """All events of these kinds, oldest first."""
@@ -158,16 +121,36 @@ class History(Database):
         return [Occurrence(*row) for row in rows]
 
     def counted(self) -> dict[str, int]:
-        """How often each counted event (schema.sql) happened since the registry was created."""
-        return {row["event"]: row["count"] for row in self._rows("SELECT * FROM counted")}
+        """How often each counted event (memory.py) happened since the registry was created."""
+        return dict(self._memory.counted)
 
-    def announcements_between(self, since: float, now: float) -> int:
-        """How many claims had a rule announced, or announced with another action. Events after
-        ``now`` do not count: the machine's clock may have been set back."""
-        return self._number(
-            "SELECT count(*) FROM history WHERE event IN (?, ?) AND at > ? AND at <= ?",
-            Event.CLAIMED,
-            Event.CHANGED,
-            since,
-            now,
-        )
+    def announcements_last_minute(self, now: float) -> int:
+        """How many claims had a rule announced, or announced with another action."""
+        return self._memory.announcements.last_minute(now)
+
+
+def _occurrence(
+    at: float,
+    event: Event,
+    rule_id: str | None,
+    incident: str | None,
+    passed_on_seconds: float,
+    detail: Mapping[str, Any],
+) -> Occurrence:
+    get, rule = detail.get, detail.get("rule")
+    vector = get("vector")
+    if vector is None and isinstance(rule, Mapping):
+        vector = rule.get("vector")
+    return Occurrence(
+        *(at, event, rule_id, incident, passed_on_seconds),
+        seen_at=get("seen_at"),
+        vector=vector,
+        code=_code(detail) or get("code"),
+        dry_run=get("dry_run"),
+        seconds=get("seconds"),
+    )
+
+
+def _code(detail: Mapping[str, Any] | None) -> Any:
+    error = detail.get("error") if detail else None
+    return error.get("code") if isinstance(error, Mapping) else None

@@ -7,8 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Union
 
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.then import Then
@@ -20,24 +19,27 @@ from .registry import Registry
 
 log = logging.getLogger(__name__)
 
+_TOGETHER_SECONDS = 0.05
+"""What ExaBGP answers within that is stored together: nobody waits for it."""
 
-@dataclass(frozen=True)
-class _Acknowledged:
+_AT_A_TIME = 500
+"""In one transaction, so that no announcement waits for long."""
+
+
+class _Acknowledged(NamedTuple):
     """ExaBGP announced ``then`` of a rule, or withdrew the rule (None)."""
 
     rule_id: str
     then: Then | None
 
 
-@dataclass(frozen=True)
-class _Rejected:
+class _Rejected(NamedTuple):
     """ExaBGP answered error to the announcement of a rule."""
 
     rule_id: str
 
 
-@dataclass(frozen=True)
-class _Cleared:
+class _Cleared(NamedTuple):
     """ExaBGP withdrew these rules at once; until ``busy_until`` (monotonic seconds) it needs the
     processor."""
 
@@ -45,15 +47,14 @@ class _Cleared:
     busy_until: float
 
 
-@dataclass(frozen=True)
-class _Quarantined:
+class _Quarantined(NamedTuple):
     rule_id: str
     then: Then
     reason: str
     peer: str
 
 
-_Message = Union[_Acknowledged, _Rejected, _Cleared, _Quarantined]
+_Message = Union[_Acknowledged, _Rejected, _Quarantined]
 
 
 class Recorder:
@@ -67,7 +68,7 @@ class Recorder:
     def __init__(self, registry: Registry, clock: Clock) -> None:
         self._registry = registry
         self._clock = clock
-        self._queue: queue.SimpleQueue[_Message | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Message | _Cleared | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -99,23 +100,24 @@ class Recorder:
             self._thread.join(timeout_seconds)
 
     def _run(self, is_gone: Callable[[str], bool]) -> None:
-        batch: list[_Message] = []
-        while True:
-            message = self._queue.get()
-            if message is None or isinstance(message, _Cleared):
-                self._store(batch, is_gone)
-                batch = []
-                if message is None:
-                    return
-                self._stopping.wait(max(0.0, message.busy_until - time.monotonic()))
-            batch.append(message)
-            if self._queue.empty():
-                self._store(batch, is_gone)
-                batch = []
+        going_on = True
+        while going_on:
+            batch = [self._queue.get()]
+            self._stopping.wait(_TOGETHER_SECONDS)
+            while not self._queue.empty():
+                batch.append(self._queue.get())
+            going_on = None not in batch
+            messages: list[_Message] = []
+            for message in batch:
+                if isinstance(message, _Cleared):
+                    self._stopping.wait(max(0.0, message.busy_until - time.monotonic()))
+                    messages += [_Acknowledged(rule_id, None) for rule_id in message.rule_ids]
+                elif message is not None:
+                    messages.append(message)
+            for begin in range(0, len(messages), _AT_A_TIME):
+                self._store(messages[begin : begin + _AT_A_TIME], is_gone)
 
     def _store(self, batch: Sequence[_Message], is_gone: Callable[[str], bool]) -> None:
-        if not batch:
-            return
         now = self._clock.now()
         try:
             with self._registry.transaction():
@@ -140,11 +142,9 @@ def _acknowledged(
     batch: Sequence[_Message], is_gone: Callable[[str], bool]
 ) -> list[tuple[str, Then | None]]:
     """The announcements and (None) withdrawals, in order, without withdrawals of the past."""
-    answers: list[tuple[str, Then | None]] = []
-    for message in batch:
-        if isinstance(message, _Acknowledged):
-            if message.then is not None or is_gone(message.rule_id):
-                answers.append((message.rule_id, message.then))
-        elif isinstance(message, _Cleared):
-            answers += [(rule_id, None) for rule_id in message.rule_ids if is_gone(rule_id)]
-    return answers
+    return [
+        (message.rule_id, message.then)
+        for message in batch
+        if isinstance(message, _Acknowledged)
+        and (message.then is not None or is_gone(message.rule_id))
+    ]

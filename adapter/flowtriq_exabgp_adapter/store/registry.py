@@ -1,13 +1,13 @@
 """The registry: which rules the routers shall have, and why. Rules, their claims, the history.
 
-SQLite, one writer. Every change is on the disk before its method returns; a change that cannot be
-stored raises NotStored and has not happened.
+In memory, with SQLite as its journal; one writer. A change is on the disk when its transaction
+ends; one that cannot be stored raises NotStored and has not happened.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from typing import Callable
 
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import FlowRule
@@ -15,10 +15,11 @@ from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Boot
-from .claims import Actor, Claim
+from .claims import Actor, Claim, StoredRule, WithdrawnClaim, one_of_each
+from .journal import then_text
 from .queries import Queries
 
-_WITH_AN_END = ("claims", "withdrawn_claims")
+_EXABGP = Actor("exabgp")
 
 
 class Registry(Queries):
@@ -39,47 +40,26 @@ class Registry(Queries):
     ) -> None:
         """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim.
         ``event`` goes into the history; the alert behind it was seen at ``seen_at``."""
-        match = rule.match
-        self._db.execute(
-            "INSERT INTO rules (id, address_family, destination, match, description, tcam_entries)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " announced_at = CASE WHEN claimed THEN announced_at END",
-            (
-                rule.id,
-                match.address_family,
-                str(match.destination),
-                json.dumps(match.to_dict()),
-                match.describe(),
-                tcam_entries(match),
-            ),
+        match, then = rule.match, one_of_each(rule.then)
+        stored = self.rule(rule.id)
+        before = stored.claim_of(incident) if stored is not None else None
+        claim = Claim(
+            *(rule.id, incident, then, vector, actor.reason),
+            now if before is None else before.created_at,
+            *(now + life_seconds, life_seconds, actor.ordered_by),
+            *(now - actor.ordered_seconds_ago, actor.automation),
         )
-        then = json.dumps(rule.then.to_dict())
-        self._db.execute(
-            'INSERT INTO claims (rule_id, incident, "then", vector, reason, created_at,'
-            " expires_at, life_seconds, ordered_by, ordered_at, automation)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            ' "then" = excluded."then", vector = excluded.vector, reason = excluded.reason,'
-            " expires_at = excluded.expires_at, life_seconds = excluded.life_seconds,"
-            " ordered_by = excluded.ordered_by, ordered_at = excluded.ordered_at,"
-            " automation = excluded.automation",
-            (
-                rule.id,
-                incident,
-                then,
-                vector,
-                actor.reason,
-                now,
-                now + life_seconds,
-                life_seconds,
-                actor.ordered_by,
-                now - actor.ordered_seconds_ago,
-                actor.automation,
-            ),
-        )
-        self._db.execute(
-            "DELETE FROM withdrawn_claims WHERE rule_id = ? AND incident = ?", (rule.id, incident)
-        )
-        detail = {"description": rule.describe(), "life_seconds": life_seconds, "vector": vector}
+        if stored is None:
+            about = match.describe(), tcam_entries(match)
+            stored = StoredRule(rule.id, match, *about, None, (claim,), then)
+        elif stored.claims:
+            stored = stored.with_claim(claim)
+        else:  # it was being withdrawn
+            stored = stored._replace(announced_at=None, claims=(claim,), then=then)
+        self._changes.rules[rule.id] = stored
+        self._forget_withdrawn([(rule.id, incident)])
+        description = f"{stored.description}: {then.describe()}"
+        detail = {"description": description, "life_seconds": life_seconds, "vector": vector}
         if seen_at is not None:
             detail["seen_at"] = seen_at
         self.note(event, now, actor, rule_id=rule.id, incident=incident, detail=detail)
@@ -88,41 +68,30 @@ class Registry(Queries):
         """End claims. A rule without claims is withdrawn; it leaves the registry when ExaBGP
         acknowledged that."""
         for claim in claims:
-            self._db.execute(
-                "DELETE FROM claims WHERE rule_id = ? AND incident = ?",
-                (claim.rule_id, claim.incident),
-            )
+            rule = self.rule(claim.rule_id)
+            if rule is not None:
+                self._changes.rules[rule.id] = rule.without_claim(claim.incident)
             self.note(event, now, actor, rule_id=claim.rule_id, incident=claim.incident)
 
     def end_all_claims(self, now: float, actor: Actor, event: Event) -> None:
-        """End all claims, without a statement for each of thousands. They can be resumed."""
-        self._remember_withdrawn("1", (), now, actor)
-        self._note_many(
-            event, now, actor, "SELECT rule_id, incident FROM claims ORDER BY created_at"
-        )
-        self._db.execute("DELETE FROM claims")
+        """End all claims. They can be resumed."""
+        claims = self.all_claims()
+        self.remember_withdrawn(claims, now, actor)
+        self.end_claims(claims, now, actor, event)
 
     def remember_withdrawn(self, claims: Iterable[Claim], now: float, actor: Actor) -> None:
         """A person withdraws these claims, now or later: they can be resumed. Before they end, or
         get another end."""
-        keys = json.dumps([[claim.rule_id, claim.incident] for claim in claims])
-        these = (
-            "(rule_id, incident) IN (SELECT json_extract(value, '$[0]'),"
-            " json_extract(value, '$[1]') FROM json_each(?))"
-        )
-        self._remember_withdrawn(these, (keys,), now, actor)
-
-    def _remember_withdrawn(
-        self, condition: str, values: tuple[object, ...], now: float, actor: Actor
-    ) -> None:
-        self._db.execute("DELETE FROM withdrawn_claims WHERE expires_at <= ?", (now,))
-        self._db.execute(
-            "INSERT OR IGNORE INTO withdrawn_claims"  # noqa: S608
-            ' SELECT rule_id, incident, match, description, "then", vector, expires_at,'
-            " life_seconds, ?, ?, ? FROM claims JOIN rules ON id = rule_id"
-            f" WHERE expires_at > ? AND {condition}",
-            (now, actor.ordered_by, actor.reason, now, *values),
-        )
+        known = self._memory.withdrawn
+        self._forget_withdrawn([key for key, each in known.items() if each.expires_at <= now])
+        for claim in claims:
+            key, rule = (claim.rule_id, claim.incident), self.rule(claim.rule_id)
+            if claim.expires_at <= now or rule is None or self._withdrawn(key) is not None:
+                continue
+            self._changes.withdrawn[key] = WithdrawnClaim(
+                *(*key, rule.typed_match, rule.description, claim.then, claim.vector),
+                *(claim.expires_at, claim.life_seconds, now, actor.ordered_by, actor.reason),
+            )
 
     def remember_refused(
         self,
@@ -135,22 +104,31 @@ class Registry(Queries):
     ) -> None:
         """The kill switch kept this claim away: it can be resumed, as if it had withdrawn it. A
         repeated alert makes it last longer."""
-        self._db.execute(
-            "INSERT INTO withdrawn_claims VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
-            (
-                *(rule.id, incident, json.dumps(rule.match.to_dict()), rule.match.describe()),
-                *(json.dumps(rule.then.to_dict()), vector, now + life_seconds, life_seconds),
+        key, expires_at = (rule.id, incident), now + life_seconds
+        known = self._withdrawn(key)
+        if known is not None:
+            claim = known._replace(expires_at=max(known.expires_at, expires_at))
+        else:
+            then = one_of_each(rule.then)
+            claim = WithdrawnClaim(
+                *(*key, rule.match, rule.match.describe(), then, vector, expires_at, life_seconds),
                 *(now, "kill switch", actor.reason),
-            ),
-        )
+            )
+        self._changes.withdrawn[key] = claim
 
     def forget_withdrawn(self, incidents: Iterable[str]) -> None:
         """The attacks of these incidents have ended: nothing of them is to be resumed."""
-        self._db.execute(
-            "DELETE FROM withdrawn_claims WHERE incident IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(incidents)),),
-        )
+        ended = set(incidents)
+        self._forget_withdrawn([key for key in self._memory.withdrawn if key[1] in ended])
+
+    def _withdrawn(self, key: tuple[str, str]) -> WithdrawnClaim | None:
+        changed = self._changes.withdrawn
+        return changed[key] if key in changed else self._memory.withdrawn.get(key)
+
+    def _forget_withdrawn(self, keys: Iterable[tuple[str, str]]) -> None:
+        for key in keys:
+            if self._withdrawn(key) is not None:
+                self._changes.withdrawn[key] = None
 
     def schedule(
         self,
@@ -162,92 +140,84 @@ class Registry(Queries):
     ) -> None:
         """Let claims end at ``expires_at``, or earlier where they would anyway. ``seen_at``: the
         alert of their attack's end was seen then."""
+        detail: dict[str, float] = {"after_seconds": round(expires_at - now)}
+        if seen_at is not None:
+            detail["seen_at"] = seen_at
         for claim in claims:
-            self._db.execute(
-                "UPDATE claims SET expires_at = min(expires_at, ?) WHERE rule_id = ? AND"
-                " incident = ?",
-                (expires_at, claim.rule_id, claim.incident),
-            )
-            detail: dict[str, float] = {"after_seconds": round(expires_at - now)}
-            if seen_at is not None:
-                detail["seen_at"] = seen_at
-            self.note(
-                Event.SCHEDULED,
-                now,
-                actor,
-                rule_id=claim.rule_id,
-                incident=claim.incident,
-                detail=detail,
-            )
+            about = {"rule_id": claim.rule_id, "incident": claim.incident}
+            self._put_claim(claim._replace(expires_at=min(claim.expires_at, expires_at)))
+            self.note(Event.SCHEDULED, now, actor, **about, detail=detail)
+
+    def _put_claim(self, claim: Claim) -> None:
+        rule = self.rule(claim.rule_id)
+        if rule is not None:
+            self._changes.rules[rule.id] = rule.with_claim(claim)
 
     def follow_clock(self, boot: Boot | None) -> None:
         """At a start: claims end when they would have ended, also where the machine's clock was set
         since the last start. Does nothing after a boot: then nothing tells how far it was set."""
         if boot is None:
             return
-        for row in self._rows("SELECT began_at FROM boot WHERE id = ?", (boot.id,)):
-            for table in _WITH_AN_END:
-                moved = f"UPDATE {table} SET expires_at = expires_at + ?"  # noqa: S608
-                self._db.execute(moved, (boot.began_at - row[0],))
-        self._db.execute("DELETE FROM boot")
-        self._db.execute("INSERT INTO boot (id, began_at) VALUES (?, ?)", (boot.id, boot.began_at))
+        rows = self._rows("SELECT began_at FROM boot WHERE id = ?", (boot.id,))
+        if rows:
+            later = boot.began_at - rows[0]["began_at"]
+            self._set_ends(lambda claim: (claim.expires_at + later, claim.life_seconds))
+        self._changes.statements += [
+            ("DELETE FROM boot", ()),
+            ("INSERT INTO boot (id, began_at) VALUES (?, ?)", (boot.id, boot.began_at)),
+        ]
 
     def clamp_lives(self, now: float, longest_seconds: float) -> None:
         """At a start: no claim may live longer from now than it was granted, nor than
         ``longest_seconds``, whatever the machine's clock or the configuration did meanwhile."""
-        for table in _WITH_AN_END:
-            self._db.execute(
-                f"UPDATE {table} SET life_seconds = min(life_seconds, ?),"  # noqa: S608
-                " expires_at = min(expires_at, ? + min(life_seconds, ?))",
-                (longest_seconds, now, longest_seconds),
-            )
+
+        def clamped(claim: Claim | WithdrawnClaim) -> tuple[float, float]:
+            life_seconds = min(claim.life_seconds, longest_seconds)
+            return min(claim.expires_at, now + life_seconds), life_seconds
+
+        self._set_ends(clamped)
+
+    def _set_ends(self, ends: Callable[[Claim | WithdrawnClaim], tuple[float, float]]) -> None:
+        """``ends`` gives the end and the life of a claim, and of one that can be resumed."""
+        for claim in self.all_claims():
+            expires_at, life_seconds = ends(claim)
+            if (expires_at, life_seconds) != (claim.expires_at, claim.life_seconds):
+                self._put_claim(claim._replace(expires_at=expires_at, life_seconds=life_seconds))
+        for key in list(self._memory.withdrawn):
+            if (known := self._withdrawn(key)) is not None:
+                expires_at, life_seconds = ends(known)
+                if (expires_at, life_seconds) != (known.expires_at, known.life_seconds):
+                    self._changes.withdrawn[key] = known._replace(
+                        expires_at=expires_at, life_seconds=life_seconds
+                    )
 
     def acknowledged(self, answers: Iterable[tuple[str, Then | None]], now: float) -> None:
         """ExaBGP acknowledged announcements and (None) withdrawals of rules, in this order."""
-        withdrawn: list[str] = []  # many in a row, as a rule: one statement for all
         for rule_id, then in answers:
-            if then is None:
-                withdrawn.append(rule_id)
+            rule = self.rule(rule_id)
+            if rule is None:
                 continue
-            if withdrawn:
-                self._withdrawn(withdrawn, now)
-                withdrawn.clear()
-            self._announced(rule_id, then, now)
-        if withdrawn:
-            self._withdrawn(withdrawn, now)
+            if then is not None:
+                self._announced(rule, then, now)
+            elif not rule.claims:  # else it is claimed again
+                self._changes.rules[rule_id] = None
+                self.note(Event.WITHDRAWN, now, _EXABGP, rule_id=rule_id)
 
-    def _withdrawn(self, rule_ids: Iterable[str], now: float) -> None:
-        """Delete these rules, except those that are claimed again."""
-        gone = "id IN (SELECT value FROM json_each(?)) AND NOT claimed"
-        ids = json.dumps(list(rule_ids))
-        withdrawn = f"SELECT id, NULL FROM rules WHERE {gone}"  # noqa: S608
-        self._note_many(Event.WITHDRAWN, now, Actor("exabgp"), withdrawn, ids)
-        self._db.execute(f"DELETE FROM rules WHERE {gone}", (ids,))  # noqa: S608
-
-    def _announced(self, rule_id: str, then: Then, now: float) -> None:
-        row = self._db.execute("SELECT * FROM rules WHERE id = ?", (rule_id,)).fetchone()
-        if row is None:
-            return
-        if row["announced_at"] is None:
-            self._db.execute("UPDATE rules SET announced_at = ? WHERE id = ?", (now, rule_id))
-            self._db.execute(
-                "INSERT INTO deployed (address_family, action, count) VALUES (?, ?, 1)"
-                " ON CONFLICT DO UPDATE SET count = count + 1",
-                (row["address_family"], then.action),
-            )
-        detail = {"then": then.to_dict(), "description": row["description"]}
-        self.note(Event.ANNOUNCED, now, Actor("exabgp"), rule_id=rule_id, detail=detail)
+    def _announced(self, rule: StoredRule, then: Then, now: float) -> None:
+        if rule.announced_at is None:
+            self._changes.rules[rule.id] = rule._replace(announced_at=now)
+            self._changes.deployed[rule.address_family, then.action] += 1
+        detail = {"then": then.to_dict(), "description": rule.description}
+        self.note(Event.ANNOUNCED, now, _EXABGP, rule_id=rule.id, detail=detail)
 
     def quarantine(self, rule_id: str, then: Then, reason: str, now: float, *, peer: str) -> None:
         """The router ``peer`` resets its session for the rule. Remembered as long as the rule is in
         the registry."""
-        action = then.to_dict()
-        self._db.execute(
-            'INSERT OR REPLACE INTO quarantined_at (rule_id, "then", peer, reason)'
-            " SELECT id, ?, ?, ? FROM rules WHERE id = ?",
-            (json.dumps(action), peer, reason, rule_id),
-        )
-        detail = {"then": action, "message": reason, "peer": peer}
+        if self.rule(rule_id) is not None:
+            insert = "INSERT OR REPLACE INTO quarantined_at VALUES (?, ?, ?, ?)"
+            row = rule_id, then_text(then), peer, reason
+            self._changes.statements.append((insert, row))
+        detail = {"then": then.to_dict(), "message": reason, "peer": peer}
         self.note(Event.QUARANTINED, now, Actor("adapter"), rule_id=rule_id, detail=detail)
 
     def remember_alerts(
@@ -255,11 +225,17 @@ class Registry(Queries):
     ) -> None:
         """The alert of these incidents (``end``: of their end) was seen at ``seen_at``, by its
         sensor's clock."""
-        self._db.executemany(
-            "INSERT INTO alerts (incident, is_end, seen_at, at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET at = excluded.at, seen_at = max(seen_at, excluded.seen_at)",
-            [(incident, end, seen_at, now) for incident in incidents],
-        )
+        for incident in incidents:
+            before = self.alert_seen_at(incident, float("-inf"), end=end)
+            latest = seen_at if before is None else max(before, seen_at)
+            self._changes.alerts[incident, end] = latest, now
 
     def forget_alerts(self, before: float) -> None:
-        self._db.execute("DELETE FROM alerts WHERE at < ?", (before,))
+        for key, (_, at) in self._memory.alerts.items():
+            if at >= before:
+                break  # the later ones were remembered later
+            self._changes.alerts[key] = None
+
+    def count_unknown_word(self, word: str) -> None:
+        """A sender's word named no vector."""
+        self._changes.unknown_words[word] += 1

@@ -1,4 +1,5 @@
--- The registry. A rule is here from its first claim until ExaBGP acknowledged its withdrawal.
+-- The registry: the journal of what the adapter has in memory (memory.py), read at its start alone.
+-- A rule is here from its first claim until ExaBGP acknowledged its withdrawal.
 -- Times are seconds since the epoch, UTC.
 
 CREATE TABLE IF NOT EXISTS rules (
@@ -9,11 +10,8 @@ CREATE TABLE IF NOT EXISTS rules (
   description TEXT NOT NULL,
   tcam_entries INTEGER NOT NULL,
   announced_at REAL,                 -- when ExaBGP first acknowledged the rule; NULL: not yet
-  claimed INTEGER NOT NULL DEFAULT 0 -- 1 while it has a claim; set by the triggers below
+  claimed INTEGER NOT NULL DEFAULT 0 -- 1 while it has a claim
 );
--- Each announcement counts the budgets; this index alone answers that.
-CREATE INDEX IF NOT EXISTS rules_by_family ON rules (claimed, address_family, tcam_entries);
-CREATE INDEX IF NOT EXISTS rules_by_destination ON rules (destination);
 
 CREATE TABLE IF NOT EXISTS claims (
   rule_id TEXT NOT NULL REFERENCES rules (id),
@@ -29,8 +27,6 @@ CREATE TABLE IF NOT EXISTS claims (
   automation INTEGER NOT NULL,       -- 1: an order that the pack gives to every provider
   PRIMARY KEY (rule_id, incident)
 );
-CREATE INDEX IF NOT EXISTS claims_by_incident ON claims (incident);
-CREATE INDEX IF NOT EXISTS claims_by_expiry ON claims (expires_at);
 
 -- Claims that a person or the kill switch withdrew, until they would have ended anyway or the end of
 -- their attack is reported: what can be resumed.
@@ -48,13 +44,6 @@ CREATE TABLE IF NOT EXISTS withdrawn_claims (
   reason TEXT NOT NULL,
   PRIMARY KEY (rule_id, incident)
 );
-CREATE INDEX IF NOT EXISTS withdrawn_claims_by_incident ON withdrawn_claims (incident);
-
-CREATE TRIGGER IF NOT EXISTS rule_is_claimed AFTER INSERT ON claims
-BEGIN UPDATE rules SET claimed = 1 WHERE id = NEW.rule_id AND NOT claimed; END;
-CREATE TRIGGER IF NOT EXISTS rule_may_be_free AFTER DELETE ON claims
-BEGIN UPDATE rules SET claimed = 0 WHERE id = OLD.rule_id
-  AND NOT EXISTS (SELECT 1 FROM claims WHERE rule_id = OLD.rule_id); END;
 
 -- Actions that a router resets its session for, of version 0.1.0: no router gets them again.
 CREATE TABLE IF NOT EXISTS quarantined (
@@ -98,7 +87,6 @@ CREATE TABLE IF NOT EXISTS alerts (
   at REAL NOT NULL,
   PRIMARY KEY (incident, is_end)
 );
-CREATE INDEX IF NOT EXISTS alerts_by_age ON alerts (at);
 
 -- What alerts said: an attack each by incident and vector, since its begin. `settled`: what is to be
 -- done for its newest alert was done, or someone decided otherwise.
@@ -141,18 +129,11 @@ CREATE TABLE IF NOT EXISTS history (
   ordered_at REAL NOT NULL,
   automation INTEGER NOT NULL
 );
--- Counters of events, which pruning does not change. An announcement that came after its attack's
--- end is not counted as a refusal: nobody has to look at it.
+-- Counters of events, which pruning does not change (memory.py).
 CREATE TABLE IF NOT EXISTS counted (
   event TEXT PRIMARY KEY,
   count INTEGER NOT NULL
 );
-CREATE TRIGGER IF NOT EXISTS history_is_counted AFTER INSERT ON history
-WHEN NEW.event IN (
-  'refused', 'dry_run', 'alert_refused', 'alert_noted', 'alert_without_data', 'test_alert',
-  'alerts_left_out', 'attack_made_up_for', 'vector_unknown')
-  AND coalesce(json_extract(NEW.detail, '$.error.code'), '') <> 'attack_ended'
-BEGIN INSERT INTO counted VALUES (NEW.event, 1) ON CONFLICT DO UPDATE SET count = count + 1; END;
 CREATE INDEX IF NOT EXISTS history_by_event ON history (event, at);
 CREATE INDEX IF NOT EXISTS history_by_age ON history (at);
 CREATE TRIGGER IF NOT EXISTS history_is_never_changed BEFORE UPDATE ON history

@@ -1,4 +1,4 @@
-"""How often what happened: read from the history as it grows, kept in memory, for metrics.
+"""How often what happened: counted as the history grows, kept in memory, for metrics.
 
 The counts begin with the adapter's start. What may last longer than that, such as a question for
 approval, is read from the history that is there at the start.
@@ -10,18 +10,17 @@ import re
 import threading
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flowtriq_flowspec.events import Event, Outcome, RefusalCode
 from flowtriq_flowspec.times import rfc3339
 
-from .history import History, Occurrence
+from .history import History
+from .memory import Occurrence
 
 BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-_PAGE = 500
-"""Events are read in pieces, so that no announcement waits for a long one."""
-
 _MOST_KEPT = 20_000
 """Attacks, and rules without an acknowledgement, that are remembered."""
 
@@ -53,7 +52,6 @@ class Tallies:
     """Safe to use from any thread."""
 
     def __init__(self, history: History) -> None:
-        self._history = history
         self._lock = threading.Lock()
         self._rules_refused: Counter[tuple[str, bool]] = Counter()
         self._alerts_refused: Counter[tuple[str, str]] = Counter()
@@ -65,25 +63,20 @@ class Tallies:
         self._probe: dict[str, Any] | None = None
         self._unacknowledged: dict[str, tuple[float, str]] = {}
         self._seconds: dict[str, list[float]] = {}
-        self._seq = history.newest_seq()
+        history.follow(self.add)
         for occurrence in history.occurrences(_LASTING):
             self._add(occurrence)
 
     def read(self, now: float) -> dict[str, Any]:
         """The field ``tallies`` of the status."""
         with self._lock:
-            while self._read_page():
-                pass
             return self._as_dict(now)
 
-    def _read_page(self) -> bool:
-        """Whether there may be more."""
-        page = self._history.occurrences_after(self._seq, _PAGE)
-        for occurrence in page:
-            self._add(occurrence)
-        if page:
-            self._seq = page[-1].seq
-        return len(page) == _PAGE
+    def add(self, occurrences: Sequence[Occurrence]) -> None:
+        """These events are stored."""
+        with self._lock:
+            for occurrence in occurrences:
+                self._add(occurrence)
 
     def _add(self, it: Occurrence) -> None:
         event = it.event

@@ -17,23 +17,22 @@ def parse_prefix(text: object, field: str, error: type[Refused]) -> Network:
     Raises ``error`` naming ``field``, also for host bits after the mask and for an IPv6 scope
     (fe80::1%eth0), which may be any text.
     """
-    network = None
-    if isinstance(text, str) and "%" not in text:
-        try:
-            network = ip_network(text.strip(), strict=False)
-        except ValueError:
-            network = None
-    if network is None:
+    if not isinstance(text, str) or "%" in text:
         raise not_a_prefix(text, field, error)
     try:
-        return ip_network(str(text).strip())
+        return ip_network(text.strip())
     except ValueError:
-        raise error(
-            f"{field}: {text!r} has host bits set; the prefix is {network}",
-            field=field,
-            value=text,
-            limit=str(network),
-        ) from None
+        pass
+    try:
+        network = ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise not_a_prefix(text, field, error) from None
+    raise error(
+        f"{field}: {text!r} has host bits set; the prefix is {network}",
+        field=field,
+        value=text,
+        limit=str(network),
+    )
 
 
 def not_a_prefix(text: object, field: str, error: type[Refused]) -> Refused:

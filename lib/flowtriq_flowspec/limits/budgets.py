@@ -7,7 +7,7 @@ take the last place.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import GuardrailRefused
 from ..events import RefusalCode
@@ -18,8 +18,7 @@ from .tcam import tcam_entries
 OPERATOR, AUTOMATION = "operator", "automation"
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """The active rules, without the rule in question.
 
     A rule is active while it has a claim, whether it is announced or pending.
@@ -34,14 +33,14 @@ class Counts:
     tcam_entries: int = 0  # the sum of tcam.tcam_entries over all active rules
 
 
-@dataclass(frozen=True)
-class _Budget:
+class _Budget(NamedTuple):
     setting: str
     limit: int
     used: int
     adds: int
     words: str
     reserved: bool = False
+    about: object = ""
 
     @property
     def code(self) -> RefusalCode:
@@ -91,13 +90,13 @@ def _rule_budgets(rule: FlowRule, counts: Counts, guardrails: Guardrails) -> Ite
         guardrails.max_rules_per_destination,
         counts.destination,
         1,
-        f"rules for {destination}",
+        "rules for {}",
+        about=destination,
     )
     if rule.match.unicast:
         limit = guardrails.max_blackholes
         yield _Budget("max_blackholes", limit, counts.blackholes, 1, "blackholes")
     yield _announcement_budget(counts, guardrails)
-    entries = tcam_entries(rule.match)
     for peer in guardrails.peers:
         field, words = f"peers.{peer.address}", f"on peer {peer.address}"
         if peer.max_rules is not None:
@@ -109,7 +108,7 @@ def _rule_budgets(rule: FlowRule, counts: Counts, guardrails: Guardrails) -> Ite
                 f"{field}.max_tcam_entries",
                 peer.max_tcam_entries,
                 counts.tcam_entries,
-                entries,
+                tcam_entries(rule.match),
                 f"estimated TCAM entries {words}",
                 True,
             )
@@ -132,14 +131,14 @@ def _announcement_budget(counts: Counts, guardrails: Guardrails) -> _Budget:
 
 
 def _check(budget: _Budget, guardrails: Guardrails, caller: str) -> None:
-    limit, kept = budget.limit, ""
+    wanted, limit, kept = budget.used + budget.adds, budget.limit, ""
     if budget.reserved and caller != OPERATOR:
         reserve = -(-budget.limit * guardrails.operator_reserve_percent // 100)  # rounded up
         limit -= reserve
         kept = f" ({reserve} of {budget.limit} are kept for operators)" if reserve else ""
-    wanted = budget.used + budget.adds
     if wanted > limit:
-        text = f"this would make {wanted} {budget.words}; {budget.setting} allows {limit}{kept}"
+        words = budget.words.format(budget.about)
+        text = f"this would make {wanted} {words}; {budget.setting} allows {limit}{kept}"
         raise GuardrailRefused(
             text, field=budget.setting, value=wanted, limit=limit, code=budget.code
         )

@@ -1,0 +1,70 @@
+"""Rules as the API shows them, as JSON text: that of a rule which did not change is not made
+again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from flowtriq_flowspec.events import RuleState
+
+from ..clock import Clock
+from ..exabgp.speaker import Speaker
+from ..store.claims import StoredRule
+from ..store.registry import Registry
+from .rule_state import Judgement, described, expires_at, judge_all
+
+
+class _Text(NamedTuple):
+    """``text`` lacks the seconds that are left, and the bracket at its end."""
+
+    rule: StoredRule
+    judgement: Judgement
+    expires_at: float | None
+    text: str
+
+
+class Listing:
+    """Safe to use from any thread."""
+
+    def __init__(self, registry: Registry, speaker: Speaker, clock: Clock) -> None:
+        self._registry = registry
+        self._speaker = speaker
+        self._clock = clock
+        self._known: dict[str, _Text] = {}
+
+    def rules(self) -> list[str]:
+        """All rules, the oldest first."""
+        rules = self._registry.rules()
+        known = {text.rule.id: text for text in self._texts(rules)}
+        self._known = known
+        return self._finished(known.values())
+
+    def rule(self, rule_id: str) -> str | None:
+        for text in self._finished(self._texts(self._registry.rules([rule_id]))):
+            return text
+        return None
+
+    def _texts(self, rules: Sequence[StoredRule]) -> Iterator[_Text]:
+        for rule, judgement in zip(rules, judge_all(rules, self._speaker)):
+            if judgement.state is RuleState.WITHDRAWN:
+                continue  # it leaves the registry a little later
+            known = self._known.get(rule.id)
+            if known is None or known.rule is not rule or known.judgement != judgement:
+                known = _text(rule, judgement)
+            yield known
+
+    def _finished(self, texts: Iterable[_Text]) -> list[str]:
+        now = self._clock.now()
+        return [
+            f"{text}}}"
+            if ends is None
+            else f'{text}, "seconds_left": {max(0, round(ends - now))}}}'
+            for _, _, ends, text in texts
+        ]
+
+
+def _text(rule: StoredRule, judgement: Judgement) -> _Text:
+    ends = expires_at(rule) if rule.claims else None
+    return _Text(rule, judgement, ends, json.dumps(described(rule, judgement))[:-1])
