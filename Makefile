@@ -34,9 +34,8 @@ check: .venv/test-installed
 	MYPYPATH=embedded/flowtriq_flowspec_embedded/st2_standins $(BIN)/mypy actions/*.py actions/lib/*.py sensors/*.py
 	$(BIN)/lint-imports
 
-bench: .venv/test-installed
-	$(BIN)/python -m bench
-	$(BIN)/python -m bench.reliability
+bench: .venv/test-installed .lab/alternatives
+	$(BIN)/python -m bench --docs
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -52,6 +51,11 @@ bench: .venv/test-installed
 # The older ExaBGP that the tests run beside the one in .venv; it has no dependencies.
 .lab/exabgp-4.2.25: | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ exabgp==4.2.25
+
+# Other ways to a router, which `make bench` measures beside ours; gobgpd is among Debian's packages.
+.lab/alternatives: | .venv/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check exabgp-process==1.0.5 grpcio
 
 # BGP daemons, Prometheus, Alertmanager and snmpd; where they can't be had, the tests that need them say so.
 .lab/debian-packages: tests/lab/install-debian-packages.sh

@@ -1,36 +1,57 @@
-"""``make bench``: how long a rule takes to the router, and how much memory that needs.
-
-Three lanes, each to a BGP listener that stamps every UPDATE, take turns in the same run, so that
-whatever else the machine does meets all of them alike.
-"""
+"""``make bench``: every row of the table, on one machine, in one run."""
 
 from __future__ import annotations
 
 import sys
-import tempfile
-from contextlib import ExitStack
+import time
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import track
 
 from tests.lab import exabgp
-from tests.lab.bgp_listener import BGPListener
-from tests.lab.engine import START_SECONDS
 
-from . import report, stack
-from .figures import Latency, Results, resident_mebibytes
-from .lanes import AdapterLane, EmbeddedLane, PipeLane
+from . import report
+from .rows import (
+    alerts,
+    bulk,
+    expiring,
+    many_clients,
+    memory,
+    one_rule,
+    processor,
+    reading,
+    restart,
+    shell,
+    speakers,
+    storm,
+    targets,
+)
+from .setting import Setting
 
-_WARM_UP = 10
-_BULK_FROM = 2000  # behind the destinations of the rounds
+ROWS = {
+    "processor": processor,
+    "bulk": bulk,
+    "one-rule": one_rule,
+    "targets": targets,
+    "restart": restart,
+    "clients": many_clients,
+    "reading": reading,
+    "expiring": expiring,
+    "start": memory,
+    "shell": shell,
+    "speakers": speakers,
+    "storm": storm,
+    "alerts": alerts,
+}
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--rounds", type=click.IntRange(min=20, max=1000), default=200)
-@click.option("--rules", type=click.IntRange(min=100, max=5000), default=1000, help="At once.")
-@click.option("--exabgp", "version", type=click.Choice(exabgp.VERSIONS), default="5.0.15")
+@click.argument("rows", nargs=-1, type=click.Choice(list(ROWS)))
+@click.option(
+    "--quick", is_flag=True, help="Few rules: shows that it runs. Its figures say little."
+)
+@click.option("--exabgp", "version", type=click.Choice(exabgp.VERSIONS), default=exabgp.VERSIONS[0])
 @click.option(
     "--json",
     "json_path",
@@ -38,59 +59,29 @@ _BULK_FROM = 2000  # behind the destinations of the rounds
     default=Path("build/bench.json"),
     help="Where the figures go for a machine to read.",
 )
-def main(rounds: int, rules: int, version: str, json_path: Path) -> None:
-    """Measure, and exit with 1 if a mark is missed."""
+@click.option("--docs", is_flag=True, help="Write docs/performance.json and docs/performance.md.")
+def main(rows: tuple[str, ...], quick: bool, version: str, json_path: Path, docs: bool) -> None:
+    """Measure ROWS, or all of them, and exit with 1 if a mark is missed."""
     if reason := exabgp.missing(version):
         raise click.ClickException(reason)
-    results = measure(version, rounds, rules)
-    report.show(results)
-    report.save(results, json_path)
-    sys.exit(0 if all(mark.kept for mark in results.marks) else 1)
-
-
-def measure(version: str, rounds: int, rules: int) -> Results:
-    with ExitStack() as running:
-        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="flowspec-bench-")))
-        for name in ("pipe", "adapter", "embedded"):
-            (folder / name).mkdir()
-        bare = running.enter_context(BGPListener("127.0.1.71"))
-        behind_adapter = running.enter_context(BGPListener("127.0.1.72"))
-        _, _, pipes = running.enter_context(exabgp.running(version, folder / "pipe", [bare]))
-        if not bare.wait_established(START_SECONDS):
-            raise TimeoutError("no session with the ExaBGP that is fed through its pipe")
-        adapter, adapter_pid = running.enter_context(
-            stack.adapter(version, folder / "adapter", behind_adapter)
-        )
-        url, engine_pid = running.enter_context(stack.embedded(folder / "embedded", adapter.socket))
-        lanes = [
-            PipeLane(bare, pipes),
-            AdapterLane(behind_adapter, adapter.client),
-            EmbeddedLane(behind_adapter, url),
-        ]
-        pids = {"adapter": adapter_pid, "embedded": engine_pid}
-        times: dict[str, list[int]] = {lane.name: [] for lane in lanes}
-        progress = track(
-            range(rounds + _WARM_UP), "rounds", console=Console(stderr=True), transient=True
-        )
-        for number in progress:
-            for lane in lanes:
-                taken = lane.time([number])
-                if number >= _WARM_UP:
-                    times[lane.name].append(taken)
-        bulk = {}
-        memory = {}
-        for lane in lanes:
-            bulk[lane.name] = lane.time(range(_BULK_FROM, _BULK_FROM + rules)) / 1e9
-            if lane.name in pids:
-                memory[lane.name] = resident_mebibytes(pids[lane.name])
-    return Results(
-        exabgp_version=version,
-        rounds=rounds,
-        latencies={name: Latency.of(each) for name, each in times.items()},
-        bulk_rules=rules,
-        bulk_seconds=bulk,
-        memory=memory,
-    )
+    setting = Setting.quick(version) if quick else Setting(version)
+    console = Console(stderr=True)
+    found = report.Found(setting, {}, {})
+    for name in rows or ROWS:
+        began = time.monotonic()
+        console.print(f"{name} …")
+        try:
+            found.figures[name] = list(ROWS[name].measure(setting))
+        except Exception as problem:
+            # The other rows are worth having; this one is a mark missed.
+            found.failed[name] = f"{name}: {type(problem).__name__}: {problem}"
+        console.print(f"{name}: {time.monotonic() - began:.0f} s")
+    report.show(found)
+    report.save(found, json_path)
+    if docs:
+        report.save(found, report.DOCUMENT_JSON)
+        report.write_document()
+    sys.exit(0 if found.kept else 1)
 
 
 main()

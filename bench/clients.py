@@ -9,12 +9,13 @@ import socket
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.lab.adapter import Adapter
+from tests.lab.bgp_listener import BGPListener
 
 from .many_rules import PATIENCE_SECONDS, on_the_wire, rule, rules
 
@@ -40,10 +41,17 @@ class Load:
 
 
 def load(
-    version: str, folder: Path, count: int, clients: int, seconds: float, pause_seconds: float
+    version: str,
+    folder: Path,
+    count: int,
+    clients: int,
+    seconds: float,
+    pause_seconds: float,
+    at_the_end: Callable[[Adapter, BGPListener], None] | None = None,
 ) -> Load:
     """``clients`` threads, each with a connection of its own, ask for ``seconds``, with a pause
-    of ``pause_seconds`` on average after each answer."""
+    of ``pause_seconds`` on average after each answer. ``at_the_end`` of that, while they still ask,
+    something else may be done; what they hold afterwards is not compared then."""
     room = clients * _RULES_EACH
     with on_the_wire(version, folder, count, room=room, max_requests_per_minute=1_000_000) as (
         adapter,
@@ -58,20 +66,29 @@ def load(
         ]
         for each in all_of_them:
             each.start()
+        if at_the_end is not None:
+            time.sleep(max(0.0, end_at - time.monotonic() - 1))
+            at_the_end(adapter, router)
         for each in all_of_them:
             each.join()
+        if at_the_end is not None:
+            return _load(seconds, all_of_them, len(router.table), equal=True)
         kept = {each.destination(host) for each in all_of_them for host in each.announced}
         expected = {each["match"]["destination"] for each in rules(count)} | kept
         router.wait_for(lambda: len(router.table) == len(expected), PATIENCE_SECONDS)
         router.wait_quiet(1.0)
         equal = _destinations(adapter) == expected and len(router.table) == len(expected)
-        return Load(
-            seconds,
-            _merged(each.nanoseconds for each in all_of_them),
-            sum((each.statuses for each in all_of_them), Counter()),
-            len(router.table),
-            equal,
-        )
+        return _load(seconds, all_of_them, len(router.table), equal)
+
+
+def _load(seconds: float, clients: Sequence[_Client], rules_left: int, equal: bool) -> Load:
+    return Load(
+        seconds,
+        _merged(each.nanoseconds for each in clients),
+        sum((each.statuses for each in clients), Counter()),
+        rules_left,
+        equal,
+    )
 
 
 class _Client(threading.Thread):

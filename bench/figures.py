@@ -1,15 +1,12 @@
-"""Figures, and the marks they are held to."""
+"""Figures, the marks they are held to, and where processor time and memory are read."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
-
-_MEBIBYTES, _KIBIBYTES_PER_RULE = 80, 10
-"""Of memory with up to 1,000 rules, and more for each rule above."""
 
 
 @dataclass(frozen=True)
@@ -27,42 +24,27 @@ class Latency:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What must be kept: ``value`` at most ``limit``, both in ``unit``."""
+class Figure:
+    """``what`` was measured, ``beside`` what; with a mark, at most ``most`` or at least ``least``,
+    in the same ``unit``. Without a mark it is told for comparison."""
 
-    name: str
+    what: str
     value: float
-    limit: float
     unit: str
+    beside: str = ""
+    most: float | None = None
+    least: float | None = None
 
     @property
     def kept(self) -> bool:
-        return self.value <= self.limit
-
-
-@dataclass(frozen=True)
-class Results:
-    """By lane ("pipe", "adapter", "embedded"); memory in MiB with ``bulk_rules`` rules alive."""
-
-    exabgp_version: str
-    rounds: int
-    latencies: Mapping[str, Latency]
-    bulk_rules: int
-    bulk_seconds: Mapping[str, float]
-    memory: Mapping[str, float]
+        below = self.most is None or self.value <= self.most
+        return below and (self.least is None or self.value >= self.least)
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
-        pipe, adapter, embedded = (
-            self.latencies[lane].p50 for lane in ("pipe", "adapter", "embedded")
-        )
-        room = _MEBIBYTES + max(0, self.bulk_rules - 1000) * _KIBIBYTES_PER_RULE / 1024
-        return (
-            Mark("what the adapter adds to the bare pipe, p50", adapter - pipe, 10, "ms"),
-            Mark("alert to UPDATE through the embedded engine, p50", embedded, 60, "ms"),
-            Mark("memory of the adapter", self.memory["adapter"], room, "MiB"),
-            Mark("memory of the embedded engine", self.memory["embedded"], room, "MiB"),
-        )
+    def mark(self) -> str:
+        if self.most is not None:
+            return f"at most {self.most:g}"
+        return "" if self.least is None else f"at least {self.least:g}"
 
 
 def processor_seconds(pid: int) -> float:

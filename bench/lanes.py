@@ -18,7 +18,7 @@ from flowtriq_flowspec.flowspec.rule import parse_rule
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import Pipes
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 TOKEN = "bench"
 
 
@@ -34,24 +34,27 @@ class Lane:
 
     def time(self, numbers: Sequence[int]) -> int:
         """From right before the send to the UPDATE with the last of these rules."""
+        return self.times(numbers)[1]
+
+    def times(self, numbers: Sequence[int]) -> tuple[int, int]:
+        """From right before the send to the UPDATEs with the first and the last of these rules."""
         missing = {b"\x01\x20" + self.destination(number).packed for number in numbers}
-        arrived_at = 0
+        arrived: list[int] = []
 
         def all_arrived() -> bool:
-            nonlocal arrived_at
             for update in self._listener.updates[self._read :]:
                 self._read += 1
                 for _, nlri in update.announced:
                     if nlri[:6] in missing:
                         missing.remove(nlri[:6])
-                        arrived_at = update.at_ns
+                        arrived.append(update.at_ns)
             return not missing
 
         began_at = self.send(numbers)
         if not self._listener.wait_for(all_arrived, PATIENCE_SECONDS):
             lost = f"{len(missing)} of {len(numbers)}"
             raise TimeoutError(f"{self.name}: {lost} rules not received in {PATIENCE_SECONDS:g} s")
-        return arrived_at - began_at
+        return arrived[0] - began_at, arrived[-1] - began_at
 
     def send(self, numbers: Sequence[int]) -> int:
         """Send; returns the moment right before."""

@@ -55,23 +55,25 @@ def main(count: int, version: str, ways: tuple[str, ...], patience: float) -> No
     for name in ways:
         webhook, api = WAYS[name]
         with tempfile.TemporaryDirectory(prefix="flowspec-bench-") as folder:
-            row = measure(version, Path(folder), count, patience, webhook=webhook, api=api)
-        table.add_row(name, *row)
+            held, seconds, mebibytes = measured(
+                version, Path(folder), count, patience, webhook=webhook, api=api
+            )
+        table.add_row(name, f"{held}", f"{seconds:.1f}", f"{mebibytes:.0f}")
     Console().print(table)
 
 
-def measure(
+def measured(
     version: str, folder: Path, count: int, patience: float, *, webhook: bool, api: bool
-) -> tuple[str, str, str]:
-    """(rules, seconds from the alerts to the last of them, memory of the engine)"""
+) -> tuple[int, float, float]:
+    """(rules, seconds from the alerts to the last of them or 0, MiB of the engine)"""
     with parts(version, folder, count, webhook=webhook, api=api) as (router, manager, engine):
         began_at = time.monotonic()
         for start in range(0, count, 1000):
             manager.fire(*(alert(number) for number in range(start, min(start + 1000, count))))
         held = settled(router, count, patience)
         last_at = max((update.at_ns for update in router.updates if update.announced), default=0)
-        taken = f"{last_at / 1e9 - began_at:.1f}" if last_at else "-"
-        return f"{held}", taken, f"{resident_mebibytes(engine.process.pid):.0f}"
+        seconds = last_at / 1e9 - began_at if last_at else 0.0
+        return held, seconds, resident_mebibytes(engine.process.pid)
 
 
 def alert(number: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ExaBGP
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
+_RULES_A_CALL = 10_000
 
 
 def rules(count: int) -> list[dict[str, Any]]:
@@ -35,6 +36,13 @@ def limits(count: int) -> dict[str, Any]:
     }
 
 
+def announce(adapter: Adapter, wanted: Sequence[dict[str, Any]], **terms: Any) -> None:
+    """In as few calls as the adapter allows."""
+    for start in range(0, len(wanted), _RULES_A_CALL):
+        part = wanted[start : start + _RULES_A_CALL]
+        adapter.client.announce(incident="bench", rules=part, **{"wait_seconds": 30, **terms})
+
+
 def until(router: BGPListener, count: int) -> float:
     """Wait until the router holds so many rules; the moment, in monotonic seconds."""
     if not router.wait_for(lambda: len(router.table) == count, PATIENCE_SECONDS):
@@ -54,6 +62,6 @@ def on_the_wire(
         ExaBGP(version, folder, [router], process=adapter.command) as exabgp,
     ):
         adapter.wait_until_established(exabgp)
-        adapter.client.announce(incident="bench", rules=rules(count), wait_seconds=30)
+        announce(adapter, rules(count))
         until(router, count)
         yield adapter, router, exabgp

@@ -6,21 +6,10 @@ import os
 
 import pytest
 
-from bench.figures import Latency, Mark, Results, processor_seconds, resident_mebibytes
-
-
-def results(rules: int = 1000, **changes: float) -> Results:
-    return Results(
-        exabgp_version="5.0.15",
-        rounds=200,
-        latencies={
-            name: Latency(p50=p50, p95=p50, p99=p50)
-            for name, p50 in {"pipe": 2.0, "adapter": 12.0, "embedded": 60.0}.items()
-        },
-        bulk_rules=rules,
-        bulk_seconds={"pipe": 1.0, "adapter": 1.0, "embedded": 1.0},
-        memory={"adapter": 80.0, "embedded": 80.0, **changes},
-    )
+from bench.figures import Figure, Latency, processor_seconds, resident_mebibytes
+from bench.report import DOCUMENT, Found, document_text
+from bench.rows.storm import STEPS, simulated
+from bench.setting import Setting
 
 
 def test_percentiles_are_milliseconds_and_those_of_the_sorted_values():
@@ -31,25 +20,30 @@ def test_percentiles_are_milliseconds_and_those_of_the_sorted_values():
 
 
 def test_a_mark_is_kept_up_to_its_limit():
-    assert Mark("m", 10, 10, "ms").kept
-    assert not Mark("m", 10.01, 10, "ms").kept
+    assert Figure("f", 10, "ms", most=10).kept
+    assert not Figure("f", 10.01, "ms", most=10).kept
+    assert Figure("f", 600, "a second", least=600).kept
+    assert not Figure("f", 599, "a second", least=600).kept
+    assert Figure("f", 1e9, "ms").kept
 
 
-def test_the_adapter_is_held_to_what_it_adds_and_not_to_the_machine():
-    added, *_ = results().marks
-    assert (added.value, added.limit, added.unit) == (10.0, 10, "ms")
+def test_one_missed_mark_or_one_row_that_failed_is_a_failed_run():
+    good, bad = Figure("f", 1, "ms", most=1), Figure("f", 2, "ms", most=1)
+    setting = Setting("5.0.15")
+    assert Found(setting, {"a": [good]}, {}).kept
+    assert not Found(setting, {"a": [good], "b": [bad]}, {}).kept
+    assert not Found(setting, {"a": [good]}, {"b": "no session"}).kept
 
 
-def test_all_four_marks_are_kept_at_the_limit_and_each_can_be_missed():
-    assert [mark.kept for mark in results().marks] == [True] * 4
-    assert [mark.kept for mark in results(adapter=80.1).marks] == [True, True, False, True]
-    assert [mark.kept for mark in results(embedded=80.1).marks] == [True, True, True, False]
+def test_the_page_shows_the_figures_of_its_file():
+    text = "run: python -m bench --docs (make bench)"
+    assert DOCUMENT.read_text(encoding="utf-8") == document_text(), text
 
 
-def test_more_rules_may_need_more_memory():
-    """4,096 times 10 KiB make 40 MiB; fewer than 1,000 have no less."""
-    assert [mark.limit for mark in results(1000 + 4096).marks[2:]] == [120, 120]
-    assert [mark.limit for mark in results(100).marks[2:]] == [80, 80]
+def test_with_enough_workers_an_attack_of_the_storm_waits_for_nothing():
+    alone = sum(step.seconds for step in STEPS)
+    assert simulated(STEPS, [1000] * len(STEPS))[-1] == pytest.approx(alone)
+    assert simulated(STEPS, [1] * len(STEPS))[-1] > 3600
 
 
 def test_resident_memory_of_this_process():

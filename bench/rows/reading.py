@@ -1,0 +1,85 @@
+"""What reading costs, beside thousands of rules, and how long an announcement waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import requests
+
+from tests.lab.adapter import Adapter
+from tests.lab.bgp_listener import BGPListener
+
+from .. import parts
+from ..figures import Figure, Latency, processor_seconds, resident_mebibytes
+from ..many_rules import announce, on_the_wire, rule
+from ..setting import Setting, folder
+from .memory import MOST_MEBIBYTES
+
+_LIST, _STATUS, _SCRAPE, _DELAY = 150, 5, 300, 2
+
+
+def measure(setting: Setting) -> Iterator[Figure]:
+    with (
+        folder() as path,
+        on_the_wire(setting.exabgp_version, path / "a", setting.many, room=1000) as running,
+        parts.exporter(path, running[0].socket) as (metrics, exporter),
+    ):
+        adapter, router, exabgp = running
+        pid = adapter.pid(exabgp)
+        listed = _cost([pid], adapter.client.rules, 5)
+        status = _cost([pid], adapter.client.status, 100)
+        scrape = _cost([pid, exporter], lambda: requests.get(metrics, timeout=60), 5)
+        memory = {"adapter": resident_mebibytes(pid), "exporter": resident_mebibytes(exporter)}
+        quiet, beside = _announcements(setting, adapter, router)
+    yield Figure(f"list of {setting.many:,} rules, CPU", listed, "ms", most=_LIST)
+    yield Figure(f"status beside {setting.many:,} rules, CPU", status, "ms", most=_STATUS)
+    what = f"a scrape of {setting.many:,} rules, CPU of exporter and adapter"
+    yield Figure(what, scrape, "ms", most=_SCRAPE)
+    for part in ("p50", "p99"):
+        delay = getattr(beside, part) - getattr(quiet, part)
+        what = f"what a list beside it adds to an announcement, {part}"
+        yield Figure(what, delay, "ms", f"{getattr(quiet, part):.1f} ms", most=_DELAY)
+    for name, mebibytes in memory.items():
+        what = f"memory of the {name} with {setting.many:,} rules"
+        yield Figure(what, mebibytes, "MiB", most=MOST_MEBIBYTES)
+
+
+def _cost(pids: list[int], ask: Callable[[], object], times: int) -> float:
+    """Milliseconds of processor time, all processes together, for one."""
+    ask()
+    before = sum(map(processor_seconds, pids))
+    for _ in range(times):
+        ask()
+    return (sum(map(processor_seconds, pids)) - before) * 1000 / times
+
+
+def _announcements(
+    setting: Setting, adapter: Adapter, router: BGPListener
+) -> tuple[Latency, Latency]:
+    """Of rules one by one, alone and beside somebody who lists all rules again and again."""
+    count = setting.few * 2
+    quiet = Latency.of([_one(adapter, router, number) for number in range(count)])
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            adapter.client.rules()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        beside = Latency.of([_one(adapter, router, count + number) for number in range(count)])
+    finally:
+        done.set()
+        reader.join()
+    return quiet, beside
+
+
+def _one(adapter: Adapter, router: BGPListener, number: int) -> int:
+    held = len(router.table)
+    began = time.monotonic_ns()
+    announce(adapter, [rule(f"10.251.{number >> 8}.{number & 255}/32")], wait_seconds=0)
+    router.wait_for(lambda: len(router.table) > held)
+    return max(each.at_ns for each in router.updates[-2:]) - began
