@@ -131,6 +131,7 @@ class Attack:
     not known. ``neighbours``: other targets of the same alert, whose rules another attack makes;
     they decide with the targets which prefix answers for many (playbook/cutting.py). ``bare``: the
     sender only says that the attack goes on, and nobody could be asked what began it.
+    ``unknown_words``: what the sender calls an attack whose vector is unknown.
     """
 
     source: str
@@ -147,6 +148,7 @@ class Attack:
     whole_group: bool = False
     neighbours: tuple[Network, ...] = ()
     bare: bool = False
+    unknown_words: tuple[str, ...] = ()
     seen_at: float | None = None  # by the sensor's clock, in seconds since the epoch, UTC
 
     @property
@@ -174,6 +176,8 @@ class Attack:
             payload["rules"] = [dict(rule) for rule in self.rules]
         if self.whole_group:
             payload["whole_group"] = True
+        if self.unknown_words:
+            payload["unknown_words"] = list(self.unknown_words)
         if self.bare:
             payload["bare"] = True
         if self.neighbours:
@@ -206,6 +210,7 @@ class Attack:
             summary=payload["summary"],
             notes=tuple(payload.get("notes", ())),
             whole_group=payload.get("whole_group", False),
+            unknown_words=tuple(payload.get("unknown_words", ())),
             bare=payload.get("bare", False),
             neighbours=tuple(
                 parse_network(text, f"neighbours.{index}")

@@ -58,3 +58,9 @@ def test_what_the_adapters_know_already_is_not_noted(
 ) -> None:
     assert run("report_unmitigated", attack=attack(), outcome=outcome)[0]
     assert [unmitigated(each) for each in adapters.values()] == [[], []]
+
+
+def test_the_sender_s_word_for_an_unknown_vector_is_in_the_report() -> None:
+    unknown = attack(vector="unknown", family="unknown", unknown_words=["QUIC storm"])
+    _succeeded, result = run("report_unmitigated", attack=unknown)
+    assert "unknown (the sender says 'QUIC storm') on " in result["text"]

@@ -316,8 +316,9 @@ def posted(sender: str, body: Any) -> Came:
     service = SensorService()
     app = WebhookApp(
         configured()[0].senders,
-        lambda attack: dispatch(service, configured()[0], attack, time.time()),
+        lambda attack, seen_at: dispatch(service, configured()[0], attack, seen_at),
         lambda _source, _refused: None,
+        lambda _incident: [],
         logging.getLogger("fields"),
         max_body_bytes=1_048_576,
     )

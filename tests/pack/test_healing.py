@@ -183,3 +183,35 @@ def test_reconcile_starts_only_where_an_adapter_missed_an_order(
     assert (succeeded, result["outcome"]) == (True, "healed")
     assert differ(30) == []
     assert HOST in str(healing.adapters[CORE].known)
+
+
+# --- a sender that only says that it goes on ------------------------------------------------------
+
+
+def test_a_bare_status_renews_the_rules_that_are_held_and_makes_none_beside(
+    healing: Healing,
+) -> None:
+    """Of an attack that no adapter knows any more, as after an upgrade from 0.1.0."""
+    began = alert(vector="dns_amplification", family="amplification", observed={})
+    mitigate(began)
+    held = [set(adapter.claims) for adapter in healing.adapters.values()]
+    bare = alert(vector="udp_flood", family="udp_flood", observed={}, bare=True, status="updated")
+    for adapter in healing.adapters.values():
+        adapter.now += 600
+    succeeded, result = run("plan_and_announce", attack=bare)
+    assert (succeeded, result["outcome"]) == (True, "mitigated")
+    assert [set(adapter.claims) for adapter in healing.adapters.values()] == held
+    renewed = [event["event"] for event in healing.adapters[EDGE].events]
+    assert renewed.count("renewed") == len(held[0])
+
+
+def test_a_bare_status_of_an_attack_that_nobody_holds_is_answered_as_it_stands(
+    healing: Healing,
+) -> None:
+    bare = alert(vector="udp_flood", family="udp_flood", observed={}, bare=True, status="updated")
+    healing.adapters[CORE].down = True
+    _succeeded, result = run("plan_and_announce", attack=bare)
+    assert (result["outcome"], healing.claims()[0]) == ("unmitigated", set())  # core may hold some
+    healing.adapters[CORE].down = False
+    assert run("plan_and_announce", attack=bare)[0]
+    assert healing.claims() == [{INCIDENT}, {INCIDENT}]

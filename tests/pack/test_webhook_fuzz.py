@@ -50,12 +50,13 @@ class Webhooks:
                 config.senders,
                 self._dispatch,
                 lambda _source, _refused: None,
+                lambda _incident: [],
                 logging.getLogger("fuzz"),
                 max_body_bytes=1_048_576,
             )
         )
 
-    def _dispatch(self, attack: Attack) -> str:
+    def _dispatch(self, attack: Attack, _seen_at: float) -> str:
         assert Attack.from_payload(attack.to_payload()) == attack
         self.attacks.append(attack)
         return "flowtriq_flowspec.attack_detected"

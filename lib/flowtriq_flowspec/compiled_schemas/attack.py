@@ -299,6 +299,25 @@ def fits_whole(data):
                             raise Unfit
                         if data__neighbours_item_len > 64:
                             raise Unfit
+        if "unknown_words" in data_keys:
+            data_keys.remove("unknown_words")
+            data__unknownwords = data["unknown_words"]
+            if not isinstance(data__unknownwords, (list)):
+                raise Unfit
+            data__unknownwords_is_list = isinstance(data__unknownwords, (list))
+            if data__unknownwords_is_list:
+                data__unknownwords_len = len(data__unknownwords)
+                if data__unknownwords_len > 8:
+                    raise Unfit
+                for data__unknownwords_x, data__unknownwords_item in enumerate(data__unknownwords):
+                    if not isinstance(data__unknownwords_item, (str)):
+                        raise Unfit
+                    if isinstance(data__unknownwords_item, str):
+                        data__unknownwords_item_len = len(data__unknownwords_item)
+                        if data__unknownwords_item_len < 1:
+                            raise Unfit
+                        if data__unknownwords_item_len > 64:
+                            raise Unfit
         if "bare" in data_keys:
             data_keys.remove("bare")
             data__bare = data["bare"]

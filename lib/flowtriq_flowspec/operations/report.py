@@ -44,7 +44,9 @@ def report_text(
     payload, ``pending`` the rows of announce that are not at every router. ``left_out``: how many
     of each list a summary has cut."""
     targets = [f"{target['prefix']} ({target['incident']})" for target in attack["targets"]]
-    head = f"{_HEADS.get(outcome, outcome)}: {attack['vector']} on {', '.join(_first(targets))}"
+    words = ", ".join(map(repr, attack.get("unknown_words", ())))
+    vector = f"{attack['vector']} (the sender says {words})" if words else attack["vector"]
+    head = f"{_HEADS.get(outcome, outcome)}: {vector} on {', '.join(_first(targets))}"
     lines = [f"{head}; severity {attack['severity']}. {attack['summary']}".rstrip()]
     more_pending = left_out.get("pending", 0) + left_out.get("partly_announced", 0)
     lines += _first([_line_of(problem) for problem in problems], left_out.get("problems", 0))

@@ -150,6 +150,7 @@ class _Reader:
             started_at=started_at(alert["startsAt"], f"{where}.startsAt", notes),
             summary=_summary(alert),
             notes=tuple(notes),
+            unknown_words=said.unknown_words,
         )
 
     def _read_said(
@@ -165,10 +166,12 @@ class _Reader:
             return found + _rates(alert, self._names[key], where) if key in _RATES else found
 
         vectors = self._given(labels, "vector")
+        words: list[str] = []
         return _Said(
-            _vectors(vectors, label, self._names["vector"], labels, where, notes),
+            _vectors(vectors, label, self._names["vector"], labels, where, notes, words),
             severity(next((text for _, text in self._given(labels, "severity")), "")),
             observed(measured, notes),
+            tuple(words),
         )
 
     def _given(self, labels: Mapping[str, str], key: str) -> list[tuple[str, str]]:
@@ -238,6 +241,7 @@ class _Said:
     vectors: tuple[str, ...]
     severity: str
     observed: Observed
+    unknown_words: tuple[str, ...]
 
 
 def _rates(alert: Mapping[str, Any], names: Sequence[str], where: str) -> list[tuple[Any, str]]:
@@ -268,6 +272,7 @@ def _vectors(
     labels: Mapping[str, str],
     where: str,
     notes: list[str],
+    unknown_words: list[str],
 ) -> tuple[str, ...]:
     candidates = [(text, f"{where}.labels.{name}") for name, text in given]
     # An alert's name is free text; only one that names a vector for certain may make a rule.
@@ -277,7 +282,7 @@ def _vectors(
     elif not _says_vector(given):
         why = f"the alert's name does not count beside a target from the label {target_label}"
         raise _no_vector(known, labels, where, why)
-    return vectors_of(candidates, notes)
+    return vectors_of(candidates, notes, unknown_words)
 
 
 def _says_vector(given: Sequence[tuple[str, str]]) -> bool:

@@ -15,8 +15,9 @@ from ..attack import (
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
-from ..playbook.vectors import catalogue
+from ..playbook.vectors import UNKNOWN, catalogue
 from ..validation import shown
+from .words import MOST_UNKNOWN
 
 _SEVERITIES = {
     "low": "low",
@@ -108,7 +109,7 @@ def items_of(value: object) -> list[object]:
 @dataclass(frozen=True)
 class Alert:
     """One victim's alert, ready to be grouped. ``prefix`` and ``incident`` make the target;
-    ``notes`` say what of it was not used; ``whole_group`` as in Attack."""
+    ``notes`` say what of it was not used; ``whole_group`` and ``unknown_words`` as in Attack."""
 
     source: str
     status: str
@@ -122,6 +123,7 @@ class Alert:
     summary: str = ""
     notes: tuple[str, ...] = ()
     whole_group: bool = False
+    unknown_words: tuple[str, ...] = ()
 
 
 def parsed(
@@ -181,7 +183,13 @@ def _attack(vector: str, members: Sequence[Alert]) -> Attack:
         summary=one_line(first.summary)[: 256 - len(more)] + more,
         notes=_notes(members),
         whole_group=first.whole_group,
+        unknown_words=_unknown_words(members) if vector == UNKNOWN else (),
     )
+
+
+def _unknown_words(members: Iterable[Alert]) -> tuple[str, ...]:
+    words = dict.fromkeys(word for alert in members for word in alert.unknown_words)
+    return tuple(words)[:MOST_UNKNOWN]
 
 
 def _notes(members: Iterable[Alert]) -> tuple[str, ...]:

@@ -15,10 +15,12 @@ from typing import Any
 from ..attack import ENDED, STARTED, UPDATED, parse_network
 from ..errors import InvalidAlert
 from ..flowspec.prefixes import Network
+from ..playbook.vectors import named
 from ..validation import readable
 from .common import Alert, Parsed, incident_id, items_of, one_line, parsed, severity
 from .fastnetmon_evidence import number, observed, packets_to, top_destinations, vectors_of
 from .fastnetmon_rules import proposed_rules
+from .words import unknown_word
 
 _GOES_ON = "attack_status"
 _STATUS = {
@@ -53,6 +55,8 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
     proposed = body.get("flow_spec_rules") if settings.get("use_flow_spec_rules") else None
     rules, refused = proposed_rules(proposed, targets)
     incident = _incident(body, given)
+    word = details.get("attack_type")
+    words = (unknown_word(word),) if named(str(word)) is None and unknown_word(word) else ()
     measured = observed(details, packets, vectors, share)
     alerts = [
         Alert(
@@ -67,6 +71,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
             summary=one_line(f"{' and '.join(vectors)} on {target}, seen by FastNetMon"),
             notes=(*notes, *odd_networks),
             whole_group=whole_group,
+            unknown_words=words,
         )
         for target in targets
     ]

@@ -40,7 +40,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
         noted = {"alert": "test", "code": RefusalCode.TEST, "message": why}
         return Parsed(ignored=why, noted=(noted,))
     require_valid(body, "flowtriq", InvalidAlert)
-    incident, notes = body["incident"], list[str]()
+    incident, notes, unknown_words = body["incident"], list[str](), list[str]()
     alert = Alert(
         source="flowtriq",
         status=_STATUS[body["event_type"]],
@@ -48,6 +48,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
             # An attack of which nothing is said is one all the same.
             [*((incident.get(key), f"incident.{key}") for key in _SAYS_VECTOR), (UNKNOWN, "")],
             notes,
+            unknown_words,
         ),
         prefix=_victim(body, notes),
         incident=incident_id("flowtriq", incident["uuid"], "incident.uuid"),
@@ -56,6 +57,7 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # no
         started_at=started_at(incident.get("started_at"), "incident.started_at", notes),
         summary=text(incident.get("title")) or text(incident.get("ai_summary")),
         notes=tuple(notes),
+        unknown_words=tuple(unknown_words),
     )
     return parsed([alert])
 

@@ -43,6 +43,7 @@ def parse_alerts(sender: str, alerts: Sequence[Any]) -> Parsed:
 
 def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
     notes: list[str] = []
+    unknown_words: list[str] = []
     measured = alert.get("observed") or {}
     if not isinstance(measured, Mapping):
         notes.append(f"{where}.observed is {shown(measured)!r}, not an object; left out")
@@ -53,7 +54,7 @@ def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
     return Alert(
         source=sender,
         status=alert["status"],
-        vectors=vectors_of([(alert["vector"], f"{where}.vector")], notes),
+        vectors=vectors_of([(alert["vector"], f"{where}.vector")], notes, unknown_words),
         prefix=address(alert["target"], f"{where}.target"),
         incident=incident_id(sender, alert["id"], f"{where}.id"),
         severity=severity(alert.get("severity")),
@@ -61,6 +62,7 @@ def _alert(sender: str, alert: Mapping[str, Any], where: str) -> Alert:
         started_at=started_at(alert.get("started_at"), f"{where}.started_at", notes),
         summary=text(alert.get("summary")),
         notes=tuple(notes),
+        unknown_words=tuple(unknown_words),
     )
 
 

@@ -24,20 +24,34 @@ _KIND = re.compile(
 )
 
 
-def vectors_of(candidates: Iterable[tuple[object, str]], notes: list[str]) -> tuple[str, ...]:
+MOST_UNKNOWN, _LONGEST_UNKNOWN = 8, 64  # as in attack.schema.json
+
+
+def unknown_word(word: object) -> str:
+    """A sender's word as a line that fits the schema; empty for one that says nothing."""
+    line = "".join(c if c.isprintable() else " " for c in str(shown(word)))
+    return "" if says_nothing(word) else " ".join(line.split())[:_LONGEST_UNKNOWN]
+
+
+def vectors_of(
+    candidates: Iterable[tuple[object, str]], notes: list[str], unknown_words: list[str]
+) -> tuple[str, ...]:
     """The vectors of the first candidate (what the sender says, its field's name) that says most: a
     subtype that nobody knows, or that says less, does not hide the family.
 
     A candidate may name several vectors, as a list or in one text. A word that nobody knows adds no
     vector, only a note. Where no word is known, the vector is ``unknown``: the attack is real and
-    must stay visible, and unknown is never dropped. Raises InvalidAlert where nothing is said.
+    must stay visible, and unknown is never dropped; ``unknown_words`` gets the sender's words then.
+    Raises InvalidAlert where nothing is said.
     """
     best: list[str] = []
     first_field, first_value, anything = "", None, False
+    all_strange: list[object] = []
     for value, field_name in candidates:
         names, strange = _read(value)
         if not first_field:
             first_field, first_value = field_name, value
+        all_strange += strange
         if strange:
             more = f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
             notes.append(f"{field_name}: {shown(strange[0])!r}{more} is no known vector; left out")
@@ -49,7 +63,11 @@ def vectors_of(candidates: Iterable[tuple[object, str]], notes: list[str]) -> tu
     if not anything:
         message = f"{first_field} is {shown(first_value)!r}, which names no attack vector"
         raise InvalidAlert(message, field=first_field, value=shown(first_value))
-    return _without_vague(best) or (UNKNOWN,)
+    vectors = _without_vague(best) or (UNKNOWN,)
+    if vectors == (UNKNOWN,):
+        words = dict.fromkeys(map(unknown_word, all_strange))
+        unknown_words += [word for word in words if word][:MOST_UNKNOWN]
+    return vectors
 
 
 _TELLING = 3

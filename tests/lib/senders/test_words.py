@@ -13,8 +13,27 @@ from flowtriq_flowspec.senders.words import vectors_of
 def said(*values: Any) -> tuple[list[str], list[str]]:
     """(vectors, notes) of what a sender says in one field after the other."""
     notes: list[str] = []
-    found = vectors_of([(value, f"field{index}") for index, value in enumerate(values)], notes)
+    found = vectors_of([(value, f"field{index}") for index, value in enumerate(values)], notes, [])
     return list(found), notes
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["QUIC storm"], ["QUIC storm"]),
+        (["QUIC  storm\n"], ["QUIC storm"]),
+        (["QUIC storm", "Layer 3 mess"], ["QUIC storm", "Layer 3 mess"]),
+        (["QUIC storm", "TCP SYN"], []),  # known
+        (["unknown"], []),
+        ([["a" * 100, *map(str, range(20))]], ["a" * 64, *map(str, range(7))]),
+    ],
+)
+def test_the_sender_s_own_words_for_an_unknown_vector_are_kept(
+    values: list[Any], words: list[str]
+) -> None:
+    unknown: list[str] = []
+    vectors_of([(value, "field") for value in values], [], unknown)
+    assert unknown == words
 
 
 @pytest.mark.parametrize(
