@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
+import flowtriq_flowspec as _refuses_an_old_python  # noqa: F401
 from st2common.runners.base_action import Action
 
 if TYPE_CHECKING:
