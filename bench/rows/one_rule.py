@@ -16,7 +16,7 @@ from ..lanes import AdapterLane, EmbeddedLane, Lane, PipeLane
 from ..setting import Setting, folder
 
 _WARM_UP = 10
-_GUARDRAILS = {
+GUARDRAILS = {
     "allowed_destinations": ["198.18.0.0/15"],
     "max_rules": 20_000,
     "max_rules_ipv4": 20_000,
@@ -75,7 +75,7 @@ def _lanes(running: ExitStack, setting: Setting) -> Iterator[Lane]:
         raise TimeoutError("no session with the ExaBGP that is fed through its pipe")
     yield PipeLane(bare, pipes)
     behind = running.enter_context(BGPListener("127.0.1.72"))
-    adapter = Adapter(path / "adapter", _GUARDRAILS)
+    adapter = Adapter(path / "adapter", GUARDRAILS)
     command = adapter.command
     started = running.enter_context(
         exabgp.ExaBGP(version, path / "adapter", [behind], process=command)

@@ -114,6 +114,8 @@ def test_the_pack_has_the_version_of_the_distribution() -> None:
     version = re.search(r'^version = "(.+)"$', text, flags=re.MULTILINE)
     assert version is not None
     assert load_yaml(PACK / "pack.yaml")["version"] == version[1]
+    adapter = PACK / "adapter/flowtriq_exabgp_adapter/__init__.py"
+    assert f'__version__ = "{version[1]}"' in adapter.read_text(encoding="utf-8")
 
 
 TOO_OLD = (
