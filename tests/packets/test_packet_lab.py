@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,11 +18,12 @@ import requests
 from examples.packet_lab import attacks, proof
 from examples.packet_lab.attacks import Flood
 from examples.packet_lab.lab import Lab
-from examples.packet_lab.stack import PACK, Ended
+from examples.packet_lab.stack import PACK, PROGRAMS, Ended
 from tests.lab.waiting import wait_until
 
 PROTECTED = replace(attacks.SYN_FLOOD, name="Protected", number=8, targets=("203.0.113.1",))
 WITHOUT_TARGET = replace(attacks.SYN_FLOOD, name="WithoutTarget", number=9, targets=("nobody",))
+PROBE = [PROGRAMS / "flowspec", "probe", "--pack", PACK, "--config"]
 
 pytestmark = pytest.mark.debian
 
@@ -51,6 +53,7 @@ def test_every_query_of_the_dashboards_returns_rows(packet_lab: Lab) -> None:
     assert len(queries) > 60
     with Flood(attacks.SYN_FLOOD, outside), Flood(attacks.DNS_AMPLIFICATION, outside):
         stack.post(attacks.DNS_AMPLIFICATION)
+        subprocess.run([*PROBE, stack.folder / "stack.yaml"], check=True)
         empty, refused = dict(queries), 0
 
         def look() -> bool:
@@ -65,7 +68,7 @@ def test_every_query_of_the_dashboards_returns_rows(packet_lab: Lab) -> None:
                     del empty[panel]
             return not empty
 
-        wait_until(look, lambda: f"no rows: {empty}", 55, pause_seconds=1.0)
+        wait_until(look, lambda: f"no rows: {empty}", 75, pause_seconds=1.0)
     stack.post(attacks.DNS_AMPLIFICATION, "resolved")
 
 
