@@ -77,7 +77,9 @@ class Poller:
 @pytest.fixture
 def poller(sensor_service: SensorService) -> Iterator[Poller]:
     with alertmanager.ApiDouble([alert(45)]) as api:
-        yield Poller(api, sensor_service, Clock())
+        running = Poller(api, sensor_service, Clock())
+        yield running
+        running.sensor.cleanup()
 
 
 def test_an_alert_was_seen_before_its_list_came(

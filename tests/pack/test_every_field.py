@@ -408,6 +408,7 @@ def test_each_field_of_an_item_of_the_api() -> None:
             sensor.setup()
             api.alerts = items
             sensor.poll()
+            sensor.cleanup()
             return came(200, service.refused, service)
 
         before = polled(listed)

@@ -133,7 +133,7 @@ class SeenAttacks:
         ending = {each.incident for each in due if each.ended}
         registry = self._gate.registry
         claimed = {claim.incident for claim in registry.claims_of_incidents(ending)}
-        withdrawn = self._store.withdrawn({each.incident for each in due} - ending)
+        withdrawn = {claim.incident for claim in registry.withdrawn_claims(self._gate.now())}
         return [
             each
             for each in due

@@ -239,15 +239,6 @@ class AttacksSeen:
                 (ended_before, going_on_before),
             )
 
-    def withdrawn(self, incidents: Iterable[str]) -> set[str]:
-        """Those of these incidents of which a person or the kill switch withdrew something."""
-        rows = self._registry._rows(
-            "SELECT DISTINCT incident FROM withdrawn_claims WHERE incident IN"
-            " (SELECT value FROM json_each(?))",
-            (json.dumps(list(incidents)),),
-        )
-        return {row["incident"] for row in rows}
-
     def events_since(self, seq: int, events: Iterable[str]) -> list[sqlite3.Row]:
         """The events of these kinds in the history after ``seq``: event, incident, automation,
         seq."""
