@@ -104,7 +104,7 @@ def main() -> int:
                 lab.stack.start_servers()
                 close_the_loop(lab, tell)
                 stay(lab, stopping)
-    except (NotPossible, NotProven, Ended) as problem:
+    except (NotPossible, NotProven, Ended, OSError) as problem:
         console.print(f"\n[bold red]failed:[/bold red] {problem}")
         return 1
     except KeyboardInterrupt:

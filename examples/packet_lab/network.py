@@ -13,8 +13,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import TracebackType
+from contextlib import ExitStack, closing, contextmanager
 
 _CLONE_NEWNET = 0x40000000  # linux/sched.h
 _SELF = "/proc/thread-self/ns/net"
@@ -68,34 +67,35 @@ class Namespace:
 
 
 class Network:
-    """The three namespaces, with their links, addresses and routes; use as a context manager."""
+    """The three namespaces, with their links, addresses and routes; use as a context manager.
+
+    Raises NotPossible and OSError.
+    """
 
     def __enter__(self) -> Network:
-        self.outside, self.router, self.victim = self.all = (Namespace(), Namespace(), Namespace())
-        for namespace in self.all:
-            for setting in ("all", "default"):
-                _set(namespace, f"ipv4/conf/{setting}/rp_filter", "0")
-                _set(namespace, f"ipv6/conf/{setting}/disable_ipv6", "0")
-                # Usable at once: nobody else can have an address here.
-                _set(namespace, f"ipv6/conf/{setting}/accept_dad", "0")
-            namespace.run("ip", "link", "set", "lo", "up")
-        self._link(self.outside, TO_ROUTER, TO_OUTSIDE)
-        self._link(self.victim, TO_ROUTER, TO_VICTIM)
-        _set(self.router, "ipv4/ip_forward", "1")
-        _set(self.router, "ipv6/conf/all/forwarding", "1")
-        # IPv6 lets nobody listen on an address that only a local route makes one.
-        _set(self.victim, "ipv6/ip_nonlocal_bind", "1")
-        self._address()
+        with ExitStack() as made:
+            self.outside, self.router, self.victim = self.all = tuple(
+                made.enter_context(closing(Namespace())) for _ in range(3)
+            )
+            for namespace in self.all:
+                for setting in ("all", "default"):
+                    _set(namespace, f"ipv4/conf/{setting}/rp_filter", "0")
+                    _set(namespace, f"ipv6/conf/{setting}/disable_ipv6", "0")
+                    # Usable at once: nobody else can have an address here.
+                    _set(namespace, f"ipv6/conf/{setting}/accept_dad", "0")
+                namespace.run("ip", "link", "set", "lo", "up")
+            self._link(self.outside, TO_ROUTER, TO_OUTSIDE)
+            self._link(self.victim, TO_ROUTER, TO_VICTIM)
+            _set(self.router, "ipv4/ip_forward", "1")
+            _set(self.router, "ipv6/conf/all/forwarding", "1")
+            # IPv6 lets nobody listen on an address that only a local route makes one.
+            _set(self.victim, "ipv6/ip_nonlocal_bind", "1")
+            self._address()
+            self._made = made.pop_all()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        for namespace in self.all:
-            namespace.close()
+    def __exit__(self, *_: object) -> None:
+        self._made.close()
 
     def _link(self, namespace: Namespace, end: str, router_end: str) -> None:
         link = ["ip", "link", "add", end, "type", "veth", "peer", "name", router_end]
@@ -140,16 +140,10 @@ def missing() -> str | None:
     if os.geteuid() != 0:
         return "it needs root: network namespaces and a packet filter in them"
     try:
-        namespace = Namespace()
-    except OSError as error:
-        return f"this machine allows no network namespaces: {error.strerror}"
-    try:
-        namespace.run("ip", "link", "add", "one", "type", "veth", "peer", "name", "two")
-        namespace.run("nft", "add table inet probe")
-    except NotPossible as problem:
-        return f"this machine allows no links or no nftables in a namespace: {problem}"
-    finally:
-        namespace.close()
+        with Network() as network:
+            network.router.run("nft", "add table inet probe")
+    except (NotPossible, OSError) as problem:
+        return f"this machine does not allow it: {problem}"
     return None
 
 

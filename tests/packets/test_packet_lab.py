@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +18,7 @@ import requests
 
 from examples.packet_lab import attacks, proof
 from examples.packet_lab.attacks import Flood
-from examples.packet_lab.lab import Lab
+from examples.packet_lab.lab import Lab, missing
 from examples.packet_lab.stack import PACK, PROGRAMS, Ended
 from tests.lab.waiting import wait_until
 
@@ -26,6 +27,14 @@ WITHOUT_TARGET = replace(attacks.SYN_FLOOD, name="WithoutTarget", number=9, targ
 PROBE = [PROGRAMS / "flowspec", "probe", "--pack", PACK, "--config"]
 
 pytestmark = pytest.mark.debian
+
+
+def test_it_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None if name == "nft" else name)
+    assert missing() == "it needs Debian's nftables: apt-get install nftables"
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: name)
+    assert missing() == "it needs root: network namespaces and a packet filter in them"
 
 
 def test_attacks_stop_at_the_router_and_the_real_service_goes_on(packet_lab: Lab) -> None:
