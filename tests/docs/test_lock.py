@@ -47,10 +47,11 @@ def asked(python: str) -> Iterator[Requirement]:
     """What pyproject.toml asks for, with its lower bounds."""
     block = re.search(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, re.DOTALL | re.MULTILINE)
     exabgp = re.search(r"^exabgp = \[(.*)\]", PYPROJECT, re.MULTILINE)
+    console = re.search(r"^console = \[\n(.*?)^\]", PYPROJECT, re.DOTALL | re.MULTILINE)
     build = re.search(r"^requires = \[(.*)\]", PYPROJECT, re.MULTILINE)
-    assert block and exabgp and build
+    assert block and exabgp and console and build
     lines = re.sub(r"(?m)^\s*#.*$", "", block[1])
-    for text in re.findall(r'"([^"]+)"', " ".join((lines, exabgp[1], build[1]))):
+    for text in re.findall(r'"([^"]+)"', " ".join((lines, exabgp[1], console[1], build[1]))):
         requirement = Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate(environment(python)):
             yield requirement

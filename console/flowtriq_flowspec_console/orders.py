@@ -1,0 +1,161 @@
+"""What people change. Every order is a POST of one of our own forms; a GET changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Callable
+
+from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.operations.probe import probe
+from flowtriq_flowspec.operations.result import Result
+from flowtriq_flowspec.operations.resume import CONFIRMATION as RESUME
+from flowtriq_flowspec.operations.resume import resume
+from flowtriq_flowspec.operations.withdraw import (
+    CONFIRMATION,
+    extend,
+    kill_switch,
+    withdraw,
+    withdraw_all,
+)
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from .pages import ENGAGE, Pages
+from .reader import Reader
+from .security import Endpoint, Gate
+from .sessions import Visitor
+from .users import ADMIN, OPERATE
+
+_LONGEST_REASON = 200
+_MOST_SECONDS = 7 * 86400
+_PROBE_SECONDS = 10.0
+
+Order = Callable[[Visitor, FormData], Sequence[str]]
+"""Gives the order; returns what came of it, in sentences. Raises FlowspecError."""
+
+
+class Orders:
+    def __init__(self, pack: PackConfig, reader: Reader, gate: Gate, pages: Pages) -> None:
+        self._pack = pack
+        self._reader = reader
+        self._gate = gate
+        self._pages = pages
+
+    def routes(self) -> dict[str, Endpoint]:
+        return {
+            "/withdraw": self._order("Withdraw rules", OPERATE, self._withdraw),
+            "/extend": self._order("Extend a rule", OPERATE, self._extend),
+            "/test-rule": self._order("Test rule", OPERATE, self._test),
+            "/withdraw-all": self._order("Withdraw all rules", OPERATE, self._withdraw_all),
+            "/kill-switch/engage": self._order("Kill switch", OPERATE, self._engage),
+            "/kill-switch/release": self._order("Kill switch", ADMIN, self._release),
+            "/resume": self._order("Resume rules", OPERATE, self._resume),
+        }
+
+    def _order(self, title: str, role: str, give: Order) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            visitor = self._gate.visitor(request)
+            if visitor is None:
+                return RedirectResponse("/sign-in", 303)
+            form = await request.form()
+            if not self._gate.is_own_form(request, form, visitor):
+                lines = ["The form is too old, or another site's page sent it. Nothing was done."]
+                return self._pages.message(request, visitor, title, lines, 403)
+            if not visitor.may(role):
+                lines = [f"This needs the role {role}; {visitor.user} has the role {visitor.role}."]
+                return self._pages.message(request, visitor, title, lines, 403)
+            try:
+                lines, status = list(await run_in_threadpool(give, visitor, form)), 200
+            except FlowspecError as problem:
+                lines, status = [str(problem)], 400
+            await run_in_threadpool(self._reader.read_now)
+            return self._pages.message(request, visitor, title, lines, status)
+
+        return endpoint
+
+    def _withdraw(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        chosen = [str(each).partition("/") for each in form.getlist("rule")]
+        if not chosen:
+            return ["No rule was chosen; nothing was withdrawn."]
+        lines: list[str] = []
+        for provider, _, rule_id in chosen:
+            choice = {"id": rule_id}
+            lines += _told(
+                withdraw(self._pack, choice, 0, _reason(form), provider, visitor.user),
+                f"{provider}: rule {rule_id}",
+            )
+        return lines
+
+    def _extend(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        minutes = str(form.get("minutes", ""))
+        if (
+            not (minutes.isascii() and minutes.isdigit())
+            or not 0 < int(minutes) * 60 <= _MOST_SECONDS
+        ):
+            return [
+                f"minutes is {minutes[:20]!r}; it must be a number from 1 to {_MOST_SECONDS // 60}."
+            ]
+        provider, _, rule_id = str(form.get("rule", "")).partition("/")
+        choice = {"id": rule_id}
+        seconds = int(minutes) * 60
+        done = extend(self._pack, seconds, choice, _reason(form), provider, visitor.user)
+        return _told(done, f"{provider}: rule {rule_id}")
+
+    def _test(self, _visitor: Visitor, form: FormData) -> Sequence[str]:
+        found = probe(self._pack, str(form.get("provider", "")) or None, _PROBE_SECONDS)
+        steps = [
+            f"{it.provider}: {it.step}: {'yes' if it.ok else 'no'}, {it.seconds:.2f} s"
+            + (f": {it.why}" if it.why else "")
+            for it in found.steps
+        ]
+        return [*steps, *(str(each) for each in found.problems)]
+
+    def _withdraw_all(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        word = str(form.get("confirm", "")).strip()
+        if word != CONFIRMATION:
+            return [_not_confirmed(CONFIRMATION)]
+        done = withdraw_all(self._pack, word, _reason(form), None, visitor.user)
+        return [f"{len(done.results)} rules were withdrawn.", *done.notes, *map(str, done.problems)]
+
+    def _engage(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        if str(form.get("confirm", "")).strip() != ENGAGE:
+            return [_not_confirmed(ENGAGE)]
+        return self._switch("engage", visitor, form)
+
+    def _release(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        return self._switch("release", visitor, form)
+
+    def _switch(self, state: str, visitor: Visitor, form: FormData) -> Sequence[str]:
+        done = kill_switch(self._pack, state, _reason(form), None, visitor.user)
+        lines = [
+            f"{it['provider']}: the kill switch is {'engaged' if it['engaged'] else 'released'}."
+            for it in done.providers
+        ]
+        return [*lines, *done.notes, *map(str, done.problems)]
+
+    def _resume(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        choices = {"incident": str(form.get("incident", "")) or None}
+        # The page has shown the plan; the form is the confirmation.
+        done = resume(self._pack, RESUME, choices, _reason(form), None, visitor.user)
+        return [*_told(done, "resumed"), *done.notes]
+
+
+def _told(done: Result, what: str) -> list[str]:
+    results: Sequence[Any] = getattr(done, "results", ())
+    states = [
+        f"{what}: {it['state']}" + (f" ({it['why']})" if it.get("why") else "") for it in results
+    ]
+    return [*states, *(str(each) for each in done.problems)]
+
+
+def _not_confirmed(word: str) -> str:
+    return f"Nothing was done. To do it, type the word {word} into the field."
+
+
+def _reason(form: FormData) -> str:
+    """For the history: who looks later wants to know that it was a person, at the console."""
+    given = str(form.get("reason", "")).strip()[:_LONGEST_REASON]
+    return given or "by hand, at the console"

@@ -1,0 +1,326 @@
+"""The console from outside: a browser without JavaScript, a real adapter, what the router holds."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import httpx
+import pytest
+
+from ..lab.waiting import eventually
+from .place import PASSWORDS, PROGRAM, Place, flow
+from .running import run
+
+PAGES = (
+    "/",
+    "/attacks",
+    "/plan",
+    "/explain",
+    "/providers",
+    "/history",
+    "/history.csv",
+    "/stop",
+    "/resume",
+)
+ORDERS = (
+    "/withdraw",
+    "/extend",
+    "/test-rule",
+    "/withdraw-all",
+    "/kill-switch/engage",
+    "/kill-switch/release",
+    "/resume",
+)
+EVIL = "<script>alert(1)</script>\"'><img src=x>"
+
+
+def rule_id(place: Place, host: int) -> str:
+    """As the page's form names it."""
+    (found,) = [
+        rule["id"]
+        for rule in place.adapter.client.rules()
+        if rule["match"]["destination"] == f"203.0.113.{host}/32"
+    ]
+    return f"edge/{found}"
+
+
+class TestSigningIn:
+    @pytest.mark.parametrize("page", [*PAGES, "/rules/edge/0123456789ab", "/live"])
+    def test_nobody_sees_anything_before(self, console: Place, page: str) -> None:
+        answer = httpx.get(f"{console.address}{page}", trust_env=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+    @pytest.mark.parametrize("order", [*ORDERS, "/sign-out"])
+    def test_nobody_changes_anything_before(self, console: Place, order: str) -> None:
+        answer = httpx.post(f"{console.address}{order}", data={"form_key": ""}, trust_env=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+    @pytest.mark.parametrize("order", ORDERS)
+    def test_no_get_changes_anything(self, console: Place, order: str) -> None:
+        expected = 200 if order in PAGES else 405
+        assert console.browser("ada").get(order).status_code == expected
+
+    def test_the_cookie_is_for_this_site_and_no_script(self, console: Place) -> None:
+        browser = console.browser()
+        sent = {"user": "rita", "password": PASSWORDS["rita"]}
+        answer = browser.http.post("/sign-in", data=sent, follow_redirects=False)
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=strict" in cookie
+        assert "Path=/" in cookie
+
+    def test_signing_out_ends_the_session_at_the_console(self, console: Place) -> None:
+        browser = console.browser()
+        browser.sign_in("rita")
+        kept = dict(browser.http.cookies)
+        browser.send("/sign-out")
+        answer = httpx.get(console.address, cookies=kept, trust_env=False)
+        assert answer.status_code == 303
+
+    def test_a_role_counts_at_once(self, console: Place) -> None:
+        config = str(console.folder / "console.yaml")
+        put = (PROGRAM, "user", "put", "temp", "--password-stdin", "--config", config)
+        run(*put, "--role", "admin", stdin="twelve letters")
+        PASSWORDS["temp"] = "twelve letters"
+        browser = console.browser("temp")
+        assert "temp (admin)" in browser.get("/").text
+        run(*put, "--role", "read", stdin="twelve letters")
+        assert "temp (read)" in browser.get("/").text
+        run(PROGRAM, "user", "remove", "temp", "--config", config)
+        assert "Sign in" in browser.get("/").text
+
+    def test_a_short_password_is_refused_with_the_limit(self, console: Place) -> None:
+        config = str(console.folder / "console.yaml")
+        put = (PROGRAM, "user", "put", "x", "--role", "read", "--password-stdin")
+        done = run(*put, "--config", config, stdin="short", status=1)
+        assert done.stderr == "Error: the password has 5 characters; it must have 12 to 1024\n"
+
+
+class TestHarm:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_no_page_loads_anything_from_elsewhere(self, console: Place, page: str) -> None:
+        answer = console.browser("ada").get(page)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert not re.findall(r'(?:src|href|action)="(?!/|#)[^"]*"', answer.text)
+        assert not re.findall(r"<script(?! src)|<style|style=|onclick", answer.text)
+
+    def test_a_form_of_another_site_changes_nothing(self, console: Place) -> None:
+        console.announce(1)
+        browser = console.browser("ada")
+        chosen = {"rule": rule_id(console, 1)}
+        assert browser.http.post("/withdraw", data=chosen).status_code == 403
+        wrong = {**chosen, "form_key": "0" * 43}
+        assert browser.http.post("/withdraw", data=wrong).status_code == 403
+        right = {**chosen, "form_key": browser.form_key()}
+        for header in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert browser.http.post("/withdraw", data=right, headers=header).status_code == 403
+        assert len(console.adapter.client.rules()) == 1
+
+    def test_another_name_for_this_address_is_refused(self, console: Place) -> None:
+        answer = httpx.get(console.address, headers={"Host": "evil.example"}, trust_env=False)
+        assert answer.status_code == 400
+
+    def test_what_a_sender_wrote_is_text(self, console: Place) -> None:
+        (result,) = console.announce(1, incident=EVIL, reason=EVIL)
+        browser = console.browser("ada")
+        for page in ("/", "/attacks", "/history", f"/rules/edge/{result['id']}", f"/?q={EVIL}"):
+            text = browser.get(page, params=None).text
+            assert "<script>alert" not in text
+            assert "<img" not in text
+
+    def test_no_cell_is_a_formula(self, console: Place) -> None:
+        console.announce(1, incident="=cmd|' /C calc'!A0", reason="+1+1")
+        lines = console.browser("rita").get("/history.csv").text.splitlines()
+        assert any(",'=cmd|' /C calc'!A0," in line for line in lines)
+        assert any(",'+1+1," in line for line in lines)
+
+    @pytest.mark.parametrize(
+        "page", ["/rules/edge/nothing", "/rules/nobody/0123456789ab", "/nothing"]
+    )
+    def test_what_is_not_there_is_a_sentence(self, console: Place, page: str) -> None:
+        answer = console.browser("rita").get(page)
+        assert answer.status_code == 404
+        assert "Traceback" not in answer.text
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "page=-1",
+            "page=99999999999",
+            "page=x",
+            "sort=x",
+            "q=" + "x" * 5000,
+            "q=203.0.113.0/99",
+            "q=%00%ff",
+        ],
+    )
+    def test_no_query_breaks_the_table(self, console: Place, query: str) -> None:
+        assert console.browser("rita").get(f"/?{query}").status_code == 200
+
+    def test_a_large_body_is_refused(self, console: Place) -> None:
+        answer = console.browser("ada").http.post("/withdraw", data={"reason": "x" * 70_000})
+        assert answer.status_code == 413
+
+
+class TestOrders:
+    def test_one_rule(self, console: Place) -> None:
+        console.announce(1, 2)
+        assert console.holds(2)
+        answer = console.browser("olaf").send(
+            "/withdraw", rule=rule_id(console, 1), reason="a mistake"
+        )
+        assert ": withdrawn" in answer.text
+        assert console.holds(1)
+        (event, *_) = console.adapter.client.history(events=["released"])
+        assert (event["reason"], event["caller"]) == (
+            "a mistake",
+            "flowtriq_flowspec at one provider (olaf) (user root)",
+        )
+
+    def test_chosen_rules(self, console: Place) -> None:
+        console.announce(1, 2, 3)
+        assert console.holds(3)
+        console.browser("olaf").send("/withdraw", rule=[rule_id(console, 1), rule_id(console, 3)])
+        assert console.holds(1)
+
+    def test_extending(self, console: Place) -> None:
+        console.announce(1, expires_in_seconds=600)
+        console.browser("olaf").send("/extend", rule=rule_id(console, 1), minutes="120")
+        (rule,) = console.adapter.client.rules()
+        assert 7100 < rule["seconds_left"] <= 7200
+
+    @pytest.mark.parametrize("minutes", ["", "0", "-1", "1.5", "999999", "soon"])
+    def test_wrong_minutes_are_a_sentence(self, console: Place, minutes: str) -> None:
+        console.announce(1)
+        answer = console.browser("olaf").send("/extend", rule=rule_id(console, 1), minutes=minutes)
+        assert "it must be a number from 1 to 10080" in answer.text
+
+    def test_the_test_rule(self, console: Place) -> None:
+        answer = console.browser("olaf").send("/test-rule", provider="edge")
+        assert "edge: announced: yes" in answer.text
+        assert "no," not in answer.text
+        assert console.router.updates[-1].withdrawn
+        assert console.holds(0)
+
+    def test_all_rules_go_after_the_word(self, console: Place) -> None:
+        console.announce(1, 2)
+        assert console.holds(2)
+        answer = console.browser("olaf").send("/withdraw-all", confirm="yes")
+        assert "type the word withdraw-all" in answer.text
+        assert len(console.router.table) == 2
+        console.browser("olaf").send("/withdraw-all", confirm="withdraw-all")
+        assert console.holds(0)
+
+    def test_the_kill_switch_after_the_word_and_only_an_admin_releases_it(
+        self, console: Place
+    ) -> None:
+        console.announce(1)
+        assert console.holds(1)
+        olaf = console.browser("olaf")
+        assert "type the word stop-all-rules" in olaf.send("/kill-switch/engage").text
+        olaf.send("/kill-switch/engage", confirm="stop-all-rules")
+        assert console.holds(0)
+        assert "the kill switch is engaged. No rule is announced." in olaf.get("/").text
+        assert olaf.send("/kill-switch/release").status_code == 403
+        assert console.adapter.client.status()["kill_switch"] is True
+        console.browser("ada").send("/kill-switch/release")
+        assert console.adapter.client.status()["kill_switch"] is False
+
+    def test_what_was_withdrawn_is_resumed(self, console: Place) -> None:
+        console.announce(9, incident="flowtriq:99")
+        console.browser("olaf").send("/withdraw", rule=rule_id(console, 9))
+        assert console.holds(0)
+        assert "flowtriq:99" in console.browser("olaf").get("/resume").text
+        console.browser("olaf").send("/resume", incident="flowtriq:99")
+        assert console.holds(1)
+
+    @pytest.mark.parametrize("order", ORDERS)
+    def test_who_may_only_look_changes_nothing(self, console: Place, order: str) -> None:
+        console.announce(1)
+        rita = console.browser("rita")
+        page = rita.get("/").text
+        assert "Withdraw</button>" not in page
+        fields = {"rule": rule_id(console, 1), "minutes": "5", "confirm": "withdraw-all"}
+        answer = rita.send(order, **fields)
+        assert answer.status_code == 403
+        assert "rita has the role read" in answer.text
+        assert console.holds(1)
+
+
+class TestLooking:
+    def test_the_table_says_what_the_router_has(self, console: Place) -> None:
+        console.announce(1, 2)
+        browser = console.browser("rita")
+        assert eventually(lambda: browser.get("/").text.count(">announced<") == 2)
+        page = browser.get("/").text
+        for text in (
+            "to 203.0.113.1/32 tcp",
+            "rate-limit 10 Mbit/s",
+            "syn flood",
+            "flowtriq:7",
+            "127.0.0.30",
+        ):
+            assert text in page
+
+    @pytest.mark.parametrize(
+        ("query", "count"),
+        [
+            ("203.0.113.2", 1),
+            ("203.0.113.0/30", 3),
+            ("dns", 2),
+            ("udp discard", 0),
+            ("FLOWTRIQ", 4),
+            ("198.51.100.1", 0),
+        ],
+    )
+    def test_searching(self, console: Place, query: str, count: int) -> None:
+        console.announce(1, 2, 3, 4)
+        browser = console.browser("rita")
+        assert eventually(lambda: "4 rules" in browser.get("/").text)
+        searched = {"q": query}
+        assert eventually(lambda: f"{count} of 4 rules" in browser.get("/", params=searched).text)
+
+    def test_a_rules_page_has_claims_routers_and_history(self, console: Place) -> None:
+        (result,) = console.announce(1, reason="because of that")
+        page = console.browser("rita").get(f"/rules/edge/{result['id']}").text
+        for text in (
+            "flowtriq:7",
+            "because of that",
+            "127.0.0.30",
+            "claimed",
+            '"destination"',
+        ):
+            assert text in page
+
+    def test_a_plan_announces_nothing(self, console: Place) -> None:
+        asked = {"vector": "syn_flood", "target": "203.0.113.9", "destination_ports": "80"}
+        page = console.browser("rita").get("/plan", params=asked).text
+        assert "203.0.113.9/32" in page
+        assert console.adapter.client.rules() == []
+
+    def test_a_wrong_target_is_a_sentence(self, console: Place) -> None:
+        page = (
+            console.browser("rita").get("/plan", params={"vector": "syn_flood", "target": "x"}).text
+        )
+        assert "target" in page
+        assert "Traceback" not in page
+
+    def test_explaining(self, console: Place) -> None:
+        page = console.browser("rita").get("/explain", params={"rule": json.dumps(flow(1))}).text
+        assert "203.0.113.1" in page
+        assert "the rule is not JSON" in console.browser("rita").get("/explain?rule=x").text
+
+    def test_a_session_that_is_down_comes_first(self, console: Place) -> None:
+        console.announce(1)
+        console.router.refuse()
+        try:
+            browser = console.browser("rita")
+            assert eventually(lambda: "no session to router 127.0.0.30" in browser.get("/").text)
+        finally:
+            console.router.refuse(False)
+            assert console.router.wait_established()

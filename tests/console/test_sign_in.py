@@ -1,0 +1,131 @@
+"""Signing in, without any adapter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from flowtriq_flowspec_console.app import build
+from flowtriq_flowspec_console.config import ConsoleConfig
+from flowtriq_flowspec_console.users import Users
+from starlette.applications import Starlette
+
+RIGHT = "correct horse battery"
+PROXY = {"header": "X-User", "addresses": ["192.0.2.9"], "roles": {"ada": "admin"}}
+
+
+@dataclass
+class Visitor:
+    """A browser at ``address`` that follows no redirection."""
+
+    app: Starlette
+    address: str
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, client=(self.address, 1234))
+            client = httpx.AsyncClient(
+                transport=transport, base_url="http://localhost", cookies=self.cookies
+            )
+            async with self.app.router.lifespan_context(self.app), client:
+                answer = await client.request(method, path, **more)
+                self.cookies = client.cookies
+                return answer
+
+        return asyncio.run(asked())
+
+    def sign_in(self, password: str, user: str = "ada") -> httpx.Response:
+        return self.ask("POST", "/sign-in", data={"user": user, "password": password})
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visit:
+    """A browser at this address, at a console with these settings."""
+    pack = {"providers": [{"name": "edge", "adapter_socket": str(tmp_path / "no.sock")}]}
+    (tmp_path / "pack.yaml").write_text(yaml.safe_dump(pack))
+    Users(tmp_path / "users.yaml").put("ada", "admin", RIGHT)
+    apps: dict[str, Starlette] = {}
+
+    def from_address(address: str = "192.0.2.1", **settings: object) -> Visitor:
+        key = str(settings)
+        if key not in apps:
+            given = {"pack_config": "pack.yaml", "users": "users.yaml", **settings}
+            (tmp_path / "console.yaml").write_text(yaml.safe_dump(given))
+            apps[key] = build(ConsoleConfig.from_file(tmp_path / "console.yaml"))
+        return Visitor(apps[key], address)
+
+    return from_address
+
+
+def test_wrong_passwords_are_too_many_from_one_address_alone(visit: Visit) -> None:
+    guesser, ada = visit("192.0.2.1"), visit("192.0.2.2")
+    answers = [guesser.sign_in(f"wrong {number}") for number in range(6)]
+    assert [each.status_code for each in answers] == [403] * 5 + [429]
+    assert guesser.sign_in(RIGHT).status_code == 429, "a guess that is right does not help either"
+    assert ada.sign_in(RIGHT).status_code == 303, "nobody is locked out by another's guesses"
+
+
+def test_guesses_from_everywhere_are_too_many_for_one_user(visit: Visit) -> None:
+    answers = [visit(f"192.0.2.{number}").sign_in("wrong").status_code for number in range(31)]
+    assert answers == [403] * 30 + [429]
+    assert visit("192.0.2.200").sign_in(RIGHT, user="bob").status_code == 403, "others may try"
+
+
+def test_who_there_is_cannot_be_told_from_the_answer(visit: Visit) -> None:
+    pages = [visit().sign_in("wrong", user).text for user in ("ada", "nobody")]
+    assert pages[0] == pages[1]
+
+
+def test_a_cookie_over_https_only(visit: Visit) -> None:
+    assert "Secure" in visit(secure_cookie=True).sign_in(RIGHT).headers["set-cookie"]
+
+
+class TestProxy:
+    def test_the_proxy_signs_in(self, visit: Visit) -> None:
+        page = visit("192.0.2.9", proxy=PROXY).ask("GET", "/stop", headers={"X-User": "ada"})
+        assert "ada (admin)" in page.text
+        assert "Sign out" not in page.text
+
+    @pytest.mark.parametrize("user", ["eve", "", "ada,eve"])
+    def test_who_has_no_role_does_not_enter(self, visit: Visit, user: str) -> None:
+        client = visit("192.0.2.9", proxy=PROXY)
+        assert client.ask("GET", "/stop", headers={"X-User": user}).status_code == 303
+
+    def test_others_are_not_believed(self, visit: Visit) -> None:
+        client = visit("192.0.2.1", proxy=PROXY)
+        assert client.ask("GET", "/stop", headers={"X-User": "ada"}).status_code == 303
+
+    def test_a_form_needs_its_key_all_the_same(self, visit: Visit) -> None:
+        client, who = visit("192.0.2.9", proxy=PROXY), {"X-User": "ada"}
+        page = client.ask("GET", "/stop", headers=who).text
+        key = page.partition('name="form_key" value="')[2].partition('"')[0]
+        sent = {"rule": "edge/1", "form_key": key}
+        assert (
+            client.ask("POST", "/withdraw", data={"rule": "edge/1"}, headers=who).status_code == 403
+        )
+        assert client.ask("POST", "/withdraw", data=sent, headers=who).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"listen_address": "127.0.0.1:99999"}, "the largest is 65535"),
+        ({"tls_key": "key.pem"}, "one is missing"),
+        ({"users": ""}, "users"),
+        ({"proxy": {**PROXY, "addresses": ["proxy"]}}, "'proxy' is no IP address"),
+        ({"sesion_hours": 1}, "sesion_hours"),
+    ],
+)
+def test_wrong_settings_are_named(visit: Visit, settings: dict[str, object], sentence: str) -> None:
+    with pytest.raises(Exception, match=sentence):
+        visit(**settings)
