@@ -44,6 +44,7 @@ class StackConfig:
     exabgp: Path | None
     exporter: Sequence[str] | None
     metrics: str | None = None
+    console: Path | None = None
 
     @classmethod
     def from_file(cls, path: Path) -> StackConfig:
@@ -59,6 +60,7 @@ class StackConfig:
             exabgp=folder / settings["exabgp"] if "exabgp" in settings else None,
             exporter=_exporter_flags(exporter) if exporter is not None else None,
             metrics=settings.get("metrics"),
+            console=folder / settings["console"] if "console" in settings else None,
         )
 
     def settings(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +106,9 @@ class Stack:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
             if self._config.exporter is not None:
                 self._start(["flowtriq-flowspec-exporter", *self._config.exporter], {})
+            if self._config.console is not None:
+                console = ["flowtriq-flowspec-console", "serve", "--config"]
+                self._start([*console, str(self._config.console)], {})
             if self._config.metrics is not None:
                 self.engine.metrics.serve(self._config.metrics)
             self.engine.start()

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 
 from ..lab.exabgp import ROOT
 from ..lab.waiting import eventually
-from .place import PASSWORDS, Place
+from .place import Place
+from .window import CHROMIUM, DRIVER, Window, chromium
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 AXE = ROOT / ".lab/axe/node_modules/axe-core/axe.min.js"
 PAGES = ("/", "/attacks", "/plan", "/explain", "/providers", "/history", "/stop", "/resume")
 WIDTHS = (1400, 800, 390)
@@ -32,63 +30,17 @@ pytestmark = [
 ]
 
 
-class Window:
-    """A browser's window at a console."""
-
-    def __init__(self, driver: webdriver.Chrome, address: str) -> None:
-        self.driver = driver
-        self.address = address
-
-    def open(self, path: str) -> None:
-        self.driver.get(self.address + path)
-
-    def sign_in(self, user: str) -> None:
-        self.open("/sign-in")
-        self.find('[name="user"]').send_keys(user)
-        self.find('[name="password"]').send_keys(PASSWORDS[user])
-        self.press("Sign in")
-
-    def find(self, selector: str) -> WebElement:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def press(self, text: str) -> None:
-        self.driver.find_element(By.XPATH, f"//button[normalize-space()='{text}']").click()
-
-    @property
-    def text(self) -> str:
-        found: str = self.driver.execute_script("return document.body.innerText")
-        return found
-
-    def shows(self, text: str, timeout_seconds: float = 10.0) -> bool:
-        return eventually(lambda: text in self.text, timeout_seconds)
-
-    def look(self, theme: str, width: int) -> None:
-        features = [{"name": "prefers-color-scheme", "value": theme}]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    # Chromium's own sandbox cannot be used by root; the pages are ours.
-    for each in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(each)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
-    try:
-        yield driver
-    finally:
-        driver.quit()
+def driver() -> Iterator[webdriver.Chrome]:
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
-def window(chromium: webdriver.Chrome, console: Place) -> Window:
-    window = Window(chromium, console.address)
-    chromium.delete_all_cookies()
+def window(driver: webdriver.Chrome, console: Place) -> Window:
+    window = Window(driver, console.address)
     window.open("/sign-in")
-    chromium.delete_all_cookies()
+    driver.delete_all_cookies()
     window.sign_in("ada")
     window.look("light", 1400)
     return window

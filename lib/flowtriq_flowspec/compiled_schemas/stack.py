@@ -51,6 +51,15 @@ def fits_whole(data):
                 data__exabgp_len = len(data__exabgp)
                 if data__exabgp_len < 1:
                     raise Unfit
+        if "console" in data_keys:
+            data_keys.remove("console")
+            data__console = data["console"]
+            if not isinstance(data__console, (str)):
+                raise Unfit
+            if isinstance(data__console, str):
+                data__console_len = len(data__console)
+                if data__console_len < 1:
+                    raise Unfit
         if "metrics" in data_keys:
             data_keys.remove("metrics")
             data__metrics = data["metrics"]
