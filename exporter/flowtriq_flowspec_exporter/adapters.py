@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowtriq_flowspec.errors import AdapterUnreachable, FlowspecError
 
-from .bounded_http import get_json, get_text
+from .bounded_http import get_json, get_octets
 from .config import AdapterConfig
-from .rule_rows import RuleRow, RuleRows, UnreadableRules, read_rules
+from .rule_rows import RuleRows, UnreadableRules, read_rules
 from .status import Status, UnreadableStatus
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Adapters:
         self._timeout_seconds = timeout_seconds
         self._silent: set[str] = set()
         self._without_rules: set[str] = set()
-        self._rows: dict[str, Mapping[str, RuleRow]] = {}
+        self._rules_before: dict[str, RuleRows] = {}
 
     def read(self) -> list[Reading]:
         """One reading of each adapter, in the configured order; takes as long as the slowest."""
@@ -83,8 +83,8 @@ class Adapters:
     def _rules(self, adapter: AdapterConfig, give_up_at: float) -> RuleRows | None:
         provider = adapter.provider
         try:
-            text = get_text(adapter.socket, "/v1/rules", adapter.token(), _later(give_up_at))
-            rules = read_rules(text, self._rows.get(provider, {}))
+            body = get_octets(adapter.socket, "/v1/rules", adapter.token(), _later(give_up_at))
+            rules = read_rules(body, self._rules_before.get(provider, RuleRows({})))
         except (FlowspecError, UnreadableRules, OSError, UnicodeDecodeError) as error:
             if provider not in self._without_rules:
                 self._without_rules.add(provider)
@@ -92,7 +92,7 @@ class Adapters:
                 log.warning("no rules from an adapter", extra=where)
             return None
         self._without_rules.discard(provider)
-        self._rows[provider] = rules.rows
+        self._rules_before[provider] = rules
         return rules
 
     def _log_once(self, provider: str, why: str) -> None:

@@ -56,10 +56,10 @@ def get_json(socket_path: str, path: str, token: str | None, give_up_at: float) 
         return _object(get_body(socket_path, path, token, give_up_at))
 
 
-def get_text(socket_path: str, path: str, token: str | None, give_up_at: float) -> str:
-    """The text at ``path``. Raises AdapterUnreachable, as get_json does."""
+def get_octets(socket_path: str, path: str, token: str | None, give_up_at: float) -> bytes:
+    """What is at ``path``. Raises AdapterUnreachable, as get_json does."""
     with _unreachable(socket_path):
-        return get_body(socket_path, path, token, give_up_at).decode()
+        return get_body(socket_path, path, token, give_up_at)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,11 @@ from flowtriq_flowspec.events import Verdict
 from flowtriq_flowspec.limits.verdicts import Observation, Thresholds, combined, verdict
 
 from .adapters import Reading
+from .juniper import Tally
 from .rule_rows import RuleRow
 
 _LEAST_SECONDS = 4.0
 """Between two looks at a counter: Junos itself renews them every few seconds."""
-
-_NOTHING: Mapping[str, int] = {}
 
 
 class Judge:
@@ -40,7 +39,7 @@ class Judge:
             return {}
         ending = self._endings(reading.provider, rows)
         seen = [
-            self._observed(reading.provider, each.router.address, each.tally.totals(), rows)
+            self._observed(reading.provider, each.router.address, each.tally, rows)
             for each in reading.routers
             if each.tally is not None
         ]
@@ -67,22 +66,24 @@ class Judge:
         return sum(each.went_back for each in self._seen.get((provider, router), {}).values())
 
     def _observed(
-        self,
-        provider: str,
-        router: str,
-        totals: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]],
-        rows: Mapping[str, RuleRow],
+        self, provider: str, router: str, tally: Tally, rows: Mapping[str, RuleRow]
     ) -> dict[str, Observation]:
         at = self._clock()
         before = self._seen.get((provider, router), {})
         seen = self._seen[provider, router] = {}
+        packets, octets = tally.packets, tally.bytes
         for rule_id in rows:
-            packets, octets = totals.get(rule_id, (_NOTHING, _NOTHING))
+            dropped, passed = (rule_id, "dropped"), (rule_id, "passed")
+            its = packets.get(dropped, 0), packets.get(passed, 0)
+            octets_of = octets.get(dropped, 0), octets.get(passed, 0)
+            if None in its or None in octets_of:
+                continue  # a row lacks its share
+            matched, matched_octets, passed_octets = _sum(its), _sum(octets_of), octets_of[1] or 0
             known = before.get(rule_id)
             if known is None:
-                known = Observation.first(at, packets, octets)
-            else:
-                known.add(at, packets, octets, _LEAST_SECONDS)
+                known = Observation(at, matched, matched_octets, passed_octets)
+            elif at - known.at >= _LEAST_SECONDS:
+                known.add(at, matched, matched_octets, passed_octets)
             seen[rule_id] = known
         return seen
 
@@ -101,3 +102,7 @@ class Judge:
                 ending.discard(rule_id)
         self._ending[provider] = ending
         return ending
+
+
+def _sum(both: tuple[int | None, int | None]) -> int:
+    return (both[0] or 0) + (both[1] or 0)

@@ -91,16 +91,6 @@ class Tally:
     unknown: int = 0
     unreadable: int = 0
 
-    def totals(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-        """(packets, bytes) of each rule, by outcome; of the rules whose numbers are all there."""
-        found: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
-        for (rule_id, outcome), packets in self.packets.items():
-            octets = self.bytes.get((rule_id, outcome))
-            if packets is not None and octets is not None:
-                its_packets, its_octets = found.setdefault(rule_id, ({}, {}))
-                its_packets[outcome], its_octets[outcome] = packets, octets
-        return found
-
 
 def subtrees(filters: Iterable[str]) -> list[str]:
     """Where the counters of these filters are: dotted OIDs."""
@@ -136,7 +126,9 @@ def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts
     discards, None if that is not known. ``policer_counts`` says what a policer's row counts:
     "dropped" or "passed"; the row beside it then counts the other."""
     result = Tally()
-    by_rule: dict[str, list[Row]] = {}
+    packets, octets = result.packets, result.bytes
+    assigned: list[tuple[str, Row]] = []
+    limited: set[str] = set()
     for row in found:
         rule_id = _rule_id(row.name, row.policer)
         if isinstance(rule_id, Unreadable):
@@ -144,18 +136,22 @@ def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts
         elif rule_id is None or rule_id not in rules:
             result.unknown += 1
         else:
-            by_rule.setdefault(rule_id, []).append(row)
-    for rule_id, its_rows in by_rule.items():
-        limited = any(row.policer for row in its_rows)
-        for row in its_rows:
-            if limited:
-                outcome = policer_counts if row.policer else _other(policer_counts)
-            elif rules[rule_id] is None:
-                continue  # the rule is being withdrawn, and its action is not known any more
-            else:
-                outcome = "dropped" if rules[rule_id] else "passed"
-            _add(result.packets, (rule_id, outcome), row.packets)
-            _add(result.bytes, (rule_id, outcome), row.bytes)
+            assigned.append((rule_id, row))
+            if row.policer:
+                limited.add(rule_id)
+    for rule_id, row in assigned:
+        if rule_id in limited:
+            outcome = policer_counts if row.policer else _other(policer_counts)
+        elif rules[rule_id] is None:
+            continue  # the rule is being withdrawn, and its action is not known any more
+        else:
+            outcome = "dropped" if rules[rule_id] else "passed"
+        key = rule_id, outcome
+        if key in packets:
+            _add(packets, key, row.packets)
+            _add(octets, key, row.bytes)
+        else:
+            packets[key], octets[key] = row.packets, row.bytes
     return result
 
 
@@ -320,7 +316,7 @@ def _text(index: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
 
 
 def _add(sums: dict[tuple[str, str], int | None], key: tuple[str, str], value: int | None) -> None:
-    before = sums.get(key, 0)
+    before = sums[key]
     sums[key] = None if value is None or before is None else before + value
 
 

@@ -30,6 +30,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -85,9 +86,9 @@ FAMILIES = (INFO, EXPIRES, ANNOUNCED, VERDICT, PACKETS, BYTES)
 
 class _Lines(NamedTuple):
     row: RuleRow
-    info: str
-    expires: str
-    announced: str
+    info: bytes
+    expires: bytes
+    announced: bytes
 
 
 @dataclass
@@ -95,7 +96,7 @@ class _Kept:
     """Of one provider; ``counters``: the beginnings of the lines, by router."""
 
     lines: dict[str, _Lines] = field(default_factory=dict)
-    counters: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    counters: dict[str, dict[tuple[str, str], bytes]] = field(default_factory=dict)
 
 
 class PerRule:
@@ -106,7 +107,7 @@ class PerRule:
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
 
-    def text(self, readings: Sequence[Reading], openmetrics: bool, names: set[str]) -> str:
+    def lines(self, readings: Sequence[Reading], openmetrics: bool, names: set[str]) -> list[bytes]:
         """The families, or those of ``names`` where there are any."""
         with self._lock:
             self._forget(readings)
@@ -118,12 +119,12 @@ class PerRule:
                 PACKETS: self._counters(readings, PACKETS),
                 BYTES: self._counters(readings, BYTES),
             }
-            return "".join(
+            return [
                 piece
                 for family, lines in parts.items()
                 if not names or names & {family.name, family.sample}
-                for piece in (family.head(openmetrics), *lines)
-            )
+                for piece in chain((family.head(openmetrics).encode(),), lines)
+            ]
 
     def _forget(self, readings: Sequence[Reading]) -> None:
         """Keep what is shown now, and make what is new."""
@@ -144,42 +145,41 @@ class PerRule:
                 if router in routers
             }
 
-    def _each(self, part: str, readings: Sequence[Reading]) -> Iterator[str]:
+    def _each(self, part: str, readings: Sequence[Reading]) -> Iterator[bytes]:
         line = attrgetter(part)
         for reading in readings:
             yield from map(line, self._kept[reading.provider].lines.values())
 
-    def _verdicts(self, readings: Sequence[Reading]) -> Iterator[str]:
+    def _verdicts(self, readings: Sequence[Reading]) -> Iterator[bytes]:
         for reading in readings:
             provider = escaped(reading.provider)
             for rule_id, verdict in self._judge.verdicts(reading).items():
-                yield (
-                    f'{VERDICT.sample}{{provider="{provider}",rule="{rule_id}",'
-                    f'verdict="{verdict.value}"}} 1\n'
-                )
+                labels = f'provider="{provider}",rule="{rule_id}",verdict="{verdict.value}"'
+                yield f"{VERDICT.sample}{{{labels}}} 1\n".encode()
 
-    def _counters(self, readings: Sequence[Reading], family: Family) -> Iterator[str]:
+    def _counters(self, readings: Sequence[Reading], family: Family) -> Iterator[bytes]:
         for reading in readings:
             for each in reading.routers:
                 if each.tally is None:
                     continue
                 sums = each.tally.packets if family is PACKETS else each.tally.bytes
                 kept = self._kept[reading.provider].counters.setdefault(each.router.address, {})
-                name = "packets" if family is PACKETS else "bytes"
+                name = family.sample.encode()
                 for key, value in sums.items():
                     if value is None:
                         continue
                     line = kept.get(key)
                     if line is None:
                         line = kept[key] = _labels(reading.provider, each.router.address, *key)
-                    yield f"flowtriq_flowspec_rule_{name}_total{line}{value}\n"
+                    yield b"%b%b%d\n" % (name, line, value)
 
 
-def _labels(provider: str, router: str, rule_id: str, outcome: str) -> str:
-    return (
+def _labels(provider: str, router: str, rule_id: str, outcome: str) -> bytes:
+    labels = (
         f'{{outcome="{outcome}",provider="{escaped(provider)}",router="{escaped(router)}",'
         f'rule="{rule_id}"}} '
     )
+    return labels.encode()
 
 
 def _lines(provider: str, row: RuleRow) -> _Lines:
@@ -199,16 +199,16 @@ def _lines(provider: str, row: RuleRow) -> _Lines:
     )
     return _Lines(
         row,
-        f"{INFO.sample}{{{shown}}} 1\n",
+        f"{INFO.sample}{{{shown}}} 1\n".encode(),
         _moment(EXPIRES, provider, row.id, row.expires_at),
         _moment(ANNOUNCED, provider, row.id, row.announced_at),
     )
 
 
-def _moment(family: Family, provider: str, rule_id: str, at: float | None) -> str:
+def _moment(family: Family, provider: str, rule_id: str, at: float | None) -> bytes:
     if at is None:
-        return ""
-    return f'{family.sample}{{provider="{provider}",rule="{rule_id}"}} {at}\n'
+        return b""
+    return f'{family.sample}{{provider="{provider}",rule="{rule_id}"}} {at}\n'.encode()
 
 
 def escaped(text: str) -> str:

@@ -1,8 +1,8 @@
 """The adapter's rules as the metrics need them, read one at a time.
 
 Ten thousand rules are eight megabytes of JSON, and ten times that as Python's objects: each is
-read, made into a small row, and forgotten. A rule that is not as documented costs its own series
-only.
+read, made into a small row, and forgotten; one that is as it was at the last scrape is not read. A
+rule that is not as documented costs its own series only.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 
 from flowtriq_flowspec.times import seconds_of
 
-_BEGIN = re.compile(r'\s*\{\s*"rules"\s*:\s*\[')
-_BETWEEN = re.compile(r"\s*,?\s*")
+_BEGIN = re.compile(rb'\s*\{\s*"rules"\s*:\s*\[')
+_RULE = re.compile(rb'\{"id": ?"([0-9a-f]{12})"')
+_LEFT = re.compile(rb'"seconds_left": ?[0-9]+')
 _LONGEST_LABEL = 256
 _MOST_RULES = 200_000
+_UNREADABLE = (*(KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError),)
 _ID = re.compile(r"[0-9a-f]{12}\Z", re.ASCII)
 
 
@@ -54,46 +56,50 @@ class RuleRow(NamedTuple):
 
 
 class RuleRows(NamedTuple):
-    """By id; ``unreadable``: how many rules were not as documented."""
+    """By id; ``unreadable``: how many rules were not as documented. ``marks``: of the text of each
+    rule, without the seconds that are left."""
 
     rows: Mapping[str, RuleRow]
     unreadable: int = 0
+    marks: Mapping[str, int] = {}
 
 
-def read_rules(body: str, before: Mapping[str, RuleRow]) -> RuleRows:
-    """The answer to GET /v1/rules. A row that is as ``before`` is that very object, so that what
-    was made of it can be kept. Raises UnreadableRules."""
+def read_rules(body: bytes, before: RuleRows) -> RuleRows:
+    """The answer to GET /v1/rules. A rule whose text is as ``before`` is not read again, and its
+    row is that very object, so that what was made of it can be kept. Raises UnreadableRules."""
+    begin = _BEGIN.match(body)
+    if begin is None or not body.rstrip().endswith(b"}"):
+        raise UnreadableRules("the answer is no list of rules")
     rows: dict[str, RuleRow] = {}
+    marks: dict[str, int] = {}
     unreadable = 0
-    for rule in _each(body):
-        try:
-            row = _row(rule)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            unreadable += 1
-            continue
-        known = before.get(row.id)
-        rows[row.id] = known if known is not None and known == row else row
+    for rule_id, mark, rule in _each(body, begin.end()):
+        row = before.rows.get(rule_id)
+        if row is None or before.marks.get(rule_id) != mark:
+            try:
+                new = _row(json.JSONDecoder().raw_decode(rule.decode())[0])
+            except _UNREADABLE:
+                unreadable += 1
+                continue
+            row = new if row is None or row != new else row
+        rows[row.id], marks[row.id] = row, mark
         if len(rows) > _MOST_RULES:
             raise UnreadableRules(f"more than {_MOST_RULES} rules")
-    return RuleRows(rows, unreadable)
+    return RuleRows(rows, unreadable, marks)
 
 
-def _each(body: str) -> Iterator[Any]:
-    begin = _BEGIN.match(body)
-    if begin is None:
-        raise UnreadableRules("the answer is no list of rules")
-    decoder = json.JSONDecoder()
-    place = begin.end()
-    while True:
-        between = _BETWEEN.match(body, place)
-        place = between.end() if between else place
-        if body.startswith("]", place):
-            return
-        try:
-            rule, place = decoder.raw_decode(body, place)
-        except (ValueError, RecursionError) as problem:
-            raise UnreadableRules(f"the list of rules breaks off: {problem}") from problem
-        yield rule
+def _each(body: bytes, place: int) -> Iterator[tuple[str, int, bytes]]:
+    """The id of each rule, a mark of its text (Python's hash), and the text with what follows."""
+    found = _RULE.search(body, place)
+    if (found is None or found.start() != place) and body[place : place + 2].strip()[:1] != b"]":
+        raise UnreadableRules("the list does not begin with a rule")
+    while found is not None:
+        following = _RULE.search(body, found.end())
+        text = body[found.start() : following.start() if following else len(body)]
+        left = _LEFT.search(text)
+        mark = hash(text) if left is None else hash((text[: left.start()], text[left.end() :]))
+        yield found[1].decode(), mark, text
+        found = following
 
 
 def _row(rule: Mapping[str, Any]) -> RuleRow:

@@ -58,8 +58,8 @@ class Scrape:
             families = [each for each in families if _is_asked(each, names)]
         text: bytes = encode(_Families(families))
         end = _END if text.endswith(_END) else b""
-        rules = self._per_rule.text(readings, _OPENMETRICS in kind, names).encode()
-        return kind, b"".join((text[: len(text) - len(end)], rules, end))
+        rules = self._per_rule.lines(readings, _OPENMETRICS in kind, names)
+        return kind, b"".join((text[: len(text) - len(end)], *rules, end))
 
     def _read(self) -> tuple[list[Reading], list[Metric]]:
         sources = self.sources

@@ -12,6 +12,7 @@ import gzip
 import html
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -27,6 +28,7 @@ _NAME = "flowtriq-flowspec-exporter"
 _PLACES = 4
 """Scrapes at a time; more wait."""
 _TEXT = "text/plain; charset=utf-8"
+_SHORT = 1024
 _GZIP_LEVEL = 1  # the figures of ten thousand rules shrink to a tenth at that
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -70,7 +72,7 @@ class Site:
         config = self._web.now()
         headers = dict(config.headers)
         status, kind, body = self._answer(environ, config, headers)
-        if len(body) > 1024 and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        if _is_worth_packing(environ, body):
             body = gzip.compress(body, _GZIP_LEVEL)
             headers["Content-Encoding"] = "gzip"
         start_response(phrase(status), [("Content-Type", kind), *headers.items()])
@@ -112,6 +114,16 @@ class Site:
         except InvalidConfig as problem:
             return 500, _TEXT, f"the configuration stays as it was: {problem}\n".encode()
         return 200, _TEXT, b""
+
+
+def _is_worth_packing(environ: Mapping[str, Any], body: bytes) -> bool:
+    """Not for this very machine, where nothing is saved by it."""
+    if len(body) <= _SHORT or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        return False
+    try:
+        return not ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return True
 
 
 def _credentials(environ: Mapping[str, Any]) -> tuple[str, str]:

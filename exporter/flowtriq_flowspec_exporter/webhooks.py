@@ -11,8 +11,6 @@ from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +50,8 @@ class Webhooks:
 
     def _why_not(self, url: str) -> str | None:
         """Why the webhook is not healthy; None where it is."""
+        import requests  # who watches no webhook need not have it in memory
+
         try:
             with requests.get(
                 f"{url.rstrip('/')}/health",

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 
 import pytest
+from flowtriq_flowspec.senders import SENDERS
 from flowtriq_flowspec_exporter.adapters import Adapters
+from flowtriq_flowspec_exporter.collectors import attacks
 from flowtriq_flowspec_exporter.config import AdapterConfig
 from flowtriq_flowspec_exporter.scrape import Sources
 
@@ -274,3 +276,7 @@ def test_the_registry(folder, stand_in, registry, in_place, faults):
     samples = scrape(folder, "a.sock")
     assert samples[("flowtriq_flowspec_registry_in_place", "a")] == in_place
     assert samples[("flowtriq_flowspec_registry_faults_total", "a")] == faults
+
+
+def test_the_senders_are_the_librarys():
+    assert {*attacks.SENDERS, "custom"} == set(SENDERS)

@@ -48,7 +48,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from flowtriq_flowspec.events import Outcome, RefusalCode, RuleState
-from flowtriq_flowspec.senders import SENDERS
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -63,7 +62,9 @@ from ..tallies import Tallies, Times
 
 _PREFIX = "flowtriq_flowspec"
 _NOT_SAID = "unknown"  # of an adapter 0.1.0
-_SENDERS = tuple(name for name in SENDERS if name != "custom")
+SENDERS = ("alertmanager", "grafana", "flowtriq", "fastnetmon", "generic")
+"""Those of the library that have one name; to import them costs memory."""
+
 _ALERT_REASONS = (
     RefusalCode.INVALID_ALERT,
     RefusalCode.NOT_RECENT,
@@ -169,7 +170,7 @@ def _add(metrics: _Metrics, provider: str, status: Status) -> None:
     for reason, number in tallies.claims_ended.items():
         metrics.withdrawn.add_metric([provider, reason], number)
     _add_refusals(metrics, provider, tallies)
-    for sender in dict.fromkeys((*_SENDERS, *tallies.to_announce)):
+    for sender in dict.fromkeys((*SENDERS, *tallies.to_announce)):
         _add_times(metrics.times, provider, sender, tallies.to_announce.get(sender))
     if tallies.probe is not None:
         metrics.probe_success.add_metric([provider], float(tallies.probe.ok))
@@ -185,7 +186,7 @@ def _add_refusals(metrics: _Metrics, provider: str, tallies: Tallies) -> None:
     for labels, number in rules.items():
         metrics.rules_refused.add_metric([provider, *labels], number)
     alerts: dict[tuple[str, ...], int] = {
-        (sender, code.value): 0 for sender in _SENDERS for code in _ALERT_REASONS
+        (sender, code.value): 0 for sender in SENDERS for code in _ALERT_REASONS
     }
     alerts.update(tallies.alerts_refused)
     for labels, number in alerts.items():

@@ -6,8 +6,9 @@ verdict. Without counters there is none: nothing is guessed (docs/adr/0029).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..events import Verdict
 
@@ -26,8 +27,7 @@ class Thresholds:
     least_share: float = 0.1
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of a rule. Rates are over the last moments; None where they are not known yet,
     as ``reported_bps`` and ``limit_bps`` where there is none. ``seconds_since_match`` is None for a
     rule that has matched nothing. ``ending``: its withdrawal is scheduled."""
@@ -70,57 +70,38 @@ def _hurts(evidence: Evidence, thresholds: Thresholds) -> bool:
     return bool(limit and passed is not None and passed > thresholds.over_limit_factor * limit)
 
 
-@dataclass
 class Observation:
-    """What the counters of one rule have shown so far; times are of one monotonic clock, rates in
-    bits per second."""
+    """What the counters of one rule at one router have shown so far; times are of one monotonic
+    clock, rates in bits per second. ``went_back``: a counter was lower than before: the router
+    began anew, or the counter wrapped around."""
 
-    at: float
-    matched_bytes: int
-    passed_bytes: int
-    matched_packets: int
-    last_match_at: float | None = None
-    matched_bps: float | None = None
-    passed_bps: float | None = None
-    went_back: bool = False
-    """A counter was lower than before: the router began anew, or wrapped around."""
+    __slots__ = (
+        *("at", "last_match_at", "matched_bps", "matched_bytes", "matched_packets"),
+        *("passed_bps", "passed_bytes", "went_back"),
+    )
 
-    @classmethod
-    def first(cls, at: float, packets: Mapping[str, int], octets: Mapping[str, int]) -> Observation:
-        """By what became of the traffic: "dropped", "passed"."""
-        matched = sum(packets.values())
-        return cls(
-            at,
-            sum(octets.values()),
-            octets.get("passed", 0),
-            matched,
-            last_match_at=at if matched else None,
-        )
+    def __init__(self, at: float, packets: int, octets: int, passed_octets: int) -> None:
+        self.at = at
+        self.matched_packets, self.matched_bytes = packets, octets
+        self.passed_bytes = passed_octets
+        self.last_match_at = at if packets else None
+        self.matched_bps: float | None = None
+        self.passed_bps: float | None = None
+        self.went_back = False
 
-    def add(
-        self,
-        at: float,
-        packets: Mapping[str, int],
-        octets: Mapping[str, int],
-        least_seconds: float,
-    ) -> None:
-        """The counters once more. Two looks within ``least_seconds`` make no rate."""
+    def add(self, at: float, packets: int, octets: int, passed_octets: int) -> None:
+        """The counters once more, some seconds later."""
         seconds = at - self.at
-        if seconds < least_seconds:
-            return
-        new = Observation.first(at, packets, octets)
-        self.went_back = (
-            new.matched_packets < self.matched_packets or new.matched_bytes < self.matched_bytes
-        )
-        if new.matched_packets != self.matched_packets:
+        self.went_back = packets < self.matched_packets or octets < self.matched_bytes
+        if packets != self.matched_packets:
             self.last_match_at = at
         if self.went_back:
             self.matched_bps = self.passed_bps = None
         else:
-            self.matched_bps = (new.matched_bytes - self.matched_bytes) * 8 / seconds
-            self.passed_bps = max(0, new.passed_bytes - self.passed_bytes) * 8 / seconds
-        self.at, self.matched_bytes = at, new.matched_bytes
-        self.passed_bytes, self.matched_packets = new.passed_bytes, new.matched_packets
+            self.matched_bps = (octets - self.matched_bytes) * 8 / seconds
+            self.passed_bps = max(0, passed_octets - self.passed_bytes) * 8 / seconds
+        self.at, self.matched_packets, self.matched_bytes = at, packets, octets
+        self.passed_bytes = passed_octets
 
 
 def combined(
@@ -134,6 +115,18 @@ def combined(
 ) -> Evidence | None:
     """One rule at several routers. Without ``complete``, some router could not be read: what it
     matches is unknown, so only what the others match is said. None where that is nothing."""
+    if complete and len(observations) == 1:  # as a rule; there may be ten thousand
+        (only,) = observations
+        last = only.last_match_at
+        return Evidence(
+            announced_seconds,
+            None if last is None else only.at - last,
+            only.matched_bps,
+            only.passed_bps,
+            limit_bps,
+            reported_bps,
+            ending,
+        )
     matching = [each for each in observations if each.last_match_at is not None]
     if not observations or (not complete and not matching):
         return None
