@@ -23,7 +23,9 @@ _LONGEST_SECONDS = 3600.0
 """What an adapter could not be told for so long is dropped: its time is over."""
 
 _MOST_WAITING = 2_000
-_TARGETS_PER_CALL = 5_000
+_TARGETS_PER_CALL = 1_000
+"""So that no withdrawal waits for long while the adapter stores them."""
+
 _MOST_PER_CALL = 1_000  # schemas/adapter_requests.schema.json
 
 Payload = Mapping[str, Any]

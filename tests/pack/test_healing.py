@@ -215,3 +215,16 @@ def test_a_bare_status_of_an_attack_that_nobody_holds_is_answered_as_it_stands(
     healing.adapters[CORE].down = False
     assert run("plan_and_announce", attack=bare)[0]
     assert healing.claims() == [{INCIDENT}, {INCIDENT}]
+
+
+def test_an_attack_of_which_another_adapter_knows_the_end_is_not_announced(
+    healing: Healing,
+) -> None:
+    healing.tell(alert())
+    healing.adapters[CORE].down = True
+    mitigate(alert())
+    over = alert(status="ended") | {"seen_at": SEEN_AT + 5}
+    healing.adapters[EDGE].tell_attacks([over], caller="test")
+    run("schedule_withdrawal", attack=over)
+    healing.adapters[CORE].down = False
+    assert healing.poll() == []

@@ -20,7 +20,11 @@ from .sensing import CONFIG, TOKEN
 
 UNCONFIGURED: dict[str, Any] = {"providers": [], "senders": {}, "webhook": {}}
 """What StackStorm hands over when nobody wrote a configuration."""
-CLASSES = {"webhook_sensor": "WebhookSensor", "alertmanager_sensor": "AlertmanagerSensor"}
+CLASSES = {
+    "webhook_sensor": "WebhookSensor",
+    "alertmanager_sensor": "AlertmanagerSensor",
+    "healing_sensor": "HealingSensor",
+}
 
 
 class Configured:
@@ -52,7 +56,7 @@ class Running:
     def __init__(self, name: str) -> None:
         self.service = SensorService()
         kind = getattr(load_module(PACK / "sensors" / f"{name}.py"), CLASSES[name])
-        more = {"poll_interval": 0.02} if name == "alertmanager_sensor" else {}
+        more = {"poll_interval": 0.02} if name != "webhook_sensor" else {}
         self.sensor = kind(self.service, config=dict(UNCONFIGURED), **more)
         self.sensor.setup()
         self.thread = threading.Thread(target=self.sensor.run)

@@ -7,7 +7,7 @@ tell it refuses; neither stops an alert.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..adapter_answers import SeenAttackDict
@@ -19,6 +19,7 @@ from ..senders.polling import Known
 from .providers import PACK, ask_each
 
 _OF_THE_ADAPTER = ("began_at", "listed")
+_INCIDENTS_PER_CALL = 20  # they are in the address of the request
 
 
 def _known(row: SeenAttackDict) -> Known:
@@ -57,10 +58,8 @@ def known_of_incident(config: PackConfig, incident: str) -> list[Known]:
 
 
 def going_on(config: PackConfig, source: str) -> list[Known]:
-    """The attacks of a sender of which an adapter knows, and whose end none knows of."""
-    replies = ask_each(
-        config.providers, lambda _each, client: client.attacks_seen(source=source), hurry=True
-    )
+    """The attacks of a sender of which an adapter knows that they go on."""
+    replies = ask_each(config.providers, lambda _each, client: client.attacks_seen(source=source))
     return list(_newest(replies.values).values())
 
 
@@ -77,28 +76,48 @@ def _newest(answers: Iterable[Sequence[SeenAttackDict]]) -> dict[tuple[str, str]
 
 def overdue(config: PackConfig) -> list[SeenAttackDict]:
     """The attacks of alerts that nobody settled, to be dispatched again; each once, whichever
-    adapters give it out. Not where a person has withdrawn something of an incident anywhere."""
+    adapters give it out. Not those that go on, of which a person has withdrawn something anywhere,
+    or any adapter knows the end."""
     replies = ask_each(
-        config.providers, lambda _each, client: client.take_overdue_attacks(caller=PACK), hurry=True
+        config.providers, lambda _each, client: client.take_overdue_attacks(caller=PACK)
     )
     found = [attack for attacks in replies.values for attack in attacks]
-    if not found:
-        return []
-    withdrawn = {
-        claim["incident"]
-        for claims in ask_each(config.providers, lambda _each, client: client.resumable()).values
-        for claim in claims
+    going_on = {
+        target["incident"]: attack["seen_at"]
+        for attack in found
+        for target in attack["targets"]
+        if attack["status"] != ENDED
     }
+    decided = _decided_elsewhere(config, going_on) if going_on else set()
     again: list[SeenAttackDict] = []
     given: set[tuple[str, str, str, float]] = set()
     for attack in found:
         targets = []
         for target in attack["targets"]:
             key = (target["incident"], target["prefix"], attack["vector"], attack["seen_at"])
-            decided = attack["status"] != ENDED and target["incident"] in withdrawn
-            if key not in given and not decided:
+            over = attack["status"] != ENDED and target["incident"] in decided
+            if key not in given and not over:
                 targets.append(target)
             given.add(key)
         if targets:
             again.append({**attack, "targets": targets})
     return again
+
+
+def _decided_elsewhere(config: PackConfig, going_on: Mapping[str, float]) -> set[str]:
+    """Those of these incidents that are not to be answered any more. ``going_on``: when the alert
+    of each was seen."""
+
+    def ask(_provider: ProviderConfig, client: AdapterClient) -> set[str]:
+        decided = {claim["incident"] for claim in client.resumable()}
+        names = list(going_on)
+        for begin in range(0, len(names), _INCIDENTS_PER_CALL):
+            some = client.attacks_seen(incidents=names[begin : begin + _INCIDENTS_PER_CALL])
+            for known in some:
+                incident = known["targets"][0]["incident"]
+                if known["status"] == ENDED and known["seen_at"] >= going_on[incident]:
+                    decided.add(incident)
+        return decided
+
+    replies = ask_each(config.providers, ask)
+    return set().union(*replies.values)
