@@ -14,7 +14,7 @@ demo: .venv/demo-installed
 	$(BIN)/python examples/demo/demo.py
 
 # Attacks with real packets, stopped by a router: needs root, and says what else it needs.
-lab: .venv/demo-installed
+lab: .venv/lab-installed
 	$(BIN)/python -m examples.packet_lab
 
 test: check .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
@@ -42,6 +42,10 @@ bench: .venv/test-installed .lab/alternatives
 
 .venv/demo-installed: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp]'
+	touch $@
+
+.venv/lab-installed: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp,console]'
 	touch $@
 
 .venv/test-installed: pyproject.toml | .venv/bin/python

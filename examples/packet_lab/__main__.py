@@ -56,6 +56,8 @@ def stay(lab: Lab, stopping: threading.Event) -> None:
     """Until ``stopping`` is set. Raises Ended when a program of the lab ends before."""
     step("The lab stays up until Ctrl-C, with a SYN flood of 20 s every minute")
     stack = lab.stack
+    stack.start_page()
+    tell(f"page          http://{stack.page}, user lab, password {stack.password}")
     tell(f"Prometheus    http://{stack.prometheus}")
     tell(f"Alertmanager  http://{stack.alertmanager}")
     tell(f"exporter      http://{stack.exporter}/metrics")

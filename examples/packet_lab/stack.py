@@ -35,7 +35,7 @@ RATE_LIMIT_BPS = 80_000  # of an attack, what the rules that limit let pass
 _START_SECONDS = 90.0
 _CONFIGURATION = (
     *("adapter.yaml", "exabgp.conf", "flowtriq_flowspec.yaml", "stack.yaml", "exporter.yaml"),
-    *("prometheus.yml", "attack.rules.yml", "alertmanager.yml"),
+    *("prometheus.yml", "attack.rules.yml", "alertmanager.yml", "console.yaml"),
 )
 
 
@@ -50,9 +50,10 @@ class Stack:
     def __init__(self, network: Network, folder: Path) -> None:
         self.folder = folder
         self.router = Router(network.router, folder)
-        self.prometheus, self.alertmanager, self.exporter, self.engine, traffic = (
-            f"127.0.0.1:{free_port()}" for _ in range(5)
+        self.prometheus, self.alertmanager, self.exporter, self.engine, self.page, traffic = (
+            f"127.0.0.1:{free_port()}" for _ in range(6)
         )
+        self.password = secrets.token_hex(8)
         self.token = secrets.token_hex(16)
         self.webhook_port = free_port()
         self.traffic = Traffic(network.router, traffic)
@@ -139,6 +140,7 @@ class Stack:
             "alertmanager": self.alertmanager,
             "exporter": self.exporter,
             "engine": self.engine,
+            "page": self.page,
             "rate_limit_bps": RATE_LIMIT_BPS,
             "withdraw_after_seconds": WITHDRAW_AFTER_SECONDS,
         }
@@ -166,6 +168,15 @@ class Stack:
         self._run(self._running, "prometheus", prometheus)
         self._run(self._running, "alertmanager", alertmanager)
         self._wait(lambda: self._listening(self.prometheus, self.alertmanager))
+
+    def start_page(self) -> None:
+        """The console, with the user ``lab`` and the ``password``."""
+        console = PROGRAMS / "flowtriq-flowspec-console"
+        settings = ["--config", str(self.folder / "console.yaml")]
+        put = [console, "user", "put", "lab", "--role", "admin", "--password-stdin", *settings]
+        subprocess.run(put, input=self.password, text=True, check=True, stdout=subprocess.DEVNULL)
+        self._run(self._running, "console", [console, "serve", *settings])
+        self._wait(lambda: self._listening(self.page))
 
     def _start(self, running: ExitStack) -> None:
         up = [PROGRAMS / "flowspec", "up", "--config", "stack.yaml", "--pack", PACK]

@@ -102,6 +102,13 @@ def queries_of(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, expression
 
 
+def test_the_page_of_the_lab(packet_lab: Lab) -> None:
+    packet_lab.stack.start_page()
+    answer = requests.get(f"http://{packet_lab.stack.page}/", timeout=30)
+    assert answer.ok
+    assert "password" in answer.text
+
+
 def test_the_lab_notices_that_a_program_was_killed(packet_lab: Lab) -> None:
     """The last test: what must be gone at the end, though nobody ended ExaBGP, says conftest.py."""
     pid = packet_lab.stack.pid("flowspec")
