@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.0005
 """Of the interpreter's lock: so long an announcement waits for who reads ten thousand rules."""
+
+_COLLECTING = 20_000, 50, 100
+"""When Python looks for cycles: rules have none, and looking at ten thousand of them takes long."""
 
 
 @click.command()
@@ -42,6 +46,7 @@ def main(config_path: Path) -> None:
     """
     log_json_to_stderr()
     sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.set_threshold(*_COLLECTING)
     try:
         config = AdapterConfig.from_file(config_path)
         run(build(config, sys.stdin.buffer, sys.stdout.buffer, Clock()))

@@ -154,6 +154,8 @@ def _would_be(stored: StoredRule, own: Claim | None, then: Then) -> Then | None:
     """The strictest action of the rule if ``own`` becomes a claim with the action ``then``."""
     if own is not None and own.then == then:
         return stored.then
+    if own is None and stored.then is not None:
+        return strictest((stored.then, then))
     return strictest([*(claim.then for claim in stored.claims if claim is not own), then])
 
 

@@ -93,8 +93,9 @@ class StoredRule(NamedTuple):
 
     def with_claim(self, new: Claim) -> StoredRule:
         """With one claim more, or with another claim of the same incident."""
-        if all(claim.incident != new.incident for claim in self.claims):
-            return self.with_claims((*self.claims, new))
+        if self.claim_of(new.incident) is None:
+            then = new.then if self.then is None else strictest((self.then, new.then))
+            return self._replace(claims=(*self.claims, new), then=then)
         return self.with_claims(
             new if claim.incident == new.incident else claim for claim in self.claims
         )
@@ -109,8 +110,11 @@ class StoredRule(NamedTuple):
 
 def strictest(actions: Collection[Then]) -> Then | None:
     """The action that lets the least traffic through; None where there is none."""
-    distinct = set(actions)
-    return max(distinct, key=lambda then: then.strictness) if distinct else None
+    # By identity: hundreds of claims may share a few actions, and one_of_each keeps one of each.
+    distinct = list({id(then): then for then in actions}.values())
+    if len(distinct) < 2:
+        return distinct[0] if distinct else None
+    return max(distinct, key=lambda then: then.strictness)
 
 
 @lru_cache(maxsize=4096)
