@@ -16,12 +16,19 @@ class Plan(FlowspecAction):
         source_ports: list[Any] | None = None,
         attack: dict[str, Any] | None = None,
         provider: str | None = None,
+        bps: str | None = None,
+        pps: str | None = None,
+        alert: dict[str, Any] | None = None,
+        sender: str | None = None,
     ) -> Answer:
-        from flowtriq_flowspec.operations.plan import described_attack, show_plan
+        from flowtriq_flowspec.operations.plan import described_attack, show_plan, show_recorded
 
+        if alert:
+            return self.answer(lambda config: show_recorded(config, alert, sender, provider))
         ports = {"destination_ports": destination_ports, "source_ports": source_ports}
+        rates = {"bps": bps, "pps": pps}
         return self.answer(
             lambda config: show_plan(
-                config, described_attack(attack, vector, target, ports), provider
+                config, described_attack(attack, vector, target, ports, rates), provider
             )
         )

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, Union
 
 import click
+from click.core import ParameterSource
 from flowtriq_flowspec.adapter_answers import ResultDict, RuleDict
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound, Refused
 
 from . import render
-from .pack_commands import FILE, FOLDER, ask_pack, json_text
+from .options import CONFIG_VARIABLE, FILE, pack_option, provider_option
+from .pack_commands import ask_pack, json_text
 from .render import json_option, repeat, say, watch_option
 
 CALLER = "flowspec"
@@ -126,7 +128,7 @@ class Providers:
     """The adapters of all providers of a configuration, or of the one that ``provider`` names."""
 
     config: Path
-    pack_folder: Path
+    pack_folder: Path | None
     provider: str | None
 
     def __str__(self) -> str:
@@ -174,6 +176,12 @@ class Providers:
 Adapters = Union[OneAdapter, Providers]
 
 
+def _given(option: str) -> bool:
+    """Whether an option is on the command line."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is ParameterSource.COMMANDLINE
+
+
 def adapters_option(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say which adapters to ask; the command gets them as ``adapters``."""
 
@@ -181,25 +189,26 @@ def adapters_option(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(
         socket: str,
         config: Path | None,
-        pack_folder: Path,
+        pack_folder: Path | None,
         provider: str | None,
         **options: Any,
     ) -> None:
         if provider and not config:
             raise click.UsageError("--provider needs --config, which names the providers")
+        if config and _given("socket") and not _given("config"):
+            config = None  # a variable does not outweigh what is on the command line
         adapters: Adapters = (
             Providers(config, pack_folder, provider) if config else OneAdapter(socket)
         )
         command(adapters=adapters, **options)
 
     for option in (
-        click.option("--provider", help="Only this provider of --config."),
-        click.option(
-            "--pack", "pack_folder", type=FOLDER, default=Path(), help="The pack's folder."
-        ),
+        provider_option,
+        pack_option,
         click.option(
             "--config",
             type=FILE,
+            envvar=CONFIG_VARIABLE,
             help="The file given to flowspec up: ask all its providers instead of one socket.",
         ),
         socket_option,

@@ -8,16 +8,15 @@ from typing import Optional
 
 import click
 from flowtriq_flowspec.adapter_client import AdapterClient
-from flowtriq_flowspec.config.check import check_adapter, check_exporter, check_pack
+from flowtriq_flowspec.config.check import check_adapter, check_exporter
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import FlowspecError
-from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.pack.yaml_source import PackError
+from flowtriq_flowspec_embedded.preflight import findings
 from flowtriq_flowspec_embedded.stack import StackConfig
 
-from .pack_commands import FILE, FOLDER
+from .options import CONFIG_VARIABLE, FILE, STACK, load_pack, pack_option
 
-_STACK = Path("/etc/flowtriq/stack.yaml")
 _ADAPTER = Path("/etc/flowtriq/adapter.yaml")
 _EXPORTER = Path("/etc/flowtriq/exporter.yaml")
 _STACKSTORM = Path("/opt/stackstorm/configs/flowtriq_flowspec.yaml")
@@ -26,8 +25,13 @@ _Files = tuple[Optional[Path], ...]
 
 
 @click.command()
-@click.option("--config", type=FILE, help=f"The file given to flowspec up; {_STACK} if it exists.")
-@click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Pack folder.")
+@click.option(
+    "--config",
+    type=FILE,
+    envvar=CONFIG_VARIABLE,
+    help=f"The file given to flowspec up; {STACK} if it exists.",
+)
+@pack_option
 @click.option("--adapter-config", type=FILE, help=f"The adapter's; {_ADAPTER} if it exists.")
 @click.option("--exporter-config", type=FILE, help=f"The exporter's; {_EXPORTER} if it exists.")
 @click.option(
@@ -38,7 +42,7 @@ _Files = tuple[Optional[Path], ...]
 @click.option("--socket", help="Ask this running adapter what it found about its ExaBGP, too.")
 def check(
     config: Path | None,
-    pack_folder: Path,
+    pack_folder: Path | None,
     adapter_config: Path | None,
     exporter_config: Path | None,
     stackstorm_config: Path | None,
@@ -50,7 +54,7 @@ def check(
     """
     files: _Files = (config, adapter_config, exporter_config, stackstorm_config)
     if not any(files) and socket is None:
-        usual = (_STACK, _ADAPTER, _EXPORTER, _STACKSTORM)
+        usual = (STACK, _ADAPTER, _EXPORTER, _STACKSTORM)
         files = tuple(file if file.exists() else None for file in usual)
         if not any(files):
             raise click.UsageError(f"name a file; none is at {', '.join(map(str, usual))}")
@@ -63,7 +67,7 @@ def check(
     click.echo(f"nothing to complain about in {', '.join(looked)}")
 
 
-def _found(files: _Files, pack_folder: Path, socket: str | None) -> Iterator[str]:
+def _found(files: _Files, pack_folder: Path | None, socket: str | None) -> Iterator[str]:
     stack, adapter, exporter, stackstorm = files
     if stack is not None:
         yield from _stack(stack, pack_folder)
@@ -77,14 +81,14 @@ def _found(files: _Files, pack_folder: Path, socket: str | None) -> Iterator[str
         yield from _running(socket)
 
 
-def _stack(file: Path, pack_folder: Path) -> Iterator[str]:
+def _stack(file: Path, pack_folder: Path | None) -> Iterator[str]:
     try:
         config = StackConfig.from_file(file)
-        pack = loader.load(pack_folder.resolve())
+        pack = load_pack(pack_folder)
     except (FlowspecError, PackError) as problem:
         yield " ".join(str(problem).split())
         return
-    yield from check_pack(config.pack_config_file, lambda: config.settings(pack.config_schema))
+    yield from findings(config, pack)
 
 
 def _stackstorm(file: Path) -> Iterator[str]:

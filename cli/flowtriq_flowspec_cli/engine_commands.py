@@ -10,37 +10,49 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.logs import log_json_to_stderr
+from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_ports
 from flowtriq_flowspec_embedded.stack import Stack, StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
-from .pack_commands import FILE, FOLDER
+from .options import config_option, load_pack, pack_option
 from .render import json_option, say, table
+
+_ADAPTER_SECONDS = 30.0
 
 
 @click.command()
-@click.option("--config", type=FILE, required=True, help="The YAML file that says what to start.")
-@click.option(
-    "--pack",
-    "pack_folder",
-    type=FOLDER,
-    default=Path(),
-    help="The pack's folder; the current one if not given.",
-)
-def up(config: Path, pack_folder: Path) -> None:
-    """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C."""
+@config_option
+@pack_option
+@click.option("--verbose", is_flag=True, help="Show what ExaBGP itself says, too.")
+def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
+    """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C.
+
+    Checks every file and port first, and says "up" when the adapter has answered.
+    """
     log_json_to_stderr()
-    stack = Stack(StackConfig.from_file(config), pack_folder.resolve())
+    settings, pack = StackConfig.from_file(config), load_pack(pack_folder)
+    found = findings(settings, pack) or taken_ports(settings, pack)
+    if found:
+        for line in found:
+            click.echo(line, err=True)
+        raise click.ClickException("nothing was started")
+    stack = Stack(settings, pack, verbose=verbose)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stack.stop())
+    adapter = adapter_of(settings.exabgp) if settings.exabgp else None
     with stack:
-        click.echo("up; Ctrl-C stops it", err=True)
-        died = stack.wait()
+        died = None
+        if adapter is not None:
+            died = stack.wait_for_adapter(adapter.settings["socket"]["path"], _ADAPTER_SECONDS)
+        if died is None:
+            click.echo("up; Ctrl-C stops it", err=True)
+            died = stack.wait()
     if died is not None:
         raise click.ClickException(died)
 
 
 @click.command()
-@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
+@config_option
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
 @click.option("--failed", is_flag=True, help="Only failed ones: attacks not mitigated.")
 @json_option
@@ -55,7 +67,7 @@ def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("execution_id")
-@click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
+@config_option
 def execution(execution_id: str, config: Path) -> None:
     """Show one execution with its tasks, as JSON."""
     store = Store(StackConfig.from_file(config).database, guest=True)

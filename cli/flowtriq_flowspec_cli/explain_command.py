@@ -15,7 +15,8 @@ from flowtriq_flowspec.limits.explain import explain as explain_rule
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from .adapter_commands import socket_option
-from .pack_commands import FILE, json_text
+from .options import FILE
+from .pack_commands import json_text
 from .render import json_option
 
 

@@ -18,10 +18,8 @@ from flowtriq_flowspec_embedded.orquesta.inquiries import ASK, NoAnswer, questio
 from flowtriq_flowspec_embedded.stack import StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
-from .pack_commands import FILE
+from .options import config_option
 from .render import json_option, say, table
-
-_config = click.option("--config", type=FILE, required=True, help="The file given to flowspec up.")
 
 
 @click.group()
@@ -30,7 +28,7 @@ def inquiry() -> None:
 
 
 @inquiry.command("list")
-@_config
+@config_option
 @json_option
 def list_inquiries(config: Path, as_json: bool) -> None:
     """List the questions that are open, oldest first."""
@@ -40,7 +38,7 @@ def list_inquiries(config: Path, as_json: bool) -> None:
 
 @inquiry.command()
 @click.argument("inquiry_id")
-@_config
+@config_option
 def get(inquiry_id: str, config: Path) -> None:
     """Show one question with the schema of its answer, as JSON."""
     found = _found(_store(config), inquiry_id)
@@ -52,7 +50,7 @@ def get(inquiry_id: str, config: Path) -> None:
 @click.option(
     "-r", "--response", help="The answer as JSON; without it the command asks on the terminal."
 )
-@_config
+@config_option
 def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     """Answer a question; the first answer counts."""
     store = _store(config)

@@ -7,16 +7,15 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import click
 from flowtriq_flowspec.errors import InvalidRule
+from flowtriq_flowspec.flowspec.words import rule_in_words
 from flowtriq_flowspec.messages import not_json
 
+from .options import config_option, load_pack, pack_option, provider_option
 from .render import answer, json_option, say
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def json_text(
@@ -40,22 +39,31 @@ def json_text(
     return found
 
 
+RuleInWords = tuple[dict[str, Any], Optional[int]]
+"""(a rule in JSON form, the seconds that its words say)."""
+
+
+def _rule(
+    context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> RuleInWords:
+    if len(words) == 1 and (words[0] == "-" or words[0].lstrip()[:1] in ("{", "[", "@")):
+        return json_text(context, parameter, words[0]) or {}, None
+    return rule_in_words(words)
+
+
 def of_the_pack(command: Callable[..., None]) -> Callable[..., None]:
     """Adds the options that every command of this module takes."""
     for option in (
-        click.option("--pack", "pack_folder", type=FOLDER, default=Path(), help="Pack folder."),
-        click.option("--config", type=FILE, required=True, help="The file given to flowspec up."),
+        pack_option,
+        config_option,
         json_option,
     ):
         command = option(command)
     return command
 
 
-_provider = click.option("--provider", help="Only this provider of the configuration.")
-
-
 def run_action(
-    config: Path, pack_folder: Path, name: str, *, as_json: bool, **parameters: Any
+    config: Path, pack_folder: Path | None, name: str, *, as_json: bool, **parameters: Any
 ) -> None:
     """Run an action of the pack in this process and print its answer. Exits with 1 if the action
     fails or names a problem."""
@@ -66,19 +74,18 @@ def run_action(
 
 
 def ask_pack(
-    config: Path, pack_folder: Path, name: str, **parameters: Any
+    config: Path, pack_folder: Path | None, name: str, **parameters: Any
 ) -> tuple[bool, dict[str, Any]]:
     """Run an action of the pack in this process. Returns whether it succeeded without a problem,
     and its answer, which has ``problems``."""
     # The commands that ask one adapter share this module, and need no engine.
-    from flowtriq_flowspec_embedded.pack import loader
     from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, pack_settings
     from flowtriq_flowspec_embedded.python_runner import PythonRunner, prepare_path
     from flowtriq_flowspec_embedded.stack import StackConfig
 
     # What an action warns of is in its answer.
     logging.basicConfig(level=logging.ERROR)
-    loaded = loader.load(pack_folder.resolve())
+    loaded = load_pack(pack_folder)
     prepare_path(loaded)
     try:
         given = StackConfig.from_file(config).settings(loaded.config_schema)
@@ -102,33 +109,50 @@ def ask_pack(
 @click.option("--target", help="The attacked address or prefix.")
 @click.option("--destination-port", "destination_ports", multiple=True, help="May be repeated.")
 @click.option("--source-port", "source_ports", multiple=True, help="May be repeated.")
-@click.option(
-    "--attack",
-    callback=json_text,
-    help="Instead: the payload of attack_detected, JSON.",
-)
-@_provider
+@click.option("--bps", help="The observed bits per second: 2000000000 or 2G.")
+@click.option("--pps", help="The observed packets per second: 400000 or 400k.")
+@click.option("--attack", callback=json_text, help="Instead: the payload of attack_detected, JSON.")
+@click.option("--alert", callback=json_text, help="Instead: an alert as --sender posts it, JSON.")
+@click.option("--sender", help="Of --alert: alertmanager, grafana, flowtriq, fastnetmon, …")
+@provider_option
 @of_the_pack
-def plan(config: Path, pack_folder: Path, **parameters: Any) -> None:
-    """Show the rules that would be announced for an attack. Nothing is announced."""
+def plan(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
+    """Show the rules that would be announced for an attack. Nothing is announced.
+
+    --attack and --alert take JSON, @file, or - for standard input.
+    """
     run_action(config, pack_folder, "plan", **parameters)
 
 
 @click.command()
-@click.argument("rule", callback=json_text)
+@click.argument("rule", nargs=-1, required=True, callback=_rule)
 @click.option("--incident", help="The incident that claims the rule; manual if not given.")
 @click.option("--expires-in-seconds", type=click.IntRange(1), help="When the rule expires.")
 @click.option("--reason", help="Why: kept in the history.")
 @click.option("--dry-run", is_flag=True, help="Check everything, announce nothing.")
 @click.option("--operator", is_flag=True, help="Use the share of the budgets kept for operators.")
-@_provider
+@provider_option
 @of_the_pack
-def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters: Any) -> None:
-    """Announce RULE: JSON with match and then, @file, or - for standard input."""
-    if set(rule) != {"match", "then"}:
-        has = ", ".join(sorted(rule)) or "nothing"
+def announce(
+    config: Path,
+    pack_folder: Path | None,
+    rule: RuleInWords,
+    **parameters: Any,
+) -> None:
+    """Announce RULE, in words or as JSON with match and then (also @file, or - for standard input).
+
+    \b
+    flowspec announce 203.0.113.45 udp source-port 53 then rate-limit 10M for 10m
+    flowspec announce 203.0.113.45 tcp dport 80,443 tcp-flags syn and not ack then discard
+    """
+    said, seconds = rule
+    if set(said) != {"match", "then"}:
+        has = ", ".join(sorted(said)) or "nothing"
         raise InvalidRule(f"a rule has match and then, and nothing else; this one has: {has}")
-    run_action(config, pack_folder, "announce_rule", **rule, **parameters)
+    if seconds is not None and parameters["expires_in_seconds"] is not None:
+        raise click.UsageError("for and --expires-in-seconds say the same; give one of them")
+    parameters["expires_in_seconds"] = seconds or parameters["expires_in_seconds"]
+    run_action(config, pack_folder, "announce_rule", **said, **parameters)
 
 
 @click.command()
@@ -136,18 +160,18 @@ def announce(config: Path, pack_folder: Path, rule: dict[str, Any], **parameters
 @click.option("--id", help="The rule's id: the claims of all its incidents.")
 @click.option("--incident", help="The incident whose claims are extended.")
 @click.option("--reason", help="Why: kept in the history.")
-@_provider
+@provider_option
 @of_the_pack
-def extend(config: Path, pack_folder: Path, **parameters: Any) -> None:
+def extend(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
     """Let a rule, or the rules of an incident, expire SECONDS from now."""
     run_action(config, pack_folder, "extend", **parameters)
 
 
 @click.command()
 @click.option("--wait-seconds", type=click.IntRange(1, 60), help="How long each step may take.")
-@_provider
+@provider_option
 @of_the_pack
-def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
+def probe(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
     """Announce the test rule for 100.64.0.0/32, find it in adj-rib-out, withdraw it; show times."""
     run_action(config, pack_folder, "probe", **parameters)
 
@@ -155,7 +179,7 @@ def probe(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @click.command()
 @click.argument("prefix")
 @of_the_pack
-def divert(config: Path, pack_folder: Path, **parameters: Any) -> None:
+def divert(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
     """Have Cloudflare Magic Transit advertise PREFIX of the configuration."""
     run_action(config, pack_folder, "divert", **parameters)
 
@@ -163,7 +187,7 @@ def divert(config: Path, pack_folder: Path, **parameters: Any) -> None:
 @click.command()
 @click.argument("prefix")
 @of_the_pack
-def undivert(config: Path, pack_folder: Path, **parameters: Any) -> None:
+def undivert(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
     """Have Cloudflare Magic Transit withdraw PREFIX: its traffic comes to you directly again."""
     run_action(config, pack_folder, "undivert", **parameters)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import getpass
 import logging
@@ -12,25 +13,29 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.secrets import with_secrets
 from flowtriq_flowspec.config.yaml_file import read_settings
-from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
 from flowtriq_flowspec.validation import require_valid
 
 from .engine import Engine
-from .pack import loader
+from .pack.loader import Pack
 from .pack.parameters import InvalidParameters
 from .store import Store
 
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 10.0
+_BETWEEN_QUESTIONS = 0.1  # seconds
+_EXPORTER_ADDRESS = "127.0.0.1:10179"
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 
 
@@ -42,7 +47,8 @@ class StackConfig:
     pack_config_file: Path
     database: Path
     exabgp: Path | None
-    exporter: Sequence[str] | None
+    exporter_adapters: Mapping[str, str]
+    exporter_address: str | None
     metrics: str | None = None
     console: Path | None = None
 
@@ -53,12 +59,14 @@ class StackConfig:
         require_valid(settings, "stack", InvalidConfig)
         folder = path.resolve().parent
         exporter = settings.get("exporter")
+        address = None if exporter is None else exporter.get("listen_address", _EXPORTER_ADDRESS)
         return cls(
             pack_config=_pack_config(folder / settings["pack_config"]),
             pack_config_file=folder / settings["pack_config"],
             database=folder / settings["database"],
             exabgp=folder / settings["exabgp"] if "exabgp" in settings else None,
-            exporter=_exporter_flags(exporter) if exporter is not None else None,
+            exporter_adapters={} if exporter is None else exporter["adapters"],
+            exporter_address=address,
             metrics=settings.get("metrics"),
             console=folder / settings["console"] if "console" in settings else None,
         )
@@ -80,18 +88,20 @@ def _pack_config(path: Path) -> Mapping[str, Any]:
     return loaded
 
 
-def _exporter_flags(settings: Mapping[str, Any]) -> list[str]:
-    adapters = [f"--adapter={name}={socket}" for name, socket in settings["adapters"].items()]
-    return [*adapters, f"--web.listen-address={settings.get('listen_address', '127.0.0.1:10179')}"]
+def program(name: str) -> Path:
+    """A console script of this very installation, wherever PATH points."""
+    return Path(sys.executable).with_name(name)
 
 
 class Stack:
     """Starts ExaBGP, exporter and engine, in this order, as far as ``config`` names them. A context
     manager: whatever it started ends with it, and also when this process dies."""
 
-    def __init__(self, config: StackConfig, pack_folder: Path) -> None:
+    def __init__(self, config: StackConfig, pack: Pack, *, verbose: bool = False) -> None:
+        """``verbose``: ExaBGP's own text goes to stderr too, beside our programs' logs."""
         self._config = config
-        self._pack_folder = pack_folder
+        self._pack = pack
+        self._verbose = verbose
         self._children: list[subprocess.Popen[bytes]] = []
         self._deaths: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
@@ -99,13 +109,12 @@ class Stack:
         try:
             # First what may be refused: for a pack that cannot run, nothing is started.
             self._store = _store(self._config.database)
-            loaded = loader.load(self._pack_folder)
-            settings = self._config.settings(loaded.config_schema)
-            self.engine = Engine(loaded, settings, self._store, died=self._deaths.put)
+            settings = self._config.settings(self._pack.config_schema)
+            self.engine = Engine(self._pack, settings, self._store, died=self._deaths.put)
             if self._config.exabgp is not None:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
-            if self._config.exporter is not None:
-                self._start(["flowtriq-flowspec-exporter", *self._config.exporter], {})
+            if self._config.exporter_address is not None:
+                self._start(["flowtriq-flowspec-exporter", *self._exporter_flags()], {})
             if self._config.console is not None:
                 console = ["flowtriq-flowspec-console", "serve", "--config"]
                 self._start([*console, str(self._config.console)], {})
@@ -138,22 +147,51 @@ class Stack:
         """Wait. Returns which part ended by itself, or None after ``stop``."""
         return self._deaths.get()
 
+    def wait_for_adapter(self, address: str, seconds: float) -> str | None:
+        """Wait until the adapter at a socket answers. Returns None then, after ``stop`` too, and
+        else what went wrong."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(queue.Empty):
+                died = self._deaths.get(timeout=_BETWEEN_QUESTIONS)
+                self._deaths.put(died)
+                return died
+            with contextlib.suppress(FlowspecError), AdapterClient(address) as client:
+                client.status()
+                return None
+        return f"the adapter does not answer at {address} after {seconds:.0f} s"
+
+    def _exporter_flags(self) -> list[str]:
+        adapters = self._config.exporter_adapters.items()
+        flags = [f"--adapter={name}={socket}" for name, socket in adapters]
+        return [*flags, f"--web.listen-address={self._config.exporter_address}"]
+
     def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        # The console scripts of this very installation, wherever PATH points.
-        program = Path(sys.executable).with_name(command[0])
         child = subprocess.Popen(
-            [str(program), *command[1:]],
+            [str(program(command[0])), *command[1:]],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             preexec_fn=_die_with_parent,
         )
         self._children.append(child)
+        threading.Thread(target=self._relay, args=(child,), daemon=True).start()
         threading.Thread(target=self._watch, args=(child,), daemon=True).start()
+
+    def _relay(self, child: subprocess.Popen[bytes]) -> None:
+        """Our programs log JSON, a line each; anything else is ExaBGP's own text."""
+        assert child.stdout is not None  # noqa: S101  (Popen was given a pipe)
+        for line in child.stdout:
+            if self._verbose or line.startswith(b"{"):
+                sys.stderr.buffer.write(line)
+                sys.stderr.flush()
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
         code = child.wait()
-        self._deaths.put(f"{child.args!r} ended with {code}")
+        name = Path(str(child.args[0])).name  # type: ignore[index]
+        hint = "; what it says itself: flowspec up --verbose" if name == "exabgp" else ""
+        self._deaths.put(f"{name} ended with {code}{hint}")
 
     def _stop_children(self) -> None:
         for child in reversed(self._children):

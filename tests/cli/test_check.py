@@ -53,7 +53,7 @@ def test_nothing_to_complain_about(tmp_path: Path) -> None:
     [
         (TEMPLATE, "pack.yaml: senders.generic.token is a template that nobody rendered"),
         (PACK + "vectors: {}\n", "vectors is written twice"),
-        (PACK.replace("rate_limit_bps: 10000000", "rate_limit_bps: x"), "rate_limit_bps is a text"),
+        (PACK.replace("rate_limit_bps: 10M", "rate_limit_bps: x"), "rate_limit_bps is 'x', not a"),
         ("[", "pack.yaml:1: cannot be read"),
         ("", "pack.yaml has no settings"),
     ],

@@ -8,18 +8,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.adapter import PROGRAM, Adapter
+from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ExaBGP
+from tests.lab.installed import install
 
 RULE = {"match": {"destination": "203.0.113.45/32"}, "then": {"discard": True}}
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the installed programs, which every user of this machine may run."""
+    folder = tmp_path_factory.mktemp("installed")
+    open_to_all(folder)
+    return install(folder)
+
+
+def open_to_all(folder: Path) -> None:
+    for each in (folder, *folder.parents):
+        if each.stat().st_uid == os.getuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o055)
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[dict[str, str]]:
+def lab(tmp_path: Path, programs: Path) -> Iterator[dict[str, str]]:
     """The environment in which an operator's commands work."""
     folder = tmp_path
-    adapter = Adapter(folder, {"allowed_destinations": ["203.0.113.0/24"]})
+    open_to_all(folder)
+    guardrails = {"allowed_destinations": ["203.0.113.0/24"]}
+    adapter = Adapter(folder, guardrails, socket={"mode": "0666"})
     with (
         BGPListener() as router,
         ExaBGP("5.0.15", folder, [router], process=adapter.command, encoder="json") as exabgp,
@@ -32,7 +49,7 @@ def lab(tmp_path: Path) -> Iterator[dict[str, str]]:
         answer = adapter.client.announce(incident="alertmanager:1", rules=[RULE])
         yield {
             **os.environ,
-            "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "FLOWTRIQ_ADAPTER_SOCKET": str(adapter.socket),
             "STACK": str(stack),
             "RULE": answer["results"][0]["id"],

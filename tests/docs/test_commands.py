@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,16 @@ ELSEWHERE = {
 }  # each run by a test of its own: below, test_install.py
 
 
-def run(command: str, environment: Mapping[str, str], folder: Path = ROOT) -> str:
+# Where the tests run as root, a command is run as somebody who is nobody, too.
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+USERS = {"root": [], "plain user": AS_NOBODY} if os.geteuid() == 0 else {"plain user": []}
+
+
+def run(
+    command: str, environment: Mapping[str, str], folder: Path, user: Sequence[str] = ()
+) -> str:
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],
+        [*user, "bash", "-euo", "pipefail", "-c", command],
         env=environment,
         cwd=folder,
         capture_output=True,
@@ -46,9 +53,13 @@ def run(command: str, environment: Mapping[str, str], folder: Path = ROOT) -> st
     [page for page in PAGES if commands(page) and page.name not in ELSEWHERE],
     ids=lambda page: page.name,
 )
-def test_the_commands_of_a_page_run_in_their_order(page: Path, lab: dict[str, str]) -> None:
+@pytest.mark.parametrize("user", USERS)
+def test_the_commands_of_a_page_run_in_their_order(
+    page: Path, user: str, lab: dict[str, str]
+) -> None:
     for command in commands(page):
-        run(command, lab)
+        here = command.replace("/etc/flowtriq/stack.yaml", lab["STACK"])
+        run(here, lab, Path("/"), USERS[user])
 
 
 def test_first_steps(tmp_path: Path) -> None:

@@ -34,7 +34,11 @@ def missing() -> str | None:
         return "a machine of its own needs root"
     needed = ("/lib/systemd/systemd", "unshare", "nsenter", "ip")
     absent = [name for name in needed if shutil.which(name) is None]
-    return f"not installed: {', '.join(absent)}" if absent else None
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    # A container may have the program and not the right.
+    tried = subprocess.run(["unshare", *_NAMESPACES, "true"], capture_output=True, text=True)
+    return f"no machine can be made here: {tried.stderr.strip()}" if tried.returncode else None
 
 
 class Machine:

@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import Refused
 from ..limits.guardrails import Guardrails
 from ..validation import require_valid, with_defaults
-from .pack import PackConfig
 from .secrets import read_secret
 from .yaml_file import read_settings
 
@@ -26,11 +25,6 @@ def check_exporter(file: Path) -> list[str]:
     return _found(file, lambda: _exporter(file))
 
 
-def check_pack(file: Path, settings: Callable[[], Mapping[str, Any]]) -> list[str]:
-    """What is wrong in the pack's configuration, which ``settings`` reads from ``file``."""
-    return _found(file, lambda: _pack(settings()))
-
-
 def _found(file: Path, look: Callable[[], Iterator[str]]) -> list[str]:
     found: list[str] = []
     try:
@@ -38,11 +32,6 @@ def _found(file: Path, look: Callable[[], Iterator[str]]) -> list[str]:
     except Refused as problem:
         found.append(" ".join(str(problem).split()))
     return [line if str(file) in line else f"{file}: {line}" for line in found]
-
-
-def _pack(settings: Mapping[str, Any]) -> Iterator[str]:
-    PackConfig.from_dict(settings)
-    yield from ()
 
 
 def _adapter(file: Path) -> Iterator[str]:

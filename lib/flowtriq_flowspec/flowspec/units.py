@@ -14,6 +14,7 @@ _QUANTITY = re.compile(
 _RATE = re.compile(
     r"([0-9]{1,15})(?:\.([0-9]{1,9}))? ?([kKMGT]?)(bit/s|bps|packets/s|pps)?", re.ASCII
 )
+_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _RATE_UNITS = {"bps": ("bit/s", "bps", None), "pps": ("packets/s", "pps", None)}
 
 
@@ -40,6 +41,16 @@ def read_rate(text: str, unit: str) -> int | None:
     whole, fraction, factor = parts[1], parts[2] or "", _FACTORS[parts[3].lower()]
     value: int = int(whole + fraction) * factor // 10 ** len(fraction)
     return value
+
+
+def read_duration(text: str) -> int | None:
+    """Seconds of ``90``, ``90s``, ``10m``, ``2h``, ``1h30m``; None for anything else."""
+    if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
+        return int(text)
+    parts = re.findall(r"([0-9]{1,9})([dhms])", text, re.ASCII)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(int(number) * _SECONDS[unit] for number, unit in parts)
 
 
 def with_rates(settings: Any) -> Any:

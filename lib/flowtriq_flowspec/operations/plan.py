@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from ..adapter_client import AdapterClient
-from ..attack import Attack
+from ..attack import ENDED, Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import InvalidAlert, Refused
 from ..events import RefusalCode
 from ..flowspec.rule import FlowRule, parse_rule
-from ..messages import nearest_names, shown
+from ..flowspec.units import read_rate
+from ..messages import nearest, nearest_names, shown
 from ..playbook.playbook import PlannedRule, rules_for
 from ..playbook.vectors import catalogue
 from ..playbook.vectors import named as vector_named
@@ -196,8 +197,10 @@ def described_attack(
     vector: str | None,
     target: str | None,
     ports: Mapping[str, Sequence[Any] | None],
+    rates: Mapping[str, str | None],
 ) -> Attack:
-    """The attack that a person describes: a whole payload, or a vector and a target.
+    """The attack that a person describes: a whole payload, or a vector and a target; ``rates`` are
+    its ``bps`` and ``pps``, such as 2G.
 
     Raises InvalidAlert.
     """
@@ -223,10 +226,41 @@ def described_attack(
             "family": known.family,
             "severity": "unknown",
             "targets": [{"prefix": target, "incident": f"manual:{target}"}],
-            "observed": {key: list(value) for key, value in ports.items() if value},
+            "observed": {
+                **{key: list(value) for key, value in ports.items() if value},
+                **{unit: _rate(unit, text) for unit, text in rates.items() if text},
+            },
             "summary": "",
         }
     )
+
+
+def _rate(unit: str, text: str) -> int:
+    rate = read_rate(text, unit)
+    if rate is None:
+        message = f"{unit} is {text!r}, not a rate such as 2000000000, 2G or 1.5M"
+        raise InvalidAlert(message, field=unit, value=text)
+    return rate
+
+
+def recorded_attacks(
+    config: PackConfig, alert: Mapping[str, Any], sender: str | None
+) -> tuple[list[Attack], list[Problem], list[str]]:
+    """(attacks, what of the alert is refused, what else to know) of a notification as a sender of
+    the configuration posts it. Raises InvalidAlert."""
+    if sender is None or sender not in config.senders:
+        known = ", ".join(config.senders)
+        near = nearest(sender or "", config.senders) or ";"
+        what = f"is {sender!r}" if sender else "is missing"
+        message = f"sender {what}{near} known are: {known}"
+        raise InvalidAlert(message, field="sender", value=sender)
+    parsed = config.senders[sender].parse(alert)
+    attacks = [attack for attack in parsed.attacks if attack.status != ENDED]
+    notes = [f"{item['alert']}: {item['message']}" for item in parsed.noted]
+    notes += [parsed.ignored] if parsed.ignored else []
+    if len(attacks) < len(parsed.attacks):
+        notes.append("an attack that has ended is not planned: its rules are withdrawn")
+    return attacks, [Problem.from_json(item) for item in parsed.refused], notes
 
 
 @dataclass(frozen=True)
@@ -261,6 +295,18 @@ class RowOfPlan:
 class PlanResult(Result):
     would_announce: list[RowOfPlan] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def show_recorded(
+    config: PackConfig, alert: Mapping[str, Any], sender: str | None, provider: str | None
+) -> PlanResult:
+    """``show_plan`` for each attack of a recorded alert."""
+    attacks, problems, notes = recorded_attacks(config, alert, sender)
+    plans = [show_plan(config, attack, provider) for attack in attacks]
+    problems += [problem for each in plans for problem in each.problems]
+    rows = [row for each in plans for row in each.would_announce]
+    notes += [note for each in plans for note in each.notes]
+    return PlanResult(problems, rows, list(dict.fromkeys(notes)))
 
 
 def show_plan(config: PackConfig, attack: Attack, provider: str | None) -> PlanResult:

@@ -1,0 +1,184 @@
+"""What `flowspec up` would refuse or fail at, found before anything is started."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flowtriq_flowspec.config.check import check_adapter
+from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.config.yaml_file import read_settings
+from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.messages import nearest
+from flowtriq_flowspec.validation import with_defaults
+
+from .pack.loader import Pack
+from .pack.parameters import InvalidParameters, pack_settings
+from .stack import StackConfig, program
+
+_ADAPTER = Path("/etc/flowtriq/adapter.yaml")  # where the adapter looks without --config
+_RUN = re.compile(r"^\s*run\s+([^;]+);", re.MULTILINE)
+_NEIGHBOR = re.compile(r"^\s*neighbor\s+(\S+)\s*\{", re.MULTILINE)
+_LINE = re.compile(r"^.*line (\d+): *(.*?) *;?$", re.MULTILINE)
+_VALIDATE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class AdapterFile:
+    """The adapter's configuration that ExaBGP's names, and the peers' addresses in ExaBGP's."""
+
+    file: Path
+    neighbors: frozenset[str]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """With the defaults; of a file that ``check_adapter`` finds nothing in."""
+        return with_defaults(read_settings(self.file, str(self.file)), "adapter_config")
+
+
+def findings(config: StackConfig, pack: Pack) -> list[str]:
+    """What is wrong in the files of a stack, in a line each."""
+    found = [*_database(config.database)]
+    settings = None
+    try:
+        given = config.settings(pack.config_schema)
+        settings = PackConfig.from_dict(pack_settings(pack.config_schema, given))
+    except (FlowspecError, InvalidParameters) as problem:
+        text = " ".join(str(problem).split())
+        at = str(config.pack_config_file)
+        found.append(text if at in text else f"{at}: {text}")
+    if config.exabgp is not None:
+        found += _exabgp(config.exabgp, settings)
+    if settings is not None and config.exporter_adapters:
+        found += _exporter(config.exporter_adapters, settings)
+    return found
+
+
+def taken_ports(config: StackConfig, pack: Pack) -> list[str]:
+    """Which of the ports that the stack listens on somebody else has."""
+    webhook = PackConfig.from_dict(
+        pack_settings(pack.config_schema, config.settings(pack.config_schema))
+    ).webhook
+    places = [("webhook.port", webhook.host, webhook.port)]
+    for setting, address in (("exporter", config.exporter_address), ("metrics", config.metrics)):
+        if address is not None:
+            host, _, port = address.rpartition(":")
+            places.append((setting, host.strip("[]"), int(port)))
+    return [line for place in places for line in _taken(*place)]
+
+
+def adapter_of(exabgp: Path) -> AdapterFile | None:
+    """What ExaBGP's configuration says of the adapter; None where it runs none."""
+    text = re.sub(r"#.*", "", exabgp.read_text(encoding="utf-8"))
+    neighbors = frozenset(_NEIGHBOR.findall(text))
+    for command in _RUN.findall(text):
+        words = shlex.split(command)
+        if not any("flowtriq-exabgp-adapter" in word for word in words):
+            continue
+        flags = [word.partition("=") for word in words]
+        named = [value for name, _, value in flags if name == "--config" and value]
+        if "--config" in words[:-1]:
+            named.append(words[words.index("--config") + 1])
+        default = os.environ.get("FLOWTRIQ_ADAPTER_CONFIG", str(_ADAPTER))
+        return AdapterFile(Path(named[0] if named else default), neighbors)
+    return None
+
+
+def _taken(setting: str, host: str, port: int) -> Iterator[str]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError as problem:
+            why = problem.strerror or str(problem)
+            yield f"{setting}: cannot listen on {host} port {port}: {why}"
+
+
+def _database(file: Path) -> Iterator[str]:
+    folder = file.parent
+    if not folder.is_dir():
+        yield f"database: there is no folder {folder}"
+    elif file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        yield f"database: {file} is not this user's to read and write"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        yield f"database: {folder} is not this user's to write"
+
+
+def _exabgp(file: Path, settings: PackConfig | None) -> Iterator[str]:
+    try:
+        adapter = adapter_of(file)
+    except (OSError, UnicodeError, ValueError) as problem:
+        yield f"{file}: cannot be read: {getattr(problem, 'strerror', None) or 'no ExaBGP file'}"
+        return
+    yield from _refused_by_exabgp(file)
+    if adapter is None:
+        yield f"{file}: no process runs flowtriq-exabgp-adapter, so nothing would be announced"
+        return
+    found = check_adapter(adapter.file)
+    yield from found
+    if not found:
+        yield from _adapter(file, adapter, settings)
+
+
+def _adapter(file: Path, adapter: AdapterFile, settings: PackConfig | None) -> Iterator[str]:
+    given = adapter.settings
+    path = given["socket"]["path"]
+    for setting, place in (("socket.path", path), ("database", given["database"])):
+        folder = Path(place).parent
+        if not folder.is_dir():
+            yield f"{adapter.file}: {setting}: there is no folder {folder}"
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            yield f"{adapter.file}: {setting}: {folder} is not this user's to write"
+    for index, peer in enumerate(given["guardrails"].get("peers", ())):
+        if peer["address"] not in adapter.neighbors:
+            known = ", ".join(sorted(adapter.neighbors)) or "none"
+            yield (
+                f"{adapter.file}: guardrails.peers.{index}.address {peer['address']} is no neighbor"
+                f" in {file}; its neighbors are: {known}"
+            )
+    if settings is not None:
+        sockets = [each.adapter_socket for each in settings.providers if not each.adapter_url]
+        if path not in sockets:
+            used = ", ".join(sockets) or "none"
+            yield f"{adapter.file}: socket.path {path} is no provider's adapter_socket: {used}"
+
+
+def _refused_by_exabgp(file: Path) -> Iterator[str]:
+    command = [str(program("exabgp")), "validate", str(file)]
+    try:
+        tried = subprocess.run(
+            command, capture_output=True, text=True, timeout=_VALIDATE_SECONDS, check=False
+        )
+    except FileNotFoundError:
+        yield f"exabgp is not installed beside this program ({command[0]}): pip install exabgp"
+        return
+    except subprocess.TimeoutExpired:
+        return  # a machine that is so busy; ExaBGP itself will say
+    if tried.returncode == 0 or "invalid choice" in tried.stderr:  # ExaBGP 4.2 has no validate
+        return
+    line = _LINE.search(tried.stdout + tried.stderr)
+    if line:
+        yield f"{file}:{line[1]}: ExaBGP does not take this line: {line[2]}"
+    else:
+        yield f"{file}: ExaBGP does not take it; what it says: exabgp validate {file}"
+
+
+def _exporter(adapters: Mapping[str, str], settings: PackConfig) -> Iterator[str]:
+    sockets = {each.name: each.adapter_socket for each in settings.providers}
+    for name, path in adapters.items():
+        if name not in sockets:
+            known = ", ".join(sockets)
+            yield (
+                f"exporter.adapters: no provider is called {name}{nearest(name, sockets)};"
+                f" configured are: {known}"
+            ).replace("?;", "?")
+        elif sockets[name] != path:
+            yield f"exporter.adapters.{name} is {path}; the provider's socket is {sockets[name]}"

@@ -1,0 +1,38 @@
+"""The product as `pip install` leaves it: the wheel in an environment of its own, no checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+from .exabgp import ROOT
+
+
+def install(folder: Path) -> Path:
+    """Build the wheel and install it under ``folder``. Returns the folder of its programs. The
+    libraries that it needs are those of the environment that runs the tests."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    source = folder / "source"
+    copy = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(copy, check=True, capture_output=True).stdout.split(b"\0")
+    for name in filter(None, (each.decode() for each in files)):
+        if name.startswith(("tests/", "docs/")) or not (ROOT / name).is_file():
+            continue
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
+    subprocess.run([*pip, *build, str(source)], check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    environment = folder / "venv"
+    venv.create(environment, symlinks=True)
+    python = environment / "bin/python"
+    install = ["--python", str(python), "install", "--no-deps", str(wheel)]
+    subprocess.run([*pip, *install], check=True, capture_output=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    # After the wheel's own: the checkout that is installed for development stays out of it.
+    (packages / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    (environment / "bin/exabgp").symlink_to(Path(sys.executable).with_name("exabgp"))
+    return environment / "bin"
