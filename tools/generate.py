@@ -27,6 +27,7 @@ from flowtriq_flowspec.events import (
 )
 from flowtriq_flowspec.playbook.vectors import Vector, catalogue, sender_words
 from flowtriq_flowspec.validation import resolved
+from man_page import shell_files
 from pack_tables import pack_md
 
 try:
@@ -51,6 +52,7 @@ def generated() -> dict[Path, str]:
     """Every derived file with the text it should have."""
     return {
         **compiled_schemas(),
+        **shell_files(),
         ROOT / "config.schema.yaml": config_schema_yaml(),
         ROOT / "docs/user/vectors.md": _between(ROOT / "docs/user/vectors.md", vectors_md()),
         ROOT / "docs/user/vocabulary.md": _between(

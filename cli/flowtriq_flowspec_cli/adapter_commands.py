@@ -22,7 +22,7 @@ from flowtriq_flowspec.errors import NotFound, Refused
 from . import render
 from .options import CONFIG_VARIABLE, FILE, pack_option, provider_option
 from .pack_commands import ask_pack, json_text
-from .render import json_option, repeat, say, watch_option
+from .screen import json_option, repeat, say, watch_option
 
 CALLER = "flowspec"
 _DEFAULT_SOCKET = "/var/run/flowtriq/exabgp.sock"
@@ -78,9 +78,11 @@ class OneAdapter:
             status = client.status()
         return Reply(status, render.status(status))
 
-    def history(self, limit: int) -> Reply:
+    def history(self, limit: int, wanted: dict[str, Any]) -> Reply:
+        from flowtriq_flowspec.operations.history import HistoryFilter, history_of
+
         with AdapterClient(self.socket) as client:
-            events = client.history(limit)
+            events = history_of(client, limit, HistoryFilter.of(**wanted))
         return Reply(events, render.events(events))
 
     def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
@@ -144,8 +146,8 @@ class Providers:
     def status(self) -> Reply:
         return self.run("status", render.status_of_each)
 
-    def history(self, limit: int) -> Reply:
-        return self.run("history", render.events_of_all, limit=limit)
+    def history(self, limit: int, wanted: dict[str, Any]) -> Reply:
+        return self.run("history", render.events_of_all, limit=limit, **wanted)
 
     def withdraw(self, selection: dict[str, Any], after_seconds: int, reason: str) -> Reply:
         if "target" in selection:
@@ -304,11 +306,17 @@ def status(adapters: Adapters, as_json: bool, watch: bool) -> None:
 @click.command()
 @adapters_option
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
+@click.option("--incident", help="Only events of this incident.")
+@click.option("--rule", metavar="ID", help="Only events of the rule with this id.")
+@click.option("--target", metavar="PREFIX", help="Only events of rules that touch this address.")
+@click.option("--event", "events", multiple=True, help="Only this kind; may be repeated.")
+@click.option("--since", metavar="TIME", help="2026-01-15T03:00:00Z, or 2h for two hours ago.")
+@click.option("--until", metavar="TIME", help="As --since.")
 @json_option
 @watch_option
-def history(adapters: Adapters, limit: int, as_json: bool, watch: bool) -> None:
+def history(adapters: Adapters, limit: int, as_json: bool, watch: bool, **wanted: Any) -> None:
     """Show the history: who changed what, when and why; newest first."""
-    finish(repeat(lambda: print_reply(adapters.history(limit), as_json), watch=watch))
+    finish(repeat(lambda: print_reply(adapters.history(limit, wanted), as_json), watch=watch))
 
 
 @click.command()

@@ -15,7 +15,8 @@ from flowtriq_flowspec_embedded.stack import Stack, StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
 from .options import config_option, load_pack, pack_option
-from .render import json_option, say, table
+from .render import table
+from .screen import json_option, say
 
 _ADAPTER_SECONDS = 30.0
 
@@ -62,7 +63,9 @@ def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     status = "failed" if failed else None
     rows = [_summary(each) for each in store.executions(limit, status=status)]
     columns = ("id", "status", "action", "route", "started", "about", "outcome")
-    say(rows, iter([table(rows, columns)]), as_json=as_json)
+    drop = ("route", "started", "action")
+    empty = "No execution failed." if failed else "Nothing was executed yet."
+    say(rows, iter([table(rows, columns, drop=drop) if rows else empty]), as_json=as_json)
 
 
 @click.command()

@@ -17,7 +17,7 @@ from flowtriq_flowspec.limits.guardrails import Guardrails
 from .adapter_commands import socket_option
 from .options import FILE
 from .pack_commands import json_text
-from .render import json_option
+from .screen import json_option
 
 
 @click.command()

@@ -19,7 +19,8 @@ from flowtriq_flowspec_embedded.stack import StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
 from .options import config_option
-from .render import json_option, say, table
+from .render import table
+from .screen import json_option, say
 
 
 @click.group()
@@ -33,7 +34,8 @@ def inquiry() -> None:
 def list_inquiries(config: Path, as_json: bool) -> None:
     """List the questions that are open, oldest first."""
     rows = [_row(each) for each in _store(config).inquiries()]
-    say(rows, iter([table(rows, ("id", "until", "question"))]), as_json=as_json)
+    shown = table(rows, ("id", "until", "question")) if rows else "No question is open."
+    say(rows, iter([shown]), as_json=as_json)
 
 
 @inquiry.command()

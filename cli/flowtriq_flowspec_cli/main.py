@@ -9,28 +9,39 @@ import click
 
 # Module and sentence of each command. The module is imported when its command is called: all of
 # them together take longer to import than most commands take to run.
-_COMMANDS = {
-    "announce": ("pack_commands", "Announce a rule."),
-    "check": ("check_command", "Look through every configuration."),
-    "divert": ("pack_commands", "Divert a prefix to Cloudflare Magic Transit."),
-    "execution": ("engine_commands", "Show one execution with its tasks."),
-    "executions": ("engine_commands", "List the engine's executions, newest first."),
-    "explain": ("explain_command", "Say what a rule would match, do and cost."),
-    "extend": ("pack_commands", "Let rules expire at another time."),
-    "history": ("adapter_commands", "Show who changed what, when and why."),
-    "inquiry": ("inquiry_commands", "Questions of paused workflows."),
-    "kill-switch": ("adapter_commands", "Withdraw every rule and block new ones."),
-    "list": ("adapter_commands", "List the active rules."),
-    "plan": ("pack_commands", "Show the rules that an attack would get."),
-    "probe": ("pack_commands", "Announce and withdraw the test rule."),
-    "resume": ("resume_command", "Announce again what was withdrawn."),
-    "show": ("adapter_commands", "Show one rule with its claims."),
-    "status": ("adapter_commands", "Show BGP sessions, counts and budgets."),
-    "undivert": ("pack_commands", "Take a prefix back from Magic Transit."),
-    "up": ("engine_commands", "Run ExaBGP, adapter, pack and exporter."),
-    "withdraw": ("adapter_commands", "Withdraw a rule, an incident or a target."),
-    "withdraw-all": ("adapter_commands", "Withdraw every rule at once."),
+GROUPS = {
+    "Look": {
+        "list": ("adapter_commands", "List the active rules."),
+        "show": ("adapter_commands", "Show one rule with its claims."),
+        "status": ("adapter_commands", "Show BGP sessions, counts and budgets."),
+        "history": ("adapter_commands", "Show who changed what, when and why."),
+        "executions": ("engine_commands", "List the engine's executions, newest first."),
+        "execution": ("engine_commands", "Show one execution with its tasks."),
+    },
+    "Undo": {
+        "withdraw": ("adapter_commands", "Withdraw a rule, an incident or a target."),
+        "withdraw-all": ("adapter_commands", "Withdraw every rule at once."),
+        "kill-switch": ("adapter_commands", "Withdraw every rule and block new ones."),
+        "resume": ("resume_command", "Announce again what was withdrawn."),
+    },
+    "Mitigate": {
+        "plan": ("pack_commands", "Show the rules that an attack would get."),
+        "explain": ("explain_command", "Say what a rule would match, do and cost."),
+        "announce": ("pack_commands", "Announce a rule."),
+        "extend": ("pack_commands", "Let rules expire at another time."),
+        "inquiry": ("inquiry_commands", "Questions of paused workflows."),
+        "divert": ("pack_commands", "Divert a prefix to Cloudflare Magic Transit."),
+        "undivert": ("pack_commands", "Take a prefix back from Magic Transit."),
+    },
+    "Set up": {
+        "init": ("init_command", "Write a configuration of your own."),
+        "check": ("check_command", "Look through every configuration."),
+        "up": ("engine_commands", "Run ExaBGP, adapter, pack and exporter."),
+        "probe": ("pack_commands", "Announce and withdraw the test rule."),
+        "completion": ("completion_command", "Print the completion for a shell."),
+    },
 }
+_COMMANDS = {name: each for group in GROUPS.values() for name, each in group.items()}
 
 
 class _Commands(click.Group):
@@ -48,9 +59,11 @@ class _Commands(click.Group):
         return next(command for command in commands if command.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        names = self.list_commands(ctx)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _COMMANDS[name][1]) for name in names])
+        width = max(map(len, self.list_commands(ctx)))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                lines = [(f"{name:{width}}", each[1]) for name, each in commands.items()]
+                formatter.write_dl(lines)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -15,7 +15,8 @@ from flowtriq_flowspec.flowspec.words import rule_in_words
 from flowtriq_flowspec.messages import not_json
 
 from .options import config_option, load_pack, pack_option, provider_option
-from .render import answer, json_option, say
+from .render import answer
+from .screen import json_option, say
 
 
 def json_text(

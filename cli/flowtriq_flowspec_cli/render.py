@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import click
-from flowtriq_flowspec.errors import FlowspecError
-from rich.console import Console
-from rich.table import Table
+from flowtriq_flowspec.times import seconds_of
 from rich.text import Text
 
-_WATCH_SECONDS = 2.0
+from .tables import Rows, printable
+
 _ENGINE_SILENT_SECONDS = 300  # as the alert FlowspecEngineSilent; a heartbeat comes every minute
-_UNLIMITED = 10_000  # columns of a file or a pipe, where nothing is to be cut
 
 # The columns of an action's rows, in this order; a column that no row has is left out.
 _COLUMNS = (
@@ -26,74 +20,11 @@ _COLUMNS = (
 )
 
 _MATCHED = ("packets", "bytes")
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-watch_option = click.option("--watch", is_flag=True, help="Repeat every two seconds until Ctrl-C.")
+_LAST = ("provider", "verdict", "vector", "state")  # what a list of rules gives up last
 
 
-def say(
-    answer: Any,
-    parts: Iterator[Any],
-    *,
-    as_json: bool,
-    problems: Sequence[Mapping[str, Any]] = (),
-) -> None:
-    """Print ``answer`` as JSON, or the ``parts`` that it is made into: lines and tables, and its
-    ``problems`` to stderr."""
-    if as_json:
-        click.echo(json.dumps(answer, indent=2))
-        return
-    console = Console() if sys.stdout.isatty() else Console(width=_UNLIMITED)
-    for part in parts:
-        if isinstance(part, Table) and not _fits(part, console):
-            part = _stacked(part)
-        console.print(_plain(part) if isinstance(part, str) else part, soft_wrap=True)
-    for problem in problems:
-        where = [str(problem[key]) for key in ("provider", "prefix") if problem.get(key)]
-        click.echo(_plain(": ".join(["Error", *where, str(problem["message"])])).plain, err=True)
-
-
-def repeat(show: Callable[[], bool], *, watch: bool) -> bool:
-    """Call ``show`` once, or with ``watch`` every two seconds until Ctrl-C, also while the adapter
-    does not answer. Returns what the last call returned."""
-    done = show()
-    with contextlib.suppress(KeyboardInterrupt):
-        while watch:
-            time.sleep(_WATCH_SECONDS)
-            click.clear()
-            try:
-                done = show()
-            except FlowspecError as problem:
-                click.echo(f"Error: {problem}", err=True)
-    return done
-
-
-def _fits(shown: Table, console: Console) -> bool:
-    wide = console.options.update(width=_UNLIMITED)
-    return console.measure(shown, options=wide).maximum <= console.width
-
-
-def _stacked(shown: Table) -> Text:
-    """A table's rows one below the other, for a terminal that is too narrow: half an address is
-    useless."""
-    names = [str(column.header) for column in shown.columns]
-    longest = max(map(len, names))
-    rows = zip(*(column.cells for column in shown.columns))
-    return Text("\n\n").join(
-        Text("\n").join(
-            Text(f"{name:>{longest}}  ").append_text(cell)
-            for name, cell in zip(names, row)
-            if isinstance(cell, Text) and cell.plain
-        )
-        for row in rows
-    )
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    shown = Table(*columns)
-    for row in rows:
-        shown.add_row(*(_plain(_cell(row.get(column))) for column in columns))
-    return shown
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], **more: Any) -> Rows:
+    return Rows(rows, columns, **more)
 
 
 def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
@@ -101,7 +32,9 @@ def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         {
             **rule,
             "match": rule["description"],
+            "vector": list(dict.fromkeys(each["vector"] for each in rule.get("claims", ()))),
             "since": rule.get("announced_at"),
+            "age": _age(rule.get("announced_at")),
             "left": duration(rule.get("seconds_left")),
             **{unit: f"{rule[unit]:,}" for unit in _MATCHED if unit in rule},
         }
@@ -110,14 +43,19 @@ def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     if not rows:
         yield "No active rules."
     else:
-        columns = ("id", "state", "match", "action", "since", "incidents", "left")
+        columns = ("id", "state", "match", "action", "vector", "since", "age", "incidents", "left")
         known = (*_MATCHED, "verdict")
         matched = [name for name in known if any(name in rule for rule in listed)]
-        yield table(rows, [*_provider(rows), *columns, *matched])
+        yield table(
+            rows,
+            [*_provider(rows), *columns, *matched],
+            drop=("since", "incidents", "bytes", "action", "packets", *_LAST),
+            into={"action": "match", "vector": "match", "state": "match"},
+        )
     for rule in listed:
         if rule.get("why"):
             where = f"{rule['provider']}: " if "provider" in rule else ""
-            yield f"{where}{rule['id']}: {rule['why']}"
+            yield Text(printable(f"{where}{rule['id']}: {rule['why']}"), style="yellow")
 
 
 def rules_of_all(result: Mapping[str, Any]) -> Iterator[Any]:
@@ -160,7 +98,8 @@ def status_of_each(result: Mapping[str, Any]) -> Iterator[Any]:
 
 def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     if adapter["kill_switch"]:
-        yield "THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
+        text = "THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
+        yield Text(text, style="bold red")
     counts, budget = adapter["rules"], adapter["budget"]
     partly = counts.get("partly_announced", 0)
     in_part = f" {partly} announced in part," if partly else ""
@@ -173,10 +112,12 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
         f" ExaBGP {adapter['exabgp_version'] or 'version not known yet'}"
     )
     if adapter["seconds_without_answer"] >= 1:
-        yield f"ExaBGP has not answered for {adapter['seconds_without_answer']:.0f} s"
+        text = f"ExaBGP has not answered for {adapter['seconds_without_answer']:.0f} s"
+        yield Text(text, style="bold red")
     silent_seconds = adapter.get("seconds_without_heartbeat", 0)  # an adapter of 0.1.0 has none
     if silent_seconds >= _ENGINE_SILENT_SECONDS:
-        yield f"No heartbeat of an engine for {duration(silent_seconds)}: alerts are not executed"
+        text = f"No heartbeat of an engine for {duration(silent_seconds)}: alerts are not executed"
+        yield Text(text, style="bold red")
     counted = adapter["events_total"]
     yield (
         f"refused (total): {counted['refused']} rules, {counted['alert_refused']} alerts;"
@@ -205,7 +146,7 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
         yield "No BGP session known yet."
     else:
         of_peer = ("address", "state", "since", "families", "missing_rules", "reason")
-        yield table(adapter["peers"], of_peer)
+        yield table(adapter["peers"], of_peer, drop=("since",))
     for problem in adapter.get("exabgp_problems", ()):
         yield f"ExaBGP's configuration: {problem['message']}"
 
@@ -213,7 +154,15 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
 def events(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     rows = [{**event, "about": _about(event["detail"])} for event in listed]
     columns = ("at", "event", "rule_id", "incident", "caller", "reason", "about")
-    yield table(rows, [*_provider(rows), *columns])
+    if not rows:
+        yield "No such event."
+        return
+    yield table(
+        rows,
+        [*_provider(rows), *columns],
+        drop=("caller", "incident", "provider", "rule_id", "reason"),
+        into={"reason": "about"},
+    )
 
 
 def events_of_all(result: Mapping[str, Any]) -> Iterator[Any]:
@@ -232,7 +181,11 @@ def resumed(answer: Mapping[str, Any]) -> Iterator[Any]:
     if listed:
         rows = [{**claim, "left": duration(claim["seconds_left"])} for claim in listed]
         columns = ("id", "description", "incident", "left", "withdrawn_at", "withdrawn_by")
-        yield table(rows, [*_provider(rows), *columns, "reason"])
+        yield table(
+            rows,
+            [*_provider(rows), *columns, "reason"],
+            drop=("withdrawn_at", "provider", "withdrawn_by"),
+        )
     if announced:
         yield _rows(announced)
     if not listed and not announced and not answer.get("problems"):
@@ -293,8 +246,9 @@ def _provider(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return ["provider"] if any("provider" in row for row in rows) else []
 
 
-def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:
-    return table(rows, [key for key in _COLUMNS if any(row.get(key) for row in rows)])
+def _rows(rows: Sequence[Mapping[str, Any]]) -> Rows:
+    columns = [key for key in _COLUMNS if any(row.get(key) for row in rows)]
+    return table(rows, columns, drop=("expires_at", "dry_run", "incidents", "incident", "seconds"))
 
 
 def _about(detail: Mapping[str, Any]) -> str:
@@ -311,14 +265,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
-
-
-def _plain(text: str) -> Text:
-    """Text from outside, without rich's markup and the terminal's control characters."""
-    return Text("".join(each if each.isprintable() else "?" for each in text))
+def _age(since: Any) -> str:
+    if not isinstance(since, str):
+        return ""
+    seconds = max(0, int(time.time() - seconds_of(since)))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

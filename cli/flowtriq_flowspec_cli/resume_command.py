@@ -21,7 +21,7 @@ from .adapter_commands import (
     reason_option,
     target_option,
 )
-from .render import json_option
+from .screen import json_option
 
 
 @click.command()

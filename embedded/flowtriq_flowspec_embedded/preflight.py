@@ -26,7 +26,7 @@ from .stack import StackConfig, program
 _ADAPTER = Path("/etc/flowtriq/adapter.yaml")  # where the adapter looks without --config
 _RUN = re.compile(r"^\s*run\s+([^;]+);", re.MULTILINE)
 _NEIGHBOR = re.compile(r"^\s*neighbor\s+(\S+)\s*\{", re.MULTILINE)
-_LINE = re.compile(r"^.*line (\d+): *(.*?) *;?$", re.MULTILINE)
+_LINE = re.compile(r"^.*line \d+: *(.*?) *[;{]?$", re.MULTILINE)
 _VALIDATE_SECONDS = 30
 
 
@@ -166,9 +166,18 @@ def _refused_by_exabgp(file: Path) -> Iterator[str]:
         return
     line = _LINE.search(tried.stdout + tried.stderr)
     if line:
-        yield f"{file}:{line[1]}: ExaBGP does not take this line: {line[2]}"
+        yield f"{file}{_place(file, line[1])}: ExaBGP does not take this line: {line[1]}"
     else:
         yield f"{file}: ExaBGP does not take it; what it says: exabgp validate {file}"
+
+
+def _place(file: Path, said: str) -> str:
+    """Where the line is that ExaBGP names: it counts neither comments nor empty lines."""
+    wanted = said.split()
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if re.split(r"[;{#]", line, maxsplit=1)[0].split() == wanted:
+            return f":{number}"
+    return ""
 
 
 def _exporter(adapters: Mapping[str, str], settings: PackConfig) -> Iterator[str]:

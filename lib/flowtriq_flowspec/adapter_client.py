@@ -278,14 +278,18 @@ class AdapterClient:
         status: StatusDict = self._ask("GET", "/v1/status")
         return status
 
-    def history(self, limit: int = 100, events: Sequence[str] = ()) -> list[EventDict]:
-        """The newest events of the history, or the newest of the kinds ``events``; newest first."""
+    def history(
+        self, limit: int = 100, events: Sequence[str] = (), before: int | None = None
+    ) -> list[EventDict]:
+        """The newest events of the history, or the newest of the kinds ``events``; newest first.
+        ``before``: only those with a smaller ``seq``."""
         found: list[EventDict] = []
         more = True
         while more and len(found) < limit:  # one answer has about 4 MiB at most
             asked = [("limit", limit - len(found)), *(("event", str(event)) for event in events)]
-            if found:
-                asked.append(("before", found[-1]["seq"]))
+            last = found[-1]["seq"] if found else before
+            if last is not None:
+                asked.append(("before", last))
             answer = self._ask("GET", f"/v1/history?{urlencode(asked)}")
             found += answer["events"]
             more = answer.get("more", False) and bool(answer["events"])  # 0.1.0 gives all at once

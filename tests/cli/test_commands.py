@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from flowtriq_flowspec.errors import AdapterBroken
+from flowtriq_flowspec_cli import render
 from flowtriq_flowspec_cli.main import main
 from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.python_runner import prepare_path
@@ -316,13 +318,36 @@ def test_a_narrow_terminal_cuts_no_address(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = Console(width=80)
-    monkeypatch.setattr("flowtriq_flowspec_cli.render.Console", lambda **_: narrow)
+    monkeypatch.setattr("flowtriq_flowspec_cli.screen.Console", lambda **_: narrow)
     adapter.announce(
         {"match": {"destination": "2001:db8:0:1::ffff/128"}, "then": {"discard": True}}
     )
-    lines = said("list").splitlines()
-    assert "    match  to 2001:db8:0:1::ffff/128" in lines
-    assert "   action  discard" in lines
+    listed = said("list")
+    assert "to 2001:db8:0:1::ffff/128" in listed
+    assert all(len(line.rstrip()) <= 80 for line in listed.splitlines()), listed
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160, 200])
+@pytest.mark.parametrize("host", ["203.0.113.45/32", "2001:db8:1234:5678:9abc:def0:1234:5678/128"])
+def test_a_table_fits_and_breaks_no_address(width: int, host: str) -> None:
+    rule = {
+        "id": "ec3a9411b21c",
+        "state": "partly_announced",
+        "description": f"to {host} udp source-port 53 packet-length 512-65535",
+        "action": "rate-limit 10 Mbit/s",
+        "announced_at": "2026-01-15T03:00:00Z",
+        "seconds_left": 3400,
+        "incidents": ["alertmanager:8ae212acd2b8b3a1"],
+        "claims": [{"vector": "dns_amplification"}],
+    }
+    console = Console(width=width, file=io.StringIO(), force_terminal=False)
+    for part in render.rules([rule]):
+        console.print(part.fitted(console), soft_wrap=True)
+    text = console.file.getvalue()
+    assert host in text and "dns_amplification" in text and "age" in text
+    if width >= 80:  # a table, and no list
+        assert max(map(len, text.splitlines())) <= width, text
+        assert text.splitlines()[0].split()[0] == "id"
 
 
 def test_control_characters_of_others_do_not_reach_the_terminal(adapter: Serving) -> None:
@@ -343,7 +368,7 @@ def test_watch_goes_on_while_the_adapter_is_away(
         if client.down is None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("flowtriq_flowspec_cli.render.time.sleep", wait)
+    monkeypatch.setattr("flowtriq_flowspec_cli.screen.time.sleep", wait)
     answer = CliRunner().invoke(main, ["list", "--watch"])
     assert answer.output.count("203.0.113.45/32") == 2
     assert answer.output.count("no answer") == 1

@@ -4,6 +4,7 @@ says "up" only when the adapter has answered."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.lab.exabgp import ROOT
+from click.testing import CliRunner
+from flowtriq_flowspec_cli.main import main
 
 pytestmark = pytest.mark.lab
 
@@ -29,16 +30,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         one.bind(("127.0.0.1", 0))
         two.bind(("127.0.0.1", 0))
         webhook, exporter = one.getsockname()[1], two.getsockname()[1]
-    for file in (ROOT / "examples/one-machine").iterdir():
-        text = file.read_text(encoding="utf-8")
-        text = text.replace("@checkout@/my-network", str(tmp_path))
-        text = text.replace("@checkout@/.venv/bin", str(FLOWSPEC.parent))
-        (tmp_path / file.name).write_text(text, encoding="utf-8")
-    with (tmp_path / "flowtriq_flowspec.yaml").open("a") as pack:
-        pack.write(f"webhook: {{port: {webhook}}}\n")
-    stack = tmp_path / "stack.yaml"
-    address = f"exporter:\n  listen_address: 127.0.0.1:{exporter}\n"
-    stack.write_text(stack.read_text().replace("exporter:\n", address))
+    words = ["--neighbor", "127.0.0.10", "--local-address", "127.0.0.1", "--local-as", "65001"]
+    words += ["--network", "203.0.113.0/24", "--bgp-port", "1790", "--webhook-port", str(webhook)]
+    words += ["--exporter-port", str(exporter)]
+    done = CliRunner().invoke(main, ["init", str(tmp_path), *words])
+    assert done.exit_code == 0, done.output
     yield tmp_path
 
 
@@ -62,7 +58,7 @@ def up(folder: Path) -> list[str]:
         ),
         (
             *("exabgp.conf", "local-as", "local-az"),
-            "exabgp.conf:9: ExaBGP does not take this line: local-az 65001",
+            "exabgp.conf:10: ExaBGP does not take this line: local-az 65001",
         ),
         (
             *("exabgp.conf", "flowtriq-exabgp-adapter", "cat"),
@@ -95,7 +91,7 @@ def test_each_fault_is_found_before_anything_starts(
 
 def test_a_port_in_use_is_named(folder: Path) -> None:
     pack = (folder / "flowtriq_flowspec.yaml").read_text(encoding="utf-8")
-    port = int(pack.rpartition("port: ")[2].rstrip("}\n"))
+    port = int(re.findall(r"port: (\d+)", pack)[0])
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()

@@ -96,23 +96,6 @@ def show_status(config: PackConfig, provider: str | None) -> StatusResult:
     return StatusResult(replies.problems, rows)
 
 
-@dataclass(frozen=True)
-class HistoryResult(Result):
-    """``events`` in JSON form, each with its ``provider``; newest first."""
-
-    events: Sequence[Mapping[str, Any]] = field(default_factory=list)
-
-
-def show_history(config: PackConfig, limit: int, provider: str | None) -> HistoryResult:
-    replies = ask_each(
-        all_or_one(config, provider), lambda _provider, client: client.history(limit=limit)
-    )
-    events = [{"provider": each.name, **it} for each, some in replies.answers for it in some]
-    # RFC 3339 in UTC sorts as text.
-    events.sort(key=lambda event: str(event["at"]), reverse=True)
-    return HistoryResult(replies.problems, events[:limit])
-
-
 def _row(provider: str, rule: RuleDict) -> dict[str, Any]:
     form: dict[str, Any] = dict(rule)
     matched = [f"{form[unit]:,} {unit}" for unit in ("packets", "bytes") if unit in form]
