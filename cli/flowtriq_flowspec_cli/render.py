@@ -145,8 +145,9 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     if not adapter["peers"]:
         yield "No BGP session known yet."
     else:
-        of_peer = ("address", "state", "since", "families", "missing_rules", "reason")
-        yield table(adapter["peers"], of_peer, drop=("since",))
+        peers = [{**peer, "reason": peer.get("why") or peer["reason"]} for peer in adapter["peers"]]
+        of_peer = ("address", "state", "since", "local_as", "peer_as", "families", "missing_rules")
+        yield table(peers, (*of_peer, "reason"), drop=("since", "local_as", "peer_as"))
     for problem in adapter.get("exabgp_problems", ()):
         yield f"ExaBGP's configuration: {problem['message']}"
 

@@ -24,6 +24,7 @@ SHOW_SETTINGS = "show neighbor configuration"
 
 _NEIGHBOR = re.compile(r"neighbor (\S+) \{")
 _RESTART = re.compile(r"\s+graceful-restart (\d+);")
+_AS = re.compile(r"\s+(local|peer)-as (\d+);")
 _PROCESS = re.compile(r"\s+processes \[ (\S+) \];")
 
 
@@ -38,6 +39,8 @@ class NeighborSettings:
     reports_sessions: bool = False
     restart_seconds: int = 0
     has_adj_rib_out: bool = True
+    local_as: int | None = None
+    peer_as: int | None = None
 
 
 def read_settings(lines: Iterable[str]) -> dict[str, NeighborSettings]:
@@ -53,6 +56,13 @@ def read_settings(lines: Iterable[str]) -> dict[str, NeighborSettings]:
             continue
         elif restart := _RESTART.match(line):
             settings[address] = replace(settings[address], restart_seconds=int(restart[1]))
+        elif number := _AS.match(line):
+            own = number[1] == "local"
+            settings[address] = (
+                replace(settings[address], local_as=int(number[2]))
+                if own
+                else replace(settings[address], peer_as=int(number[2]))
+            )
         elif process := _PROCESS.match(line):
             processes = (*settings[address].processes, process[1])
             settings[address] = replace(settings[address], processes=processes)

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from .events import Negotiated, SessionState
 from .neighbor_settings import NeighborSettings
+from .session_words import in_words
 
 ESTABLISHED, DOWN = "established", "down"
 
@@ -29,7 +30,8 @@ class Peer:
     of ExaBGP's neighbour, None while they are not known; ``reason`` says why the session is down.
     ``keeps_routes``: both sides announced graceful restart, so the router keeps the rules for a
     while when ExaBGP stops. ``settings``: None while they are not known. ``updates_sent`` counts
-    from the start of the session; only ``read_peers`` sets it.
+    from the start of the session; only ``read_peers`` sets it. ``why`` is the reason in words;
+    ``connected``: there is a TCP connection, or was one until the session ended.
     """
 
     address: str
@@ -41,6 +43,8 @@ class Peer:
     configured: tuple[str, ...] | None = None
     keeps_routes: bool = False
     settings: NeighborSettings | None = None
+    why: str = ""
+    connected: bool = False
 
     @property
     def established(self) -> bool:
@@ -102,6 +106,7 @@ class Sessions:
             self._peers[event.peer] = replace(known, since=since, families=event.families)
             return False
         if event.state == "connected":
+            self._peers[event.peer] = replace(known, since=known.since or _now(), connected=True)
             return False
         state = ESTABLISHED if event.state == "up" else DOWN
         self._peers[event.peer] = replace(
@@ -110,6 +115,8 @@ class Sessions:
             since=_now(),
             families=known.families if state == ESTABLISHED else None,
             reason=event.reason,
+            why=_why(known, event.reason) if state == DOWN else "",
+            connected=state == ESTABLISHED,
             keeps_routes=False,
         )
         return known.state != state or not known.since
@@ -165,6 +172,15 @@ def read_peers(lines: Iterable[str]) -> list[Peer]:
             if family[3] == "enabled" and peer.families is not None:
                 peers[-1] = replace(peers[-1], families=(*peer.families, family[1]))
     return peers
+
+
+def _why(known: Peer, reason: str) -> str:
+    """In words. What a NOTIFICATION said stays while the connections after it only fail."""
+    own = known.settings
+    numbers = (None, None) if own is None else (own.local_as, own.peer_as)
+    why = in_words(reason, known.connected or known.established, *numbers)
+    stays = known.state == DOWN and "NOTIFICATION " in known.why and "ended the session" not in why
+    return known.why if stays else why
 
 
 def _is_address(text: str) -> bool:
