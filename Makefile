@@ -37,27 +37,28 @@ check: .venv/test-installed
 bench: .venv/test-installed .lab/alternatives
 	$(BIN)/python -m bench --docs
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+# pip is what a venv has last: half of one is made again.
+.venv/bin/pip:
+	sh tools/make-venv.sh $(PYTHON)
 
-.venv/demo-installed: pyproject.toml | .venv/bin/python
+.venv/demo-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp]'
 	touch $@
 
-.venv/lab-installed: pyproject.toml | .venv/bin/python
+.venv/lab-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp,console]'
 	touch $@
 
-.venv/test-installed: pyproject.toml | .venv/bin/python
+.venv/test-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
 # The older ExaBGP that the tests run beside the one in .venv; it has no dependencies.
-.lab/exabgp-4.2.25: | .venv/bin/python
+.lab/exabgp-4.2.25: | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ exabgp==4.2.25
 
 # Other ways to a router, which `make bench` measures beside ours; gobgpd is among Debian's packages.
-.lab/alternatives: | .venv/bin/python
+.lab/alternatives: | .venv/bin/pip
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet --disable-pip-version-check exabgp-process==1.0.5 grpcio
 

@@ -160,6 +160,9 @@ def _refused_by_exabgp(file: Path) -> Iterator[str]:
     except FileNotFoundError:
         yield f"exabgp is not installed beside this program ({command[0]}): pip install exabgp"
         return
+    except OSError as problem:
+        yield f"{command[0]} cannot be run: {problem.strerror}"
+        return
     except subprocess.TimeoutExpired:
         return  # a machine that is so busy; ExaBGP itself will say
     if tried.returncode == 0 or "invalid choice" in tried.stderr:  # ExaBGP 4.2 has no validate

@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def up(folder: Path) -> list[str]:
     """What a start that is refused says."""
     command = [str(FLOWSPEC), "up", "--config", str(folder / "stack.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=240)
     assert done.returncode == 1, done.stderr
     assert not any(word in done.stderr for word in FOREIGN), done.stderr
     assert "up;" not in done.stderr
@@ -131,7 +131,7 @@ def test_it_says_up_when_the_adapter_has_answered(folder: Path) -> None:
     assert process.stderr is not None
     lines: list[str] = []
     try:
-        give_up_at = time.monotonic() + 60
+        give_up_at = time.monotonic() + 200
         while "up; Ctrl-C stops it\n" not in lines:
             assert process.poll() is None and time.monotonic() < give_up_at, lines
             lines.append(process.stderr.readline())

@@ -30,6 +30,7 @@ ELSEWHERE = {
 
 # Where the tests run as root, a command is run as somebody who is nobody, too.
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+PROGRAMS = ("curl", "openssl")  # that the commands need, beside those of every Debian
 USERS = {"root": [], "plain user": AS_NOBODY} if os.geteuid() == 0 else {"plain user": []}
 
 
@@ -57,6 +58,10 @@ def run(
 def test_the_commands_of_a_page_run_in_their_order(
     page: Path, user: str, lab: dict[str, str]
 ) -> None:
+    needed = {name for name in PROGRAMS for command in commands(page) if name in command.split()}
+    absent = sorted(name for name in needed if shutil.which(name) is None)
+    if absent:
+        pytest.skip(f"not installed: {', '.join(absent)}")
     for command in commands(page):
         here = command.replace("/etc/flowtriq/stack.yaml", lab["STACK"])
         run(here, lab, Path("/"), USERS[user])

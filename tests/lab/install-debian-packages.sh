@@ -2,7 +2,8 @@
 # Installs the real servers that the tests talk to, where that is possible: root, and apt-get.
 # Exits 0 when all of them are there, 1 when not; the tests that need one then skip and say why.
 set -u
-packages="gobgpd bird2 frr prometheus prometheus-alertmanager snmpd systemd iproute2 nftables python3-venv"
+packages="gobgpd bird2 frr prometheus prometheus-alertmanager snmpd systemd iproute2 nftables python3-venv
+  curl openssl git procps util-linux debootstrap"
 
 missing=""
 for package in $packages; do
