@@ -271,6 +271,10 @@ def main() -> int:
             console.print(f"\n[bold red]failed:[/bold red] {problem}")
             return 1
     step(f"Done in {time.monotonic() - began:.0f} s: announced, held, withdrawn.")
+    step("What to try next (docs/user/first-steps.md)")
+    tell("make lab                            real packets, stopped by a router (root)")
+    tell(".venv/bin/flowspec init my-network  a configuration of your own")
+    tell(".venv/bin/flowspec --help           everything else")
     return 0
 
 
