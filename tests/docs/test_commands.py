@@ -129,13 +129,9 @@ def with_ports(text: str, ports: Mapping[str, str]) -> str:
 
 def terminals() -> list[str]:
     """What the page starts in terminals of their own."""
-    text = FIRST_STEPS.read_text(encoding="utf-8")
-    return [
-        line
-        for block in re.findall(r"```\n(.*?)```", text, re.DOTALL)
-        for line in block.splitlines()
-        if line.startswith(("gobgpd", ".venv/bin/flowspec up", "prometheus"))
-    ]
+    programs = ("gobgpd ", ".venv/bin/flowspec up ", "prometheus")
+    lines = FIRST_STEPS.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.startswith(programs)]
 
 
 @contextlib.contextmanager
