@@ -13,9 +13,10 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, InvalidRule, Refused
 from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.operations.history import show_history
 from flowtriq_flowspec.operations.plan import described_attack, show_plan
 from flowtriq_flowspec.operations.providers import ask_each
-from flowtriq_flowspec.operations.queries import show_history, show_rule
+from flowtriq_flowspec.operations.queries import show_rule
 from flowtriq_flowspec.operations.withdraw import CONFIRMATION
 from flowtriq_flowspec.playbook.vectors import catalogue
 from starlette.concurrency import run_in_threadpool

@@ -8,7 +8,7 @@ from ..config.pack import PackConfig
 from ..errors import Refused
 from . import chat_words
 from .announce import AnnounceResult, OrderOfPerson, announce_rule
-from .history import HistoryFilter, HistoryResult, show_history
+from .history import HistoryResult, show_history
 
 _MATCH = '{"destination": "203.0.113.45/32", "protocol": "udp", "source-port": 53}'
 _THEN = '{"discard": true} or {"rate-limit": 10000000}'
@@ -52,4 +52,4 @@ def announce(
 def history(config: PackConfig, limit: str, provider: str | None) -> HistoryResult:
     """Raises Refused with an example."""
     number = chat_words.whole_number("last", limit, 1, EVENTS, "flowspec history last 5")
-    return show_history(config, number, provider, HistoryFilter())
+    return show_history(config, number, provider)

@@ -76,6 +76,9 @@ class HistoryFilter:
         )
 
 
+_EVERYTHING = HistoryFilter()
+
+
 def history_of(client: AdapterClient, limit: int, wanted: HistoryFilter) -> list[EventDict]:
     """The newest events that fit, newest first, at most ``limit``."""
     if wanted == HistoryFilter(events=wanted.events):
@@ -100,7 +103,10 @@ class HistoryResult(Result):
 
 
 def show_history(
-    config: PackConfig, limit: int, provider: str | None, wanted: HistoryFilter
+    config: PackConfig,
+    limit: int,
+    provider: str | None,
+    wanted: HistoryFilter = _EVERYTHING,
 ) -> HistoryResult:
     replies = ask_each(
         all_or_one(config, provider), lambda _provider, client: history_of(client, limit, wanted)

@@ -197,7 +197,7 @@ def described_attack(
     vector: str | None,
     target: str | None,
     ports: Mapping[str, Sequence[Any] | None],
-    rates: Mapping[str, str | None],
+    rates: Mapping[str, str | None] | None = None,
 ) -> Attack:
     """The attack that a person describes: a whole payload, or a vector and a target; ``rates`` are
     its ``bps`` and ``pps``, such as 2G.
@@ -228,7 +228,7 @@ def described_attack(
             "targets": [{"prefix": target, "incident": f"manual:{target}"}],
             "observed": {
                 **{key: list(value) for key, value in ports.items() if value},
-                **{unit: _rate(unit, text) for unit, text in rates.items() if text},
+                **{unit: _rate(unit, text) for unit, text in (rates or {}).items() if text},
             },
             "summary": "",
         }
