@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 
 from flowspec_configuration import ConfiguredSensor
 from flowspec_dispatch import dispatch, dispatch_refused
@@ -10,7 +11,7 @@ from flowspec_telling import Telling
 from flowspec_webhooks import WebhookApp
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.pack import PackConfig, WebhookConfig
-from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.errors import InvalidAlert, InvalidConfig
 from flowtriq_flowspec.http_server.server import TcpServer, tls_context
 from flowtriq_flowspec.operations.attacks_seen import known_of_incident
 from st2reactor.sensor.base import Sensor
@@ -22,6 +23,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
 
     _pack: PackConfig
     _telling: Telling | None = None
+    _dispatches = True
     _app: WebhookApp | None = None
     _server: TcpServer | None = None
     _listens_as: WebhookConfig | None = None
@@ -52,17 +54,32 @@ class WebhookSensor(ConfiguredSensor, Sensor):
             lambda incident: [each.attack for each in known_of_incident(self._pack, incident)],
             self.log,
             max_body_bytes=settings.webhook.max_body_bytes,
-            # The embedded engine is in this process. StackStorm's is not, and its service has no
-            # such method: there the route `heartbeat` watches it.
-            healthy=getattr(self.sensor_service, "healthy", lambda: True),
+            healthy=self._healthy,
         )
+
+    def _healthy(self) -> bool:
+        """Whether the last attack could be dispatched: after an outage of its broker, StackStorm's
+        dispatcher does not connect again (3.9.0), and this process must be started again.
+
+        The embedded engine is in this process and is asked too. StackStorm's is not, and its
+        service has no such method: there the route `heartbeat` watches it.
+        """
+        engine: Callable[[], bool] = getattr(self.sensor_service, "healthy", lambda: True)
+        return self._dispatches and engine()
 
     def _take_attack(self, attack: Attack, seen_at: float) -> str:
         telling = self._telling
         if telling is None:
             raise InvalidConfig("the sensor is not configured")
-        trigger = dispatch(telling, self._pack, attack, seen_at)
-        telling.wait()
+        try:
+            trigger = dispatch(telling, self._pack, attack, seen_at)
+            telling.wait()
+        except InvalidAlert:
+            raise
+        except Exception:
+            self._dispatches = False
+            raise
+        self._dispatches = True
         return trigger
 
     def _listen(self, webhook: WebhookConfig, app: WebhookApp) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import sys
 import threading
@@ -16,7 +17,7 @@ import requests
 from ..lab.waiting import wait_until
 from . import alertmanager
 from .conftest import PACK, SensorService, load_module
-from .sensing import CONFIG, TOKEN
+from .sensing import CONFIG, SYN_FLOOD, TOKEN
 
 UNCONFIGURED: dict[str, Any] = {"providers": [], "senders": {}, "webhook": {}}
 """What StackStorm hands over when nobody wrote a configuration."""
@@ -45,7 +46,8 @@ class Configured:
 def loader(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("config_loader")
     module.ContentPackConfigLoader = Configured  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "st2common.util", ModuleType("util"))
+    if importlib.util.find_spec("st2common.util") is None:
+        monkeypatch.setitem(sys.modules, "st2common.util", ModuleType("util"))
     monkeypatch.setitem(sys.modules, "st2common.util.config_loader", module)
     monkeypatch.setattr(Configured, "config", UNCONFIGURED)
     monkeypatch.setattr(flowspec_configuration, "_WAITING_SECONDS", 0.02)
@@ -144,6 +146,25 @@ def test_a_wrong_change_leaves_the_webhook_as_it_was(
     stays = "the configuration before stays in use: webhook: "
     wait_until(lambda: warnings(caplog)[-1].startswith(stays))
     assert posted(webhook, TOKEN) == 422
+
+
+def test_its_health_fails_while_nothing_can_be_dispatched(webhook: Running) -> None:
+    """StackStorm's dispatcher stays without its broker after an outage: somebody must notice."""
+    host, port = webhook.sensor.address
+
+    def health() -> int:
+        return requests.get(f"http://{host}:{port}/health", timeout=5).status_code
+
+    def alert() -> int:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        url = f"http://{host}:{port}/alertmanager"
+        return requests.post(url, json=SYN_FLOOD, headers=headers, timeout=30).status_code
+
+    assert (alert(), health()) == (202, 200)
+    webhook.service.broken = True
+    assert (alert(), health()) == (503, 503)
+    webhook.service.broken = False
+    assert (alert(), health()) == (202, 200)
 
 
 def test_the_poller_starts_when_it_is_configured() -> None:
