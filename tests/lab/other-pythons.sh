@@ -4,7 +4,7 @@
 # language, one slice of the adapter, the pack and the exporter. Says which Pythons it did not find.
 set -eu
 tests="tests/test_imports.py tests/lib/test_rule.py tests/lib/test_config.py tests/lib/test_playbook.py
-  tests/lib/test_attack.py tests/lib/test_vectors.py tests/lib/senders/test_alertmanager.py
+  tests/lib/test_attack.py tests/lib/test_vectors.py tests/lib/test_compiled_schemas.py tests/lib/senders/test_alertmanager.py
   tests/embedded/test_conformance.py tests/adapter/test_app.py tests/pack/test_action_build_rules.py
   tests/exporter/test_scrape.py tests/exporter/test_juniper.py"
 export tests
