@@ -20,6 +20,8 @@ from typing import Any
 from flowtriq_flowspec.sqlite_file import Guest, SqliteFile
 from flowtriq_flowspec.sqlite_migrations import Format
 
+from . import documents
+
 log = logging.getLogger(__name__)
 
 _DATABASE = Path(__file__).parent / "database"
@@ -27,6 +29,7 @@ _FORMAT = Format.from_files(
     "the embedded engine", _DATABASE / "schema.sql", _DATABASE / "migrations"
 )
 _KEEP_SECONDS = 30 * 86400.0
+_PAYLOAD = "payload"
 
 
 class Store:
@@ -76,16 +79,18 @@ class Store:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self._db.execute("ROLLBACK")
                 raise
 
     def accept(self, trigger_type: str, payload: Mapping[str, Any]) -> str:
         """Keep a trigger; on the disk when this returns. Returns its id."""
         trigger_id = uuid.uuid4().hex
-        with self._lock:
+        with self.transaction():
+            payload_text = documents.write(self._db, {_PAYLOAD: dict(payload)})
             self._db.execute(
                 "INSERT INTO triggers (id, type, payload, accepted_at) VALUES (?, ?, ?, ?)",
-                (trigger_id, trigger_type, json.dumps(payload), time.time()),
+                (trigger_id, trigger_type, payload_text, time.time()),
             )
         return trigger_id
 
@@ -98,7 +103,9 @@ class Store:
         """(type, payload)"""
         with self._lock:
             row = self._db.execute("SELECT * FROM triggers WHERE id = ?", (trigger_id,)).fetchone()
-        return row["type"], json.loads(row["payload"])
+            payload = documents.read(self._db, row["payload"])
+        # One of a version before stands alone.
+        return row["type"], payload.get(_PAYLOAD, payload) if len(payload) == 1 else payload
 
     def unmatched_triggers(self) -> list[str]:
         with self._lock:
@@ -122,7 +129,7 @@ class Store:
         execution_id = uuid.uuid4().hex[:24]
         now = time.time()
         status = "delayed" if delay_seconds > 0 else "running"
-        with self._lock:
+        with self.transaction():
             self._db.execute(
                 "INSERT INTO executions (id, parent, task, action, route, trigger_id, status,"
                 " parameters, due_at, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -134,7 +141,7 @@ class Store:
                     route,
                     trigger_id,
                     status,
-                    json.dumps(parameters),
+                    documents.write(self._db, parameters),
                     now + delay_seconds,
                     now,
                 ),
@@ -167,10 +174,11 @@ class Store:
             self._db.execute("UPDATE executions SET crashes = -1 WHERE ended_at IS NULL")
 
     def keep_state(self, execution_id: str, state: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._db.execute(
-                "UPDATE executions SET state = ? WHERE id = ?", (json.dumps(state), execution_id)
-            )
+        with self.transaction():
+            contexts = documents.write_each(self._db, state["contexts"])
+            rest = json.dumps({key: state[key] for key in state if key != "contexts"})
+            text = f'{{"contexts": {contexts}, {rest[1:]}'
+            self._db.execute("UPDATE executions SET state = ? WHERE id = ?", (text, execution_id))
 
     def ask(self, execution_id: str, inquiry: Mapping[str, Any], wait_seconds: float) -> None:
         """Note that the execution waits for an answer, and so do the workflows above it.
@@ -213,7 +221,7 @@ class Store:
                 " ORDER BY started_at",
                 (status,),
             ).fetchall()
-        return [_execution(row) for row in rows]
+            return [self._execution(row) for row in rows]
 
     def go_on(self, execution_id: str) -> None:
         """Note that a workflow that waited for an answer runs again, and those above it."""
@@ -224,12 +232,12 @@ class Store:
             )
 
     def end(self, execution_id: str, status: str, result: Any) -> None:
-        with self._lock:
+        with self.transaction():
             self._db.execute(
                 "UPDATE executions SET status = ?, result = ?, ended_at = ? WHERE id = ?",
                 (
                     status,
-                    json.dumps(result, default=str),
+                    documents.write(self._db, result),
                     time.time(),
                     execution_id,
                 ),
@@ -240,14 +248,14 @@ class Store:
             row = self._db.execute(
                 "SELECT * FROM executions WHERE id = ?", (execution_id,)
             ).fetchone()
-        return _execution(row) if row is not None else None
+            return self._execution(row) if row is not None else None
 
     def children(self, execution_id: str) -> list[dict[str, Any]]:
         with self._lock:
             rows = self._db.execute(
                 "SELECT * FROM executions WHERE parent = ? ORDER BY started_at", (execution_id,)
             ).fetchall()
-        return [_execution(row) for row in rows]
+            return [self._execution(row) for row in rows]
 
     def executions(self, limit: int, *, status: str | None = None) -> list[dict[str, Any]]:
         """Executions that are not tasks of a workflow, newest first; only those of ``status``, if
@@ -258,7 +266,7 @@ class Store:
                 " ORDER BY started_at DESC LIMIT ?",
                 (status, limit),
             ).fetchall()
-        return [_execution(row) for row in rows]
+            return [self._execution(row) for row in rows]
 
     def open_executions(self) -> list[dict[str, Any]]:
         """Executions that have not ended, oldest first. Their states, which may be large, are left
@@ -294,6 +302,13 @@ class Store:
             ).fetchone()[0]
         return 0.0 if since is None else max(0.0, now - since)
 
+    def _execution(self, row: sqlite3.Row) -> dict[str, Any]:
+        execution = dict(row)
+        for key in ("parameters", "result", "state"):
+            text = execution[key]
+            execution[key] = documents.read(self._db, text) if text is not None else None
+        return execution
+
     def prune(self) -> None:
         """Delete what ended more than 30 days ago."""
         before = time.time() - _KEEP_SECONDS
@@ -302,6 +317,8 @@ class Store:
             self._db.execute(
                 "DELETE FROM triggers WHERE matched = 1 AND accepted_at < ?", (before,)
             )
+            # An execution that was open for long may refer to older ones.
+            documents.prune(self._db, before - _KEEP_SECONDS)
 
 
 def _read_open(db: sqlite3.Connection) -> None:
@@ -313,11 +330,3 @@ def _read_open(db: sqlite3.Connection) -> None:
         for row in db.execute(query):
             for text in row:
                 json.loads(text or "null")
-
-
-def _execution(row: sqlite3.Row) -> dict[str, Any]:
-    execution = dict(row)
-    for key in ("parameters", "result", "state"):
-        text = execution[key]
-        execution[key] = json.loads(text) if text is not None else None
-    return execution

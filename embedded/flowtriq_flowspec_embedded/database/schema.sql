@@ -9,6 +9,13 @@ CREATE TABLE IF NOT EXISTS triggers (
 );
 CREATE INDEX IF NOT EXISTS triggers_unmatched ON triggers (accepted_at) WHERE matched = 0;
 
+-- Texts that payload, parameters, result and state refer to: {"$document": "<id>"}.
+CREATE TABLE IF NOT EXISTS documents (
+  id TEXT PRIMARY KEY,                 -- the SHA-256 of the text, shortened
+  body TEXT NOT NULL,
+  used_at REAL NOT NULL                -- when it was last written or referred to
+);
+
 CREATE TABLE IF NOT EXISTS executions (
   id TEXT PRIMARY KEY,
   parent TEXT,                         -- the execution of the workflow that this one is a task of

@@ -12,6 +12,7 @@ from typing import Any
 from flowtriq_flowspec.validation_messages import misfit
 
 from ..orquesta.expressions import ExpressionError, evaluate, opens_expression
+from .plain_schema import plainly_fits
 
 _NOT_SCHEMA = {"required", "position", "secret", "immutable"}
 
@@ -97,7 +98,7 @@ def _default(name: str, value: Any) -> Any:
 
 def require_fit(schema: Mapping[str, Any], value: Any) -> None:
     """Raise InvalidParameters unless ``value`` is of this Draft-07 schema."""
-    problem = misfit(value, schema)
+    problem = None if plainly_fits(schema, value) else misfit(value, schema)
     if problem is not None:
         raise InvalidParameters(problem)
 

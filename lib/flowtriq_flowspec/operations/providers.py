@@ -75,8 +75,11 @@ def ask_each(
         except FlowspecError as error:
             return error
 
-    with ThreadPoolExecutor(max_workers=len(providers) or 1) as pool:
-        outcomes = list(zip(providers, pool.map(ask, providers)))
+    if len(providers) == 1:
+        outcomes = [(providers[0], ask(providers[0]))]  # a thread costs as much as the question
+    else:
+        with ThreadPoolExecutor(max_workers=len(providers) or 1) as pool:
+            outcomes = list(zip(providers, pool.map(ask, providers)))
     return Replies(
         [(each, answer) for each, answer in outcomes if not isinstance(answer, FlowspecError)],
         [
