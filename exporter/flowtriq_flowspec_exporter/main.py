@@ -10,7 +10,6 @@ import signal
 import threading
 from importlib.metadata import version
 from pathlib import Path
-from queue import SimpleQueue
 from urllib.parse import urlsplit
 
 import click
@@ -26,6 +25,9 @@ from .scrape import Sources
 from .web import ExporterServer, Site
 from .web_config import WebConfigFile
 from .webhooks import Webhooks
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+"""The last reads the configuration again, the others end the program."""
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # malloc.h
 _DISTRIBUTION = "flowtriq-exabgp-adapter"
@@ -119,6 +121,8 @@ def main(
     log_format: str,
 ) -> None:
     """Serve the FlowSpec metrics of one or several adapters to Prometheus."""
+    # Before any thread begins: each has the mask of the one that began it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     log_to_stderr(FORMATS[log_format], LEVELS[level])
 
     def read_config() -> tuple[Sources, Thresholds]:
@@ -145,23 +149,14 @@ def main(
         server.prepare()
     except OSError as error:
         raise click.ClickException(f"cannot serve on {address}: {error}") from error
-    signals = _caught()
     _keep_small()
     served = {"host": host, "port": server.bind_addr[1]}
     threading.Thread(target=server.serve, name="http", daemon=True).start()
     log.info("serving /metrics", extra=served)
-    while signals.get() == signal.SIGHUP:
+    while signal.sigwait(_SIGNALS) == signal.SIGHUP:
         with contextlib.suppress(InvalidConfig):  # it is in the log
             running.reload()
     server.stop()
-
-
-def _caught() -> SimpleQueue[int]:
-    """The signals from now on. SIGHUP reads the configuration again, the others end the program."""
-    signals: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: signals.put(number))
-    return signals
 
 
 def _keep_small() -> None:
