@@ -58,6 +58,17 @@ _FORMS = {
     ),
     "^https?://": "an http or https address",
     "^[^/@]+:[0-9]{1,5}$": "HOST:PORT, for example 127.0.0.1:10180",
+    r"^([^/@:]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$(?!\n)": (
+        "HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080"
+    ),
+    r"^[A-Za-z0-9-]{1,64}$(?!\n)": "the name of an HTTP header, for example X-Forwarded-User",
+    "^TLS_ECDHE_(RSA|ECDSA)_WITH_"
+    "(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305(_SHA256)?)$": (
+        "a cipher suite, for example TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+    ),
+    r"^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$(?!\n)": (
+        "a bcrypt hash of a password, which begins with $2, for example what htpasswd -nB prints"
+    ),
     "^[A-FKMNPRST]( [A-FKMNPRST])*$": "letters of the sources in vectors.md, with spaces between",
     # Of a pack's own files (embedded/…/pack/schemas).
     r"^\w+$": "a name of letters, digits and _",
