@@ -27,6 +27,8 @@ def measure(setting: Setting) -> Iterator[Figure]:
                 api=api,
             )
         what = f"{setting.alerts:,} alerts at once through {name}"
-        yield Figure(f"{what}: rules at the router", held, "rules", least=setting.alerts)
+        # A notification of more than 10,000 alerts is taken in part; the API gives all of them.
+        least = setting.alerts if api else None
+        yield Figure(f"{what}: rules at the router", held, "rules", least=least)
         yield Figure(f"{what}: the last after", seconds, "s")
         yield Figure(f"{what}: memory of the engine", mebibytes, "MiB")
