@@ -126,4 +126,12 @@ class WebhookSensor(ConfiguredSensor, Sensor):
 def _tls(webhook: WebhookConfig) -> ssl.SSLContext | None:
     if not webhook.tls_certificate or not webhook.tls_key:
         return None
-    return tls_context(webhook.tls_certificate, webhook.tls_key)
+    try:
+        return tls_context(webhook.tls_certificate, webhook.tls_key)
+    except ssl.SSLError as problem:
+        both = f"{webhook.tls_certificate} and {webhook.tls_key}"
+        message = f"webhook: {both} are no certificate and its key in PEM"
+        raise InvalidConfig(message, field="webhook.tls_certificate") from problem
+    except OSError as problem:
+        message = f"webhook: {problem.filename} cannot be read: {problem.strerror}"
+        raise InvalidConfig(message, field="webhook.tls_certificate") from problem

@@ -15,6 +15,7 @@ from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.validation import require_valid, schema
+from flowtriq_flowspec_console.config import ConsoleConfig
 from flowtriq_flowspec_exporter import config as exporter_config
 
 from .pages import PAGES
@@ -50,6 +51,14 @@ def read_by_the_exporters_server(example: dict[str, Any], _folder: Path) -> None
     require_valid(example, "exporter_web", InvalidConfig)
 
 
+def read_by_the_console(example: dict[str, Any], folder: Path) -> None:
+    (folder / "pack.yaml").write_text("providers: [{name: edge}]\n")
+    file = folder / "console.yaml"
+    named = {"pack_config": "pack.yaml", "users": "users.yaml"}
+    file.write_text(yaml.safe_dump({**named, **example}))
+    ConsoleConfig.from_file(file)
+
+
 def read_by_alertmanager(example: dict[str, Any], folder: Path) -> None:
     route = {"receiver": example["receivers"][0]["name"]}
     checked("amtool", "check-config", {"route": route, **example}, folder)
@@ -82,6 +91,7 @@ def reader(example: dict[str, Any]) -> Callable[[dict[str, Any], Path], None]:
         (set(schema("adapter_config")["properties"]), read_by_the_adapter),
         (set(schema("exporter")["properties"]), read_by_the_exporter),
         (set(schema("exporter_web")["properties"]), read_by_the_exporters_server),
+        (set(schema("console")["properties"]), read_by_the_console),
         ({"receivers"}, read_by_alertmanager),
         ({"groups"}, read_by_prometheus),
     ]
@@ -103,4 +113,4 @@ def test_it_is_taken(name: str, tmp_path: Path) -> None:
 
 def test_the_examples_of_each_program_are_found() -> None:
     readers = {reader(yaml.safe_load(text)) for text in EXAMPLES.values()}
-    assert len(readers) == 6
+    assert len(readers) == 8

@@ -4,7 +4,6 @@ hashes, for every Python."""
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.lab.exabgp import ROOT
+from tests.lab.installed import copy_of_the_source
 
 LOCK = (ROOT / "deploy/requirements.lock").read_text(encoding="utf-8")
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -78,13 +78,9 @@ def test_pip_installs_it_by_hash_and_misses_nothing(tmp_path: Path) -> None:
     if "NewConnectionError" in done.stderr or "Could not find a version" in done.stderr:
         pytest.skip("no package index")
     assert done.returncode == 0, done.stderr
-    source = tmp_path / "source"
-    names = ("lib", "adapter", "exporter", "embedded", "cli")
-    for name in names:
-        shutil.copytree(ROOT / name, source / name)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
-    subprocess.run([*pip, "--no-build-isolation", source], check=True, capture_output=True)
+    source = copy_of_the_source(tmp_path / "source")
+    done = subprocess.run([*pip, "--no-build-isolation", source], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
     missing = subprocess.run([python, "-m", "pip", "check"], capture_output=True, text=True)
     assert missing.returncode == 0, missing.stdout
     subprocess.run([python.with_name("flowspec"), "--version"], check=True, capture_output=True)

@@ -11,18 +11,23 @@ from pathlib import Path
 from .exabgp import ROOT
 
 
+def copy_of_the_source(folder: Path) -> Path:
+    """What the wheel is built from, in ``folder``: building leaves files behind."""
+    listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others"]
+    done = subprocess.run([*listed, "--exclude-standard"], check=True, capture_output=True)
+    for name in filter(None, done.stdout.decode().split("\0")):
+        if name.startswith(("tests/", "docs/")) or not (ROOT / name).is_file():
+            continue
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    return folder
+
+
 def install(folder: Path) -> Path:
     """Build the wheel and install it under ``folder``. Returns the folder of its programs. The
     libraries that it needs are those of the environment that runs the tests."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    source = folder / "source"
-    copy = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(copy, check=True, capture_output=True).stdout.split(b"\0")
-    for name in filter(None, (each.decode() for each in files)):
-        if name.startswith(("tests/", "docs/")) or not (ROOT / name).is_file():
-            continue
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes((ROOT / name).read_bytes())
+    source = copy_of_the_source(folder / "source")
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
     subprocess.run([*pip, *build, str(source)], check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")

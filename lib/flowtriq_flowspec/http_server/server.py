@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 from ..sparing_log import SparingLog
@@ -272,7 +273,10 @@ class UnixServer(Server):
 
 def tls_context(certificate: str, key: str, client_ca: str | None = None) -> ssl.SSLContext:
     """TLS 1.2 or later. With ``client_ca`` a client must have a certificate of it. Raises OSError
-    for files that cannot be used."""
+    that names the file that cannot be read, or ssl.SSLError for what is in them."""
+    for file in filter(None, (certificate, key, client_ca)):
+        with Path(file).open("rb"):  # OpenSSL does not say which one
+            pass
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
