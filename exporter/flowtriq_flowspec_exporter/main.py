@@ -8,6 +8,7 @@ import gc
 import logging
 import signal
 import threading
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,6 +33,21 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # malloc.h
 _DISTRIBUTION = "flowtriq-exabgp-adapter"
 log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def _blocking_signals() -> Iterator[None]:
+    """Around all: each thread has the mask of the one that began it. So has each program that the
+    caller starts later, and one with this mask would never hear SIGTERM: the former comes back."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        while signal.sigpending() & _SIGNALS:
+            signal.sigwait(_SIGNALS)  # another one for a program that ends anyway
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -104,6 +120,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="How a log line is written.",
 )
 @click.version_option(package_name=_DISTRIBUTION, message="%(prog)s, version %(version)s")
+@_blocking_signals()
 def main(
     flags: tuple[str, ...],
     file: Path | None,
@@ -121,8 +138,6 @@ def main(
     log_format: str,
 ) -> None:
     """Serve the FlowSpec metrics of one or several adapters to Prometheus."""
-    # Before any thread begins: each has the mask of the one that began it.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     log_to_stderr(FORMATS[log_format], LEVELS[level])
 
     def read_config() -> tuple[Sources, Thresholds]:

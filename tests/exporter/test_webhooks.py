@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import time
@@ -103,6 +104,15 @@ def test_an_unusable_url_is_refused_in_one_sentence(folder, wrong):
     done = CliRunner().invoke(main, [f"--adapter=a={folder}/a.sock", "--webhook", wrong])
     assert done.exit_code == 2
     assert "it must read http://HOST:PORT" in done.output
+
+
+def test_what_its_caller_starts_later_still_hears_sigterm(folder):
+    from click.testing import CliRunner
+    from flowtriq_flowspec_exporter.main import main
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    CliRunner().invoke(main, [f"--adapter=a={folder}/a.sock", "--webhook", "ftp://a"])
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_kill_9_of_the_embedded_engine_shows(tmp_path, exporter, folder, stand_in):
