@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from .errors import AdapterUnreachable
+
 _BACKOFF_SECONDS = 0.2
 
 
@@ -49,7 +51,8 @@ class AdapterHttp:
         headers: dict[str, str],
         silence_seconds: float,
     ) -> tuple[int, str, bytes]:
-        """Status, reason and body of the answer. Raises OSError or http.client.HTTPException."""
+        """Status, reason and body of the answer. Raises OSError or http.client.HTTPException, or
+        AdapterUnreachable where a file of this side cannot be read."""
         connection = self._connected()
         with contextlib.closing(connection):
             connection.sock.settimeout(silence_seconds)
@@ -86,10 +89,23 @@ class AdapterHttp:
     def _connection(self) -> http.client.HTTPConnection:
         if not self._is_https:
             return _UnixConnection(self.address, self.connect_seconds)
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if self.certificate_file is not None:
-            context.load_cert_chain(self.certificate_file)
         host = urlsplit(self.address)
         return http.client.HTTPSConnection(
-            host.hostname or "", host.port, timeout=self.connect_seconds, context=context
+            host.hostname or "", host.port, timeout=self.connect_seconds, context=self._trust()
         )
+
+    def _trust(self) -> ssl.SSLContext:
+        """Raises AdapterUnreachable with the file's name, which is not in the errors of ssl."""
+        reading = f"adapter_ca {self.ca_file}"
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.certificate_file is not None:
+                reading = f"adapter_certificate {self.certificate_file}"
+                context.load_cert_chain(self.certificate_file)
+        except OSError as problem:
+            unusable = "it does not hold what it should, as PEM"
+            why = unusable if isinstance(problem, ssl.SSLError) else problem.strerror
+            raise AdapterUnreachable(
+                f"the adapter at {self.address} cannot be asked: {reading} cannot be read: {why}"
+            ) from problem
+        return context

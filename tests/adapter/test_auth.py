@@ -215,7 +215,13 @@ def test_the_library_client_over_tls(tls: Tls) -> None:
     for wrong, error, word in (
         ({"token": "w" * 32, "ca_file": ca_file}, Refused, "token"),
         ({"token": SECRETS["robot"]}, AdapterUnreachable, "certificate"),
-        ({"token": SECRETS["robot"], "ca_file": "/gone.pem"}, AdapterUnreachable, "gone"),
+        ({"ca_file": "/gone.pem"}, AdapterUnreachable, "adapter_ca /gone.pem .*No such file"),
+        ({"ca_file": __file__}, AdapterUnreachable, "adapter_ca .*test_auth.py .*PEM"),
+        (
+            {"ca_file": ca_file, "certificate_file": "/lost.pem"},
+            AdapterUnreachable,
+            "adapter_certificate /lost.pem .*No such file",
+        ),
     ):
         with AdapterClient(url, **wrong) as client, pytest.raises(error, match=word):
             client.rules()
