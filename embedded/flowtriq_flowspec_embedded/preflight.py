@@ -23,6 +23,8 @@ from .pack.loader import Pack
 from .pack.parameters import InvalidParameters, pack_settings
 from .stack import StackConfig, program
 
+_OURS = "flowtriq_flowspec"
+"""Of another pack no more is known than its config.schema.yaml says."""
 _ADAPTER = Path("/etc/flowtriq/adapter.yaml")  # where the adapter looks without --config
 _RUN = re.compile(r"^\s*run\s+([^;]+);", re.MULTILINE)
 _NEIGHBOR = re.compile(r"^\s*neighbor\s+(\S+)\s*\{", re.MULTILINE)
@@ -49,7 +51,8 @@ def findings(config: StackConfig, pack: Pack) -> list[str]:
     settings = None
     try:
         given = config.settings(pack.config_schema)
-        settings = PackConfig.from_dict(pack_settings(pack.config_schema, given))
+        complete = pack_settings(pack.config_schema, given)
+        settings = PackConfig.from_dict(complete) if pack.ref == _OURS else None
     except (FlowspecError, InvalidParameters) as problem:
         text = " ".join(str(problem).split())
         at = str(config.pack_config_file)
@@ -63,10 +66,11 @@ def findings(config: StackConfig, pack: Pack) -> list[str]:
 
 def taken_ports(config: StackConfig, pack: Pack) -> list[str]:
     """Which of the ports that the stack listens on somebody else has."""
-    webhook = PackConfig.from_dict(
-        pack_settings(pack.config_schema, config.settings(pack.config_schema))
-    ).webhook
-    places = [("webhook.port", webhook.host, webhook.port)]
+    places = []
+    if pack.ref == _OURS:
+        settings = pack_settings(pack.config_schema, config.settings(pack.config_schema))
+        webhook = PackConfig.from_dict(settings).webhook
+        places.append(("webhook.port", webhook.host, webhook.port))
     for setting, address in (("exporter", config.exporter_address), ("metrics", config.metrics)):
         if address is not None:
             host, _, port = address.rpartition(":")

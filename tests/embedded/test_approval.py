@@ -54,7 +54,6 @@ class House:
         self.process.terminate()
         assert self.process.wait(timeout=30) == 0
         self._log.close()
-        self.adapter.close()
 
     def _listens(self) -> bool:
         with socket.socket() as door:
