@@ -23,7 +23,8 @@ if IN_STACKSTORM:
     sys.path.append(str(HERE.parent / "embedded"))
     _compared = {"test_conformance.py", "test_criteria.py"}
     collect_ignore = [
-        *("adapter", "bench", "cli", "docs", "exporter", "interop", "monitoring", "reliability"),
+        *("adapter", "bench", "cli", "console", "docs", "exporter", "interop", "monitoring"),
+        *("packets", "reliability"),
         *("test_demo.py", "test_generated.py", "test_imports.py", "lib/test_events.py"),
         *(
             f"embedded/{it.name}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -50,7 +51,18 @@ class Window:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def press(self, text: str) -> None:
-        self.driver.find_element(By.XPATH, f"//button[normalize-space()='{text}']").click()
+        self.click(By.XPATH, f"//button[normalize-space()='{text}']")
+
+    def click(self, how: str, what: str) -> None:
+        """Again where the live table was replaced just then."""
+
+        def clicked() -> bool:
+            with contextlib.suppress(StaleElementReferenceException):
+                self.driver.find_element(how, what).click()
+                return True
+            return False
+
+        assert eventually(clicked), what
 
     @property
     def text(self) -> str:

@@ -113,5 +113,6 @@ def announced(adapters: dict[str, Any]) -> dict[str, Any]:
 
     run("announce", planned=planned())
     for adapter in adapters.values():
+        adapter.adapter.let_the_recorder_catch_up()  # since when each is announced
         adapter.calls.clear()
     return adapters

@@ -27,7 +27,7 @@ for name in sys.argv[1:]:
             importlib.import_module(name)
             cost = [1000 * (time.process_time() - before), sorted(
                 each for each in sys.modules if each in ("jsonschema", "requests", "yaml")
-                or each.startswith("flowtriq_flowspec"))]
+                or each.startswith("flowtriq_flowspec."))]
             os.write(writing, json.dumps(cost).encode())
             os._exit(0)
         os.close(writing)

@@ -42,7 +42,6 @@ class Site:
         self.adapter.wait_until_established(self.exabgp)
 
     def down(self) -> None:
-        self.adapter.client.close()
         self.exabgp.stop()
 
     def holds(self, *rule_ids: str) -> bool:
