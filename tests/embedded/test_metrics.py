@@ -100,7 +100,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(stack: Stack, port: int) -
             command, cwd=stack.folder, capture_output=True, text=True, timeout=60, check=False
         )
     assert done.returncode == 1
-    assert f"metrics: cannot serve on 127.0.0.1:{port}" in done.stderr
+    assert f"metrics: cannot listen on 127.0.0.1 port {port}" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -161,4 +161,5 @@ def test_the_pack_of_this_repository_loads() -> None:
         "flowtriq_flowspec.alerts_refused",
         "flowtriq_flowspec.attack_detected",
         "flowtriq_flowspec.attack_ended",
+        "flowtriq_flowspec.providers_differ",
     }

@@ -96,7 +96,6 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network
         for site in sites:
             stack.enter_context(site.router)
             stack.enter_context(site.exabgp)
-            stack.callback(site.client.close)
         for site in sites:
             site.adapter.wait_until_established(site.exabgp)
         yield Network(*sites, {"providers": providers})
