@@ -20,7 +20,7 @@ _COLUMNS = (
 )
 
 _MATCHED = ("packets", "bytes")
-_LAST = ("provider", "verdict", "vector", "state")  # what a list of rules gives up last
+_LAST = ("provider", "verdict", "state")  # what a list of rules gives up last
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], **more: Any) -> Rows:
@@ -49,7 +49,7 @@ def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         yield table(
             rows,
             [*_provider(rows), *columns, *matched],
-            drop=("since", "incidents", "bytes", "action", "packets", *_LAST),
+            drop=("since", "incidents", "action", "vector", "bytes", "packets", *_LAST),
             into={"action": "match", "vector": "match", "state": "match"},
         )
     for rule in listed:

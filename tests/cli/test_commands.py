@@ -327,6 +327,28 @@ def test_a_narrow_terminal_cuts_no_address(
     assert all(len(line.rstrip()) <= 80 for line in listed.splitlines()), listed
 
 
+def test_what_the_exporter_was_asked_for_goes_late() -> None:
+    rule = {
+        "id": "ec3a9411b21c",
+        "state": "announced",
+        "description": "to 203.0.113.45/32 udp source-port 53",
+        "action": "rate-limit 10 Mbit/s",
+        "announced_at": "2026-01-15T03:00:00Z",
+        "seconds_left": 3400,
+        "incidents": ["alertmanager:8ae212acd2b8b3a1"],
+        "claims": [{"vector": "dns_amplification"}],
+        "packets": 1_000_001,
+        "bytes": 64_000_064,
+        "verdict": "working",
+    }
+    console = Console(width=100, file=io.StringIO(), force_terminal=False)
+    for part in render.rules([rule]):
+        console.print(part.fitted(console), soft_wrap=True)
+    text = console.file.getvalue()
+    assert "1,000,001" in text and "64,000,064" in text and "dns_amplification" in text
+    assert max(map(len, text.splitlines())) <= 100, text
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160, 200])
 @pytest.mark.parametrize("host", ["203.0.113.45/32", "2001:db8:1234:5678:9abc:def0:1234:5678/128"])
 def test_a_table_fits_and_breaks_no_address(width: int, host: str) -> None:
