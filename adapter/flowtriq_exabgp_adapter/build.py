@@ -96,6 +96,7 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
     api = Api(
         gate,
         speaker,
+        recorder,
         authenticator,
         config.guardrails,
         max_body_bytes=config.max_body_bytes,

@@ -84,6 +84,7 @@ class Serving:
         self.app = Api(
             self.gate,
             self.speaker,
+            self.parts.recorder,
             self.authenticator,
             self.limits,
             max_body_bytes=config.max_body_bytes,

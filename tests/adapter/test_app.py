@@ -226,6 +226,29 @@ def test_history_has_a_limit(adapter: Serving, limit: str) -> None:
     assert answer.get_json()["error"]["field"] == "limit"
 
 
+def test_who_was_told_of_an_announcement_finds_it_counted_and_in_the_history(
+    adapter: Serving,
+) -> None:
+    for host in range(1, 6):
+        (result,) = adapter.announce(rule(host))
+        assert result["state"] == "announced"
+        counted = adapter.status()["deployed_total"]
+        assert sum(each["count"] for each in counted) == host
+        assert adapter.history()[0]["event"] == "announced"
+        assert all("announced_at" in each for each in adapter.rules())
+
+
+def test_who_reads_does_not_wait_for_a_disk_that_hangs(adapter: Serving) -> None:
+    adapter.announce(rule(1))
+    adapter.let_the_recorder_catch_up()
+    (living,) = adapter.rules()
+    with adapter.registry._lock:  # the recorder waits
+        adapter.withdraw(id=living["id"])
+        began = time.monotonic()
+        assert adapter.ask("GET", "/v1/rules").status_code == 200
+        assert time.monotonic() - began < 2
+
+
 # -- withdrawing
 
 

@@ -35,6 +35,7 @@ from ..control.rule_state import Result
 from ..control.waiting import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
+from ..store.recorder import Recorder
 from ..store.tallies import Tallies
 from . import attacks_seen
 from .answers import error_answer, json_answer, results_answer, status_of, text_answer
@@ -96,6 +97,7 @@ class Api:
         self,
         gate: Gate,
         speaker: Speaker,
+        recorder: Recorder,
         authenticator: Authenticator,
         limits: Guardrails,
         *,
@@ -104,6 +106,7 @@ class Api:
     ) -> None:
         self._gate = gate
         self._speaker = speaker
+        self._recorder = recorder
         self._authenticator = authenticator
         self._limits = limits
         self._max_body_bytes = max_body_bytes
@@ -152,6 +155,8 @@ class Api:
         endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
         reads_only = request.method in ("GET", "HEAD") or endpoint in _READ_ONLY_POSTS
         require(caller, READ if reads_only else OPERATE)
+        if request.method == "GET":
+            self._recorder.catch_up()
         handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
         return handler(request, caller, **values)
 

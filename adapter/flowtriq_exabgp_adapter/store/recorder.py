@@ -20,7 +20,10 @@ from .registry import Registry
 log = logging.getLogger(__name__)
 
 _TOGETHER_SECONDS = 0.05
-"""What ExaBGP answers within that is stored together: nobody waits for it."""
+"""What ExaBGP answers within that is stored together, unless somebody reads meanwhile."""
+
+_READ_WAIT_SECONDS = 0.2
+"""How long one who reads waits: a disk may hang."""
 
 _AT_A_TIME = 500
 """In one transaction, so that no announcement waits for long."""
@@ -68,8 +71,10 @@ class Recorder:
     def __init__(self, registry: Registry, clock: Clock) -> None:
         self._registry = registry
         self._clock = clock
-        self._queue: queue.SimpleQueue[_Message | _Cleared | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Message | _Cleared | threading.Event | None]
+        self._queue = queue.SimpleQueue()
         self._stopping = threading.Event()
+        self._at_once = threading.Event()
         self._thread: threading.Thread | None = None
 
     def acknowledged(self, rule_id: str, then: Then | None) -> None:
@@ -96,26 +101,42 @@ class Recorder:
         """Store what has come in, and end."""
         self._stopping.set()
         self._queue.put(None)
+        self._at_once.set()
         if self._thread is not None:
             self._thread.join(timeout_seconds)
+
+    def catch_up(self) -> None:
+        """Have what came in so far stored at once, and wait for that, but not for long: who was
+        told of an announcement finds it in the counters and in the history."""
+        stored = threading.Event()
+        self._queue.put(stored)
+        self._at_once.set()
+        if self._thread is not None:
+            stored.wait(_READ_WAIT_SECONDS)
 
     def _run(self, is_gone: Callable[[str], bool]) -> None:
         going_on = True
         while going_on:
             batch = [self._queue.get()]
-            self._stopping.wait(_TOGETHER_SECONDS)
+            self._at_once.wait(_TOGETHER_SECONDS)
+            self._at_once.clear()
             while not self._queue.empty():
                 batch.append(self._queue.get())
             going_on = None not in batch
             messages: list[_Message] = []
+            waiting: list[threading.Event] = []
             for message in batch:
                 if isinstance(message, _Cleared):
                     self._stopping.wait(max(0.0, message.busy_until - time.monotonic()))
                     messages += [_Acknowledged(rule_id, None) for rule_id in message.rule_ids]
+                elif isinstance(message, threading.Event):
+                    waiting.append(message)
                 elif message is not None:
                     messages.append(message)
             for begin in range(0, len(messages), _AT_A_TIME):
                 self._store(messages[begin : begin + _AT_A_TIME], is_gone)
+            for each in waiting:
+                each.set()
 
     def _store(self, batch: Sequence[_Message], is_gone: Callable[[str], bool]) -> None:
         now = self._clock.now()
