@@ -12,29 +12,26 @@ from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ExaBGP
 from tests.lab.installed import install
+from tests.lab.public import public_folder
 
 RULE = {"match": {"destination": "203.0.113.45/32"}, "then": {"discard": True}}
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def programs() -> Iterator[Path]:
     """The folder of the installed programs, which every user of this machine may run."""
-    folder = tmp_path_factory.mktemp("installed")
-    open_to_all(folder)
-    return install(folder)
-
-
-def open_to_all(folder: Path) -> None:
-    for each in (folder, *folder.parents):
-        if each.stat().st_uid == os.getuid() and each != Path("/"):
-            each.chmod(each.stat().st_mode | 0o055)
+    with public_folder() as folder:
+        yield install(folder)
 
 
 @pytest.fixture
-def lab(tmp_path: Path, programs: Path) -> Iterator[dict[str, str]]:
+def lab(programs: Path) -> Iterator[dict[str, str]]:
     """The environment in which an operator's commands work."""
-    folder = tmp_path
-    open_to_all(folder)
+    with public_folder() as folder:
+        yield from started(programs, folder)
+
+
+def started(programs: Path, folder: Path) -> Iterator[dict[str, str]]:
     guardrails = {"allowed_destinations": ["203.0.113.0/24"]}
     adapter = Adapter(folder, guardrails, socket={"mode": "0666"})
     with (

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.exabgp import ROOT
+from tests.lab.public import AS_NOBODY, interpreter, why_not_for_nobody
 
 from .pages import PAGES, commands
 
@@ -32,7 +33,6 @@ ELSEWHERE = {
 
 
 # Where the tests run as root, a command is run as somebody who is nobody, too.
-AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 PROGRAMS = ("curl", "openssl")  # that the commands need, beside those of every Debian
 USERS = {"root": [], "plain user": AS_NOBODY} if os.geteuid() == 0 else {"plain user": []}
 
@@ -65,6 +65,8 @@ def test_the_commands_of_a_page_run_in_their_order(
     absent = sorted(name for name in needed if shutil.which(name) is None)
     if absent:
         pytest.skip(f"not installed: {', '.join(absent)}")
+    if user == "plain user" and (reason := why_not_for_nobody(interpreter())):
+        pytest.skip(f"{interpreter()} is not for a plain user: {reason}")
     for command in commands(page):
         here = command.replace("/etc/flowtriq/stack.yaml", lab["STACK"])
         run(here, lab, Path("/"), USERS[user])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import sysconfig
-import venv
 from pathlib import Path
 
 from .exabgp import ROOT
+from .public import interpreter
 
 
 def copy_of_the_source(folder: Path) -> Path:
@@ -32,7 +32,7 @@ def install(folder: Path) -> Path:
     subprocess.run([*pip, *build, str(source)], check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     environment = folder / "venv"
-    venv.create(environment, symlinks=True)
+    subprocess.run([interpreter(), "-m", "venv", "--without-pip", environment], check=True)
     python = environment / "bin/python"
     install = ["--python", str(python), "install", "--no-deps", str(wheel)]
     subprocess.run([*pip, *install], check=True, capture_output=True)
