@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.exabgp import ROOT
+from tests.lab.public import public_folder
 
 pytestmark = pytest.mark.lab
 
@@ -19,12 +20,16 @@ MINIMAL = ["--variant=minbase", "--include=python3,make,git,ca-certificates", "b
 
 
 @pytest.fixture(scope="module")
-def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def debian() -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("a minimal Debian is made as root")
     if shutil.which("debootstrap") is None:
         pytest.skip("not installed: debootstrap")
-    folder = tmp_path_factory.mktemp("debian")
+    with public_folder() as folder:
+        yield from installed(folder)
+
+
+def installed(folder: Path) -> Iterator[Path]:
     mirror = os.environ.get("FLOWSPEC_DEBIAN_MIRROR", "http://deb.debian.org/debian")
     made = subprocess.run(
         ["debootstrap", *MINIMAL, str(folder), mirror], capture_output=True, text=True
