@@ -16,6 +16,7 @@ from tests.lab.public import public_folder
 pytestmark = pytest.mark.lab
 
 PIP_CONFIG = ("/etc/pip.conf", str(Path.home() / ".config/pip/pip.conf"))
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 MINIMAL = ["--variant=minbase", "--include=python3,make,git,ca-certificates", "bookworm"]
 
 
@@ -39,6 +40,8 @@ def installed(folder: Path) -> Iterator[Path]:
     for file in ("/etc/resolv.conf", "/etc/hosts", *PIP_CONFIG):
         if Path(file).is_file():
             (folder / "etc" / Path(file).name).write_bytes(Path(file).read_bytes())
+    if AUTHORITIES.is_file():  # a network behind a proxy may have one of its own
+        shutil.copy(AUTHORITIES, folder / AUTHORITIES.relative_to("/"))
     names = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.run(names, check=True, capture_output=True, text=True).stdout.split():
         target = folder / "product" / name
@@ -72,5 +75,7 @@ def test_the_set_up_says_what_is_missing_and_then_makes_it(debian: Path, target:
     (venv / "bin").mkdir(parents=True)
     (venv / "bin/python").symlink_to("/usr/bin/python3")
     done = make(debian, target)
+    if "NewConnectionError" in done.stderr:
+        pytest.skip("no package index")
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert (venv / "bin/flowspec").exists()
