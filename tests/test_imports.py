@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 
 import pytest
 
+NOT_HERE = {"flowtriq_flowspec_exporter.snmp_gufo"} if sys.version_info < (3, 10) else set()
+"""gufo-snmp needs Python 3.10."""
 PACKAGES = (
     "flowtriq_flowspec",
     "flowtriq_exabgp_adapter",
     "flowtriq_flowspec_exporter",
     "flowtriq_flowspec_embedded",
     "flowtriq_flowspec_cli",
+    "flowtriq_flowspec_console",
 )
 
 
@@ -21,5 +25,5 @@ def test_every_module_can_be_imported(name: str) -> None:
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         # Stand-ins for StackStorm's own modules are imported by StackStorm's names.
-        if "st2_standins" not in module.name:
+        if "st2_standins" not in module.name and module.name not in NOT_HERE:
             importlib.import_module(module.name)
