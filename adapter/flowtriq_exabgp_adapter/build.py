@@ -15,6 +15,7 @@ from .control.gate import Gate
 from .control.kill_switch import KillSwitch
 from .control.periodic import Periodic
 from .control.registry_faults import RegistryFaults
+from .control.session_log import SessionLog
 from .exabgp.speaker import Speaker
 from .http.app import Api
 from .http.auth import READ, Authenticator
@@ -46,6 +47,7 @@ class Adapter:
     auditing: Periodic
     pruning: Periodic
     looking_after: Periodic
+    session_log: Periodic
     authenticator: Authenticator
     api: Api
     servers: list[Server]
@@ -60,6 +62,7 @@ class Adapter:
         self.auditing.start()
         self.pruning.start()
         self.looking_after.start()
+        self.session_log.start()
         for server in self.servers:
             threading.Thread(target=server.serve, name="http", daemon=True).start()
 
@@ -125,6 +128,12 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
         Periodic(
             "looking after the registry",
             RegistryFaults(registry, clock).look,
+            _LOOK_AFTER_SECONDS,
+            first_after_seconds=0,
+        ),
+        Periodic(
+            "looking at the sessions",
+            SessionLog(registry, speaker, clock).look,
             _LOOK_AFTER_SECONDS,
             first_after_seconds=0,
         ),

@@ -184,7 +184,8 @@ class RuleRequest(TypedDict, total=False):
 
 class Note(TypedDict, total=False):
     """What a note is about: an incident and, where it is about a rule, its id and action; ``code``
-    of a refused alert; ``vector`` of an attack; ``seconds`` of a probe."""
+    of a refused alert; ``vector`` of an attack; ``attack`` is the same of all incidents of one
+    attack, at every adapter; ``seconds`` of a probe."""
 
     incident: str
     id: str
@@ -192,7 +193,18 @@ class Note(TypedDict, total=False):
     message: str
     code: str
     vector: str
+    attack: str
     seconds: float
+
+
+class FollowedDict(TypedDict):
+    """``events`` after one, oldest first. ``after_at``: when that one was; None where there is no
+    such event, or none any more. ``newest``: ``seq`` and ``at`` of the newest event of all."""
+
+    events: list[EventDict]
+    more: bool
+    after_at: str | None
+    newest: Json | None
 
 
 class SeenAttackDict(TypedDict, total=False):

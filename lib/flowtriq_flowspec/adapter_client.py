@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from .adapter_answers import (
     EventDict,
     ExplanationDict,
+    FollowedDict,
     KillSwitchDict,
     Note,
     ResultsDict,
@@ -294,6 +295,13 @@ class AdapterClient:
             found += answer["events"]
             more = answer.get("more", False) and bool(answer["events"])  # 0.1.0 gives all at once
         return found
+
+    def history_after(self, after: int, limit: int, events: Sequence[str]) -> FollowedDict | None:
+        """The events of these kinds after the one with this ``seq``, oldest first. None from an
+        adapter of 0.1.0, whose history cannot be followed."""
+        asked = [("after", after), ("limit", limit), *(("event", str(each)) for each in events)]
+        answer: FollowedDict = self._ask("GET", f"/v1/history?{urlencode(asked)}")
+        return answer if "newest" in answer else None
 
     def _give_order(self, path: str, body: Mapping[str, Any]) -> Any:
         """An adapter of 0.1.0 does not know the typed fields. It takes the order without them; only

@@ -54,6 +54,14 @@ class Event(Word):
     APPROVAL_REFUSED = "approval_refused", "The approval was refused."
     APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
     REGISTRY_FAULT = "registry_fault", "The registry's file was damaged, deleted or replaced."
+    ATTACK_MITIGATED = (
+        "attack_mitigated",
+        "Every rule of an attack is announced at every router; message says which.",
+    )
+    ATTACK_PARTLY_MITIGATED = (
+        "attack_partly_mitigated",
+        "Of an attack something may still pass; message says what.",
+    )
     ATTACK_UNMITIGATED = "attack_unmitigated", "An attack is not mitigated; message says why."
     ATTACK_ENDED = "attack_ended", "The sender reported the end of an attack."
     PROBE_SUCCEEDED = "probe_succeeded", "The test rule was announced, found and withdrawn."
@@ -84,6 +92,12 @@ class Event(Word):
     ATTACK_MADE_UP_FOR = (
         "attack_made_up_for",
         "Nobody finished what an alert asked for; its workflow is started once more.",
+    )
+    SESSION_UP = "session_up", "The BGP session to a router is established."
+    SESSION_DOWN = "session_down", "The BGP session to a router is down; message says why."
+    MESSAGE_NOT_SENT = (
+        "message_not_sent",
+        "A message to people was given up: its service did not take it for an hour.",
     )
 
 

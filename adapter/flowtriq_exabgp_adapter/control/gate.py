@@ -36,6 +36,7 @@ from .engaging import Engaging
 from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
 from .listing import Listing
+from .notes import Notes
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
 from .startup import TakeOver
@@ -66,6 +67,7 @@ class Gate:
         self.registry = registry
         self.kill_switch = kill_switch
         self.heartbeat = Heartbeat()
+        self.notes = Notes(registry, clock)
         self.claims_changed = threading.Event()
         """Set when another claim may be the next to expire."""
         self._speaker = speaker
@@ -234,7 +236,9 @@ class Gate:
                 else:
                     if terms.seen_at is None:
                         self.registry.remember_withdrawn(ending, now, terms.actor)
-                    self.registry.end_claims(ending, now, terms.actor, Event.RELEASED)
+                    self.registry.end_claims(
+                        ending, now, terms.actor, Event.RELEASED, terms.seen_at
+                    )
         except NotStored as problem:
             self._desired.update_without(ending, self._clock.now())
             raise NotStored(
@@ -247,26 +251,6 @@ class Gate:
         if claims:
             return kept(rule_id, claims)
         return {"id": rule_id, "state": state_of_unclaimed(rule_id, self._speaker)}
-
-    # -- notes -------------------------------------------------------------------------------------
-
-    def note(self, event: Event, about: Sequence[Mapping[str, Any]], actor: Actor) -> None:
-        """Add to the history what happened to incidents elsewhere. Raises NotStored."""
-        with self.registry.transaction():
-            now = self._clock.now()
-            if event is Event.ATTACK_ENDED:
-                self.registry.forget_withdrawn(subject["incident"] for subject in about)
-            for subject in about:
-                kept = ("action", "message", "code", "vector", "seconds")
-                detail = {key: subject[key] for key in kept if key in subject}
-                self.registry.note(
-                    event,
-                    now,
-                    actor,
-                    rule_id=subject.get("id"),
-                    incident=subject["incident"],
-                    detail=detail,
-                )
 
     # -- the kill switch ---------------------------------------------------------------------------
 

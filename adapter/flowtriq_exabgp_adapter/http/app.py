@@ -13,8 +13,6 @@ from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.sparing_log import SparingLog
-from flowtriq_flowspec.times import rfc3339
-from flowtriq_flowspec.validation import shown
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
@@ -37,7 +35,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from ..store.recorder import Recorder
 from ..store.tallies import Tallies
-from . import attacks_seen
+from . import attacks_seen, history
 from .answers import error_answer, json_answer, results_answer, status_of, text_answer
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
@@ -76,8 +74,6 @@ _ROUTES = Map(
         *attacks_seen.ROUTES,
     ]
 )
-
-_LAST_SEQ = 2**63 - 1  # SQLite's largest integer
 
 _WAIT_SECONDS, _WITHDRAWAL_SECONDS = 2.0, 0.7
 """How long an answer waits for ExaBGP where the request does not say. Who withdraws is answered
@@ -233,7 +229,7 @@ class Api:
 
     def _note(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "note")
-        self._gate.note(Event(body["event"]), body["about"], _actor(caller, body))
+        self._gate.notes.add(Event(body["event"]), body["about"], _actor(caller, body))
         return json_answer({"noted": len(body["about"])})
 
     def _heartbeat(self, request: Request, _caller: Caller) -> Response:
@@ -286,14 +282,7 @@ class Api:
         )
 
     def _history(self, request: Request, _caller: Caller) -> Response:
-        limit = _number(request, "limit", 10000) or 100
-        names, before = request.args.getlist("event"), _number(request, "before", _LAST_SEQ)
-        registry = self._gate.registry
-        events = registry.history(limit, names, before)
-        more = bool(events and registry.history(1, names, events[-1]["seq"]))
-        for event in events:
-            event.update(at=rfc3339(event["at"]), ordered_at=rfc3339(event["ordered_at"]))
-        return json_answer({"events": events, "more": more})
+        return history.answer(self._gate.registry, request)
 
     def _openapi(self, _request: Request, _caller: Caller) -> Response:
         return json_answer(openapi())
@@ -316,14 +305,6 @@ def _waiting(request: Request) -> Waiting:
     """While a request waits for ExaBGP, another has its place at the server."""
     place = request.environ.get("flowtriq.place")
     return nullcontext(True) if place is None else place.waiting()
-
-
-def _number(request: Request, name: str, most: int) -> int | None:
-    number = request.args.get(name, type=int)
-    if number is not None and not 1 <= number <= most:
-        message = f"{name} is {shown(number)}; allowed is 1 to {most}"
-        raise Refused(message, field=name, value=shown(number), limit=most)
-    return number
 
 
 def _budget(caller: Caller, body: Mapping[str, Any]) -> str:

@@ -75,10 +75,37 @@ class History(Database):
     ) -> list[dict[str, Any]]:
         """The newest events, newest first; with ``events``, only these; with ``before``, only
         those whose ``seq`` is smaller. At most ``limit``, and about 4 MiB."""
+        return self._pages(limit, events, before, forwards=False)
+
+    def history_after(self, limit: int, events: Sequence[str], after: int) -> list[dict[str, Any]]:
+        """As ``history``, but the events whose ``seq`` is greater, oldest first."""
+        return self._pages(limit, events, after, forwards=True)
+
+    def newest_event(self) -> tuple[int, float] | None:
+        """(seq, at)"""
+        rows = self._rows("SELECT seq, at FROM history ORDER BY seq DESC LIMIT 1")
+        return (rows[0]["seq"], rows[0]["at"]) if rows else None
+
+    def time_of_event(self, seq: int) -> float | None:
+        """None where there is no such event, or none any more."""
+        rows = self._rows("SELECT at FROM history WHERE seq = ?", (seq,))
+        return rows[0]["at"] if rows else None
+
+    def incidents_of_event(self, event: Event) -> set[str]:
+        """All incidents to which this happened."""
+        rows = self._rows("SELECT DISTINCT incident FROM history WHERE event = ?", (event,))
+        return {row["incident"] for row in rows}
+
+    def incidents_with_claims(self) -> set[str]:
+        return set(self._memory.by_incident)
+
+    def _pages(
+        self, limit: int, events: Sequence[str], beyond: int | None, *, forwards: bool
+    ) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         size = 0
         while len(found) < limit and size < _ANSWER_BYTES:
-            page = self._page(min(_PAGE, limit - len(found)), events, before)
+            page = self._page(min(_PAGE, limit - len(found)), events, beyond, forwards=forwards)
             for row in page:
                 size += len(row["detail"]) + len(row["reason"]) + len(row["caller"]) + 300
                 if size > _ANSWER_BYTES and found:
@@ -92,20 +119,22 @@ class History(Database):
                 )
             if len(page) < _PAGE:
                 break
-            before = page[-1]["seq"]
+            beyond = page[-1]["seq"]
         return found
 
-    def _page(self, limit: int, events: Sequence[str], before: int | None) -> list[sqlite3.Row]:
+    def _page(
+        self, limit: int, events: Sequence[str], beyond: int | None, *, forwards: bool
+    ) -> list[sqlite3.Row]:
         conditions, values = ["1"], list[object]()
         if events:
             conditions.append("event IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(list(events)))
-        if before is not None:
-            conditions.append("seq < ?")
-            values.append(before)
+        if beyond is not None:
+            conditions.append("seq > ?" if forwards else "seq < ?")
+            values.append(beyond)
         return self._rows(
             f"SELECT {_COLUMNS} FROM history WHERE {' AND '.join(conditions)}"  # noqa: S608
-            " ORDER BY seq DESC LIMIT ?",
+            f" ORDER BY seq {'ASC' if forwards else 'DESC'} LIMIT ?",
             (*values, limit),
         )
 

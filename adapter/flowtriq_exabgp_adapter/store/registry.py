@@ -64,14 +64,23 @@ class Registry(Queries):
             detail["seen_at"] = seen_at
         self.note(event, now, actor, rule_id=rule.id, incident=incident, detail=detail)
 
-    def end_claims(self, claims: Iterable[Claim], now: float, actor: Actor, event: Event) -> None:
+    def end_claims(
+        self,
+        claims: Iterable[Claim],
+        now: float,
+        actor: Actor,
+        event: Event,
+        seen_at: float | None = None,
+    ) -> None:
         """End claims. A rule without claims is withdrawn; it leaves the registry when ExaBGP
-        acknowledged that."""
+        acknowledged that. ``seen_at``: the alert of their attack's end was seen then."""
+        detail = {} if seen_at is None else {"seen_at": seen_at}
         for claim in claims:
             rule = self.rule(claim.rule_id)
             if rule is not None:
                 self._changes.rules[rule.id] = rule.without_claim(claim.incident)
-            self.note(event, now, actor, rule_id=claim.rule_id, incident=claim.incident)
+            about = {"rule_id": claim.rule_id, "incident": claim.incident}
+            self.note(event, now, actor, **about, detail=detail)
 
     def end_all_claims(self, now: float, actor: Actor, event: Event) -> None:
         """End all claims. They can be resumed."""
@@ -201,7 +210,8 @@ class Registry(Queries):
                 self._announced(rule, then, now)
             elif not rule.claims:  # else it is claimed again
                 self._changes.rules[rule_id] = None
-                self.note(Event.WITHDRAWN, now, _EXABGP, rule_id=rule_id)
+                detail = {"description": rule.description}
+                self.note(Event.WITHDRAWN, now, _EXABGP, rule_id=rule_id, detail=detail)
 
     def _announced(self, rule: StoredRule, then: Then, now: float) -> None:
         if rule.announced_at is None:
@@ -213,11 +223,13 @@ class Registry(Queries):
     def quarantine(self, rule_id: str, then: Then, reason: str, now: float, *, peer: str) -> None:
         """The router ``peer`` resets its session for the rule. Remembered as long as the rule is in
         the registry."""
-        if self.rule(rule_id) is not None:
+        rule = self.rule(rule_id)
+        detail = {"then": then.to_dict(), "message": reason, "peer": peer}
+        if rule is not None:
             insert = "INSERT OR REPLACE INTO quarantined_at VALUES (?, ?, ?, ?)"
             row = rule_id, then_text(then), peer, reason
             self._changes.statements.append((insert, row))
-        detail = {"then": then.to_dict(), "message": reason, "peer": peer}
+            detail["description"] = rule.description
         self.note(Event.QUARANTINED, now, Actor("adapter"), rule_id=rule_id, detail=detail)
 
     def remember_alerts(

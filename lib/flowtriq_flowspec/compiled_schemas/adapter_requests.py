@@ -430,7 +430,7 @@ def fits_note(data):
         if "event" in data_keys:
             data_keys.remove("event")
             data__event = data["event"]
-            if not (isinstance(data__event, str) and data__event == 'approval_required' or isinstance(data__event, str) and data__event == 'approval_asked' or isinstance(data__event, str) and data__event == 'approval_given' or isinstance(data__event, str) and data__event == 'approval_refused' or isinstance(data__event, str) and data__event == 'approval_timed_out' or isinstance(data__event, str) and data__event == 'attack_ended' or isinstance(data__event, str) and data__event == 'attack_unmitigated' or isinstance(data__event, str) and data__event == 'probe_succeeded' or isinstance(data__event, str) and data__event == 'probe_failed' or isinstance(data__event, str) and data__event == 'verdict_changed' or isinstance(data__event, str) and data__event == 'withdrawal_held' or isinstance(data__event, str) and data__event == 'alert_refused' or isinstance(data__event, str) and data__event == 'alert_noted' or isinstance(data__event, str) and data__event == 'alert_without_data' or isinstance(data__event, str) and data__event == 'test_alert' or isinstance(data__event, str) and data__event == 'alerts_left_out'):
+            if not (isinstance(data__event, str) and data__event == 'approval_required' or isinstance(data__event, str) and data__event == 'approval_asked' or isinstance(data__event, str) and data__event == 'approval_given' or isinstance(data__event, str) and data__event == 'approval_refused' or isinstance(data__event, str) and data__event == 'approval_timed_out' or isinstance(data__event, str) and data__event == 'attack_ended' or isinstance(data__event, str) and data__event == 'attack_mitigated' or isinstance(data__event, str) and data__event == 'attack_partly_mitigated' or isinstance(data__event, str) and data__event == 'attack_unmitigated' or isinstance(data__event, str) and data__event == 'probe_succeeded' or isinstance(data__event, str) and data__event == 'probe_failed' or isinstance(data__event, str) and data__event == 'verdict_changed' or isinstance(data__event, str) and data__event == 'withdrawal_held' or isinstance(data__event, str) and data__event == 'alert_refused' or isinstance(data__event, str) and data__event == 'alert_noted' or isinstance(data__event, str) and data__event == 'alert_without_data' or isinstance(data__event, str) and data__event == 'test_alert' or isinstance(data__event, str) and data__event == 'alerts_left_out' or isinstance(data__event, str) and data__event == 'message_not_sent'):
                 raise Unfit
         if "about" in data_keys:
             data_keys.remove("about")
@@ -481,6 +481,10 @@ def fits_note(data):
                             data__about_item_keys.remove("vector")
                             data__about_item__vector = data__about_item["vector"]
                             fits_name(data__about_item__vector)
+                        if "attack" in data__about_item_keys:
+                            data__about_item_keys.remove("attack")
+                            data__about_item__attack = data__about_item["attack"]
+                            fits_name(data__about_item__attack)
                         if "seconds" in data__about_item_keys:
                             data__about_item_keys.remove("seconds")
                             data__about_item__seconds = data__about_item["seconds"]

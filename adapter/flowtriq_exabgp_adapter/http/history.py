@@ -1,0 +1,55 @@
+"""The part of the HTTP interface that reads the history: backwards for people, forwards for a
+program that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.messages import shown
+from flowtriq_flowspec.times import rfc3339
+from werkzeug.wrappers import Request, Response
+
+from ..store.registry import Registry
+from .answers import json_answer
+
+_LAST_SEQ = 2**63 - 1  # SQLite's largest integer
+
+
+def answer(registry: Registry, request: Request) -> Response:
+    """Raises Refused and NotStored."""
+    limit = _number(request, "limit", 1, 10000) or 100
+    names = request.args.getlist("event")
+    before, after = _number(request, "before", 1), _number(request, "after", 0)
+    if after is None:
+        events = registry.history(limit, names, before)
+        more = bool(events and registry.history(1, names, events[-1]["seq"]))
+        return json_answer({"events": _json(events), "more": more})
+    if before is not None:
+        raise Refused("before and after do not go together", field="before", value=before)
+    newest, at = registry.newest_event(), registry.time_of_event(after)
+    events = registry.history_after(limit, names, after)
+    more = bool(events and registry.history_after(1, names, events[-1]["seq"]))
+    return json_answer(
+        {
+            "events": _json(events),
+            "more": more,
+            "after_at": None if at is None else rfc3339(at),
+            "newest": None if newest is None else {"seq": newest[0], "at": rfc3339(newest[1])},
+        }
+    )
+
+
+def _json(events: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+    for event in events:
+        event.update(at=rfc3339(event["at"]), ordered_at=rfc3339(event["ordered_at"]))
+    return list(events)
+
+
+def _number(request: Request, name: str, least: int, most: int = _LAST_SEQ) -> int | None:
+    number = request.args.get(name, type=int)
+    if number is not None and not least <= number <= most:
+        message = f"{name} is {shown(number)}; allowed is {least} to {most}"
+        raise Refused(message, field=name, value=shown(number), limit=most)
+    return number
