@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import getpass
 import json
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import click
 from flowtriq_flowspec.messages import not_json
-from flowtriq_flowspec_embedded.orquesta.inquiries import ASK, NoAnswer, question, require_answer
+from flowtriq_flowspec_embedded.orquesta.inquiries import question
+from flowtriq_flowspec_embedded.questions import answer, find, moment, require_open
 from flowtriq_flowspec_embedded.stack import StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
@@ -43,7 +43,7 @@ def list_inquiries(config: Path, as_json: bool) -> None:
 @config_option
 def get(inquiry_id: str, config: Path) -> None:
     """Show one question with the schema of its answer, as JSON."""
-    found = _found(_store(config), inquiry_id)
+    found = find(_store(config), inquiry_id)
     click.echo(json.dumps({**_row(found), **found["result"], "status": found["status"]}, indent=2))
 
 
@@ -56,40 +56,18 @@ def get(inquiry_id: str, config: Path) -> None:
 def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     """Answer a question; the first answer counts."""
     store = _store(config)
-    found = _found(store, inquiry_id)
-    _require_open(found)
+    found = find(store, inquiry_id)
+    require_open(found)
     try:
-        answer = _asked(found["result"]) if response is None else json.loads(response)
+        said = _asked(found["result"]) if response is None else json.loads(response)
     except (ValueError, RecursionError) as problem:
         raise click.BadParameter(f"the response is not JSON: {not_json(problem)}") from problem
-    try:
-        require_answer(found["result"], getpass.getuser(), answer)
-    except NoAnswer as problem:
-        raise click.ClickException(str(problem)) from problem
-    if not store.answer(inquiry_id, {**found["result"], "response": answer}):
-        _require_open(_found(store, inquiry_id))  # answered or timed out meanwhile
+    answer(store, inquiry_id, getpass.getuser(), said)
     click.echo(f"Response accepted for inquiry {inquiry_id}.")
 
 
 def _store(config: Path) -> Store:
     return Store(StackConfig.from_file(config).database, guest=True)
-
-
-def _found(store: Store, inquiry_id: str) -> dict[str, Any]:
-    found = store.execution(inquiry_id)
-    if found is None or found["action"] != ASK or "schema" not in (found["result"] or {}):
-        raise click.ClickException(f"no inquiry has the id {inquiry_id}")
-    return found
-
-
-def _require_open(found: dict[str, Any]) -> None:
-    inquiry_id = found["id"]
-    if found["status"] in ("answered", "succeeded"):
-        said = json.dumps(found["result"]["response"])
-        raise click.ClickException(f"inquiry {inquiry_id} was answered already: {said}")
-    if found["status"] != "pending" or _moment(found["due_at"]) <= datetime.now(timezone.utc):
-        until = _row(found)["until"]
-        raise click.ClickException(f"inquiry {inquiry_id} timed out at {until}; it is closed")
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:
@@ -106,13 +84,9 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
     has_end = found["result"]["ttl"] > 0
     return {
         "id": found["id"],
-        "until": _moment(found["due_at"]).isoformat(timespec="seconds") if has_end else "",
+        "until": moment(found["due_at"]).isoformat(timespec="seconds") if has_end else "",
         "question": question(found["result"]),
     }
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 COMMANDS = (inquiry,)

@@ -20,6 +20,7 @@ from .config import ConsoleConfig
 from .live import Live
 from .orders import Orders
 from .pages import Pages
+from .questions import OpenQuestions
 from .reader import Reader
 from .security import Gate, Headers
 from .sessions import Attempts, Sessions
@@ -31,11 +32,11 @@ _HERE = Path(__file__).parent
 
 def build(config: ConsoleConfig) -> Starlette:
     """The application for ``config``. Its reader runs while the application does."""
-    reader = Reader(config.pack)
+    reader = Reader(config.pack, OpenQuestions(config.questions))
     gate = Gate(config, Users(config.users), Sessions(config.session_seconds))
     templates = Jinja2Templates(directory=_HERE / "templates")  # escapes what it is given
     pages = Pages(config, reader, gate, templates)
-    orders = Orders(config.pack, reader, gate, pages)
+    orders = Orders(config, reader, gate, pages)
     sign_in = SignIn(config, gate, Attempts(), templates)
 
     @contextlib.asynccontextmanager

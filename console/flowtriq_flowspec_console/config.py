@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.config.secrets import with_secrets
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.validation import require_valid, with_defaults
+from flowtriq_flowspec.inquiries_client import InquiriesClient
+from flowtriq_flowspec.validation import require_valid, resolved, with_defaults
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Proxy:
 
 @dataclass(frozen=True)
 class ConsoleConfig:
-    """``hosts``: the names that a request may be for. ``pack`` names the adapters."""
+    """``hosts``: the names that a request may be for. ``pack`` names the adapters. ``questions``:
+    where answers to questions for approval go."""
 
     pack: PackConfig
     users: Path
@@ -40,11 +44,14 @@ class ConsoleConfig:
     secure_cookie: bool
     session_seconds: float
     proxy: Proxy | None
+    questions: InquiriesClient | None
 
     @classmethod
     def from_file(cls, path: Path) -> ConsoleConfig:
         """Raises InvalidConfig naming the setting, its value and its limit."""
         given = read_settings(path, str(path))
+        if isinstance(given, Mapping):
+            given = with_secrets(given, resolved("console"), {})
         require_valid(given, "console", InvalidConfig)
         settings = with_defaults(given, "console")
         folder = path.resolve().parent
@@ -68,6 +75,7 @@ class ConsoleConfig:
             secure_cookie=settings["secure_cookie"] or certificate is not None,
             session_seconds=settings["session_hours"] * 3600,
             proxy=_proxy(settings.get("proxy")),
+            questions=_questions(settings.get("questions"), folder),
         )
 
 
@@ -96,3 +104,32 @@ def _proxy(settings: Mapping[str, Any] | None) -> Proxy | None:
             message = f"{field}: {address!r} is no IP address"
             raise InvalidConfig(message, field=field, value=address) from None
     return Proxy(settings["header"], frozenset(settings["addresses"]), settings["roles"])
+
+
+def _questions(settings: Mapping[str, Any] | None, folder: Path) -> InquiriesClient | None:
+    if not settings:
+        return None
+    url, engine_socket = settings.get("stackstorm_url", ""), settings.get("engine_socket", "")
+    if bool(url) == bool(engine_socket):
+        message = "questions: give one of stackstorm_url and engine_socket"
+        raise InvalidConfig(message, field="questions")
+    if engine_socket:
+        unused = [key for key in ("api_key", "ca_file") if key in settings]
+        if unused:
+            message = f"questions.{unused[0]} is for stackstorm_url; engine_socket needs none"
+            raise InvalidConfig(message, field=f"questions.{unused[0]}")
+        return InquiriesClient(str(folder / engine_socket))
+    if "api_key" not in settings:
+        message = "questions: StackStorm takes answers with an API key: give api_key_file"
+        raise InvalidConfig(message, field="questions.api_key")
+    _refuse_plain_http(url)
+    ca_file = str(folder / settings["ca_file"]) if "ca_file" in settings else None
+    return InquiriesClient(url, {"St2-Api-Key": settings["api_key"]}, ca_file)
+
+
+def _refuse_plain_http(url: str) -> None:
+    """Anybody on the way would read the API key."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        message = f"questions.stackstorm_url is {url}; only loopback may be without TLS: https://"
+        raise InvalidConfig(message, field="questions.stackstorm_url", value=url)

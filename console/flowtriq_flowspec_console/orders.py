@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import FlowspecError
 from flowtriq_flowspec.operations.probe import probe
 from flowtriq_flowspec.operations.result import Result
@@ -23,7 +22,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from .config import ConsoleConfig
 from .pages import ENGAGE, Pages
+from .questions import answer
 from .reader import Reader
 from .security import Endpoint, Gate
 from .sessions import Visitor
@@ -38,8 +39,9 @@ Order = Callable[[Visitor, FormData], Sequence[str]]
 
 
 class Orders:
-    def __init__(self, pack: PackConfig, reader: Reader, gate: Gate, pages: Pages) -> None:
-        self._pack = pack
+    def __init__(self, config: ConsoleConfig, reader: Reader, gate: Gate, pages: Pages) -> None:
+        self._pack = config.pack
+        self._questions = config.questions
         self._reader = reader
         self._gate = gate
         self._pages = pages
@@ -52,6 +54,7 @@ class Orders:
             "/withdraw-all": self._order("Withdraw all rules", OPERATE, self._withdraw_all),
             "/kill-switch/engage": self._order("Kill switch", OPERATE, self._engage),
             "/kill-switch/release": self._order("Kill switch", ADMIN, self._release),
+            "/questions/answer": self._order("Answer a question", OPERATE, self._answer),
             "/resume": self._order("Resume rules", OPERATE, self._resume),
         }
 
@@ -112,6 +115,13 @@ class Orders:
             for it in found.steps
         ]
         return [*steps, *(str(each) for each in found.problems)]
+
+    def _answer(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        question, said = str(form.get("question", "")), str(form.get("answer", ""))
+        done = answer(self._pack, self._questions, question, said, visitor.user)
+        if done.approved:
+            return ["Approved. The rules are announced now, unless the attack is over."]
+        return ["Refused. The rules are not announced."]
 
     def _withdraw_all(self, visitor: Visitor, form: FormData) -> Sequence[str]:
         word = str(form.get("confirm", "")).strip()

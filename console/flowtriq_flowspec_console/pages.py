@@ -62,6 +62,7 @@ class Pages:
         return {
             "/": self._page(self._rules),
             "/rules/{provider}/{rule_id}": self._page(self._rule),
+            "/questions": self._page(self._questions),
             "/attacks": self._page(self._attacks),
             "/plan": self._page(self._plan),
             "/explain": self._page(self._explain),
@@ -152,6 +153,15 @@ class Pages:
         events = show_history(self._config.pack, _EVENTS_OF_RULE, provider).events
         own = [view.event_row(event) for event in events if event.get("rule_id") == rule_id]
         return "rule.html", {"rule": rule, "row": view.in_words(row), "events": own}
+
+    def _questions(self, request: Request) -> tuple[str, Mapping[str, Any]]:
+        client = self._config.questions
+        context = {
+            "questions": [view.question_row(each) for each in self._reader.snapshot().questions],
+            "answers": client is not None,
+        }
+        part = request.query_params.get("rows")
+        return ("question_rows.html" if part else "questions.html"), context
 
     def _attacks(self, request: Request) -> tuple[str, Mapping[str, Any]]:
         query = request.query_params.get("q", "")[:200]

@@ -19,8 +19,11 @@ from flowtriq_flowspec.adapter_answers import EventDict, ResumableDict, RuleDict
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.inquiries_client import OpenQuestion
 from flowtriq_flowspec.operations.providers import ask_each
 from flowtriq_flowspec.operations.rule_counters import add_matched
+
+from .questions import OpenQuestions
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Snapshot:
     statuses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     events: Sequence[Mapping[str, Any]] = ()
     resumable: Sequence[Mapping[str, Any]] = ()
+    questions: Sequence[OpenQuestion] = ()
     problems: Sequence[str] = ()
 
 
@@ -73,8 +77,9 @@ class _Known:
 class Reader:
     """``start`` begins a thread that ends with ``stop``. Methods may be called from any thread."""
 
-    def __init__(self, pack: PackConfig) -> None:
+    def __init__(self, pack: PackConfig, questions: OpenQuestions) -> None:
         self._pack = pack
+        self._questions = questions
         self._known = {each.name: _Known() for each in pack.providers}
         self._curves: dict[tuple[str, str], deque[tuple[float, int]]] = {}
         self._matched: dict[str, dict[str, tuple[int, int]]] = {}
@@ -104,6 +109,7 @@ class Reader:
         """Ask for everything, and return when it is there: after an order."""
         for known in self._known.values():
             known.read_at = float("-inf")
+        self._questions.forget()
         with self._changed:
             seen = self._snapshot.read_at
             self._soon.set()
@@ -132,7 +138,8 @@ class Reader:
         statuses = {each.name: status for each, status in replies.answers}
         problems = [str(each) for each in replies.problems]
         notes = [note for some in self._matched_notes.values() for note in some]
-        self._publish(statuses, [*problems, *notes])
+        questions, unread = self._questions.read()
+        self._publish(statuses, [*problems, *notes, *unread], questions)
 
     def _ask(self, provider: ProviderConfig, client: AdapterClient) -> Mapping[str, Any]:
         known = self._known[provider.name]
@@ -171,7 +178,12 @@ class Reader:
             curve = self._curves.setdefault((provider, rule_id), deque(maxlen=_POINTS))
             curve.append((time.time(), octets))
 
-    def _publish(self, statuses: Mapping[str, Any], problems: Sequence[str]) -> None:
+    def _publish(
+        self,
+        statuses: Mapping[str, Any],
+        problems: Sequence[str],
+        questions: Sequence[OpenQuestion],
+    ) -> None:
         rows = [row for each in self._pack.providers for row in self._rows(each.name)]
         events = [
             {"provider": name, **event}
@@ -185,16 +197,17 @@ class Reader:
             for claim in known.resumable
         ]
         before = self._snapshot
-        same = (rows, events, problems, _lasting(statuses)) == (
+        same = (rows, events, problems, questions, _lasting(statuses)) == (
             before.rows,
             before.events,
             before.problems,
+            before.questions,
             _lasting(before.statuses),
         )
         number = before.number if same else before.number + 1
         with self._changed:
             self._snapshot = Snapshot(
-                number, time.monotonic(), rows, statuses, events, resumable, problems
+                number, time.monotonic(), rows, statuses, events, resumable, questions, problems
             )
             self._changed.notify_all()
 

@@ -12,8 +12,9 @@ from typing import Any
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, PeerState, RuleState
 from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.inquiries_client import OpenQuestion
 from flowtriq_flowspec.operations.queries import duration, network_of, touches
-from flowtriq_flowspec.times import moment_of
+from flowtriq_flowspec.times import moment_of, rfc3339
 
 from .reader import Row, Snapshot
 
@@ -189,7 +190,7 @@ def attention(snapshot: Snapshot) -> list[Attention]:
     for provider, status in sorted(snapshot.statuses.items()):
         found += _of_provider(provider, status)
     found += _of_rules(snapshot.rows)
-    found += _of_events(snapshot.events)
+    found += _of_questions(snapshot)
     if snapshot.resumable:
         count = len(snapshot.resumable)
         text = f"{count} withdrawn rules may still be wanted: their attacks were not reported over."
@@ -240,7 +241,18 @@ _CLOSES = {
 }
 
 
-def _of_events(events: Sequence[Mapping[str, Any]]) -> Iterable[Attention]:
+def _of_questions(snapshot: Snapshot) -> Iterable[Attention]:
+    """Open questions; what the history knows of them only where the console cannot see them."""
+    if snapshot.questions:
+        count = len(snapshot.questions)
+        text = f"{count} question{'s wait' if count > 1 else ' waits'} for approval."
+        yield Attention(True, text, "/questions")
+    for event, found in _of_events(snapshot.events):
+        if event != Event.APPROVAL_ASKED or not snapshot.questions:
+            yield found
+
+
+def _of_events(events: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, Attention]]:
     """Of the last hour: questions without an answer, attacks without a rule."""
     later: dict[str, set[str]] = {}
     told: set[tuple[str, str]] = set()
@@ -250,7 +262,7 @@ def _of_events(events: Sequence[Mapping[str, Any]]) -> Iterable[Attention]:
         if name in _CLOSES and _age(event) < _RECENT_SECONDS and (name, incident) not in told:
             told.add((name, incident))
             if not later.get(incident, set()) & {str(each) for each in _CLOSES[Event(name)]}:
-                yield Attention(True, _open_words(event), f"/attacks?q={incident}")
+                yield name, Attention(True, _open_words(event), f"/attacks?q={incident}")
         later.setdefault(incident, set()).add(name)
 
 
@@ -265,6 +277,17 @@ def _open_words(event: Mapping[str, Any]) -> str:
 
 def _age(event: Mapping[str, Any]) -> float:
     return time.time() - moment_of(str(event["at"])).timestamp()
+
+
+def question_row(question: OpenQuestion) -> dict[str, Any]:
+    """A question with how long it has waited, and when nobody may answer any more."""
+    row: dict[str, Any] = {"id": question.id, "text": question.text, "asked": "", "until": ""}
+    if question.asked_at is not None:
+        row["asked"] = duration(time.time() - question.asked_at)
+        if question.minutes > 0:
+            row["until"] = rfc3339(question.asked_at + question.minutes * 60)
+            row["left"] = duration(question.asked_at + question.minutes * 60 - time.time())
+    return row
 
 
 def event_row(event: Mapping[str, Any]) -> dict[str, Any]:

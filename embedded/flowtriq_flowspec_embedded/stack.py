@@ -29,6 +29,7 @@ from flowtriq_flowspec.validation import require_valid
 from .engine import Engine
 from .pack.loader import Pack
 from .pack.parameters import InvalidParameters
+from .questions import QuestionsServer
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class StackConfig:
     exporter_address: str | None
     metrics: str | None = None
     console: Path | None = None
+    questions_socket: Path | None = None
 
     @classmethod
     def from_file(cls, path: Path) -> StackConfig:
@@ -69,6 +71,9 @@ class StackConfig:
             exporter_address=address,
             metrics=settings.get("metrics"),
             console=folder / settings["console"] if "console" in settings else None,
+            questions_socket=(
+                folder / settings["questions_socket"] if "questions_socket" in settings else None
+            ),
         )
 
     def settings(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +109,7 @@ class Stack:
         self._verbose = verbose
         self._children: list[subprocess.Popen[bytes]] = []
         self._deaths: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._questions: QuestionsServer | None = None
 
     def __enter__(self) -> Stack:
         try:
@@ -111,6 +117,9 @@ class Stack:
             self._store = _store(self._config.database)
             settings = self._config.settings(self._pack.config_schema)
             self.engine = Engine(self._pack, settings, self._store, died=self._deaths.put)
+            if self._config.questions_socket is not None:
+                self._questions = QuestionsServer(self._config.questions_socket, self._store)
+                self._questions.start()
             if self._config.exabgp is not None:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())
             if self._config.exporter_address is not None:
@@ -135,6 +144,8 @@ class Stack:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
+        if self._questions is not None:
+            self._questions.stop()
         self.engine.stop()
         self._stop_children()
         self._store.close()

@@ -7,7 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 
 from flowtriq_flowspec.events import Verdict
-from flowtriq_flowspec.limits.verdicts import Observation, Thresholds, combined, verdict
+from flowtriq_flowspec.limits.reported import Matched
+from flowtriq_flowspec.limits.verdicts import (
+    Evidence,
+    Observation,
+    Thresholds,
+    combined,
+    verdict,
+)
 
 from .adapters import Reading
 from .juniper import Tally
@@ -45,7 +52,8 @@ class Judge:
         ]
         complete = len(seen) == len(reading.routers)
         now = self._now()
-        found = {}
+        known: list[tuple[RuleRow, Evidence]] = []
+        matched = Matched()
         for rule_id, row in rows.items():
             if row.announced_at is None or not row.counted:
                 continue
@@ -56,9 +64,14 @@ class Judge:
                 ending=rule_id in ending,
                 complete=complete,
             )
-            said = verdict(evidence, self.thresholds) if evidence is not None else None
+            if evidence is not None:
+                known.append((row, evidence))
+                matched.add(evidence, row.reported)
+        found = {}
+        for row, evidence in known:
+            said = verdict(matched.compared(evidence, row.reported), self.thresholds)
             if said is not None:
-                found[rule_id] = said
+                found[row.id] = said
         return found
 
     def went_back(self, provider: str, router: str) -> int:

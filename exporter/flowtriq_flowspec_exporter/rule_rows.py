@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from flowtriq_flowspec.limits.reported import Reported
 from flowtriq_flowspec.times import seconds_of
 
 _BEGIN = re.compile(rb'\s*\{\s*"rules"\s*:\s*\[')
@@ -32,7 +33,7 @@ class RuleRow(NamedTuple):
     """``discards``: whether the rule discards, None where its action is not known any more.
     ``limit_bps``: its rate limit. ``counted``: routers count it; a blackhole is a route. Times in
     seconds since 1970-01-01 UTC, None where there is none. ``claims``: the incident and the vector
-    of each."""
+    of each. ``reported``: what alerts said of the rate, of each claim."""
 
     id: str
     state: str
@@ -45,6 +46,7 @@ class RuleRow(NamedTuple):
     announced_at: float | None
     expires_at: float | None
     claims: tuple[tuple[str, str], ...]
+    reported: tuple[Reported | None, ...] = ()
 
     @property
     def vector(self) -> str:
@@ -121,7 +123,18 @@ def _row(rule: Mapping[str, Any]) -> RuleRow:
             (_label(claim["incident"]), _label(claim.get("vector", "")))
             for claim in rule.get("claims", ())
         ),
+        tuple(map(_reported, rule.get("claims", ()))),
     )
+
+
+def _reported(claim: Mapping[str, Any]) -> Reported | None:
+    """None where no alert said a rate, and of an adapter that does not tell it."""
+    if "reported_together" not in claim:
+        return None
+    bps, pps = (
+        _number(claim[name]) if name in claim else None for name in ("reported_bps", "reported_pps")
+    )
+    return Reported(claim["incident"], bps, pps, bool(claim["reported_together"]))
 
 
 def _label(text: Any) -> str:

@@ -64,8 +64,15 @@ class ResumableDict(TypedDict):
     reason: str
 
 
-class ClaimDict(TypedDict):
-    """One incident's claim. ``ordered_by`` names the caller by its credentials."""
+class _Rates(TypedDict, total=False):
+    reported_bps: float
+    reported_pps: float
+    reported_together: bool
+
+
+class ClaimDict(_Rates):
+    """One incident's claim. ``ordered_by`` names the caller by its credentials. The rates are the
+    highest that alerts said; together: of several incidents."""
 
     incident: str
     then: Json

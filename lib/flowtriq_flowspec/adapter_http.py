@@ -16,7 +16,9 @@ from .errors import AdapterUnreachable
 _BACKOFF_SECONDS = 0.2
 
 
-class _UnixConnection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP to a server on the Unix socket at ``path``; ``timeout`` in seconds."""
+
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
@@ -88,7 +90,7 @@ class AdapterHttp:
 
     def _connection(self) -> http.client.HTTPConnection:
         if not self._is_https:
-            return _UnixConnection(self.address, self.connect_seconds)
+            return UnixConnection(self.address, self.connect_seconds)
         host = urlsplit(self.address)
         return http.client.HTTPSConnection(
             host.hostname or "", host.port, timeout=self.connect_seconds, context=self._trust()

@@ -294,3 +294,50 @@ def test_words_that_name_no_vector_are_counted_once_an_incident_and_bounded(
     noted = [each for each in adapter.history() if each["event"] == "vector_unknown"]
     assert (noted[-1]["incident"], noted[-1]["detail"]) == ("f:7", {"word": "QUIC storm"})
     assert adapter.status()["events_total"]["vector_unknown"] == 5
+
+
+def reported(adapter: Serving) -> dict[str, object]:
+    """What the only claim of the only rule says of the rate."""
+    ((claim,),) = (rule["claims"] for rule in adapter.rules())
+    return {key: value for key, value in claim.items() if key.startswith("reported")}
+
+
+def test_a_claim_shows_the_highest_rate_that_was_reported(adapter: Serving) -> None:
+    announce(adapter)
+    assert reported(adapter) == {}
+    for seconds, observed in enumerate(({"pps": 900}, {"bps": 2e9}, {"bps": 1e6, "pps": 7})):
+        tell(adapter, attack(seen_at=NOON + seconds, observed=observed))
+    expected = {"reported_bps": 2e9, "reported_pps": 900, "reported_together": False}
+    assert reported(adapter) == expected
+    adapter.restart({})
+    assert reported(adapter) == expected
+    tell(adapter, attack("ended", NOON + 5, observed={}))
+    assert reported(adapter) == expected  # until the rule goes
+    tell(adapter, attack(seen_at=NOON + 6, observed={"bps": 5000}))  # it begins anew
+    assert reported(adapter) == {"reported_bps": 5000, "reported_together": False}
+
+
+def test_the_rate_of_several_incidents_is_theirs_together(adapter: Serving) -> None:
+    announce(adapter)
+    targets = [{"prefix": f"203.0.113.{host}/32", "incident": f"f:{host}"} for host in (7, 8)]
+    tell(adapter, attack(targets=targets, observed={"bps": 1e6}))
+    assert reported(adapter) == {"reported_bps": 1e6, "reported_together": True}
+
+
+def test_a_rate_is_forgotten_with_its_attack(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce(adapter)
+    tell(adapter, attack(observed={"bps": 1e6}))
+    monkeypatch.setattr(store, "MOST", 1)
+    other = [{"prefix": "203.0.113.9/32", "incident": "f:9"}]
+    settle(adapter)
+    tell(adapter, attack(targets=other, seen_at=NOON + 1))
+    assert reported(adapter) == {}
+
+
+@pytest.mark.parametrize("observed", [None, [], {"bps": "1G"}, {"bps": -1}, {"bps": True}])
+def test_a_rate_that_is_none_costs_the_rate_alone(adapter: Serving, observed: object) -> None:
+    announce(adapter)
+    tell(adapter, attack(observed=observed))
+    assert reported(adapter) == {}

@@ -190,7 +190,7 @@ def test_the_history_goes_on_after_a_migration(database: Path) -> None:
 
 def test_a_copy_is_kept_and_can_be_put_back(database: Path) -> None:
     migrate(database)
-    copy = database.with_name("adapter.sqlite3.copy-before-migration-3")
+    copy = database.with_name(f"adapter.sqlite3.copy-before-migration-{migrations.NEWEST}")
     assert sorted(each.name for each in database.parent.iterdir()) == [database.name, copy.name]
     assert rows(copy, "PRAGMA user_version") == [(0,)]
     assert rows(copy, "PRAGMA quick_check") == [("ok",)]
@@ -207,8 +207,10 @@ def test_a_database_that_is_new_or_up_to_date_is_not_copied(tmp_path: Path) -> N
 
 
 def test_without_a_copy_nothing_is_migrated(database: Path) -> None:
-    database.with_name(f"{database.name}.copy-before-migration-3.partial").mkdir()
-    with pytest.raises(NotStored, match=r"no copy could be kept at .*-before-migration-3"):
+    database.with_name(f"{database.name}.copy-before-migration-{migrations.NEWEST}.partial").mkdir()
+    with pytest.raises(
+        NotStored, match=rf"no copy could be kept at .*-before-migration-{migrations.NEWEST}"
+    ):
         Registry(database)
     assert dump(database) == OLD_CONTENT
 

@@ -98,10 +98,11 @@ class Browser:
 
 @contextlib.contextmanager
 def console(folder: Path, sockets: dict[str, str], **settings: Any) -> Iterator[str]:
-    """Yields its address."""
+    """Yields its address. ``pack``: more of the pack's configuration."""
     pack = folder / "pack.yaml"
     providers = [{"name": name, "adapter_socket": socket} for name, socket in sockets.items()]
-    pack.write_text(yaml.safe_dump({"providers": providers}))
+    more = settings.pop("pack", {})
+    pack.write_text(yaml.safe_dump({"providers": providers, **more}))
     port = free_port()
     config = folder / "console.yaml"
     given = {

@@ -18,7 +18,17 @@ from .place import Place
 from .window import CHROMIUM, DRIVER, Window, chromium
 
 AXE = ROOT / ".lab/axe/node_modules/axe-core/axe.min.js"
-PAGES = ("/", "/attacks", "/plan", "/explain", "/providers", "/history", "/stop", "/resume")
+PAGES = (
+    "/",
+    "/questions",
+    "/attacks",
+    "/plan",
+    "/explain",
+    "/providers",
+    "/history",
+    "/stop",
+    "/resume",
+)
 WIDTHS = (1400, 800, 390)
 THEMES = ("light", "dark")
 

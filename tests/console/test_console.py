@@ -14,6 +14,7 @@ from .running import run
 
 PAGES = (
     "/",
+    "/questions",
     "/attacks",
     "/plan",
     "/explain",
@@ -31,6 +32,7 @@ ORDERS = (
     "/kill-switch/engage",
     "/kill-switch/release",
     "/resume",
+    "/questions/answer",
 )
 EVIL = "<script>alert(1)</script>\"'><img src=x>"
 

@@ -130,6 +130,20 @@ class TestProxy:
         ({"users": ""}, "users"),
         ({"proxy": {**PROXY, "addresses": ["proxy"]}}, "'proxy' is no IP address"),
         ({"sesion_hours": 1}, "sesion_hours"),
+        ({"questions": {"api_key": "x"}}, "one of stackstorm_url and engine_socket"),
+        ({"questions": {"stackstorm_url": "https://st2/api/v1"}}, "give api_key_file"),
+        (
+            {"questions": {"stackstorm_url": "http://st2/api/v1", "api_key": "x"}},
+            "only loopback may be without TLS",
+        ),
+        (
+            {"questions": {"engine_socket": "q.sock", "api_key": "x"}},
+            "questions.api_key is for stackstorm_url",
+        ),
+        (
+            {"questions": {"engine_socket": "q", "api_key_file": "/no/key"}},
+            "/no/key cannot be read",
+        ),
     ],
 )
 def test_wrong_settings_are_named(visit: Visit, settings: dict[str, object], sentence: str) -> None:

@@ -28,9 +28,9 @@ FLOWSPEC = Path(sys.executable).with_name("flowspec")
 
 class Engine:
     """Its configuration, database and log are in ``folder``; ``url`` is that of its webhooks, on a
-    free port."""
+    free port. ``more``: settings of stack.yaml."""
 
-    def __init__(self, folder: Path, pack_config: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, pack_config: Mapping[str, Any], **more: Any) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "log"
@@ -38,7 +38,7 @@ class Engine:
         (folder / "pack.yaml").write_text(
             yaml.safe_dump({**pack_config, "webhook": {"port": port}}), encoding="utf-8"
         )
-        settings = {"pack_config": "pack.yaml", "database": "engine.sqlite3"}
+        settings = {"pack_config": "pack.yaml", "database": "engine.sqlite3", **more}
         self._settings.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
     def start(self) -> None:

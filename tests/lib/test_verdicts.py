@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flowtriq_flowspec.events import Verdict
+from flowtriq_flowspec.limits.reported import Matched, Reported
 from flowtriq_flowspec.limits.verdicts import (
     Evidence,
     Observation,
@@ -21,6 +22,7 @@ def said(**known: object) -> Verdict | None:
         "announced_seconds": 1000.0,
         "seconds_since_match": 0.0,
         "matched_bps": MEGABIT,
+        "matched_pps": 100.0,
         "passed_bps": 0.0,
         **known,
     }
@@ -40,9 +42,10 @@ def said(**known: object) -> Verdict | None:
         ({"seconds_since_match": 300.0, "ending": True}, Verdict.FADED),
         ({"ending": True}, Verdict.STILL_NEEDED),
         ({"ending": True, "matched_bps": 0.0}, None),
-        ({"reported_bps": MEGABIT}, Verdict.WORKING),
-        ({"reported_bps": 11 * MEGABIT}, None),
-        ({"reported_bps": MEGABIT / 6}, Verdict.COLLATERAL),
+        ({"times_reported": 1.0, "share": 1.0}, Verdict.WORKING),
+        ({"times_reported": 0.01, "share": 0.1}, Verdict.WORKING),
+        ({"times_reported": 0.01, "share": 0.09}, None),
+        ({"times_reported": 5.1, "share": 5.1}, Verdict.COLLATERAL),
         ({"limit_bps": MEGABIT, "passed_bps": MEGABIT}, Verdict.WORKING),
         ({"limit_bps": MEGABIT, "passed_bps": 2 * MEGABIT}, Verdict.COLLATERAL),
         ({"limit_bps": MEGABIT, "passed_bps": 2 * MEGABIT, "ending": True}, Verdict.COLLATERAL),
@@ -102,3 +105,55 @@ def test_of_a_router_that_does_not_answer_nothing_is_guessed() -> None:
     faded = combined([observed((0, 7, 70), (400, 7, 70))], announced_seconds=500, complete=False)
     assert faded is not None
     assert verdict(faded, PLAIN) != Verdict.FADED
+
+
+def matching(bps: float, pps: float = 0.0) -> Evidence:
+    return Evidence(1000.0, 0.0, bps, pps, 0.0)
+
+
+def compared(rule: int, *rules: tuple[Evidence, list[Reported | None]]) -> tuple[object, object]:
+    """(times_reported, share) of one of several rules."""
+    matched = Matched()
+    for each in rules:
+        matched.add(*each)
+    found = matched.compared(*rules[rule])
+    return found.times_reported, found.share
+
+
+def reported(incident: str, bps: float | None, pps: float | None = None) -> Reported:
+    return Reported(incident, bps, pps, together=False)
+
+
+def together(incident: str, bps: float) -> Reported:
+    return Reported(incident, bps, None, together=True)
+
+
+def test_the_rules_of_one_attack_answer_it_together() -> None:
+    """A SYN flood and its fragments: each rule matches a part."""
+    attack: list[Reported | None] = [reported("a:1", 1000.0)]
+    rules = (matching(890.0), attack), (matching(10.0), attack), (matching(0.0), attack)
+    assert compared(1, *rules) == (0.01, 0.9)
+
+
+def test_a_rule_of_several_attacks_may_match_what_all_bring() -> None:
+    two: list[Reported | None] = [reported("a:1", 1000.0), reported("a:2", 3000.0)]
+    assert compared(0, (matching(2000.0), two)) == (0.5, 2.0)
+
+
+def test_packets_are_compared_where_no_bits_were_reported() -> None:
+    assert compared(0, (matching(1.0, 50.0), [reported("a:1", None, 100.0)])) == (0.5, 0.5)
+    assert compared(0, (matching(1.0, 50.0), [reported("a:1", 0.0, 100.0)])) == (0.5, 0.5)
+    assert compared(0, (matching(1.0, 50.0), [reported("a:1", 2.0, 100.0)])) == (0.5, 0.5)
+
+
+def test_of_a_rate_that_many_have_together_no_share_is_known() -> None:
+    """The aggregate of a carpet: one alert, many incidents, one rate."""
+    carpet: list[Reported | None] = [together(f"a:{host}", 1000.0) for host in range(50)]
+    assert compared(0, (matching(5100.0), carpet)) == (5.1, None)
+
+
+@pytest.mark.parametrize("unknown", [None, reported("a:2", None), reported("a:2", 0.0)])
+def test_where_one_attack_says_no_rate_nothing_is_compared(unknown: Reported | None) -> None:
+    rule: list[Reported | None] = [reported("a:1", 10.0), unknown]
+    assert compared(0, (matching(10**9), rule)) == (None, None)
+    assert compared(0, (matching(10**9), [])) == (None, None)

@@ -17,7 +17,7 @@ from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.times import rfc3339
 
 from ..store.attacks_seen import AttacksSeen, SeenAttack, Told
-from ..store.claims import Actor
+from ..store.claims import Actor, Reported
 from .gate import Gate
 
 GRACE_SECONDS = 20.0
@@ -28,6 +28,7 @@ _OVERTAKEN_SECONDS = 5.0
 """An alert that is so much older than one that was settled long ago does not wait in a queue."""
 
 _TRIES = 4
+_HIGHEST_RATE = 10**15  # as in attack.schema.json
 _MOST_AT_ONCE = 500
 _KEPT_ENDED_SECONDS = 3600.0
 _FORGETTING_SECONDS = 60.0
@@ -210,10 +211,23 @@ def _lines(attack: Mapping[str, Any]) -> list[Told]:
     for target in attack["targets"]:
         prefixes.setdefault(target["incident"], []).append(target["prefix"])
     ended = attack["status"] == "ended"
+    together = len(prefixes) > 1 or bool(attack.get("neighbours"))
+    reported = Reported(_rate(attack, "bps"), _rate(attack, "pps"), together)
     return [
-        Told(incident, attack["vector"], text, json.dumps(of_it), attack["seen_at"], ended)
+        Told(
+            incident, attack["vector"], text, json.dumps(of_it), attack["seen_at"], ended, reported
+        )
         for incident, of_it in prefixes.items()
     ]
+
+
+def _rate(attack: Mapping[str, Any], name: str) -> float | None:
+    """None also where this field is not what attack.schema.json says: it costs nothing else."""
+    observed = attack.get("observed")
+    rate = observed.get(name) if isinstance(observed, dict) else None
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)):
+        return None
+    return float(rate) if 0 < rate <= _HIGHEST_RATE else None
 
 
 def _payload(seen: SeenAttack) -> dict[str, Any]:

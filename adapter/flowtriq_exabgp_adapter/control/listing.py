@@ -11,7 +11,7 @@ from flowtriq_flowspec.events import RuleState
 
 from ..clock import Clock
 from ..exabgp.speaker import Speaker
-from ..store.claims import StoredRule
+from ..store.claims import Reported, StoredRule
 from ..store.registry import Registry
 from .rule_state import Judgement, described, expires_at, judge_all
 
@@ -21,6 +21,7 @@ class _Text(NamedTuple):
 
     rule: StoredRule
     judgement: Judgement
+    reported: tuple[Reported | None, ...]
     expires_at: float | None
     text: str
 
@@ -47,12 +48,19 @@ class Listing:
         return None
 
     def _texts(self, rules: Sequence[StoredRule]) -> Iterator[_Text]:
+        reported = self._registry.reported
         for rule, judgement in zip(rules, judge_all(rules, self._speaker)):
             if judgement.state is RuleState.WITHDRAWN:
                 continue  # it leaves the registry a little later
             known = self._known.get(rule.id)
-            if known is None or known.rule is not rule or known.judgement != judgement:
-                known = _text(rule, judgement)
+            rates = tuple([reported.get(claim.incident) for claim in rule.claims])
+            if (
+                known is None
+                or known.rule is not rule
+                or known.judgement != judgement
+                or known.reported != rates
+            ):
+                known = _text(rule, judgement, rates)
             yield known
 
     def _finished(self, texts: Iterable[_Text]) -> list[str]:
@@ -61,10 +69,11 @@ class Listing:
             f"{text}}}"
             if ends is None
             else f'{text}, "seconds_left": {max(0, round(ends - now))}}}'
-            for _, _, ends, text in texts
+            for *_, ends, text in texts
         ]
 
 
-def _text(rule: StoredRule, judgement: Judgement) -> _Text:
+def _text(rule: StoredRule, judgement: Judgement, reported: tuple[Reported | None, ...]) -> _Text:
     ends = expires_at(rule) if rule.claims else None
-    return _Text(rule, judgement, ends, json.dumps(described(rule, judgement))[:-1])
+    text = json.dumps(described(rule, judgement, reported))[:-1]
+    return _Text(rule, judgement, reported, ends, text)

@@ -13,7 +13,7 @@ from flowtriq_flowspec.times import rfc3339
 from ..exabgp.observed import Observed
 from ..exabgp.sessions import Peer
 from ..exabgp.speaker import Speaker
-from ..store.claims import Claim, StoredRule
+from ..store.claims import Claim, Reported, StoredRule
 
 Result = dict[str, Any]
 
@@ -134,8 +134,11 @@ def answered(rule: StoredRule, judgement: Judgement) -> Result:
     return shown
 
 
-def described(rule: StoredRule, judgement: Judgement) -> Result:
-    """A rule as the API shows it, but for ``seconds_left``."""
+def described(
+    rule: StoredRule, judgement: Judgement, reported: Sequence[Reported | None]
+) -> Result:
+    """A rule as the API shows it, but for ``seconds_left``. ``reported``: what alerts said of the
+    rate, for each claim."""
     shown: Result = {
         "id": rule.id,
         "address_family": rule.address_family,
@@ -155,8 +158,9 @@ def described(rule: StoredRule, judgement: Judgement) -> Result:
                 "ordered_by": claim.ordered_by,
                 "ordered_at": rfc3339(claim.ordered_at),
                 "automation": claim.automation,
+                **_shown_rate(rate),
             }
-            for claim in rule.claims
+            for claim, rate in zip(rule.claims, reported)
         ],
         "peers": shown_peers(judgement),
     }
@@ -169,6 +173,16 @@ def described(rule: StoredRule, judgement: Judgement) -> Result:
     if rule.announced_at is not None:
         shown["announced_at"] = rfc3339(rule.announced_at)
     return shown
+
+
+def _shown_rate(reported: Reported | None) -> Result:
+    if reported is None:
+        return {}
+    rates = {"reported_bps": reported.bps, "reported_pps": reported.pps}
+    return {
+        **{name: rate for name, rate in rates.items() if rate is not None},
+        "reported_together": reported.together,
+    }
 
 
 def shown_peers(judgement: Judgement) -> list[Result]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .claims import Reported
 from .registry import Registry
 
 MOST = 100_000
@@ -74,6 +75,7 @@ class Told:
     prefixes: str
     seen_at: float
     ended: bool
+    reported: Reported
 
 
 class AttacksSeen:
@@ -98,13 +100,21 @@ class AttacksSeen:
             news = (listed, now, seq, due_at)
             db.executemany(
                 "INSERT INTO attacks_seen VALUES"
-                " (?1, ?2, ?3, ?4, ?6, ?5, ?5, 0, ?7, ?8, 0, 0, ?9)"
+                " (?1, ?2, ?3, ?4, ?6, ?5, ?5, 0, ?7, ?8, 0, 0, ?9, ?11, ?12, ?13)"
                 " ON CONFLICT DO UPDATE SET attack = excluded.attack,"
                 " prefixes = CASE WHEN excluded.seen_at > seen_at THEN excluded.prefixes ELSE"
                 " (SELECT json_group_array(value) FROM"
                 " (SELECT value FROM json_each(attacks_seen.prefixes)"
                 " UNION SELECT value FROM json_each(excluded.prefixes))) END,"
                 " listed = max(listed AND NOT ended, excluded.listed),"
+                " reported_bps = CASE WHEN ended THEN excluded.reported_bps ELSE"
+                " max(coalesce(reported_bps, excluded.reported_bps),"
+                " coalesce(excluded.reported_bps, reported_bps)) END,"
+                " reported_pps = CASE WHEN ended THEN excluded.reported_pps ELSE"
+                " max(coalesce(reported_pps, excluded.reported_pps),"
+                " coalesce(excluded.reported_pps, reported_pps)) END,"
+                " reported_together = CASE WHEN ended THEN excluded.reported_together ELSE"
+                " max(reported_together, excluded.reported_together) END,"
                 " began_at = CASE WHEN ended THEN excluded.began_at ELSE began_at END,"
                 " seen_at = excluded.seen_at, ended = 0, told_at = excluded.told_at,"
                 " told_seq = excluded.told_seq, settled = 0, tries = 0, due_at = excluded.due_at"
@@ -118,16 +128,20 @@ class AttacksSeen:
                         each.seen_at,
                         *news,
                         CLOCK_SET_SECONDS,
+                        *each.reported,
                     )
                     for each in begun
                 ],
             )
             db.executemany(
                 "INSERT INTO attacks_seen"
-                " SELECT ?1, ?2, ?3, ?4, ?6, ?5, ?5, 1, ?7, ?8, 0, 0, ?9"
+                " SELECT ?1, ?2, ?3, ?4, ?6, ?5, ?5, 1, ?7, ?8, 0, 0, ?9, ?10, ?11, ?12"
                 " WHERE NOT EXISTS (SELECT 1 FROM attacks_seen WHERE incident = ?1)",
                 [
-                    (each.incident, each.vector, each.attack, each.prefixes, each.seen_at, *news)
+                    (
+                        *(each.incident, each.vector, each.attack, each.prefixes, each.seen_at),
+                        *(*news, *each.reported),
+                    )
                     for each in ended
                 ],
             )
@@ -137,6 +151,7 @@ class AttacksSeen:
                 [(each.seen_at, now, seq, due_at, each.incident) for each in ended],
             )
             self._keep_bounded()
+            self._registry.report_again({each.incident: None for each in told})
         return new
 
     def count_words(self, words: Iterable[str]) -> None:
@@ -153,11 +168,18 @@ class AttacksSeen:
         db = self._registry.begun()
         excess = db.execute("SELECT count(*) FROM attacks_seen").fetchone()[0] - MOST
         if excess > 0:
-            db.execute(
-                "DELETE FROM attacks_seen WHERE rowid IN (SELECT rowid FROM attacks_seen"
-                " ORDER BY settled DESC, told_at LIMIT ?)",
+            self._delete(
+                "rowid IN (SELECT rowid FROM attacks_seen ORDER BY settled DESC, told_at LIMIT ?)",
                 (excess,),
             )
+
+    def _delete(self, where: str, values: tuple[object, ...]) -> None:
+        """Within a transaction."""
+        db = self._registry.begun()
+        these = f"FROM attacks_seen WHERE {where}"
+        incidents = [row[0] for row in db.execute(f"SELECT DISTINCT incident {these}", values)]
+        db.execute(f"DELETE {these}", values)
+        self._registry.report_again(incidents)
 
     def settle(self, incidents: Iterable[str], seen_at: float) -> list[float]:
         """What the alerts of these incidents asked for, up to ``seen_at``, is done. Returns when
@@ -234,10 +256,8 @@ class AttacksSeen:
     def forget(self, ended_before: float, going_on_before: float) -> None:
         """Forget what ended, and what nobody reported again, before these times."""
         with self._registry.transaction():
-            self._registry.begun().execute(
-                "DELETE FROM attacks_seen WHERE told_at < CASE WHEN ended THEN ? ELSE ? END",
-                (ended_before, going_on_before),
-            )
+            limits = (ended_before, going_on_before)
+            self._delete("told_at < CASE WHEN ended THEN ? ELSE ? END", limits)
 
     def events_since(self, seq: int, events: Iterable[str]) -> list[sqlite3.Row]:
         """The events of these kinds in the history after ``seq``: event, incident, automation,

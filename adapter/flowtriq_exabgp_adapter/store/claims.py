@@ -46,6 +46,19 @@ class Claim(NamedTuple):
     automation: bool
 
 
+class Reported(NamedTuple):
+    """The highest rate that alerts said of an incident since its attack began; None: they said
+    none. ``together``: it is that of several incidents, and the share of this one is not known."""
+
+    bps: float | None
+    pps: float | None
+    together: bool
+
+    @property
+    def is_said(self) -> bool:
+        return self.bps is not None or self.pps is not None
+
+
 class WithdrawnClaim(NamedTuple):
     """A claim that a person or the kill switch withdrew, and that would have lived until
     ``expires_at``."""

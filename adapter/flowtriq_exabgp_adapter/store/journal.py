@@ -6,14 +6,14 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.flowspec.rule import Match, parse_match
 from flowtriq_flowspec.flowspec.then import Then, parse_then
 
-from .claims import Claim, StoredRule, WithdrawnClaim, one_of_each, strictest
+from .claims import Claim, Reported, StoredRule, WithdrawnClaim, one_of_each, strictest
 from .memory import ANNOUNCEMENTS, Draft, Memory
 
 log = logging.getLogger(__name__)
@@ -150,6 +150,21 @@ def then_text(then: Then) -> str:
     return json.dumps(then.to_dict())
 
 
+REPORTED = (
+    "SELECT incident, max(reported_bps) AS bps, max(reported_pps) AS pps,"
+    " max(reported_together) AS together FROM attacks_seen"
+)
+"""By incident: an alert of several vectors says the rate of all."""
+
+
+def reported_by_incident(rows: Iterable[sqlite3.Row]) -> dict[str, Reported]:
+    """Of REPORTED, where a rate was said."""
+    found = {
+        row["incident"]: Reported(row["bps"], row["pps"], bool(row["together"])) for row in rows
+    }
+    return {incident: reported for incident, reported in found.items() if reported.is_said}
+
+
 # -- at a start
 
 
@@ -174,6 +189,7 @@ def read(db: sqlite3.Connection) -> Memory:
         draft.counted[row["event"]] = row["count"]
     for row in db.execute("SELECT * FROM unknown_words"):
         draft.unknown_words[row["word"]] = row["count"]
+    draft.reported.update(reported_by_incident(db.execute(f"{REPORTED} GROUP BY incident")))
     # Until the newest event: what lies after it was written by a clock that was set back since.
     for row in db.execute(
         "SELECT h.at, count(*) AS number FROM history AS h,"

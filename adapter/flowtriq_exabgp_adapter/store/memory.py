@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from flowtriq_flowspec.events import Event, RefusalCode
 
-from .claims import Claim, StoredRule, WithdrawnClaim
+from .claims import Claim, Reported, StoredRule, WithdrawnClaim
 
 Key = tuple[str, str]
 """Rule id and incident of a claim."""
@@ -79,6 +79,7 @@ class Draft:
     deployed: Counter[tuple[str, str]] = field(default_factory=Counter)
     counted: Counter[str] = field(default_factory=Counter)
     unknown_words: Counter[str] = field(default_factory=Counter)
+    reported: dict[str, Reported | None] = field(default_factory=dict)
     announced: Counter[float] = field(default_factory=Counter)
     history: list[tuple[object, ...]] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
@@ -96,6 +97,7 @@ class Memory:
         self.deployed: Counter[tuple[str, str]] = Counter()  # by address family and action
         self.counted: Counter[str] = Counter()
         self.unknown_words: Counter[str] = Counter()
+        self.reported: dict[str, Reported] = {}  # by incident
         self.counts = Counts()
         self.by_incident: dict[str, dict[str, None]] = {}  # the ids of the rules it claims
         self.by_destination: dict[str, dict[str, None]] = {}  # also of rules without a claim
@@ -116,6 +118,8 @@ class Memory:
         for each, alert in draft.alerts.items():
             self.alerts.pop(each, None)  # so that the last one is the one that was remembered last
             _put(self.alerts, each, alert)
+        for incident, reported in draft.reported.items():
+            _put(self.reported, incident, reported)
         self.deployed += draft.deployed
         self.counted += draft.counted
         self.unknown_words += draft.unknown_words

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from flowtriq_flowspec.flowspec.rule import FlowRule
 
-from .claims import Claim, StoredRule, WithdrawnClaim
+from .claims import Claim, Reported, StoredRule, WithdrawnClaim
 from .history import History
 from .journal import read_then
 from .memory import Counts, Draft
@@ -152,6 +152,11 @@ class Queries(History):
     def unknown_words(self) -> dict[str, int]:
         """Of how many incidents a sender's word named no vector, by word."""
         return dict(self._memory.unknown_words)
+
+    @property
+    def reported(self) -> Mapping[str, Reported]:
+        """The rate that alerts said of each incident. Read only."""
+        return self._memory.reported
 
     # -- alerts ------------------------------------------------------------------------------------
 

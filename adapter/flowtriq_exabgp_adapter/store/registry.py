@@ -6,6 +6,7 @@ ends; one that cannot be stored raises NotStored and has not happened.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Callable
 
@@ -16,7 +17,7 @@ from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Boot
 from .claims import Actor, Claim, StoredRule, WithdrawnClaim, one_of_each
-from .journal import then_text
+from .journal import REPORTED, reported_by_incident, then_text
 from .queries import Queries
 
 _EXABGP = Actor("exabgp")
@@ -247,6 +248,15 @@ class Registry(Queries):
             if at >= before:
                 break  # the later ones were remembered later
             self._changes.alerts[key] = None
+
+    def report_again(self, incidents: Iterable[str]) -> None:
+        """The table of attacks seen has changed for these incidents: read their rates again."""
+        names = list(incidents)
+        these = "incident IN (SELECT value FROM json_each(?)) GROUP BY incident"
+        query = f"{REPORTED} WHERE {these}"
+        known = reported_by_incident(self._rows(query, (json.dumps(names),)))
+        for incident in names:
+            self._changes.reported[incident] = known.get(incident)
 
     def count_unknown_word(self, word: str) -> None:
         """A sender's word named no vector."""

@@ -104,6 +104,9 @@ CREATE TABLE IF NOT EXISTS attacks_seen (
   settled INTEGER NOT NULL,
   tries INTEGER NOT NULL,            -- how often it was given out to be done again
   due_at REAL NOT NULL,              -- when it is, the next time
+  reported_bps REAL,                 -- the highest rate that its alerts said; NULL: none did
+  reported_pps REAL,
+  reported_together INTEGER NOT NULL DEFAULT 1, -- 1: of several incidents together
   PRIMARY KEY (incident, vector)
 );
 CREATE INDEX IF NOT EXISTS attacks_seen_unsettled ON attacks_seen (due_at) WHERE NOT settled;

@@ -12,6 +12,8 @@ from . import Unfit
 
 REGEX_PATTERNS = {
     '^([^/@:]+|\\[[0-9a-fA-F:]+\\]):[0-9]{1,5}$(?!\\n)': re.compile('^([^/@:]+|\\[[0-9a-fA-F:]+\\]):[0-9]{1,5}\\Z(?!\\n)'),
+    '^https?://[^ /]+(/[^ ]*)?$(?!\\n)': re.compile('^https?://[^ /]+(/[^ ]*)?\\Z(?!\\n)'),
+    '^/': re.compile('^/'),
     '^[A-Za-z0-9-]{1,64}$(?!\\n)': re.compile('^[A-Za-z0-9-]{1,64}\\Z(?!\\n)')
 }
 
@@ -99,6 +101,62 @@ def fits_whole(data):
                 if data__sessionhours < 0.1:
                     raise Unfit
                 if data__sessionhours > 168:
+                    raise Unfit
+        if "questions" in data_keys:
+            data_keys.remove("questions")
+            data__questions = data["questions"]
+            if not isinstance(data__questions, (dict)):
+                raise Unfit
+            data__questions_is_dict = isinstance(data__questions, dict)
+            if data__questions_is_dict:
+                data__questions_keys = set(data__questions.keys())
+                if "stackstorm_url" in data__questions_keys:
+                    data__questions_keys.remove("stackstorm_url")
+                    data__questions__stackstormurl = data__questions["stackstorm_url"]
+                    if not isinstance(data__questions__stackstormurl, (str)):
+                        raise Unfit
+                    if isinstance(data__questions__stackstormurl, str):
+                        data__questions__stackstormurl_len = len(data__questions__stackstormurl)
+                        if data__questions__stackstormurl_len > 255:
+                            raise Unfit
+                        if not REGEX_PATTERNS['^https?://[^ /]+(/[^ ]*)?$(?!\\n)'].search(data__questions__stackstormurl):
+                            raise Unfit
+                if "api_key" in data__questions_keys:
+                    data__questions_keys.remove("api_key")
+                    data__questions__apikey = data__questions["api_key"]
+                    if not isinstance(data__questions__apikey, (str)):
+                        raise Unfit
+                    if isinstance(data__questions__apikey, str):
+                        data__questions__apikey_len = len(data__questions__apikey)
+                        if data__questions__apikey_len < 1:
+                            raise Unfit
+                if "api_key_file" in data__questions_keys:
+                    data__questions_keys.remove("api_key_file")
+                    data__questions__apikeyfile = data__questions["api_key_file"]
+                    if not isinstance(data__questions__apikeyfile, (str)):
+                        raise Unfit
+                    if isinstance(data__questions__apikeyfile, str):
+                        if not REGEX_PATTERNS['^/'].search(data__questions__apikeyfile):
+                            raise Unfit
+                if "ca_file" in data__questions_keys:
+                    data__questions_keys.remove("ca_file")
+                    data__questions__cafile = data__questions["ca_file"]
+                    if not isinstance(data__questions__cafile, (str)):
+                        raise Unfit
+                    if isinstance(data__questions__cafile, str):
+                        data__questions__cafile_len = len(data__questions__cafile)
+                        if data__questions__cafile_len < 1:
+                            raise Unfit
+                if "engine_socket" in data__questions_keys:
+                    data__questions_keys.remove("engine_socket")
+                    data__questions__enginesocket = data__questions["engine_socket"]
+                    if not isinstance(data__questions__enginesocket, (str)):
+                        raise Unfit
+                    if isinstance(data__questions__enginesocket, str):
+                        data__questions__enginesocket_len = len(data__questions__enginesocket)
+                        if data__questions__enginesocket_len < 1:
+                            raise Unfit
+                if data__questions_keys:
                     raise Unfit
         if "proxy" in data_keys:
             data_keys.remove("proxy")

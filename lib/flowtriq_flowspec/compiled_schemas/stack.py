@@ -60,6 +60,15 @@ def fits_whole(data):
                 data__console_len = len(data__console)
                 if data__console_len < 1:
                     raise Unfit
+        if "questions_socket" in data_keys:
+            data_keys.remove("questions_socket")
+            data__questionssocket = data["questions_socket"]
+            if not isinstance(data__questionssocket, (str)):
+                raise Unfit
+            if isinstance(data__questionssocket, str):
+                data__questionssocket_len = len(data__questionssocket)
+                if data__questionssocket_len < 1:
+                    raise Unfit
         if "metrics" in data_keys:
             data_keys.remove("metrics")
             data__metrics = data["metrics"]

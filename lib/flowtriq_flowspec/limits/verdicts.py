@@ -6,7 +6,7 @@ verdict. Without counters there is none: nothing is guessed (docs/adr/0029).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from ..events import Verdict
 class Thresholds:
     """When a verdict is given. ``over_limit_factor``: how far above its rate limit the traffic may
     be that a rule passes, since routers measure over a moment; ``far_more_factor``: how many times
-    the reported attack a rule may match; ``least_share``: below this share of the reported attack a
-    rule is not said to work."""
+    the reported attack a rule may match; ``least_share``: where all rules of an attack match less
+    than this share of what was reported, none is said to work."""
 
     no_hits_after_seconds: float = 180.0
     faded_after_seconds: float = 300.0
@@ -29,16 +29,20 @@ class Thresholds:
 
 class Evidence(NamedTuple):
     """What is known of a rule. Rates are over the last moments; None where they are not known yet,
-    as ``reported_bps`` and ``limit_bps`` where there is none. ``seconds_since_match`` is None for a
-    rule that has matched nothing. ``ending``: its withdrawal is scheduled."""
+    as ``limit_bps`` where there is none. ``seconds_since_match`` is None for a rule that matched
+    nothing. ``ending``: its withdrawal is scheduled. ``times_reported``: how many times the rate
+    that was reported of its attacks it matches; ``share``: which share of that all rules of its
+    attack match together (reported.py). None where that is not known."""
 
     announced_seconds: float
     seconds_since_match: float | None
     matched_bps: float | None
+    matched_pps: float | None
     passed_bps: float | None
     limit_bps: float | None = None
-    reported_bps: float | None = None
     ending: bool = False
+    times_reported: float | None = None
+    share: float | None = None
 
 
 def verdict(evidence: Evidence, thresholds: Thresholds) -> Verdict | None:
@@ -56,15 +60,14 @@ def verdict(evidence: Evidence, thresholds: Thresholds) -> Verdict | None:
         return Verdict.STILL_NEEDED if evidence.matched_bps else None
     if evidence.matched_bps is None:
         return None
-    reported = evidence.reported_bps
-    if reported is not None and evidence.matched_bps < thresholds.least_share * reported:
+    if evidence.share is not None and evidence.share < thresholds.least_share:
         return None
     return Verdict.WORKING
 
 
 def _hurts(evidence: Evidence, thresholds: Thresholds) -> bool:
-    reported, matched = evidence.reported_bps, evidence.matched_bps
-    if reported and matched is not None and matched > thresholds.far_more_factor * reported:
+    times = evidence.times_reported
+    if times is not None and times > thresholds.far_more_factor:
         return True
     limit, passed = evidence.limit_bps, evidence.passed_bps
     return bool(limit and passed is not None and passed > thresholds.over_limit_factor * limit)
@@ -77,7 +80,7 @@ class Observation:
 
     __slots__ = (
         *("at", "last_match_at", "matched_bps", "matched_bytes", "matched_packets"),
-        *("passed_bps", "passed_bytes", "went_back"),
+        *("matched_pps", "passed_bps", "passed_bytes", "went_back"),
     )
 
     def __init__(self, at: float, packets: int, octets: int, passed_octets: int) -> None:
@@ -86,6 +89,7 @@ class Observation:
         self.passed_bytes = passed_octets
         self.last_match_at = at if packets else None
         self.matched_bps: float | None = None
+        self.matched_pps: float | None = None
         self.passed_bps: float | None = None
         self.went_back = False
 
@@ -96,9 +100,10 @@ class Observation:
         if packets != self.matched_packets:
             self.last_match_at = at
         if self.went_back:
-            self.matched_bps = self.passed_bps = None
+            self.matched_bps = self.matched_pps = self.passed_bps = None
         else:
             self.matched_bps = (octets - self.matched_bytes) * 8 / seconds
+            self.matched_pps = (packets - self.matched_packets) / seconds
             self.passed_bps = max(0, passed_octets - self.passed_bytes) * 8 / seconds
         self.at, self.matched_packets, self.matched_bytes = at, packets, octets
         self.passed_bytes = passed_octets
@@ -109,7 +114,6 @@ def combined(
     *,
     announced_seconds: float,
     limit_bps: float | None = None,
-    reported_bps: float | None = None,
     ending: bool = False,
     complete: bool = True,
 ) -> Evidence | None:
@@ -122,16 +126,14 @@ def combined(
             announced_seconds,
             None if last is None else only.at - last,
             only.matched_bps,
+            only.matched_pps,
             only.passed_bps,
             limit_bps,
-            reported_bps,
             ending,
         )
     matching = [each for each in observations if each.last_match_at is not None]
     if not observations or (not complete and not matching):
         return None
-    rates = [each.matched_bps for each in matching if each.matched_bps is not None]
-    passed = [each.passed_bps for each in matching if each.passed_bps is not None]
     since = min(
         (each.at - each.last_match_at for each in matching if each.last_match_at is not None),
         default=None,
@@ -139,10 +141,16 @@ def combined(
     return Evidence(
         announced_seconds,
         since if complete or since is None else 0.0,
-        sum(rates) if rates else None,
-        sum(passed) if passed else None,
+        _sum(each.matched_bps for each in matching),
+        _sum(each.matched_pps for each in matching),
+        _sum(each.passed_bps for each in matching),
         # Each router lets the limit through.
         None if limit_bps is None else limit_bps * len(observations),
-        reported_bps,
         ending,
     )
+
+
+def _sum(rates: Iterable[float | None]) -> float | None:
+    """Of those that are known; None where none is."""
+    known = [rate for rate in rates if rate is not None]
+    return sum(known) if known else None

@@ -1,26 +1,22 @@
 """Answers to StackStorm's inquiries from a chat, through its API.
 
-Source: StackStorm 3.9, st2api/controllers/v1/inquiries.py, and the environment of its Python
-runner (ST2_ACTION_API_URL, ST2_ACTION_AUTH_TOKEN).
+Source: StackStorm 3.9, the environment of its Python runner (ST2_ACTION_API_URL,
+ST2_ACTION_AUTH_TOKEN).
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import requests
 
 from ..config.pack import Approvals, PackConfig
-from ..errors import Refused, Temporary
+from ..errors import Refused
+from ..inquiries_client import InquiriesClient, OpenQuestion
 from ..messages import shown
 from .result import Result
 
-_SECONDS = 10
-_MOST = 100
 _LISTED = 5
 _SHORT_ID = 6
 _PREFIX = re.compile(r"[0-9a-fA-F.:]{2,}/[0-9]{1,3}")
@@ -37,19 +33,20 @@ class AnsweredResult(Result):
 
 
 def answer_question(config: PackConfig, answer: str, words: str, user: str) -> AnsweredResult:
-    """Answer the open inquiry that ``words`` name. Raises Refused, Temporary."""
+    """Answer the open inquiry that ``words`` name, from a chat. Raises Refused, Temporary."""
     if answer not in _ANSWERS:
         message = f"answer is {shown(answer)}; allowed are: approve, refuse"
         raise Refused(message, field="answer", value=shown(answer), limit="approve, refuse")
-    _require_may_answer(config.approvals, user)
-    stackstorm = _StackStorm.of_this_action()
-    inquiry = _named(words.strip(), stackstorm.open_questions())
-    stackstorm.respond(inquiry["id"], {"approved": _ANSWERS[answer]})
-    return AnsweredResult([], inquiry["id"], _text(inquiry), _ANSWERS[answer])
+    require_may_answer(config.approvals, user)
+    stackstorm = _stackstorm_of_this_action()
+    question = _named(words.strip(), stackstorm.open_questions())
+    stackstorm.answer(question.id, _ANSWERS[answer])
+    return AnsweredResult([], question.id, question.text, _ANSWERS[answer])
 
 
-def _require_may_answer(approvals: Approvals, user: str) -> None:
-    """StackStorm sees only the chat's bot here, so the person is checked by the pack."""
+def require_may_answer(approvals: Approvals, user: str) -> None:
+    """StackStorm sees only the chat's bot, or the console, so the pack checks the person. Raises
+    Refused."""
     if user in approvals.users or not (approvals.users or approvals.roles):
         return
     names = ", ".join(approvals.users) or "nobody by name; roles answer with st2 inquiry respond"
@@ -57,57 +54,21 @@ def _require_may_answer(approvals: Approvals, user: str) -> None:
     raise Refused(message, field="approvals.users", value=shown(user), limit=names)
 
 
-@dataclass(frozen=True)
-class _StackStorm:
-    url: str
-    token: str
-
-    @classmethod
-    def of_this_action(cls) -> _StackStorm:
-        url = os.environ.get("ST2_ACTION_API_URL", "")
-        if not url:
-            message = "no StackStorm is here; for the embedded engine: flowspec inquiry respond"
-            raise Refused(message, field="answer")
-        return cls(url.rstrip("/"), os.environ.get("ST2_ACTION_AUTH_TOKEN", ""))
-
-    def open_questions(self) -> list[dict[str, Any]]:
-        """Those of this pack: whether rules are approved."""
-        found: list[dict[str, Any]] = self._ask("GET", f"/inquiries?limit={_MOST}")
-        return [each for each in found if _text(each)]
-
-    def respond(self, inquiry: str, response: Mapping[str, Any]) -> None:
-        self._ask("PUT", f"/inquiries/{inquiry}", {"id": inquiry, "response": response})
-
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        try:
-            reply = requests.request(
-                method,
-                self.url + path,
-                json=body,
-                headers={"X-Auth-Token": self.token},
-                timeout=_SECONDS,
-            )
-            answer = reply.json()
-        except (requests.RequestException, ValueError) as problem:
-            raise Temporary("StackStorm's API does not answer") from problem
-        if not reply.ok:
-            why = answer.get("faultstring") if isinstance(answer, Mapping) else None
-            raise Refused(f"StackStorm refuses: {why or reply.status_code}", field="question")
-        return answer
+def _stackstorm_of_this_action() -> InquiriesClient:
+    url = os.environ.get("ST2_ACTION_API_URL", "")
+    if not url:
+        message = "no StackStorm is here; for the embedded engine: flowspec inquiry respond"
+        raise Refused(message, field="answer")
+    return InquiriesClient(url, {"X-Auth-Token": os.environ.get("ST2_ACTION_AUTH_TOKEN", "")})
 
 
-def _text(inquiry: Mapping[str, Any]) -> str:
-    properties = inquiry.get("schema", {}).get("properties", {})
-    return str(properties.get("approved", {}).get("description", ""))
-
-
-def _named(words: str, questions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _named(words: str, questions: Sequence[OpenQuestion]) -> OpenQuestion:
     fitting = [each for each in questions if _names(words, each)]
     if len(fitting) == 1:
         return fitting[0]
     if not questions:
         raise Refused("no question is open", field="question", value=shown(words))
-    lines = "; ".join(f"{_short(each)}: {_text(each)[:80]}" for each in questions[:_LISTED])
+    lines = "; ".join(f"{_short(each)}: {each.text[:80]}" for each in questions[:_LISTED])
     which = f"{shown(words)} names {len(fitting)} of them" if words else "name one of them"
     message = (
         f"{which}, for example: flowspec approve {_short(questions[0])}; "
@@ -116,13 +77,13 @@ def _named(words: str, questions: Sequence[Mapping[str, Any]]) -> Mapping[str, A
     raise Refused(message, field="question", value=shown(words), limit="one")
 
 
-def _short(inquiry: Mapping[str, Any]) -> str:
-    return str(inquiry["id"])[-_SHORT_ID:]
+def _short(question: OpenQuestion) -> str:
+    return question.id[-_SHORT_ID:]
 
 
-def _names(words: str, inquiry: Mapping[str, Any]) -> bool:
+def _names(words: str, question: OpenQuestion) -> bool:
     """A whole address or prefix of the question, or the end of the id."""
-    if words in (inquiry["id"], _short(inquiry)):
+    if words in (question.id, _short(question)):
         return True
-    prefixes = {each.rstrip(".:") for each in _PREFIX.findall(_text(inquiry))}
+    prefixes = {each.rstrip(".:") for each in _PREFIX.findall(question.text)}
     return not prefixes.isdisjoint({words, f"{words}/32", f"{words}/128"} - {""})

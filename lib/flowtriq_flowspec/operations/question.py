@@ -10,6 +10,7 @@ from ..adapter_client import AdapterClient
 from ..attack import Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..events import Event, Outcome
+from ..flowspec.units import in_words
 from .approval import ApprovalLog, about_rules, note
 from .plan import PlanEntry, incidents_of, of_provider, planned_again
 from .providers import ask_each, named
@@ -106,7 +107,16 @@ def question_text(attack: Mapping[str, Any], entries: Sequence[PlanEntry]) -> st
     ]
     if attack.get("summary"):
         parts.insert(1, f"Alert: {attack['summary']}.")
+    if rates := _rates(attack.get("observed") or {}):
+        parts.insert(1, f"Observed: {rates}.")
     return " ".join(parts)
+
+
+def _rates(observed: Mapping[str, Any]) -> str:
+    units = {"bps": "bit/s", "pps": "packets/s"}
+    return ", ".join(
+        in_words(observed[key], unit) for key, unit in units.items() if observed.get(key)
+    )
 
 
 def _first(items: Sequence[str], separator: str = ", ") -> str:
