@@ -15,6 +15,7 @@ from .control.gate import Gate
 from .control.kill_switch import KillSwitch
 from .control.periodic import Periodic
 from .control.registry_faults import RegistryFaults
+from .control.reload import Reload
 from .control.session_log import SessionLog
 from .exabgp.speaker import Speaker
 from .http.app import Api
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _PRUNING_SECONDS = 3600.0
 _LOOK_AFTER_SECONDS = 1.0
+_ENDING_SECONDS = 1.0
+"""How late the end of a protected prefix may take effect."""
+
 _STORING_SECONDS = 1.0
 """How long the end waits until the last acknowledgements are stored."""
 
@@ -46,6 +50,7 @@ class Adapter:
     expiry: Expiry
     auditing: Periodic
     pruning: Periodic
+    ending_protections: Periodic
     looking_after: Periodic
     session_log: Periodic
     authenticator: Authenticator
@@ -61,6 +66,7 @@ class Adapter:
         self.expiry.start()
         self.auditing.start()
         self.pruning.start()
+        self.ending_protections.start()
         self.looking_after.start()
         self.session_log.start()
         for server in self.servers:
@@ -96,17 +102,21 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
         certificate_role=config.tcp.certificate_role if config.tcp else READ,
         max_requests_per_minute=config.max_requests_per_minute,
     )
+    reload = Reload(
+        config,
+        gate.guarding,
+        lambda new: authenticator.take_up(new.socket_roles, new.max_requests_per_minute),
+    )
     api = Api(
         gate,
         speaker,
         recorder,
         authenticator,
-        config.guardrails,
+        reload,
         max_body_bytes=config.max_body_bytes,
         started_at=clock.now(),
     )
     broken = Actor("adapter", "the registry does not work: nobody knows which claims are overdue")
-    history_seconds = config.history_days * 86400.0
     return Adapter(
         registry,
         recorder,
@@ -121,8 +131,14 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
         ),
         Periodic(
             "pruning the history",
-            lambda: registry.prune_history(clock.now() - history_seconds),
+            lambda: registry.prune_history(clock.now() - reload.config.history_days * 86400.0),
             _PRUNING_SECONDS,
+            first_after_seconds=0,
+        ),
+        Periodic(
+            "ending protections",
+            gate.guarding.end_overdue,
+            _ENDING_SECONDS,
             first_after_seconds=0,
         ),
         Periodic(

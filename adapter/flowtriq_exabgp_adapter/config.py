@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,13 @@ class AdapterConfig:
     max_body_bytes: int
     history_days: int
     guardrails: Guardrails
+    settings: Mapping[str, Any]
+    """All but the guardrails, with defaults, by dotted name."""
+    file: Path | None = None
 
     @classmethod
-    def from_dict(cls, settings: Mapping[str, Any]) -> AdapterConfig:
-        """Raises InvalidConfig naming the setting."""
+    def from_dict(cls, settings: Mapping[str, Any], file: Path | None = None) -> AdapterConfig:
+        """``file``: where they were read. Raises InvalidConfig naming the setting."""
         require_valid(settings, "adapter_config", InvalidConfig)
         given = with_defaults(settings, "adapter_config")
         socket = given["socket"]
@@ -60,7 +63,9 @@ class AdapterConfig:
             database=Path(given["database"]),
             max_body_bytes=given["max_body_bytes"],
             history_days=given["history_days"],
-            guardrails=Guardrails.from_dict(given["guardrails"]),
+            guardrails=Guardrails.from_dict(given.pop("guardrails")),
+            settings=dict(_dotted(given)),
+            file=file,
         )
 
     @classmethod
@@ -69,7 +74,15 @@ class AdapterConfig:
         loaded = read_settings(path, str(path))
         if not isinstance(loaded, Mapping):
             raise InvalidConfig(f"{path} has no settings", field=str(path))
-        return cls.from_dict(loaded)
+        return cls.from_dict(loaded, path.absolute())
+
+
+def _dotted(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def _tcp(settings: Mapping[str, Any]) -> TcpConfig | None:

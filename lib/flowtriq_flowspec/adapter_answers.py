@@ -148,6 +148,70 @@ class KillSwitchDict(TypedDict, total=False):
     resumable: int
 
 
+class _Setting(TypedDict):
+    setting: str
+
+
+class ChangedSettingDict(_Setting, total=False):
+    """A setting of the adapter that a reload changed: ``old`` and ``new``, or of a list what was
+    ``added`` and ``removed``, twenty each, and how many ``more``."""
+
+    old: Any
+    new: Any
+    added: list[Any]
+    removed: list[Any]
+    more: int
+
+
+class ForbiddenDict(TypedDict):
+    """A claim that ended because the guardrails do not allow it now; ``why`` names the guardrail.
+    ``state`` is a RuleState."""
+
+    id: str
+    incident: str
+    vector: str
+    description: str
+    why: str
+    state: str
+
+
+class ReloadDict(TypedDict):
+    """The answer to POST /v1/guardrails/reload."""
+
+    file: str
+    changed: list[ChangedSettingDict]
+    forbidden: list[ForbiddenDict]
+
+
+class _Protected(TypedDict):
+    prefix: str
+    source: str
+    reason: str
+
+
+class ProtectedPrefixDict(_Protected, total=False):
+    """``source`` is ``configuration`` or ``admin``; the other fields are of an admin's alone, the
+    last two where there is an end."""
+
+    added_by: str
+    added_at: str
+    expires_at: str
+    seconds_left: int
+
+
+class ProtectDict(ProtectedPrefixDict):
+    """The answer to POST /v1/protected-prefixes."""
+
+    forbidden: list[ForbiddenDict]
+
+
+class UnprotectDict(TypedDict):
+    """``still_protected_by``: other protected prefixes that share addresses with it."""
+
+    prefix: str
+    still_protected_by: list[str]
+
+
 class WithdrawAllDict(TypedDict, total=False):
     """``kill_switch`` where the registry does not work, so that the kill switch was engaged."""
 
@@ -177,6 +241,7 @@ class StatusDict(TypedDict):
     unknown_words: list[Json]
     budget: dict[str, int]
     tallies: Json
+    protected_prefixes: dict[str, int]
     peer_limits: list[Json]
 
 

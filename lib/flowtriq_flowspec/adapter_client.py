@@ -22,6 +22,7 @@ from .adapter_answers import (
     StatusDict,
     WithdrawAllDict,
 )
+from .adapter_guardrails import GuardrailCalls
 from .adapter_http import AdapterHttp
 from .errors import (
     AdapterBroken,
@@ -41,7 +42,7 @@ _ERRORS: dict[RefusalCode, type[Refused]] = {
 }
 
 
-class AdapterClient:
+class AdapterClient(GuardrailCalls):
     """One adapter at ``address``: the path of its Unix socket, or ``https://host:port``.
 
     With HTTPS, ``ca_file`` holds the authority that signed its certificate (without it, those that

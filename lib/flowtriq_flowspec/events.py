@@ -37,7 +37,7 @@ class Event(Word):
     RELEASED = "released", "A claim was withdrawn."
     RELEASED_ALL = "released_all", "All claims were withdrawn."
     EXPIRED = "expired", "A claim expired."
-    FORBIDDEN = "forbidden", "At its start the adapter withdrew a claim that is not allowed now."
+    FORBIDDEN = "forbidden", "The adapter withdrew a claim that its guardrails do not allow now."
     GOES_ON = "goes_on", "A claim stays: its attack was reported again after this end."
     ANNOUNCED = "announced", "ExaBGP acknowledged the announcement of a rule."
     WITHDRAWN = "withdrawn", "ExaBGP acknowledged the withdrawal of a rule."
@@ -45,6 +45,19 @@ class Event(Word):
     QUARANTINED = (
         "quarantined",
         "A router resets its session for this rule; it was withdrawn there.",
+    )
+    GUARDRAILS_CHANGED = (
+        "guardrails_changed",
+        "The adapter took up its changed configuration file; changed says which settings.",
+    )
+    RELOAD_REFUSED = (
+        "reload_refused",
+        "The adapter could not take up its configuration file: the old settings stay.",
+    )
+    PREFIX_PROTECTED = "prefix_protected", "An admin protected a prefix: no rule may cover it."
+    PROTECTION_ENDED = (
+        "protection_ended",
+        "An admin's protection of a prefix ended: its end came, or an admin said so.",
     )
     KILL_SWITCH_ENGAGED = "kill_switch_engaged", "The kill switch was engaged."
     KILL_SWITCH_RELEASED = "kill_switch_released", "The kill switch was released."
@@ -216,6 +229,14 @@ class RefusalCode(Word):
     TEST = "test", "Nothing was refused: a test, which changes nothing."
     NOT_RECENT = "not_recent", "A signed notification is too old, or of the future."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
+    NEEDS_RESTART = (
+        "needs_restart",
+        "The configuration file changes a setting that needs a restart; nothing was taken up.",
+    )
+    PROTECTED_BY_CONFIGURATION = (
+        "protected_by_configuration",
+        "The configuration file protects the prefix; only there can it be taken out.",
+    )
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
     INVALID_JSON = "invalid_json", "The body is not JSON."
     PLAN_CHANGED = (

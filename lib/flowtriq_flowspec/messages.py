@@ -78,6 +78,7 @@ _FORMS = {
     r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$": "a version, for example 0.2.0",
     r"^((>|>=|=|<=|<)\s*[0-9]+\.[0-9]+\.[0-9]+(\s*,)?\s*)+$": "versions, for example >=3.8.0",
     "^[^@ ]+@[^@ ]+$": "a mail address",
+    r"\S": "a text that is not blank",
 }
 """Each pattern of our schemas in words."""
 

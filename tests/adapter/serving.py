@@ -18,6 +18,7 @@ from flowtriq_exabgp_adapter.build import build
 from flowtriq_exabgp_adapter.clock import Boot
 from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_exabgp_adapter.control.gate import Gate
+from flowtriq_exabgp_adapter.control.reload import Reload
 from flowtriq_exabgp_adapter.http.app import Api
 from flowtriq_exabgp_adapter.store.journal import read
 from werkzeug.test import Client, TestResponse
@@ -52,8 +53,14 @@ class Serving:
     """``exabgp`` is the stand-in, ``registry`` the file at ``database``, ``clock`` to be moved."""
 
     def __init__(
-        self, exabgp: FakeExaBGP, folder: Path, guardrails: Mapping[str, Any], **settings: Any
+        self,
+        exabgp: FakeExaBGP,
+        folder: Path,
+        guardrails: Mapping[str, Any],
+        file: Path | None,
+        **settings: Any,
     ) -> None:
+        self._file = file
         self.exabgp, self.clock = exabgp, StoppedClock()
         self.database = folder / "adapter.sqlite3"
         self._settings = {
@@ -71,7 +78,7 @@ class Serving:
 
     def _config(self, guardrails: Mapping[str, Any]) -> AdapterConfig:
         allowed = {**NETWORKS, **guardrails}
-        config = AdapterConfig.from_dict({**self._settings, "guardrails": allowed})
+        config = AdapterConfig.from_dict({**self._settings, "guardrails": allowed}, self._file)
         self.limits = config.guardrails
         return config
 
@@ -86,7 +93,7 @@ class Serving:
             self.speaker,
             self.parts.recorder,
             self.authenticator,
-            self.limits,
+            Reload(config, self.gate.guarding, lambda _: None),
             max_body_bytes=config.max_body_bytes,
             started_at=NOON,
         )
@@ -143,13 +150,18 @@ class Serving:
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, guardrails: Mapping[str, Any] | None = None, **settings: Any
+    folder: Path,
+    guardrails: Mapping[str, Any] | None = None,
+    *,
+    file: Path | None = None,
+    **settings: Any,
 ) -> Iterator[Serving]:
-    """An adapter with an established session for IPv4, none for IPv6."""
+    """An adapter with an established session for IPv4, none for IPv6. ``file``: what a reload
+    reads."""
     with FakeExaBGP() as exabgp:
         exabgp.neighbors = SESSION
         others = set(threading.enumerate())
-        adapter = Serving(exabgp, folder, guardrails or {}, **settings)
+        adapter = Serving(exabgp, folder, guardrails or {}, file, **settings)
         mine = [each for each in threading.enumerate() if each not in others]
         assert exabgp.wait_for(lambda: "show neighbor extensive" in exabgp.commands)
         try:

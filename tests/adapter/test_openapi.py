@@ -65,7 +65,7 @@ def test_the_document_describes_every_route_and_no_other(document: dict[str, Any
         (method.upper(), path) for path, methods in document["paths"].items() for method in methods
     }
     served = {
-        (method, route.rule.replace("<", "{").replace(">", "}"))
+        (method, route.rule.replace("<path:", "<").replace("<", "{").replace(">", "}"))
         for route in app._ROUTES.iter_rules()
         for method in (route.methods or set()) - {"HEAD"}
     }
@@ -128,11 +128,21 @@ def test_every_kind_of_answer_fits_the_document(adapter: Serving, document: dict
         (403, "POST", "/", {"announce": {"flow": flow}}),
         (200, "POST", "/v1/kill-switch", {"engaged": False}),
         (200, "POST", "/v1/withdrawals", {"all": True}),
+        (200, "POST", "/v1/rules", {"incident": "a:1", "rules": [RULE, other]}),
+        (200, "POST", "/v1/protected-prefixes", {"prefix": "203.0.113.1", "reason": "x"}),
+        (400, "POST", "/v1/protected-prefixes", {"prefix": "203.0.113.1"}),
+        (200, "GET", "/v1/protected-prefixes", None),
+        (400, "POST", "/v1/guardrails/reload", {}),
     ]
     for status, method, path, body in asked:
         answer = adapter.ask(method, path, body)
         assert answer.status_code == status, (method, path, body, answer.get_json())
         conforms(document, method, path, answer)
+    protected = "/v1/protected-prefixes/{prefix}"
+    for status in (200, 404):
+        answer = adapter.ask("DELETE", protected.format(prefix="203.0.113.1%2F32"))
+        assert answer.status_code == status
+        conforms(document, "DELETE", protected, answer)
     (first, *_) = adapter.announce(RULE)
     for rule_id in (first["id"], UNKNOWN):
         answer = adapter.ask("GET", f"/v1/rules/{rule_id}")

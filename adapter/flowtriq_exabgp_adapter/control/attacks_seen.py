@@ -48,10 +48,9 @@ _CLAIMED = (Event.CLAIMED, Event.JOINED, Event.RENEWED, Event.CHANGED)
 class SeenAttacks:
     """One per adapter. Safe to use from any thread. Raises NotStored as the store does."""
 
-    def __init__(self, gate: Gate, *, longest_life_seconds: float) -> None:
+    def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._store = AttacksSeen(gate.registry)
-        self._longest_life_seconds = longest_life_seconds
         self._progress = _Progress()
         self._forgot_at = 0.0
 
@@ -148,7 +147,9 @@ class SeenAttacks:
     def _forget(self, now: float) -> None:
         if abs(now - self._forgot_at) >= _FORGETTING_SECONDS:
             self._forgot_at = now
-            self._store.forget(now - _KEPT_ENDED_SECONDS, now - self._longest_life_seconds)
+            self._store.forget(
+                now - _KEPT_ENDED_SECONDS, now - self._gate.limits.guardrails.maximum_life_seconds
+            )
 
 
 class _Since:

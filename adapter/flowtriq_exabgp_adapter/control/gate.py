@@ -15,8 +15,7 @@ from typing import Any
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.flowspec.rule import Match
-from flowtriq_flowspec.limits import guardrails
-from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.limits.guardrails import Guardrails, check_claim_seconds
 
 from ..clock import Clock
 from ..exabgp.speaker import Speaker
@@ -33,14 +32,17 @@ from .claim_lookup import (
 )
 from .desired_rules import DesiredRules
 from .engaging import Engaging
+from .guarding import Guarding
 from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
+from .limits_in_force import LimitsInForce
 from .listing import Listing
 from .notes import Notes
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
 from .startup import TakeOver
 from .tally import Tally
+from .turns import first
 from .waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -71,17 +73,20 @@ class Gate:
         self.claims_changed = threading.Event()
         """Set when another claim may be the next to expire."""
         self._speaker = speaker
-        self._limits = limits
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
+        self.limits = LimitsInForce(limits, registry)
         self.listing = Listing(registry, speaker, clock)
         self.tally = Tally(registry, speaker)
-        self._take_over = TakeOver(registry, limits, clock, kill_switch, self._desired)
+        self._take_over = TakeOver(registry, self.limits, clock, kill_switch, self._desired)
         self._change = threading.Lock()
         self._turn = threading.Lock()  # who withdraws has it while waiting for the other
         self._engaging = Engaging(
             registry, speaker, kill_switch, self._change, self.claims_changed.set
         )
+        locks = self._turn, self._change, self.claims_changed.set
+        parts = registry, speaker, self.limits, clock, kill_switch, self._desired
+        self.guarding = Guarding(*parts, *locks)
         self._ended_by = 0.0  # claims that ended by then are withdrawn, though that is not stored
 
     # -- announce ----------------------------------------------------------------------------------
@@ -106,7 +111,7 @@ class Gate:
         results: list[Result] = []
         life_seconds: int | None = None
         try:
-            life_seconds = guardrails.check_claim_seconds(terms.expires_in_seconds, self._limits)
+            life_seconds = check_claim_seconds(terms.expires_in_seconds, self.limits.guardrails)
             for begin in range(0, len(items), RULES_PER_TRANSACTION):
                 part = items[begin : begin + RULES_PER_TRANSACTION]
                 for result in self._claim(part, terms, life_seconds):
@@ -152,7 +157,9 @@ class Gate:
             self.registry.look_after()
             with self.registry.transaction():
                 now = self._clock.now()
-                admission = Admission(self.registry, self._limits, terms, life_seconds, now)
+                limits = self.limits.guardrails  # perhaps others than when the request came
+                life_seconds = min(life_seconds, limits.maximum_life_seconds)
+                admission = Admission(self.registry, limits, terms, life_seconds, now)
                 decisions = [(item["incident"], admission.decide(item)) for item in items]
                 if terms.seen_at is not None:
                     announced = {name for name, decision in decisions if decision.rule is not None}
@@ -172,16 +179,12 @@ class Gate:
 
         Raises NotFound, Ambiguous, InvalidRule, NotStored.
         """
-        with self._turn:
-            self._change.acquire()
-        try:
+        with first(self._turn, self._change):
             staying, ending = self._staying_and_ending(selection, terms)
             if terms.after_seconds:
                 self._schedule(staying, ending, terms)
             else:
                 self._withdraw_now(staying, ending, selection, terms)
-        finally:
-            self._change.release()
         self.claims_changed.set()
         results = [kept(claim.rule_id, [claim]) for claim in staying]
         rule_ids = _rule_ids(ending)

@@ -11,7 +11,6 @@ from flowtriq_flowspec.errors import InvalidRule, NotFound, Refused, Temporary
 from flowtriq_flowspec.events import Event, RefusalCode
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
-from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.sparing_log import SparingLog
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
@@ -28,6 +27,7 @@ from ..control.claim_lookup import (
     WithdrawalTerms,
 )
 from ..control.gate import Gate
+from ..control.reload import Reload
 from ..control.resume import resumable, resume
 from ..control.rule_state import Result
 from ..control.waiting import Waiting
@@ -35,7 +35,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from ..store.recorder import Recorder
 from ..store.tallies import Tallies
-from . import attacks_seen, history
+from . import attacks_seen, guarding, history
 from .answers import error_answer, json_answer, results_answer, status_of, text_answer
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
@@ -72,6 +72,7 @@ _ROUTES = Map(
         Rule("/v1/history", methods=["GET"], endpoint="history"),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
         *attacks_seen.ROUTES,
+        *guarding.ROUTES,
     ]
 )
 
@@ -95,7 +96,7 @@ class Api:
         speaker: Speaker,
         recorder: Recorder,
         authenticator: Authenticator,
-        limits: Guardrails,
+        reload: Reload,
         *,
         max_body_bytes: int,
         started_at: float,
@@ -104,12 +105,12 @@ class Api:
         self._speaker = speaker
         self._recorder = recorder
         self._authenticator = authenticator
-        self._limits = limits
         self._max_body_bytes = max_body_bytes
         self._started_at = started_at
         self._tallies = Tallies(gate.registry)
         self._denials = SparingLog(log, most=_MOST_DENIALS_LOGGED)
-        self._seen = SeenAttacks(gate, longest_life_seconds=limits.maximum_life_seconds)
+        self._seen = SeenAttacks(gate)
+        self._guarding = guarding.GuardingApi(gate.guarding, reload)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -240,6 +241,9 @@ class Api:
     def _attacks_seen(self, request: Request, caller: Caller, what: str) -> Response:
         return attacks_seen.answer(self._seen, request, caller, what)
 
+    def _guardrails(self, request: Request, caller: Caller, what: str, **about: str) -> Response:
+        return self._guarding.answer(request, caller, what, _waiting(request), **about)
+
     # -- endpoints that read -----------------------------------------------------------------------
 
     def _explain(self, request: Request, _caller: Caller) -> Response:
@@ -248,7 +252,7 @@ class Api:
 
     def _explained(self, item: Mapping[str, Any]) -> Result:
         try:
-            return explain(rule_of(item), self._limits).as_dict()
+            return explain(rule_of(item), self._gate.limits.guardrails).as_dict()
         except InvalidRule as refusal:
             return {"error": refusal.as_dict()}
 
@@ -278,7 +282,7 @@ class Api:
 
     def _status(self, _request: Request, _caller: Caller) -> Response:
         return json_answer(
-            adapter_status(self._gate, self._speaker, self._limits, self._tallies, self._started_at)
+            adapter_status(self._gate, self._speaker, self._tallies, self._started_at)
         )
 
     def _history(self, request: Request, _caller: Caller) -> Response:

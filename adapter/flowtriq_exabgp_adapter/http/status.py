@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from flowtriq_flowspec.events import PeerState, RuleState
-from flowtriq_flowspec.limits.guardrails import Guardrails
 from flowtriq_flowspec.logs import dropped_lines
 from flowtriq_flowspec.times import rfc3339
 
@@ -36,10 +35,11 @@ SHOWN = (
 
 
 def adapter_status(
-    gate: Gate, speaker: Speaker, limits: Guardrails, tallies: Tallies, started_at: float
+    gate: Gate, speaker: Speaker, tallies: Tallies, started_at: float
 ) -> dict[str, Any]:
     """The answer to GET /v1/status. ``active``, ``deployed_total`` and ``events_total`` have every
     label, so that their metrics exist, as 0, before the first attack."""
+    limits = gate.limits.guardrails
     peers = speaker.peers()
     counts = _count(gate, peers)
     deployed = gate.registry.deployed()
@@ -92,6 +92,10 @@ def adapter_status(
             "alerts_waiting": AttacksSeen(gate.registry).count_unsettled(
                 gate.now() - _WORKED_ON_SECONDS
             ),
+        },
+        "protected_prefixes": {
+            "configuration": len(gate.limits.value.configured.protected_prefixes),
+            "admins": len(gate.limits.value.protected),
         },
         "peer_limits": [asdict(peer) for peer in limits.peers],
     }

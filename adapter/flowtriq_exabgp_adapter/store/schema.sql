@@ -118,6 +118,15 @@ CREATE TABLE IF NOT EXISTS unknown_words (
   count INTEGER NOT NULL
 );
 
+-- Prefixes that admins protect beside those of the configuration file.
+CREATE TABLE IF NOT EXISTS protected_prefixes (
+  prefix TEXT PRIMARY KEY,           -- canonical
+  reason TEXT NOT NULL,
+  added_at REAL NOT NULL,
+  added_by TEXT NOT NULL,            -- by credentials, as in claims
+  expires_at REAL                    -- NULL: until an admin ends it
+);
+
 -- The history: events are only added, and pruned by age.
 CREATE TABLE IF NOT EXISTS history (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

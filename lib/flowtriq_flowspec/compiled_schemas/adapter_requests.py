@@ -12,6 +12,7 @@ from . import Unfit
 
 REGEX_PATTERNS = {
     '^[0-9a-f]{12}$(?!\\n)': re.compile('^[0-9a-f]{12}\\Z(?!\\n)'),
+    '\\S': re.compile('\\S'),
     '^[ -~]+$(?!\\n)': re.compile('^[ -~]+\\Z(?!\\n)')
 }
 
@@ -519,12 +520,100 @@ def fits_ordered_seconds_ago(data):
             raise Unfit
     return data
 
+def fits_protect(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data__missing_keys = set(['prefix', 'reason']) - data.keys()
+        if data__missing_keys:
+            raise Unfit
+        data_keys = set(data.keys())
+        if "prefix" in data_keys:
+            data_keys.remove("prefix")
+            data__prefix = data["prefix"]
+            if not isinstance(data__prefix, (str)):
+                raise Unfit
+            if isinstance(data__prefix, str):
+                data__prefix_len = len(data__prefix)
+                if data__prefix_len < 2:
+                    raise Unfit
+                if data__prefix_len > 64:
+                    raise Unfit
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            if not isinstance(data__reason, (str)):
+                raise Unfit
+            if isinstance(data__reason, str):
+                data__reason_len = len(data__reason)
+                if data__reason_len < 1:
+                    raise Unfit
+                if data__reason_len > 1024:
+                    raise Unfit
+                if not REGEX_PATTERNS['\\S'].search(data__reason):
+                    raise Unfit
+        if "expires_in_seconds" in data_keys:
+            data_keys.remove("expires_in_seconds")
+            data__expiresinseconds = data["expires_in_seconds"]
+            if not isinstance(data__expiresinseconds, (int)) and not (isinstance(data__expiresinseconds, float) and data__expiresinseconds.is_integer()) or isinstance(data__expiresinseconds, bool):
+                raise Unfit
+            if isinstance(data__expiresinseconds, (int, float)) and not isinstance(data__expiresinseconds, bool):
+                if data__expiresinseconds < 1:
+                    raise Unfit
+                if data__expiresinseconds > 31536000:
+                    raise Unfit
+        if "expires_at" in data_keys:
+            data_keys.remove("expires_at")
+            data__expiresat = data["expires_at"]
+            if not isinstance(data__expiresat, (str)):
+                raise Unfit
+            if isinstance(data__expiresat, str):
+                data__expiresat_len = len(data__expiresat)
+                if data__expiresat_len < 10:
+                    raise Unfit
+                if data__expiresat_len > 40:
+                    raise Unfit
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if "wait_seconds" in data_keys:
+            data_keys.remove("wait_seconds")
+            data__waitseconds = data["wait_seconds"]
+            fits_wait_seconds(data__waitseconds)
+        if data_keys:
+            raise Unfit
+    return data
+
 def fits_reason(data):
     if not isinstance(data, (str)):
         raise Unfit
     if isinstance(data, str):
         data_len = len(data)
         if data_len > 1024:
+            raise Unfit
+    return data
+
+def fits_reload(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if "wait_seconds" in data_keys:
+            data_keys.remove("wait_seconds")
+            data__waitseconds = data["wait_seconds"]
+            fits_wait_seconds(data__waitseconds)
+        if data_keys:
             raise Unfit
     return data
 
@@ -652,6 +741,24 @@ def fits_seconds(data):
         if data < 0:
             raise Unfit
         if data > 100000000000:
+            raise Unfit
+    return data
+
+def fits_unprotect(data):
+    if not isinstance(data, (dict)):
+        raise Unfit
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if "reason" in data_keys:
+            data_keys.remove("reason")
+            data__reason = data["reason"]
+            fits_reason(data__reason)
+        if "caller" in data_keys:
+            data_keys.remove("caller")
+            data__caller = data["caller"]
+            fits_name(data__caller)
+        if data_keys:
             raise Unfit
     return data
 
@@ -810,6 +917,9 @@ CHECKS = {
     'resume': fits_resume,
     'explain': fits_explain,
     'killSwitch': fits_killswitch,
+    'reload': fits_reload,
+    'protect': fits_protect,
+    'unprotect': fits_unprotect,
     'note': fits_note,
     'heartbeat': fits_heartbeat,
     'attacksSeen': fits_attacksseen,

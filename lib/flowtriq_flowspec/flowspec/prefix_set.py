@@ -18,6 +18,9 @@ class PrefixSet:
     def __iter__(self) -> Iterator[Network]:
         return iter(self._networks)
 
+    def __len__(self) -> int:
+        return len(self._networks)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PrefixSet) and self._spans == other._spans
 

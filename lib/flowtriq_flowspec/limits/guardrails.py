@@ -8,15 +8,15 @@ routers in capabilities.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
-from ..errors import GuardrailRefused, InvalidConfig
+from ..errors import GuardrailRefused, InvalidConfig, Refused
 from ..events import RefusalCode
 from ..flowspec.components import PROTOCOLS, common_intervals
 from ..flowspec.prefix_set import PrefixSet
-from ..flowspec.prefixes import Network, configured_prefix, holds
+from ..flowspec.prefixes import Network, configured_prefix, holds, parse_prefix
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import Then
 from ..flowspec.units import discard_for_drop, with_rates
@@ -34,6 +34,7 @@ _LARGEST_PORT = 65535
 # How programs write the IPv4 peers of an IPv6 socket (RFC 4291 section 2.5.5.2). As a protected
 # prefix it would protect nothing.
 _IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
+_SHORTEST_PROTECTED = {4: 8, 6: 16}
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,10 @@ class Guardrails:
                 limit=result.maximum_life_seconds,
             )
         return result
+
+    def protecting(self, prefixes: Iterable[Network]) -> Guardrails:
+        """These guardrails, with more protected prefixes."""
+        return replace(self, protected_prefixes=PrefixSet([*self.protected_prefixes, *prefixes]))
 
     def shortest_destination_prefix(self, address_family: str) -> int:
         """Bits; ``address_family`` is "ipv4" or "ipv6", here and below."""
@@ -292,6 +297,23 @@ def check_claim_seconds(requested: int | None, guardrails: Guardrails) -> int:
                 code=setting,
             )
     return requested
+
+
+def protectable(text: object, field: str) -> Network:
+    """A prefix that an admin protects while the adapter runs. Raises Refused, also for one so wide
+    that it would withdraw and forbid nearly everything by one mistyped digit."""
+    network = parse_prefix(text, field, Refused)
+    if holds(_IPV4_MAPPED, network):
+        message = f"{field}: no packet has an address of {text!r}; write the prefix as IPv4"
+        raise Refused(message, field=field, value=text)
+    shortest = _SHORTEST_PROTECTED[network.version]
+    if network.prefixlen < shortest:
+        message = (
+            f"{field} {network} is wider than a /{shortest}; the configuration file takes it in"
+            " guardrails.protected_prefixes"
+        )
+        raise Refused(message, field=field, value=str(network), limit=f"/{shortest}")
+    return network
 
 
 def _networks(texts: Iterable[str], setting: str) -> list[Network]:
