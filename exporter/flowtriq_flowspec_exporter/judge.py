@@ -4,6 +4,7 @@ nothing else."""
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from flowtriq_flowspec.events import Verdict
@@ -38,6 +39,7 @@ class Judge:
         self._seen: dict[tuple[str, str], dict[str, Observation]] = {}
         self._rows: dict[str, Mapping[str, RuleRow]] = {}
         self._ending: dict[str, set[str]] = {}
+        self._went_back: Counter[tuple[str, str]] = Counter()
 
     def verdicts(self, reading: Reading) -> dict[str, Verdict]:
         """By rule id; empty where no router is read."""
@@ -75,8 +77,8 @@ class Judge:
         return found
 
     def went_back(self, provider: str, router: str) -> int:
-        """How many rules have a counter there that was lower at the last look than before."""
-        return sum(each.went_back for each in self._seen.get((provider, router), {}).values())
+        """How often a rule's counter there was lower at one look than at the look before."""
+        return self._went_back[provider, router]
 
     def _observed(
         self, provider: str, router: str, tally: Tally, rows: Mapping[str, RuleRow]
@@ -97,6 +99,7 @@ class Judge:
                 known = Observation(at, matched, matched_octets, passed_octets)
             elif at - known.at >= _LEAST_SECONDS:
                 known.add(at, matched, matched_octets, passed_octets)
+                self._went_back[provider, router] += known.went_back
             seen[rule_id] = known
         return seen
 

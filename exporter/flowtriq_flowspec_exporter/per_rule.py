@@ -21,6 +21,9 @@ flowtriq_flowspec_rule_packets_total{outcome="dropped",provider="lab",router="10
 # HELP flowtriq_flowspec_rule_bytes_total Bytes that a rule matched, by what became of them; …
 # TYPE flowtriq_flowspec_rule_bytes_total counter
 flowtriq_flowspec_rule_bytes_total{outcome="dropped",provider="lab",router="10.0.0.1",rule="…"} 41
+# HELP flowtriq_flowspec_router_counters_went_back_total How often the counter of a rule was lower …
+# TYPE flowtriq_flowspec_router_counters_went_back_total counter
+flowtriq_flowspec_router_counters_went_back_total{provider="lab",router="10.0.0.1"} 0
 
 A counter starts at 0 again when its rule is announced again: to Prometheus a reset like any other.
 """
@@ -28,11 +31,13 @@ A counter starts at 0 again when its rule is announced again: to Prometheus a re
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
+
+from flowtriq_flowspec.events import Verdict
 
 from .adapters import Reading
 from .judge import Judge
@@ -81,7 +86,13 @@ BYTES = Family(
     "counter",
     "Bytes that a rule matched, by what became of them; the sum of both is all it matched.",
 )
-FAMILIES = (INFO, EXPIRES, ANNOUNCED, VERDICT, PACKETS, BYTES)
+WENT_BACK = Family(
+    "flowtriq_flowspec_router_counters_went_back",
+    "counter",
+    "How often the counter of a rule was lower than at the scrape before, since the exporter "
+    "began: the rule was announced anew, the router restarted, or the counter wrapped around.",
+)
+FAMILIES = (INFO, EXPIRES, ANNOUNCED, VERDICT, PACKETS, BYTES, WENT_BACK)
 
 
 class _Lines(NamedTuple):
@@ -111,13 +122,15 @@ class PerRule:
         """The families, or those of ``names`` where there are any."""
         with self._lock:
             self._forget(readings)
+            verdicts = {each.provider: self._judge.verdicts(each) for each in readings}
             parts = {
                 INFO: self._each("info", readings),
                 EXPIRES: self._each("expires", readings),
                 ANNOUNCED: self._each("announced", readings),
-                VERDICT: self._verdicts(readings),
+                VERDICT: self._verdicts(verdicts),
                 PACKETS: self._counters(readings, PACKETS),
                 BYTES: self._counters(readings, BYTES),
+                WENT_BACK: self._went_back(readings),
             }
             return [
                 piece
@@ -150,12 +163,21 @@ class PerRule:
         for reading in readings:
             yield from map(line, self._kept[reading.provider].lines.values())
 
-    def _verdicts(self, readings: Sequence[Reading]) -> Iterator[bytes]:
-        for reading in readings:
-            provider = escaped(reading.provider)
-            for rule_id, verdict in self._judge.verdicts(reading).items():
-                labels = f'provider="{provider}",rule="{rule_id}",verdict="{verdict.value}"'
+    def _verdicts(self, verdicts: Mapping[str, Mapping[str, Verdict]]) -> Iterator[bytes]:
+        for provider, said in verdicts.items():
+            for rule_id, verdict in said.items():
+                labels = (
+                    f'provider="{escaped(provider)}",rule="{rule_id}",verdict="{verdict.value}"'
+                )
                 yield f"{VERDICT.sample}{{{labels}}} 1\n".encode()
+
+    def _went_back(self, readings: Sequence[Reading]) -> Iterator[bytes]:
+        for reading in readings:
+            for each in reading.routers:
+                router = each.router.address
+                labels = f'provider="{escaped(reading.provider)}",router="{escaped(router)}"'
+                times = self._judge.went_back(reading.provider, router)
+                yield f"{WENT_BACK.sample}{{{labels}}} {times}\n".encode()
 
     def _counters(self, readings: Sequence[Reading], family: Family) -> Iterator[bytes]:
         for reading in readings:

@@ -22,13 +22,14 @@ _NAMES_LOGGED = 1000
 class RouterReading:
     """The counters of one router at one scrape; ``rows`` is None without a complete answer.
     ``nonsense``: how many of its values are no counters; ``over_limit``: it has more than are
-    read."""
+    read; ``empty``: it has none at all, though rules are announced."""
 
     router: RouterConfig
     rows: tuple[juniper.Row, ...] | None
     seconds: float
     nonsense: int = 0
     over_limit: bool = False
+    empty: bool = False
     tally: juniper.Tally | None = None
 
     def assigned(self, rules: Mapping[str, RuleRow] | None) -> RouterReading:
@@ -37,7 +38,8 @@ class RouterReading:
             return self
         discards = {rule_id: row.discards for rule_id, row in rules.items()}
         tally = juniper.tally(self.rows, discards, self.router.policer_counts)
-        return replace(self, tally=tally)
+        counted = (row.counted and row.announced_at is not None for row in rules.values())
+        return replace(self, tally=tally, empty=not self.rows and any(counted))
 
 
 class Routers:

@@ -1,7 +1,7 @@
 """What snmpd asks for jnxFirewallCounterTable (its ``pass_persist``): python snmp_table.py FILE
 
 FILE has a line for each value, "OID NUMBER", and is read anew each time; instead of a number "hang"
-stands for an agent that falls silent there.
+stands for an agent that falls silent there, and "string:x" for a value of another type.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def main(file: Path) -> None:
         elif table[found] == "hang":
             sys.stdin.read()  # until snmpd is gone
         else:
-            print(".".join(["", *map(str, found)]), "counter64", table[found], sep="\n", flush=True)
+            kind, _, value = table[found].rpartition(":")
+            dotted = ".".join(["", *map(str, found)])
+            print(dotted, kind or "counter64", value, sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ flowtriq_flowspec_router_rows_unassigned{provider="lab",reason="unreadable",rout
 # TYPE flowtriq_flowspec_router_values_unused gauge
 flowtriq_flowspec_router_values_unused{fault="nonsense",provider="lab",router="10.0.0.1"} 0.0
 flowtriq_flowspec_router_values_unused{fault="over_limit",provider="lab",router="10.0.0.1"} 0.0
+flowtriq_flowspec_router_values_unused{fault="empty",provider="lab",router="10.0.0.1"} 0.0
 
 The counters of each rule are in per_rule.py.
 """
@@ -51,7 +52,8 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
     faults = GaugeMetricFamily(
         "flowtriq_flowspec_router_values_unused",
         "What is wrong with the router's counters at this scrape: how many values are no counters "
-        "(nonsense), or 1 while it has more values than are read (over_limit).",
+        "(nonsense); 1 while it has more values than are read (over_limit), or none, though rules "
+        "are announced (empty).",
         labels=[*_LABELS, "fault"],
     )
     for reading in readings:
@@ -61,6 +63,7 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
             response.add_metric(labels, each.seconds)
             faults.add_metric([*labels, "nonsense"], each.nonsense)
             faults.add_metric([*labels, "over_limit"], float(each.over_limit))
+            faults.add_metric([*labels, "empty"], float(each.empty))
             if each.tally is not None:
                 unassigned.add_metric([*labels, "unknown"], each.tally.unknown)
                 unassigned.add_metric([*labels, "unreadable"], each.tally.unreadable)
