@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import click
-from flowtriq_flowspec.errors import InvalidRule
-from flowtriq_flowspec.flowspec.words import rule_in_words
+from flowtriq_flowspec.flowspec.words import match_and_then, rule_in_words
 from flowtriq_flowspec.messages import not_json
 
 from .options import config_option, load_pack, pack_option, provider_option
@@ -48,7 +47,7 @@ def _rule(
     context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
 ) -> RuleInWords:
     if len(words) == 1 and (words[0] == "-" or words[0].lstrip()[:1] in ("{", "[", "@")):
-        return json_text(context, parameter, words[0]) or {}, None
+        return match_and_then(json_text(context, parameter, words[0])), None
     return rule_in_words(words)
 
 
@@ -147,9 +146,6 @@ def announce(
     flowspec announce 203.0.113.45 tcp dport 80,443 tcp-flags syn and not ack then discard
     """
     said, seconds = rule
-    if set(said) != {"match", "then"}:
-        has = ", ".join(sorted(said)) or "nothing"
-        raise InvalidRule(f"a rule has match and then, and nothing else; this one has: {has}")
     if seconds is not None and parameters["expires_in_seconds"] is not None:
         raise click.UsageError("for and --expires-in-seconds say the same; give one of them")
     parameters["expires_in_seconds"] = seconds or parameters["expires_in_seconds"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.errors import FlowspecError, Refused
+from flowtriq_flowspec.flowspec.words import typed_rule
+from flowtriq_flowspec.messages import shown
+from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
 from flowtriq_flowspec.operations.probe import probe
 from flowtriq_flowspec.operations.result import Result
 from flowtriq_flowspec.operations.resume import CONFIRMATION as RESUME
@@ -31,7 +34,8 @@ from .sessions import Visitor
 from .users import ADMIN, OPERATE
 
 _LONGEST_REASON = 200
-_MOST_SECONDS = 7 * 86400
+_MOST_MINUTES = 7 * 24 * 60
+_LONGEST_RULE = 4000
 _PROBE_SECONDS = 10.0
 
 Order = Callable[[Visitor, FormData], Sequence[str]]
@@ -49,6 +53,7 @@ class Orders:
     def routes(self) -> dict[str, Endpoint]:
         return {
             "/withdraw": self._order("Withdraw rules", OPERATE, self._withdraw),
+            "/announce": self._order("Announce a rule", OPERATE, self._announce),
             "/extend": self._order("Extend a rule", OPERATE, self._extend),
             "/test-rule": self._order("Test rule", OPERATE, self._test),
             "/withdraw-all": self._order("Withdraw all rules", OPERATE, self._withdraw_all),
@@ -92,18 +97,33 @@ class Orders:
             )
         return lines
 
+    def _announce(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        said, seconds = typed_rule(str(form.get("rule", ""))[:_LONGEST_RULE])
+        if form.get("minutes"):
+            seconds = _minutes(form) * 60
+        if form.get("operator") and not visitor.may(ADMIN):
+            raise Refused(f"the operators' share needs the role {ADMIN}; nothing was announced")
+        order = OrderOfPerson(
+            str(form.get("incident", "")).strip() or "manual",
+            seconds,
+            _reason(form),
+            bool(form.get("dry_run")),
+            bool(form.get("operator")),
+            visitor.user,
+        )
+        provider = str(form.get("provider", "")) or None
+        done = announce_rule(self._pack, said["match"], said["then"], order, provider)
+        lines = [
+            f"{row.provider}: {row.description}: {row.state}" + (f" ({row.why})" if row.why else "")
+            for rows in done.lists.values()
+            for row in rows
+        ]
+        return [*lines, *(str(each) for each in done.problems)]
+
     def _extend(self, visitor: Visitor, form: FormData) -> Sequence[str]:
-        minutes = str(form.get("minutes", ""))
-        if (
-            not (minutes.isascii() and minutes.isdigit())
-            or not 0 < int(minutes) * 60 <= _MOST_SECONDS
-        ):
-            return [
-                f"minutes is {minutes[:20]!r}; it must be a number from 1 to {_MOST_SECONDS // 60}."
-            ]
+        seconds = _minutes(form) * 60
         provider, _, rule_id = str(form.get("rule", "")).partition("/")
         choice = {"id": rule_id}
-        seconds = int(minutes) * 60
         done = extend(self._pack, seconds, choice, _reason(form), provider, visitor.user)
         return _told(done, f"{provider}: rule {rule_id}")
 
@@ -151,6 +171,14 @@ class Orders:
         # The page has shown the plan; the form is the confirmation.
         done = resume(self._pack, RESUME, choices, _reason(form), None, visitor.user)
         return [*_told(done, "resumed"), *done.notes]
+
+
+def _minutes(form: FormData) -> int:
+    given = str(form.get("minutes", ""))
+    if given.isascii() and given.isdigit() and len(given) < 8 and 0 < int(given) <= _MOST_MINUTES:
+        return int(given)
+    message = f"minutes is {shown(given)}; it is a whole number from 1 to {_MOST_MINUTES}"
+    raise Refused(message, field="minutes", value=shown(given), limit=_MOST_MINUTES)
 
 
 def _told(done: Result, what: str) -> list[str]:

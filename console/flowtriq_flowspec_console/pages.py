@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.pack import ProviderConfig
-from flowtriq_flowspec.errors import FlowspecError, InvalidRule, Refused
+from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.words import typed_rule
 from flowtriq_flowspec.operations.history import show_history
 from flowtriq_flowspec.operations.plan import described_attack, show_plan
 from flowtriq_flowspec.operations.providers import ask_each
@@ -31,6 +32,7 @@ from .security import COOKIE, Endpoint, Gate, to_sign_in
 from .sessions import Visitor
 from .users import ADMIN, OPERATE
 
+_LONGEST_RULE = 4000
 _EVENTS_OF_RULE = 2000
 _HISTORY = 500
 _CSV = 5000
@@ -190,7 +192,11 @@ class Pages:
         context: dict[str, Any] = {"asked": asked, "answers": []}
         if asked.get("rule"):
             try:
-                rule = parse_rule(_json_of(asked["rule"])).to_dict()
+                said, seconds = typed_rule(asked["rule"][:_LONGEST_RULE])
+                rule = parse_rule(said).to_dict()
+                context["typed"] = json.dumps(rule)
+                context["minutes"] = -(-seconds // 60) if seconds else ""
+                context["providers"] = [each.name for each in self._config.pack.providers]
                 ask = _Explain(rule)
                 replies = ask_each(self._config.pack.providers, ask)
                 context["answers"] = [(each.name, answer) for each, answer in replies.answers]
@@ -227,14 +233,6 @@ class Pages:
 
     def _resume(self, _request: Request) -> tuple[str, Mapping[str, Any]]:
         return "resume.html", {"claims": self._reader.snapshot().resumable}
-
-
-def _json_of(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        example = '{"match": {"destination": "203.0.113.7/32"}, "then": {"discard": true}}'
-        raise InvalidRule(f"the rule is not JSON; an example: {example}") from problem
 
 
 class _Explain:

@@ -31,6 +31,7 @@ _FORMS = {
     BIT_RATE: "a number with or without k, M, G or T, for example 10M or 1.5G",
     PACKET_RATE: "a number with or without k, M, G or T, for example 400k or 1.5M",
     "^/": "a whole path, which begins with /",
+    r"^https?://[^ /]+(/[^ ]*)?$(?!\n)": "a URL, for example https://st2.example.com/api/v1",
     r"^\$": "a JSONPath, which begins with $, for example $.labels.instance",
     r"^0?[0-7]{3}$(?!\n)": 'an octal mode in quotes, for example "0660"',
     r"^[ -~]+$(?!\n)": "printable ASCII",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -26,6 +27,7 @@ PAGES = (
 )
 ORDERS = (
     "/withdraw",
+    "/announce",
     "/extend",
     "/test-rule",
     "/withdraw-all",
@@ -200,7 +202,7 @@ class TestOrders:
     def test_wrong_minutes_are_a_sentence(self, console: Place, minutes: str) -> None:
         console.announce(1)
         answer = console.browser("olaf").send("/extend", rule=rule_id(console, 1), minutes=minutes)
-        assert "it must be a number from 1 to 10080" in answer.text
+        assert "it is a whole number from 1 to 10080" in answer.text
 
     def test_the_test_rule(self, console: Place) -> None:
         answer = console.browser("olaf").send("/test-rule", provider="edge")
@@ -315,7 +317,52 @@ class TestLooking:
     def test_explaining(self, console: Place) -> None:
         page = console.browser("rita").get("/explain", params={"rule": json.dumps(flow(1))}).text
         assert "203.0.113.1" in page
-        assert "the rule is not JSON" in console.browser("rita").get("/explain?rule=x").text
+        assert "the rule is not JSON" in console.browser("rita").get("/explain?rule={x").text
+        page = console.browser("rita").get("/explain?rule=203.0.113.7 udp then discrad").text
+        assert "did you mean discard" in page
+
+    def test_from_a_plan_to_a_rule(self, console: Place) -> None:
+        olaf = console.browser("olaf")
+        asked = {"vector": "syn_flood", "target": "203.0.113.9", "destination_ports": "80"}
+        link = re.search(r'href="(/explain\?[^"]+)"', olaf.get("/plan", params=asked).text)
+        assert link
+        page = olaf.get(html.unescape(link[1])).text
+        typed = re.search(r'name="rule" value="([^"]+)"', page)
+        assert typed
+        assert console.adapter.client.rules() == [], "looking announces nothing"
+        fields = {"rule": html.unescape(typed[1]), "minutes": "5", "incident": "manual:9"}
+        assert "edge: to 203.0.113.9/32" in olaf.send("/announce", **fields, reason="night").text
+        assert console.holds(1)
+        (rule,) = console.adapter.client.rules()
+        (claim,) = rule["claims"]
+        assert (claim["incident"], claim["reason"]) == ("manual:9", "night")
+        assert 0 < rule["seconds_left"] <= 300
+        (newest,) = console.adapter.client.history(1, ["claimed"])
+        assert "(olaf)" in newest["caller"]
+
+    @pytest.mark.parametrize(
+        ("fields", "status", "sentence"),
+        [
+            ({"rule": "203.0.113.7 udp then drop", "dry_run": "yes"}, 200, "dry_run"),
+            ({"rule": "198.51.100.7 udp then drop"}, 200, "allowed_destinations"),
+            ({"rule": "203.0.113.7 udp"}, 400, "then"),
+            ({"rule": "203.0.113.7 <script> then drop"}, 400, "&lt;script&gt;"),
+            ({"rule": "[" * 3000}, 400, "the rule is not JSON"),
+            ({"rule": '{"match": 1}'}, 400, "a rule has match and then"),
+            ({"rule": "203.0.113.7 udp then drop", "minutes": "soon"}, 400, "from 1 to 10080"),
+            ({"rule": "203.0.113.7 udp then drop", "provider": "nowhere"}, 400, "nowhere"),
+            ({"rule": "203.0.113.7 udp then drop", "operator": "yes"}, 400, "the role admin"),
+            ({"rule": "203.0.113.7 udp then drop", "incident": "a b\x00"}, 200, "incident"),
+            ({"rule": "203.0.113.7 udp then drop for 9000d"}, 200, "maximum_life_seconds"),
+        ],
+    )
+    def test_what_is_not_announced(
+        self, console: Place, fields: dict[str, str], status: int, sentence: str
+    ) -> None:
+        answer = console.browser("olaf").send("/announce", **fields)
+        assert (answer.status_code, "<script>" in answer.text) == (status, False)
+        assert sentence in answer.text, answer.text
+        assert console.adapter.client.rules() == []
 
     def test_a_session_that_is_down_comes_first(self, console: Place) -> None:
         console.announce(1)

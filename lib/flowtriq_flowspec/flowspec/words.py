@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from ..errors import InvalidRule
-from ..messages import nearest
+from ..messages import nearest, not_json, shown
 from .components import FLAGS, NUMERIC, PROTOCOLS
 from .units import read_duration, read_rate
 
@@ -16,6 +17,27 @@ _SHORT = {"sport": "source-port", "dport": "destination-port", "length": "packet
 _FLAG_ACTIONS = ("discard", "drop", "sample", "terminal")
 _VALUE_ACTIONS = ("rate-limit", "redirect", "mark", "community", "blackhole")
 _COMPONENTS = (*NUMERIC, *FLAGS, "next-header", "traffic-class", *_SHORT)
+
+
+def typed_rule(text: str) -> tuple[dict[str, Any], int | None]:
+    """A rule that a person typed, in words or as JSON: as ``rule_in_words``."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return rule_in_words([text])
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise InvalidRule(
+            f"the rule is not JSON: {not_json(problem)}; example: {EXAMPLE}"
+        ) from None
+    return match_and_then(said), None
+
+
+def match_and_then(said: Any) -> dict[str, Any]:
+    """Raises InvalidRule for anything else than match and then."""
+    if not isinstance(said, dict) or set(said) != {"match", "then"}:
+        has = ", ".join(sorted(said)) or "nothing" if isinstance(said, dict) else shown(said)
+        raise InvalidRule(f"a rule has match and then, and nothing else; this one has: {has}")
+    return said
 
 
 def rule_in_words(words: Sequence[str]) -> tuple[dict[str, Any], int | None]:
