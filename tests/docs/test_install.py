@@ -54,6 +54,7 @@ def repository_of_this_tree(folder: Path) -> None:
 def test_the_page_from_top_to_bottom(machine: Machine) -> None:
     users, files, adapter, status, pack, engine, exporter, upgrade = commands(PAGE)
     machine.run(users, {"REPOSITORY": "/srv/repository"}, here=True)
+    assert "No broken requirements" in machine.run("/opt/flowtriq/bin/pip check")
     machine.run(files)
     with machine.network():
         router = BGPListener("10.0.0.1", port=179)
