@@ -11,6 +11,7 @@ from flowtriq_flowspec.config.pack import PackConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
+KUBERNETES = "1.31"
 
 
 @pytest.fixture
@@ -54,3 +55,29 @@ def test_the_service_leads_to_the_webhook_s_pod(values: dict[str, Any]) -> None:
 def test_the_tag_of_the_image_is_the_pack_s_version(values: dict[str, Any]) -> None:
     version = yaml.safe_load((ROOT / "pack.yaml").read_text())["version"]
     assert [it["tag"] for it in values["st2"]["packs"]["images"]] == [version]
+
+
+def test_kubernetes_takes_the_service_and_what_the_chart_puts_into_a_pod(
+    values: dict[str, Any],
+) -> None:
+    """Its published schemas; the chart copies probes, mounts and volumes as they are."""
+    kubernetes = pytest.importorskip("kubernetes_validate", reason="its schemas take 108 MB")
+    kubernetes.validate(
+        yaml.safe_load((FOLDER / "service.yaml").read_text()), KUBERNETES, strict=True
+    )
+    for sensor in values["st2"]["packs"]["sensors"]:
+        kubernetes.validate(pod(sensor), KUBERNETES, strict=True)
+    spoilt = pod(values["st2"]["packs"]["sensors"][0])
+    spoilt["spec"]["containers"][0]["readinessProbe"]["httpGet"]["prot"] = 1
+    with pytest.raises(kubernetes.ValidationError):
+        kubernetes.validate(spoilt, KUBERNETES, strict=True)
+
+
+def pod(sensor: dict[str, Any]) -> dict[str, Any]:
+    probes = {key: value for key, value in sensor.items() if key.endswith("Probe")}
+    extra = sensor["extra_volumes"]
+    mounts = [{"name": each["name"], **each["mount"]} for each in extra]
+    volumes = [{"name": each["name"], **each["volume"]} for each in extra]
+    container = {"name": sensor["name"], "image": "st2", "volumeMounts": mounts, **probes}
+    spec = {"containers": [container], "volumes": volumes}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": sensor["name"]}, "spec": spec}
