@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _PRUNING_SECONDS = 3600.0
 _LOOK_AFTER_SECONDS = 1.0
+_CHECKPOINT_SECONDS = 5.0
 _ENDING_SECONDS = 1.0
 """How late the end of a protected prefix may take effect."""
 
@@ -53,6 +54,7 @@ class Adapter:
     ending_protections: Periodic
     looking_after: Periodic
     session_log: Periodic
+    checkpointing: Periodic
     authenticator: Authenticator
     api: Api
     servers: list[Server]
@@ -69,6 +71,7 @@ class Adapter:
         self.ending_protections.start()
         self.looking_after.start()
         self.session_log.start()
+        self.checkpointing.start()
         for server in self.servers:
             threading.Thread(target=server.serve, name="http", daemon=True).start()
 
@@ -152,6 +155,12 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
             SessionLog(registry, speaker, clock).look,
             _LOOK_AFTER_SECONDS,
             first_after_seconds=0,
+        ),
+        Periodic(
+            "checkpointing the registry",
+            registry.checkpoint,
+            _CHECKPOINT_SECONDS,
+            first_after_seconds=_CHECKPOINT_SECONDS,
         ),
         authenticator,
         api,

@@ -65,9 +65,9 @@ def test_the_document_describes_every_route_and_no_other(document: dict[str, Any
         (method.upper(), path) for path, methods in document["paths"].items() for method in methods
     }
     served = {
-        (method, route.rule.replace("<path:", "<").replace("<", "{").replace(">", "}"))
-        for route in app._ROUTES.iter_rules()
-        for method in (route.methods or set()) - {"HEAD"}
+        (method, route.path.replace("<path:", "<").replace("<", "{").replace(">", "}"))
+        for route in app._ROUTES.rules
+        for method in route.methods - {"HEAD"}
     }
     assert described == served
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -92,6 +93,18 @@ def test_pruning_reads_only_what_it_removes(tmp_path: Path, registry: Registry) 
 
 
 # -- counting
+
+
+def test_a_checkpoint_moves_what_was_written_into_the_database_itself(
+    adapter: Serving, tmp_path: Path
+) -> None:
+    adapter.announce({"match": {"destination": "203.0.113.9/32"}, "then": {"discard": True}})
+    adapter.registry.checkpoint()
+    alone = tmp_path / "alone.sqlite3"
+    alone.write_bytes(adapter.database.read_bytes())  # without its log
+    with contextlib.closing(sqlite3.connect(alone)) as database:
+        found = database.execute("SELECT destination FROM rules").fetchall()
+    assert found == [("203.0.113.9/32",)]
 
 
 def test_the_counter_survives_a_restart_and_counts_no_renewal(tmp_path: Path) -> None:

@@ -288,7 +288,7 @@ class TestContains:
         ],
     )
     def test_all_the_given_components(self, partial):
-        assert self.full.contains(partial)
+        assert self.full.contains(parse_match(partial))
 
     @pytest.mark.parametrize(
         "partial",
@@ -301,11 +301,7 @@ class TestContains:
         ],
     )
     def test_not_another_one(self, partial):
-        assert not self.full.contains(partial)
-
-    def test_a_partial_match_has_a_destination_too(self):
-        with pytest.raises(InvalidRule):
-            self.full.contains({"protocol": "tcp"})
+        assert not self.full.contains(parse_match(partial))
 
 
 @pytest.mark.parametrize(

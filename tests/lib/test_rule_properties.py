@@ -13,7 +13,7 @@ import struct
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.components import FLAGS
-from flowtriq_flowspec.flowspec.rule import parse_match, parse_rule
+from flowtriq_flowspec.flowspec.rule import RuleReader, parse_match, parse_rule
 from flowtriq_flowspec.validation import schema
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,35 @@ def test_a_rule_survives_every_form(rule):
     assert parse_rule(parsed.to_dict()) == parsed
     assert parse_rule(json.loads(json.dumps(parsed.to_dict()))).id == parsed.id
     assert flowspec_nlri.decode(parsed.match.address_family, parsed.match.nlri) == parsed.match
-    assert parsed.match.contains(rule["match"])
+    assert parsed.match.contains(parse_match(rule["match"]))
+
+
+def outcome(read, rule):
+    """What reading makes of it: the rule in all its forms, or the refusal."""
+    try:
+        found = read(rule)
+    except InvalidRule as refusal:
+        return refusal.as_dict()
+    match = found.match
+    return found, match.id, match.nlri, match.describe(), exabgp_command.announce(found)
+
+
+DESTINATIONS = st.sampled_from(
+    [
+        *("203.0.113.7/32", "203.0.113.7", "198.51.100.0/24", "198.51.100.1/24", "0.0.0.0/0"),
+        *("2001:db8::1/128", "2001:db8::/48", "fe80::1%eth0", "10.0.0.0/255.0.0.0", "::/0"),
+        *("x", "", 7, None),
+    ]
+)
+
+
+@rounds
+@given(rule=rule_strategies.rules(), others=st.lists(DESTINATIONS, max_size=6))
+def test_a_reader_of_many_rules_reads_each_as_if_it_were_alone(rule, others):
+    reader = RuleReader()
+    for other in [rule["match"]["destination"], *others, rule["match"]["destination"]]:
+        like_it = {**rule, "match": {**rule["match"], "destination": other}}
+        assert outcome(reader.read, like_it) == outcome(parse_rule, like_it)
 
 
 @rounds

@@ -10,7 +10,7 @@ from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
-from flowtriq_flowspec.flowspec.rule import FlowRule, Match, parse_rule
+from flowtriq_flowspec.flowspec.rule import FlowRule, Match, RuleReader, parse_rule
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits import budgets, guardrails
 from flowtriq_flowspec.limits.budgets import Counts
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 RULES_PER_TRANSACTION = 250
 """So that a request with thousands of rules does not delay an expiry or a withdrawal for long, and
 that its first rules are on their way while the others are looked at."""
-
-_KEYS = {"match", "then", "vector", "incident"}
 
 
 @dataclass(frozen=True)
@@ -63,14 +61,15 @@ class Admission:
         terms: Terms,
         life_seconds: float,
         now: float,
+        reader: RuleReader,
     ) -> None:
         self._registry = registry
+        self._reader = reader
         self._limits = limits
         self._terms = terms
         self._life_seconds = life_seconds
         self._now = now
         self._counts = _RuleCounts(registry, now)
-        self._read: dict[str, FlowRule] = {}
 
     def decide(self, item: Mapping[str, Any]) -> Decision:
         """Claim the rule of one item of a request, or refuse it; either is noted."""
@@ -119,12 +118,7 @@ class Admission:
                 "incident is missing: the rule names none, and the request names none",
                 field="incident",
             )
-        # Hundreds of incidents may claim one rule for a whole network in one request.
-        text = f"{item.get('match')!r}{item.get('then')!r}"
-        known = self._read.get(text)
-        if known is None or not item.keys() <= _KEYS:
-            known = self._read[text] = rule_of(item)
-        return known
+        return self._reader.read(_without_claim(item))
 
     def _count(self, rule: FlowRule, incident: str) -> Event:
         """Check the budgets, count the rule, and return what its claim does: CLAIMED (the first on
@@ -175,7 +169,7 @@ class _RuleCounts:
 
     def counts(self, match: Match, incident: str) -> Counts:
         """For a rule with ``match`` that ``incident`` claims; the rule itself is not counted."""
-        destination = str(match.destination)
+        destination = match.destination_text
         if incident not in self._by_incident:
             self._by_incident[incident] = self._registry.count_of_incident(incident)
         if destination not in self._by_destination:
@@ -203,7 +197,7 @@ class _RuleCounts:
         """The incident claims a rule that nobody claimed before."""
         self._rules += 1
         self._by_family[match.address_family] += 1
-        self._by_destination[str(match.destination)] += 1
+        self._by_destination[match.destination_text] += 1
         self._tcam_entries += tcam_entries(match)
         self._blackholes += match.unicast
         self.add_announcement()
@@ -263,4 +257,8 @@ def _about(terms: Terms) -> dict[str, Any]:
 def rule_of(item: Mapping[str, Any]) -> FlowRule:
     """The rule in an item of a request; the item may also have ``vector`` and ``incident``. Raises
     InvalidRule."""
-    return parse_rule({key: item[key] for key in item if key not in ("vector", "incident")})
+    return parse_rule(_without_claim(item))
+
+
+def _without_claim(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: item[key] for key in item if key not in ("vector", "incident")}

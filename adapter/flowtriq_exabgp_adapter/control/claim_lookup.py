@@ -80,11 +80,11 @@ def selected_claims(registry: Registry, selection: Selection) -> list[Claim]:
 def _claims_on_match(registry: Registry, selection: ClaimsOnMatch) -> list[Claim]:
     wanted, incidents = parse_match(selection.match), selection.incidents
     candidates: dict[str, tuple[Match, list[Claim]]] = {}
-    for rule in registry.rules_of_destination(str(wanted.destination)):
+    for rule in registry.rules_of_destination(wanted.destination_text):
         claims = [
             claim for claim in rule.claims if incidents is None or claim.incident in incidents
         ]
-        if claims and rule.typed_match.contains(selection.match):
+        if claims and rule.typed_match.contains(wanted):
             candidates[rule.id] = rule.typed_match, claims
     if not candidates:
         whose = f" that {_listed(incidents)} claims" if incidents is not None else ""

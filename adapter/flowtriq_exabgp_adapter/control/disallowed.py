@@ -82,7 +82,7 @@ class _KeptClaims:
             rules=len(self._rules),
             address_family=self._families[rule.match.address_family],
             incident=self._incidents[incident],
-            destination=self._destinations[str(rule.match.destination)],
+            destination=self._destinations[rule.match.destination_text],
             blackholes=self._blackholes,
             tcam_entries=self._tcam_entries,
         )
@@ -90,6 +90,6 @@ class _KeptClaims:
     def _add(self, rule: FlowRule) -> None:
         self._rules.add(rule.id)
         self._families[rule.match.address_family] += 1
-        self._destinations[str(rule.match.destination)] += 1
+        self._destinations[rule.match.destination_text] += 1
         self._blackholes += rule.match.unicast
         self._tcam_entries += tcam_entries(rule.match)

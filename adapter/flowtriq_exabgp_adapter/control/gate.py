@@ -14,7 +14,7 @@ from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
-from flowtriq_flowspec.flowspec.rule import Match
+from flowtriq_flowspec.flowspec.rule import Match, RuleReader
 from flowtriq_flowspec.limits.guardrails import Guardrails, check_claim_seconds
 
 from ..clock import Clock
@@ -74,6 +74,7 @@ class Gate:
         """Set when another claim may be the next to expire."""
         self._speaker = speaker
         self._clock = clock
+        self._reader = RuleReader()
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self.limits = LimitsInForce(limits, registry)
         self.listing = Listing(registry, speaker, clock)
@@ -87,6 +88,7 @@ class Gate:
         locks = self._turn, self._change, self.claims_changed.set
         parts = registry, speaker, self.limits, clock, kill_switch, self._desired
         self.guarding = Guarding(*parts, *locks)
+        self._next_expiry_at = float("-inf")  # as ``expire`` found it
         self._ended_by = 0.0  # claims that ended by then are withdrawn, though that is not stored
 
     # -- announce ----------------------------------------------------------------------------------
@@ -120,7 +122,6 @@ class Gate:
             rest = items[len(results) :]
             note_refused(self.registry, rest, terms, refusal, life_seconds, self._clock.now)
             raise
-        self.claims_changed.set()
         return self.settled(results, wait_seconds, waiting)
 
     def settled(
@@ -159,13 +160,15 @@ class Gate:
                 now = self._clock.now()
                 limits = self.limits.guardrails  # perhaps others than when the request came
                 life_seconds = min(life_seconds, limits.maximum_life_seconds)
-                admission = Admission(self.registry, limits, terms, life_seconds, now)
+                admission = Admission(self.registry, limits, terms, life_seconds, now, self._reader)
                 decisions = [(item["incident"], admission.decide(item)) for item in items]
                 if terms.seen_at is not None:
                     announced = {name for name, decision in decisions if decision.rule is not None}
                     remember_announced(self.registry, announced, terms.seen_at, now)
             rules = [decision.rule for _, decision in decisions if decision.rule is not None]
             self._desired.update(list({rule.id: None for rule in rules}))
+            if now + life_seconds < self._next_expiry_at:
+                self.claims_changed.set()
         return [decision.result for _, decision in decisions]
 
     # -- withdraw ----------------------------------------------------------------------------------
@@ -307,6 +310,7 @@ class Gate:
                     return _RECORD_AGAIN_SECONDS
                 self._desired.update([claim.rule_id for claim in overdue])
             next_expiry = self.registry.next_expiry()
+            self._next_expiry_at = float("inf") if next_expiry is None else next_expiry
         return None if next_expiry is None else max(0.0, next_expiry - self._clock.now())
 
     def withdraw_unclaimed(self, match: Match) -> None:

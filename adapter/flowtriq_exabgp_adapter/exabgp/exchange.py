@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -180,18 +181,21 @@ class Exchange:
         """The lines to write now; their commands count as sent."""
         self._commands.poll(now)
         lines, self._lines = self._lines + self._acknowledgements.overdue(now), []
-        while self._acknowledgements.room > 0:
-            commands = self._next_commands(now)
-            if not commands:
-                break
-            for command in commands:
+        if self._acknowledgements.room > 0:
+            for command in self._commands_to_send(now):
                 lines += self._acknowledgements.sent(command, now)
         return lines
 
-    def _next_commands(self, now: float) -> list[Command]:
-        if self._shows:
-            return [self._shows.popleft()]
-        return self._watch.commands(now) or self._commands.next_commands(now)
+    def _commands_to_send(self, now: float) -> Iterator[Command]:
+        """As many as may be sent now, or one or two more."""
+        while self._shows and self._acknowledgements.room > 0:
+            yield self._shows.popleft()
+        yield from self._watch.commands(now)
+        while self._acknowledgements.room > 0:
+            commands = self._commands.next_commands(now)
+            if not commands:
+                return
+            yield from commands
 
     def _due_at(self) -> float:
         """When there is something to do without any event."""

@@ -27,6 +27,9 @@ class Refusals:
         while len(self._reasons) > _KEPT:
             del self._reasons[next(iter(self._reasons))]
 
+    def __len__(self) -> int:
+        return len(self._reasons)
+
     def everywhere(
         self, rule_id: str, then: Then, neighbors: Callable[[], Collection[str]]
     ) -> str | None:

@@ -11,6 +11,8 @@ from .observed import Observed, why_not_acknowledged
 from .refusals import Refusals
 from .route import DesiredRoute
 
+_NOBODY: frozenset[str] = frozenset()
+
 
 class RouteTable:
     """All routes that are desired, or whose withdrawal is not certain yet. Not thread-safe: the
@@ -84,6 +86,8 @@ class RouteTable:
 
     def kept_from(self, route: DesiredRoute) -> frozenset[str]:
         """The neighbours that the quarantine keeps the route from: for now, or for good."""
+        if not (self._refusals or route.held_at):
+            return _NOBODY
         return route.held_at | self.refused_at(route).keys()
 
     def refused_at(self, route: DesiredRoute) -> Mapping[str, str]:
@@ -98,7 +102,7 @@ class RouteTable:
 
     def refusal(self, route: DesiredRoute) -> str | None:
         """Why the desired action is refused, if it is."""
-        if route.desired is None:
+        if route.desired is None or not self._refusals:
             return None
         family = route.match.afi_safi
         return self._refusals.everywhere(

@@ -12,9 +12,6 @@ from flowtriq_flowspec.events import Event, RefusalCode
 from flowtriq_flowspec.limits import budgets
 from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.sparing_log import SparingLog
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
 
 from ..control.admission import Terms, rule_of
 from ..control.attacks_seen import SeenAttacks
@@ -39,6 +36,7 @@ from . import attacks_seen, guarding, history
 from .answers import error_answer, json_answer, results_answer, status_of, text_answer
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
+from .messages import NoRoute, Request, Response, Routes, Rule
 from .openapi import openapi
 from .status import adapter_status
 from .strict_json import read_body
@@ -54,7 +52,7 @@ _MISSION_INCIDENT = "mission"
 _ADJ_RIB_OUT_SECONDS = 8.0
 """How long to wait for ExaBGP's list; less than clients wait for the answer."""
 
-_ROUTES = Map(
+_ROUTES = Routes(
     [
         Rule("/", methods=["POST"], endpoint="message"),
         Rule("/v1/rules", methods=["POST"], endpoint="announce"),
@@ -113,9 +111,7 @@ class Api:
         self._guarding = guarding.GuardingApi(gate.guarding, reload)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        request.max_content_length = self._max_body_bytes
-        return self._answer(request)(environ, start_response)
+        return self._answer(Request(environ))(start_response)
 
     def _answer(self, request: Request) -> Response:
         try:
@@ -128,15 +124,10 @@ class Api:
             return json_answer({"error": refusal.as_dict()}, refusal.status)
         except Refused as refusal:
             return json_answer({"error": refusal.as_dict()}, status_of(refusal))
-        except RequestEntityTooLarge:
-            text = f"the body is larger than {self._max_body_bytes} bytes"
-            return error_answer(413, RefusalCode.TOO_LARGE, text, limit=self._max_body_bytes)
-        except HTTPException as problem:
-            text = problem.description or problem.name
-            answer = error_answer(problem.code or 500, RefusalCode.HTTP, text)
-            answer.headers.extend(
-                [item for item in problem.get_headers() if item[0] == "Allow"]  # of a 405
-            )
+        except NoRoute as problem:
+            answer = error_answer(problem.status, RefusalCode.HTTP, str(problem))
+            if problem.allowed:
+                answer.headers.append(("Allow", ", ".join(problem.allowed)))
             return answer
         except Temporary as problem:
             log.error("%s", problem)
@@ -149,13 +140,19 @@ class Api:
         caller = self._authenticator.authenticate(request.environ)
         if lane_of(request.environ) == OTHERS:  # a way out is never refused for its number
             self._authenticator.count(caller)
-        endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
+        endpoint, values = _ROUTES.match(request.method, request.path)
+        if request.length > self._max_body_bytes:
+            text = f"the body is larger than {self._max_body_bytes} bytes"
+            return error_answer(413, RefusalCode.TOO_LARGE, text, limit=self._max_body_bytes)
         reads_only = request.method in ("GET", "HEAD") or endpoint in _READ_ONLY_POSTS
         require(caller, READ if reads_only else OPERATE)
         if request.method == "GET":
             self._recorder.catch_up()
         handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
-        return handler(request, caller, **values)
+        answer = handler(request, caller, **values)
+        if request.method == "POST" and answer.tells:
+            self._recorder.told()
+        return answer
 
     # -- endpoints that change something -----------------------------------------------------------
 
@@ -190,7 +187,7 @@ class Api:
         if terms.seen_at is not None:  # the attack has ended
             return results_answer(results)
         left = self._gate.registry.count_of_withdrawn(self._gate.now())
-        return json_answer({"results": results, "resumable": left})
+        return results_answer(results, f', "resumable": {left}')
 
     def _resume(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "resume")

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from werkzeug.routing import Rule
-from werkzeug.wrappers import Request, Response
 
 from ..control.attacks_seen import SeenAttacks
 from ..store.claims import Actor
 from .answers import json_answer
 from .auth import Caller, require_automation
+from .messages import Request, Response, Rule
 from .strict_json import read_body
 
 _PATH, _ENDPOINT = "/v1/attacks-seen", "attacks_seen"
@@ -44,7 +43,7 @@ def answer(seen: SeenAttacks, request: Request, caller: Caller, what: str) -> Re
 
 
 def _listed(seen: SeenAttacks, request: Request) -> list[dict[str, Any]]:
-    incidents, source = request.args.getlist("incident"), request.args.get("source")
+    incidents, source = request.args.get("incident", []), request.arg("source")
     if bool(incidents) == bool(source):
         raise Refused("give incident or source", field="incident")
     return seen.of_incidents(incidents) if incidents else seen.going_on(str(source))

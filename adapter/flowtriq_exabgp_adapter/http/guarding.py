@@ -9,8 +9,6 @@ from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.limits.guardrails import protectable
 from flowtriq_flowspec.times import rfc3339, seconds_of
 from flowtriq_flowspec.validation import shown
-from werkzeug.routing import Rule
-from werkzeug.wrappers import Request, Response
 
 from ..control.guarding import By, Guarding
 from ..control.reload import Reload
@@ -19,6 +17,7 @@ from ..store.claims import Actor
 from ..store.protected_prefixes import ProtectedPrefix
 from .answers import json_answer
 from .auth import ADMIN, Caller, require
+from .messages import Request, Response, Rule
 from .strict_json import read_body
 
 _PATH, _ENDPOINT = "/v1/protected-prefixes", "guardrails"

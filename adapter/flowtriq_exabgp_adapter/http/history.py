@@ -9,10 +9,10 @@ from typing import Any
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.messages import shown
 from flowtriq_flowspec.times import rfc3339
-from werkzeug.wrappers import Request, Response
 
 from ..store.registry import Registry
 from .answers import json_answer
+from .messages import Request, Response
 
 _LAST_SEQ = 2**63 - 1  # SQLite's largest integer
 
@@ -20,7 +20,7 @@ _LAST_SEQ = 2**63 - 1  # SQLite's largest integer
 def answer(registry: Registry, request: Request) -> Response:
     """Raises Refused and NotStored."""
     limit = _number(request, "limit", 1, 10000) or 100
-    names = request.args.getlist("event")
+    names = request.args.get("event", [])
     before, after = _number(request, "before", 1), _number(request, "after", 0)
     if after is None:
         events = registry.history(limit, names, before)
@@ -48,8 +48,11 @@ def _json(events: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _number(request: Request, name: str, least: int, most: int = _LAST_SEQ) -> int | None:
-    number = request.args.get(name, type=int)
-    if number is not None and not least <= number <= most:
+    try:
+        number = int(request.arg(name) or "")
+    except ValueError:
+        return None
+    if not least <= number <= most:
         message = f"{name} is {shown(number)}; allowed is {least} to {most}"
         raise Refused(message, field=name, value=shown(number), limit=most)
     return number

@@ -20,7 +20,7 @@ from .lanes import lane_of
 log = logging.getLogger(__name__)
 
 _PREDECESSOR_SECONDS = 5.0
-_PLACES = 8
+_PLACES, _SPARE = 8, 4
 _MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
@@ -43,6 +43,7 @@ class TlsServer(TcpServer):
             max_body_bytes=max_body_bytes,
             lane_of=lane_of,
             places=_PLACES,
+            spare=_SPARE,
             tls=tls,
         )
         self._where = f"{config.address}:{config.port}"
@@ -68,7 +69,9 @@ class UnixSocketServer(UnixServer):
         group: str | None,
         max_body_bytes: int = _MAX_BODY_BYTES,
     ) -> None:
-        super().__init__(app, log, max_body_bytes=max_body_bytes, lane_of=lane_of, places=_PLACES)
+        super().__init__(
+            app, log, max_body_bytes=max_body_bytes, lane_of=lane_of, places=_PLACES, spare=_SPARE
+        )
         self._path, self._mode, self._group = path, mode, group
         self._inode: int | None = None
 

@@ -17,6 +17,9 @@ from .journal import read, write
 from .memory import Draft, Memory, Occurrence
 from .migrations import FORMAT
 
+_LOG_PAGES = 16_384
+"""So large the write-ahead log may grow (64 MiB) before who writes must checkpoint it."""
+
 
 class NotStored(Temporary):
     """The database does not work: the disk is full or read-only, or the file is damaged or gone."""
@@ -38,11 +41,13 @@ class Database:
 
         def check(db: sqlite3.Connection) -> None:
             self._memory = read(db)
+            db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
         try:
             self._file = SqliteFile(path, FORMAT, check)
         except sqlite3.OperationalError as problem:
             raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
+        self._uncheckpointed = False
         self.lost = self._file.lost
         """Where a damaged file was moved to; this database is then a new one."""
 
@@ -72,6 +77,15 @@ class Database:
                 self._file.look_after()
             except sqlite3.Error as problem:
                 raise NotStored(str(problem)) from problem
+
+    def checkpoint(self) -> None:
+        """To be called now and then, by a thread that nobody waits for. Raises NotStored."""
+        if self._uncheckpointed:
+            self._uncheckpointed = False
+            try:
+                self._file.checkpoint()
+            except sqlite3.Error as problem:
+                raise NotStored(f"the registry cannot be checkpointed: {problem}") from problem
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -105,6 +119,7 @@ class Database:
             db = self.begun()
             write(db, draft, self._memory)
             db.execute("COMMIT")
+            self._uncheckpointed = True
 
     @property
     def _changes(self) -> Draft:

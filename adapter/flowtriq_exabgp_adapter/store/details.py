@@ -10,6 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+quoted = json.encoder.encode_basestring_ascii
+"""A text as JSON."""
+
 MAX_BYTES = 4096
 CUT = "cut_from_bytes"
 _CHARACTERS = (300, 100, 20)
@@ -30,6 +33,15 @@ def details_text(detail: Mapping[str, Any]) -> str:
             if len(cut) <= MAX_BYTES:
                 return cut
     return json.dumps({CUT: len(text)})
+
+
+def flat_text(detail: Mapping[str, object]) -> str:
+    """``detail`` as JSON text, quicker than json does it, since each rule has one."""
+    values = (
+        f'"{name}": {quoted(value) if isinstance(value, str) else repr(value)}'
+        for name, value in detail.items()
+    )
+    return f"{{{', '.join(values)}}}"
 
 
 def _cut(value: Any, characters: int, depth: int) -> Any:

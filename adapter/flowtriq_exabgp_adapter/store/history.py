@@ -46,10 +46,13 @@ class History(Database):
         rule_id: str | None = None,
         incident: str | None = None,
         detail: Mapping[str, Any] | None = None,
+        text: str | None = None,
     ) -> None:
-        """Add an event. Within a transaction. Raises ValueError for one outside the vocabulary."""
+        """Add an event. Within a transaction. ``text``: the detail as JSON, where the caller has
+        it. Raises ValueError for an event outside the vocabulary."""
         event = Event(event)
-        text = details_text(detail) if detail else "{}"
+        if text is None or len(text) > MAX_BYTES:
+            text = details_text(detail) if detail else "{}"
         changes = self._changes
         changes.occurrences.append(
             _occurrence(now, event, rule_id, incident, actor.ordered_seconds_ago, detail or {})

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.flowspec.match import but_for_destination
 from flowtriq_flowspec.flowspec.rule import Match, parse_match
 from flowtriq_flowspec.flowspec.then import Then, parse_then
 
@@ -131,7 +132,7 @@ class _Rows:
 def _rule_row(rule: StoredRule) -> tuple[object, ...]:
     match = rule.typed_match
     return (
-        *(rule.id, rule.address_family, str(match.destination), json.dumps(match.to_dict())),
+        *(rule.id, rule.address_family, match.destination_text, _match_text(match)),
         *(rule.description, rule.tcam_entries, rule.announced_at, bool(rule.claims)),
     )
 
@@ -141,8 +142,19 @@ def _claim_row(claim: Claim) -> tuple[object, ...]:
 
 
 def _withdrawn_row(claim: WithdrawnClaim) -> tuple[object, ...]:
-    match = json.dumps(claim.typed_match.to_dict())
-    return (*claim[:2], match, claim.description, then_text(claim.then), *claim[5:])
+    match, then = _match_text(claim.typed_match), then_text(claim.then)
+    return (*claim[:2], match, claim.description, then, *claim[5:])
+
+
+def _match_text(match: Match) -> str:
+    """As JSON."""
+    return f'{{"destination": "{match.destination_text}"{_text_after_destination(match)}'
+
+
+@but_for_destination
+def _text_after_destination(match: Match) -> str:
+    first = {"destination": match.destination_text}
+    return json.dumps(match.to_dict())[len(json.dumps(first)) - 1 :]
 
 
 @lru_cache(maxsize=4096)

@@ -139,10 +139,10 @@ class Memory:
         else:
             self.rules[rule_id] = rule
         if before is None and rule is not None:
-            destination = str(rule.typed_match.destination)
+            destination = rule.typed_match.destination_text
             self.by_destination.setdefault(destination, {})[rule_id] = None
         elif before is not None and rule is None:
-            _remove(self.by_destination, str(before.typed_match.destination), rule_id)
+            _remove(self.by_destination, before.typed_match.destination_text, rule_id)
         had, has = before.claims if before else (), rule.claims if rule else ()
         if had is has:
             return

@@ -19,8 +19,9 @@ from .registry import Registry
 
 log = logging.getLogger(__name__)
 
-_TOGETHER_SECONDS = 0.05
-"""What ExaBGP answers within that is stored together, unless somebody reads meanwhile."""
+_TOGETHER_SECONDS = 0.25
+"""What ExaBGP answers within that is stored together, unless somebody reads meanwhile: who
+announces the next rule seldom meets a commit of that."""
 
 _READ_WAIT_SECONDS = 0.2
 """How long one who reads waits: a disk may hang."""
@@ -58,6 +59,7 @@ class _Quarantined(NamedTuple):
 
 
 _Message = Union[_Acknowledged, _Rejected, _Quarantined]
+_MESSAGES = (_Acknowledged, _Rejected, _Quarantined, _Cleared)
 
 
 class Recorder:
@@ -75,19 +77,24 @@ class Recorder:
         self._queue = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._at_once = threading.Event()
+        self._put = self._stored = self._told = 0  # how many messages
         self._thread: threading.Thread | None = None
 
     def acknowledged(self, rule_id: str, then: Then | None) -> None:
-        self._queue.put(_Acknowledged(rule_id, then))
+        self._take(_Acknowledged(rule_id, then))
 
     def rejected(self, rule_id: str) -> None:
-        self._queue.put(_Rejected(rule_id))
+        self._take(_Rejected(rule_id))
 
     def cleared(self, rule_ids: Sequence[str], busy_until: float) -> None:
-        self._queue.put(_Cleared(rule_ids, busy_until))
+        self._take(_Cleared(rule_ids, busy_until))
 
     def quarantined(self, rule_id: str, then: Then, reason: str, peer: str) -> None:
-        self._queue.put(_Quarantined(rule_id, then, reason, peer))
+        self._take(_Quarantined(rule_id, then, reason, peer))
+
+    def _take(self, message: _Message | _Cleared) -> None:
+        self._put += 1  # the speaker holds its lock
+        self._queue.put(message)
 
     def start(self, is_gone: Callable[[str], bool]) -> None:
         """``is_gone`` tells whether a rule is neither desired nor announced now: by the time a
@@ -105,9 +112,15 @@ class Recorder:
         if self._thread is not None:
             self._thread.join(timeout_seconds)
 
+    def told(self) -> None:
+        """Somebody was told what ExaBGP answered."""
+        self._told = self._put
+
     def catch_up(self) -> None:
-        """Have what came in so far stored at once, and wait for that, but not for long: who was
+        """Have what anybody was told stored at once, and wait for that, but not for long: who was
         told of an announcement finds it in the counters and in the history."""
+        if self._stored >= self._told:
+            return
         stored = threading.Event()
         self._queue.put(stored)
         self._at_once.set()
@@ -135,6 +148,7 @@ class Recorder:
                     messages.append(message)
             for begin in range(0, len(messages), _AT_A_TIME):
                 self._store(messages[begin : begin + _AT_A_TIME], is_gone)
+            self._stored += sum(isinstance(each, _MESSAGES) for each in batch)
             for each in waiting:
                 each.set()
 

@@ -17,6 +17,7 @@ from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Boot
 from .claims import Actor, Claim, StoredRule, WithdrawnClaim, one_of_each
+from .details import flat_text, quoted
 from .journal import REPORTED, reported_by_incident, then_text
 from .queries import Queries
 
@@ -51,8 +52,8 @@ class Registry(Queries):
             *(now - actor.ordered_seconds_ago, actor.automation),
         )
         if stored is None:
-            about = match.describe(), tcam_entries(match)
-            stored = StoredRule(rule.id, match, *about, None, (claim,), then)
+            cost = tcam_entries(match)
+            stored = StoredRule(rule.id, match, match.describe(), cost, None, (claim,), then)
         elif stored.claims:
             stored = stored.with_claim(claim)
         else:  # it was being withdrawn
@@ -63,7 +64,8 @@ class Registry(Queries):
         detail = {"description": description, "life_seconds": life_seconds, "vector": vector}
         if seen_at is not None:
             detail["seen_at"] = seen_at
-        self.note(event, now, actor, rule_id=rule.id, incident=incident, detail=detail)
+        about = {"rule_id": rule.id, "incident": incident}
+        self.note(event, now, actor, **about, detail=detail, text=flat_text(detail))
 
     def end_claims(
         self,
@@ -218,8 +220,9 @@ class Registry(Queries):
         if rule.announced_at is None:
             self._changes.rules[rule.id] = rule._replace(announced_at=now)
             self._changes.deployed[rule.address_family, then.action] += 1
+        text = f'{{"then": {then_text(then)}, "description": {quoted(rule.description)}}}'
         detail = {"then": then.to_dict(), "description": rule.description}
-        self.note(Event.ANNOUNCED, now, _EXABGP, rule_id=rule.id, detail=detail)
+        self.note(Event.ANNOUNCED, now, _EXABGP, rule_id=rule.id, detail=detail, text=text)
 
     def quarantine(self, rule_id: str, then: Then, reason: str, now: float, *, peer: str) -> None:
         """The router ``peer`` resets its session for the rule. Remembered as long as the rule is in

@@ -24,6 +24,9 @@ BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _MOST_KEPT = 20_000
 """Attacks, and rules without an acknowledgement, that are remembered."""
 
+_MOST_NEW = 2000
+"""Events that are kept uncounted."""
+
 _MOST_KINDS = 500
 """Of one count: vectors and senders are texts of whoever posts."""
 
@@ -63,6 +66,7 @@ class Tallies:
         self._probe: dict[str, Any] | None = None
         self._unacknowledged: dict[str, tuple[float, str]] = {}
         self._seconds: dict[str, list[float]] = {}
+        self._new: list[Occurrence] = []
         history.follow(self.add)
         for occurrence in history.occurrences(_LASTING):
             self._add(occurrence)
@@ -70,13 +74,20 @@ class Tallies:
     def read(self, now: float) -> dict[str, Any]:
         """The field ``tallies`` of the status."""
         with self._lock:
+            self._catch_up()
             return self._as_dict(now)
 
     def add(self, occurrences: Sequence[Occurrence]) -> None:
-        """These events are stored."""
+        """These events are stored. They are counted later: who announces a rule does not wait."""
         with self._lock:
-            for occurrence in occurrences:
-                self._add(occurrence)
+            self._new += occurrences
+            if len(self._new) >= _MOST_NEW:
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        for occurrence in self._new:
+            self._add(occurrence)
+        self._new.clear()
 
     def _add(self, it: Occurrence) -> None:
         event = it.event

@@ -250,13 +250,10 @@ def _first_context(workflow: Workflow, parameters: Mapping[str, Any]) -> dict[st
     """The workflow's inputs and vars. Raises ExpressionError."""
     context: dict[str, Any] = {}
     for name, default in workflow.input:
-        if name not in parameters:
-            value = None if default is REQUIRED else default
-            context[name] = evaluate(value, workflow_names(context, {}))
-        elif opens_expression(parameters[name]):
+        value = parameters.get(name, None if default is REQUIRED else default)
+        if name in parameters and opens_expression(value):
             raise ExpressionError(f"the input {name} holds a text that opens an expression")
-        else:
-            context[name] = parameters[name]
+        context[name] = evaluate(value, workflow_names(context, {}))
     for name, value in workflow.vars:
         context[name] = evaluate(value, workflow_names(context, {}))
     return context

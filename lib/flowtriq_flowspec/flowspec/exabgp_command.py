@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import ip_address
 
 from .components import FlagTerm, Interval, flag_names
+from .match import but_for_destination
 from .rule import FlowRule, Match
 from .then import Then
 
@@ -54,11 +56,15 @@ def _route(match: Match, then: Then | None) -> str:
 
 
 def _match(match: Match) -> str:
-    return f"match {{ {' '.join(f'{part};' for part in _components(match))} }}"
+    return f"match {{ destination {match.destination_text};{_all_but_destination(match)} }}"
+
+
+@but_for_destination
+def _all_but_destination(match: Match) -> str:
+    return "".join(f" {part};" for part in _components(match))
 
 
 def _components(match: Match) -> Iterator[str]:
-    yield f"destination {match.destination}"
     if match.source is not None:
         yield f"source {match.source}"
     for name, intervals in match.numeric:
@@ -89,6 +95,7 @@ def _flag_term(name: str, term: FlagTerm) -> str:
     return "&".join(parts)
 
 
+@lru_cache(maxsize=4096)
 def _then(then: Then) -> str:
     return f"then {{ {' '.join(f'{part};' for part in _actions(then))} }}"
 

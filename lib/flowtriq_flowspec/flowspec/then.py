@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -58,8 +59,27 @@ class Then:
         ):
             raise ValueError(f"{self} is not a blackhole")
 
+    def __eq__(self, other: object) -> bool:
+        # Thousands of rules share one action; mostly it is compared with itself.
+        return self is other or (isinstance(other, Then) and self._values == other._values)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self._values)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; ``parse_then`` of it is equal to this."""
+        return dict(self._form)
+
+    @cached_property
+    def _form(self) -> Mapping[str, Any]:
         form: dict[str, Any] = {}
         if self.blackhole is not None:
             form["blackhole"] = str(self.blackhole)
@@ -79,7 +99,7 @@ class Then:
             form["community"] = [f"{asn}:{number}" for asn, number in self.communities]
         return form
 
-    @property
+    @cached_property
     def action(self) -> str:
         """The action that decides the traffic's fate: blackhole, discard, rate-limit, redirect,
         mark, sample or community; the word that lists and metrics show."""
@@ -111,6 +131,10 @@ class Then:
 
     def describe(self) -> str:
         """In words: ``discard``, ``rate-limit 10 Mbit/s``."""
+        return self._words
+
+    @cached_property
+    def _words(self) -> str:
         words = []
         for name, value in self.to_dict().items():
             if name == "rate-limit":

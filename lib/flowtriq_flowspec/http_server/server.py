@@ -36,7 +36,8 @@ _RECOVERED_SECONDS = 60.0
 
 
 class Server:
-    """A thread accepts, and each connection has a thread (docs/adr/0039).
+    """Threads accept, and who accepts a connection serves it (docs/adr/0039, 0053). ``spare`` of
+    them wait for connections; more than one is not for where threads are not threads (eventlet).
 
     ``lane_of`` names the lane of a request, from its WSGI environment; requests of one lane are
     never kept waiting by those of another. A lane works on ``places`` requests at a time.
@@ -50,6 +51,7 @@ class Server:
         max_body_bytes: int,
         lane_of: Callable[[Mapping[str, Any]], str] = lambda _: "",
         places: int = _PLACES,
+        spare: int = 1,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.application = application
@@ -64,9 +66,12 @@ class Server:
         self._lane_of = lane_of
         self._lock = threading.Lock()
         self._connections: dict[Connection, None] = {}  # the oldest first
+        self._spare = spare
+        self._accepting = 0
         self._exhausted_at = float("-inf")
         self._listener: socket.socket | None = None
         self._stopped = False
+        self._stopping = threading.Event()
 
     # What a kind of server adds
 
@@ -84,20 +89,20 @@ class Server:
         """Bind, so that clients may connect; ``serve`` answers them."""
         self._listener = self.listen()
         self._listener.listen(_BACKLOG)
-        self._listener.settimeout(_TICK_SECONDS)
 
     def serve(self) -> None:
         """Serve until ``stop`` is called."""
-        listener, ticked_at = self._listener, 0.0
-        while listener is not None and not self._stopped:
-            self._accept(listener)
-            if time.monotonic() - ticked_at >= _TICK_SECONDS:
-                ticked_at = time.monotonic()
-                self._tick(ticked_at)
+        if self._listener is None:
+            return
+        for _ in range(self._spare):
+            self._start_accepting(self._listener)
+        while not self._stopping.wait(_TICK_SECONDS):
+            self._tick(time.monotonic())
 
     def stop(self) -> None:
         """Close everything at once; a request in work gets no answer."""
         self._stopped = True
+        self._stopping.set()
         if self._listener is not None:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)  # wakes up who waits in accept()
@@ -107,24 +112,40 @@ class Server:
         for connection in connections:
             connection.abort()
 
+    def _start_accepting(self, listener: socket.socket) -> None:
+        threading.Thread(target=self._accept, args=(listener,), name="http", daemon=True).start()
+        with self._lock:
+            self._accepting += 1
+
     def _accept(self, listener: socket.socket) -> None:
+        """A thread's life: until enough others wait for connections."""
+        while not self._stopped:
+            try:
+                accepted, _ = listener.accept()
+            except OSError as problem:
+                if not self._stopped:
+                    self._not_accepted(problem)
+                continue
+            with self._lock:
+                self._accepting -= 1
+            self._serve(accepted, listener)
+            with self._lock:
+                if self._accepting >= self._spare:
+                    return
+                self._accepting += 1
+
+    def _serve(self, accepted: socket.socket, listener: socket.socket) -> None:
         try:
-            accepted, _ = listener.accept()
-        except socket.timeout:
-            return
-        except OSError as problem:
-            if not self._stopped:
-                self._not_accepted(problem)
-            return
-        accepted.settimeout(None)
-        try:
+            if self._accepting < 1:
+                self._start_accepting(listener)
             caller, known = self.identify(accepted)
             connection = Connection(self, accepted, caller, known)
             self._admit(connection)
-            threading.Thread(target=connection.run, name="http", daemon=True).start()
         except (OSError, RuntimeError) as problem:  # RuntimeError: no thread could be started
             self.log.warning("accept", "a connection could not be served: %s", problem)
             accepted.close()
+        else:
+            connection.run()
 
     def _not_accepted(self, problem: OSError) -> None:
         if problem.errno in _EXHAUSTED:

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import GuardrailRefused, InvalidConfig
 from ..events import RefusalCode
 from ..flowspec.components import FLAGS, flag_names, operator_count
+from ..flowspec.match import but_for_destination
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import RouteTarget
 
@@ -122,6 +123,7 @@ def check_peers(rule: FlowRule, peers: Iterable[PeerLimits]) -> tuple[Objection,
     return objected
 
 
+@but_for_destination
 def operators_by_component(match: Match) -> dict[str, int]:
     """Operators of each component on the wire: a value is one, a range two (RFC 8955 4.2.1)."""
     counts = {name: operator_count(intervals) for name, intervals in match.numeric}

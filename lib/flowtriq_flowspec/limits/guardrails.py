@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import GuardrailRefused, InvalidConfig, Refused
 from ..events import RefusalCode
 from ..flowspec.components import PROTOCOLS, common_intervals
+from ..flowspec.match import but_for_destination
 from ..flowspec.prefix_set import PrefixSet
 from ..flowspec.prefixes import Network, configured_prefix, holds, parse_prefix
 from ..flowspec.rule import FlowRule, Match
@@ -149,9 +150,9 @@ def _destination_refusals(match: Match, guardrails: Guardrails) -> Iterator[Guar
             touched = _listed(guardrails.protected_prefixes.overlapping(prefix))
             text = f"{field} {prefix} covers protected addresses: {touched}"
             yield _refused(RefusalCode.PROTECTED_PREFIXES, text, field, str(prefix), touched)
-    setting = RefusalCode(f"shortest_destination_prefix_{match.address_family}")
     shortest = guardrails.shortest_destination_prefix(match.address_family)
     if destination.prefixlen < shortest:
+        setting = RefusalCode(f"shortest_destination_prefix_{match.address_family}")
         text = f"match.destination {destination} is wider than a /{shortest}"
         yield _refused(setting, text, "match.destination", str(destination), f"/{shortest}")
     allowed = guardrails.allowed_destinations
@@ -176,6 +177,7 @@ def _bgp_refusals(match: Match, guardrails: Guardrails) -> Iterator[GuardrailRef
             yield _refused(RefusalCode.BGP_SPEAKERS, text, field, str(prefix), touched)
 
 
+@but_for_destination
 def _may_match_bgp(match: Match) -> bool:
     """Whether any packet of a BGP session fits the match's protocol and ports."""
     protocols = match.intervals("protocol")

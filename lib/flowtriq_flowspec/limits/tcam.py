@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from math import prod
 
 from ..flowspec.components import FLAGS, FlagTerm, Interval
-from ..flowspec.rule import Match
+from ..flowspec.match import Match, but_for_destination
 
 # A router tells fragments by "more fragments follow" and "the offset is not zero": two entries
 # where either will do, one where both are said.
@@ -21,6 +21,7 @@ _EITHER_FRAGMENT_BIT = {_FRAGMENT["is-fragment"]}
 _EITHER_FRAGMENT_BIT_ABSENT = {_FRAGMENT["first-fragment"], _FRAGMENT["last-fragment"]}
 
 
+@but_for_destination
 def tcam_entries(match: Match) -> int:
     """The estimate for one rule with this match, whatever it does; a blackhole is a route."""
     if match.unicast:
