@@ -24,6 +24,12 @@ GROUPS = {
         "kill-switch": ("adapter_commands", "Withdraw every rule and block new ones."),
         "resume": ("resume_command", "Announce again what was withdrawn."),
     },
+    "Guard": {
+        "protect": ("guard_commands", "Let no rule cover a prefix."),
+        "unprotect": ("guard_commands", "End the protection of a prefix."),
+        "protected": ("guard_commands", "List the protected prefixes."),
+        "reload": ("guard_commands", "Take up changed configuration files."),
+    },
     "Mitigate": {
         "plan": ("pack_commands", "Show the rules that an attack would get."),
         "explain": ("explain_command", "Say what a rule would match, do and cost."),

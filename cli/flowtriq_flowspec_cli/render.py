@@ -139,6 +139,9 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     ]
     yield table(families, ("address family", "rules", "max rules", "announced (total)"))
     yield f"estimated TCAM entries of all active rules: {budget['tcam_entries']}"
+    if guarded := adapter.get("protected_prefixes"):  # an adapter of 0.1.0 says nothing
+        file, admins = guarded["configuration"], guarded["admins"]
+        yield f"protected prefixes: {file} of the file, {admins} of admins (flowspec protected)"
     if adapter["peer_limits"]:
         columns = ("address", "profile", "max_rules", "max_tcam_entries")
         yield table(adapter["peer_limits"], columns)

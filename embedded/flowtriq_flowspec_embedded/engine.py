@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,6 +33,12 @@ from .timed_routes import TimedRoutes
 from .workers import Workers
 
 log = logging.getLogger(__name__)
+
+_SWITCH_SECONDS = 0.0005
+"""Of the interpreter's lock: so long the first rules of an attack wait for who reads the rest."""
+
+_COLLECTING = 20_000, 50, 100
+"""When Python looks for cycles: thousands of alerts have none, and looking at them takes long."""
 
 _CRASHES = 3  # an execution that took the engine down more often is not run again
 _RESULT_BYTES = 16 * 1024 * 1024
@@ -72,6 +80,8 @@ class Engine:
 
     def start(self) -> None:
         """Go on where the last process stopped, then start the sensors."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        gc.set_threshold(*_COLLECTING)
         import_operations()
         self._workers.start()
         self._workers.submit(self._prune)
@@ -97,9 +107,9 @@ class Engine:
             raise InvalidParameters(f"trigger {trigger} does not exist")
         require_fit(property_schema(self._pack.triggers[trigger]), payload)
         self._store.look_after()
-        trigger_id = self._store.accept(trigger, payload)
+        with self._store.transaction():
+            self._match(self._store.accept(trigger, payload), trigger, payload)
         self.metrics.accepted(trigger)
-        self._workers.submit(self._match, trigger_id)
 
     def healthy(self) -> bool:
         """Whether timers, workers and database work: all of them are needed to look for answers,
@@ -108,19 +118,27 @@ class Engine:
 
     # -- triggers and routes -----------------------------------------------------------------------
 
-    def _match(self, trigger_id: str) -> None:
-        trigger, payload = self._store.trigger(trigger_id)
+    def _match(self, trigger_id: str, trigger: str, payload: Mapping[str, Any]) -> None:
+        """Begin what answers a trigger. Within the transaction that accepts it: a victim waits for
+        one commit. A workflow makes its first calls in it too."""
+        begun = [
+            (route, self._begin(route, trigger_id, payload))
+            for route in self._pack.routes
+            if route.enabled and route.trigger == trigger and holds(route.criteria, payload)
+        ]
+        if not begun:
+            self._note_unanswered(trigger, payload, trigger_id)
+        self._store.matched(trigger_id)
+        for route, execution_id in begun:
+            if self._pack.actions[route.action].workflow is not None:
+                self._run(execution_id)
+            else:
+                self._workers.submit(self._run, execution_id)  # it waits for this transaction
+
+    def _match_kept(self, trigger_id: str) -> None:
+        """A trigger that a version before this one accepted, and did not match any more."""
         with self._store.transaction():
-            begun = [
-                self._begin(route, trigger_id, payload)
-                for route in self._pack.routes
-                if route.enabled and route.trigger == trigger and holds(route.criteria, payload)
-            ]
-            if not begun:
-                self._note_unanswered(trigger, payload, trigger_id)
-            self._store.matched(trigger_id)
-        for execution_id in begun:
-            self._workers.submit(self._run, execution_id)
+            self._match(trigger_id, *self._store.trigger(trigger_id))
 
     def _note_unanswered(self, trigger: str, payload: Mapping[str, Any], trigger_id: str) -> None:
         """An attack that fits no route is not mitigated, so it is kept as a failed execution."""
@@ -306,7 +324,7 @@ class Engine:
             if not execution["begun"]:  # a begun workflow goes on when its tasks end
                 self._resume_one(execution)
         for trigger_id in self._store.unmatched_triggers():
-            self._workers.submit(self._match, trigger_id)
+            self._workers.submit(self._match_kept, trigger_id)
 
     def _resume_one(self, execution: Mapping[str, Any]) -> None:
         execution_id, status = execution["id"], execution["status"]

@@ -91,6 +91,10 @@ def test_half_of_the_rules_go_and_the_answer_says_why(adapter: Serving, tmp_path
     (event,) = events(adapter, "guardrails_changed")
     assert event["detail"]["changed"] == answer["changed"]
     assert event["detail"]["role"] == "admin"
+    assert event["detail"]["message"] == (
+        "guardrails.allowed_destinations: added 203.0.113.0/25; removed 203.0.113.0/24;"
+        " guardrails.max_rules: 1000, now 500"
+    )
     assert event["reason"] == "the new customer"
     assert event["caller"].startswith("alice (user ")
     assert len(events(adapter, "forbidden")) == 2
@@ -251,7 +255,7 @@ def test_what_covers_a_protected_prefix_goes(
     assert again["error"]["code"] == "protected_prefixes"
     (event,) = events(adapter, "prefix_protected")
     assert event["detail"]["prefix"] == shown
-    assert event["detail"]["protected_for"] == "ticket 1"
+    assert event["detail"]["reason"] == "ticket 1"
 
 
 def test_a_protection_outlasts_a_restart_and_a_reload(adapter: Serving, tmp_path: Path) -> None:
@@ -307,7 +311,7 @@ def test_the_same_prefix_again_gets_the_new_reason_and_end(adapter: Serving) -> 
     (listed,) = adapter.ask("GET", "/v1/protected-prefixes").get_json()["protected_prefixes"]
     assert (listed["reason"], listed["seconds_left"]) == ("ticket 2", 3600)
     newest, _ = events(adapter, "prefix_protected")
-    assert newest["detail"]["before"]["protected_for"] == "ticket 1"
+    assert newest["detail"]["before"]["reason"] == "ticket 1"
 
 
 def test_only_an_admins_protection_is_ended(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
     """The adapter that the commands reach, with one rule announced."""
     with serving(tmp_path) as running:
         client = Direct(running)
-        for module in ("adapter_commands", "explain_command", "resume_command"):
+        for module in ("adapter_commands", "explain_command", "resume_command", "guard_commands"):
             name = f"flowtriq_flowspec_cli.{module}.AdapterClient"
             monkeypatch.setattr(name, lambda _: client)
         running.announce({**RULE, "vector": "udp_flood"}, incident="alertmanager:1")
@@ -298,6 +298,42 @@ def test_resume_while_the_kill_switch_is_engaged_is_refused(adapter: Serving) ->
     said("kill-switch", "engage")
     assert "kill switch" in said("resume", "--yes", code=1)
     assert adapter.rules() == []
+
+
+def test_protect_withdraws_says_why_and_is_undone(adapter: Serving) -> None:
+    answer = said("protect", "203.0.113.45", "--reason", "the new resolver", "--for", "2h")
+    assert answer.startswith("203.0.113.45/32 is protected until ")
+    for word in ("Forbidden by that: 1", "withdrawn", "alertmanager:1", "protected addresses"):
+        assert word in answer
+    assert adapter.rules() == []
+    assert "2h 00m" in said("protected")
+    assert "protected prefixes: 0 of the file, 1 of admins" in said("status")
+    assert "203.0.113.45/32 until" in said("history", "--event", "prefix_protected")
+    assert said("unprotect", "203.0.113.45").startswith("No admin protects 203.0.113.45/32")
+    assert said("protected") == "No prefix is protected.\n"
+    assert "no admin protects" in said("unprotect", "203.0.113.45", code=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("203.0.113.45",), "Missing option '--reason'"),
+        (("203.0.113.45/24", "--reason", "x"), "the prefix is 203.0.113.0/24"),
+        (("203.0.113.45", "--reason", "x", "--for", "soon"), "for soon: not a time"),
+        (("203.0.113.45", "--reason", "x", "--until", "2020-01-01T00:00:00Z"), "in the past"),
+        (("203.0.113.45", "--reason", "x", "--until", "noon"), "expires_at is 'noon', not a time"),
+        (("203.0.113.45", "--reason", " "), "reason is ' ', not a text that is not blank"),
+    ],
+)
+def test_protect_says_what_is_wrong(adapter: Serving, words: tuple[str, ...], why: str) -> None:
+    answer = CliRunner().invoke(main, ["protect", *words])
+    assert answer.exit_code in (1, 2)
+    assert why in answer.output
+    assert adapter.rules()
+
+
+def test_reload_names_what_is_wrong(adapter: Serving) -> None:
+    assert "Error: the adapter was started without a file" in said("reload", code=1)
 
 
 def test_withdraw_all_engages_the_kill_switch_where_there_is_no_registry(

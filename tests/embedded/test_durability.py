@@ -83,7 +83,7 @@ def test_a_graceful_stop_loses_nothing(stack: Stack) -> None:
 
 def test_an_execution_that_takes_the_engine_down_is_given_up(stack: Stack) -> None:
     stack.up_and_ready()
-    assert stack.post(name="crash") == "202"
+    assert stack.post(name="crash") in ("202", "")  # it may crash before it has answered
     crashes = []
     for _death in range(4):
         assert stack.process is not None

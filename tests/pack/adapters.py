@@ -130,7 +130,7 @@ class Adapter(Direct):
     def engage_kill_switch(self) -> None:
         self.adapter.ask("POST", "/v1/kill-switch", {"engaged": True})
 
-    def protect(self, prefix: str) -> None:
+    def restart_protecting(self, prefix: str) -> None:
         """Refuse rules for the prefix from now on."""
         self.adapter.restart({"protected_prefixes": [prefix]})
 

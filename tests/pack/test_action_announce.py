@@ -88,7 +88,7 @@ def test_a_rule_without_a_session_is_pending_and_tried_again(adapters: dict[str,
 
 
 def test_a_final_refusal_is_told_and_not_tried_again(adapters: dict[str, Adapter]) -> None:
-    adapters[EDGE].protect(f"{HOST}/32")
+    adapters[EDGE].restart_protecting(f"{HOST}/32")
     succeeded, result = run("announce", planned=planned())
     assert succeeded
     assert result["outcome"] == "partly"
@@ -99,7 +99,7 @@ def test_a_final_refusal_is_told_and_not_tried_again(adapters: dict[str, Adapter
 
 def test_refused_everywhere_is_unmitigated(adapters: dict[str, Adapter]) -> None:
     for adapter in adapters.values():
-        adapter.protect(f"{HOST}/32")
+        adapter.restart_protecting(f"{HOST}/32")
     succeeded, result = run("announce", planned=planned())
     assert succeeded
     assert result["outcome"] == "unmitigated"

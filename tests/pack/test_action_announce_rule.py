@@ -66,7 +66,7 @@ def test_a_handwritten_rule_goes_to_its_site(adapters: dict[str, Adapter]) -> No
 def test_a_rule_that_an_adapter_refuses_is_a_failed_execution(
     adapters: dict[str, Adapter],
 ) -> None:
-    adapters[EDGE].protect("203.0.113.45/32")
+    adapters[EDGE].restart_protecting("203.0.113.45/32")
     succeeded, result = run("announce_rule", **MISSION)
     assert not succeeded
     assert [(it["provider"], it["code"]) for it in result["problems"]] == [

@@ -13,7 +13,7 @@ from .adapters import Adapter
 
 
 def test_plan_says_what_a_guardrail_would_stop(adapters: dict[str, Adapter]) -> None:
-    adapters[EDGE].protect(f"{HOST}/32")
+    adapters[EDGE].restart_protecting(f"{HOST}/32")
     succeeded, result = run("plan", vector="syn_flood", target=HOST)
     assert not succeeded
     assert [(it["provider"], it["code"]) for it in result["problems"]] == [

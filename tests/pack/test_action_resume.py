@@ -120,7 +120,7 @@ def test_no_other_word_confirms(announced: dict[str, Adapter], word: str) -> Non
 
 def test_what_a_guardrail_refuses_is_a_problem(announced: dict[str, Adapter]) -> None:
     run("withdraw_all", confirm="withdraw-all")
-    announced[EDGE].protect(f"{HOST}/32")
+    announced[EDGE].restart_protecting(f"{HOST}/32")
     succeeded, result = run("resume", confirm="resume")
     assert not succeeded
     assert result["outcome"] == "partly"

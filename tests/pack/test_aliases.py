@@ -63,6 +63,10 @@ COMMANDS = [
     ("flowspec undivert 203.0.113.0/24", "flowspec_undivert", {"prefix": "203.0.113.0/24"}),
     ("flowspec resume", "flowspec_resume", {}),
     ("flowspec resume resume", "flowspec_resume", {"confirm": "resume"}),
+    ("flowspec reload", "flowspec_reload", {}),
+    ("flowspec protect 203.0.113.53", "flowspec_protect", {"prefix": "203.0.113.53"}),
+    ("flowspec unprotect 203.0.113.53", "flowspec_unprotect", {"prefix": "203.0.113.53"}),
+    ("flowspec protected", "flowspec_protected", {}),
     ("flowspec approve", "flowspec_approve", {}),
     ("flowspec approve 203.0.113.45", "flowspec_approve", {"question": "203.0.113.45"}),
     ("flowspec refuse", "flowspec_refuse", {}),
@@ -267,7 +271,7 @@ def test_announce_says_what_became_of_it(adapters: dict[str, Adapter]) -> None:
     assert said_first == f"edge: rule {known['id']} announced until 2026-01-01T17:00:00Z: {what}"
     why = "no established session carries ipv4 flow"
     assert said_second == f"core: rule {known['id']} pending, {why}: {what}"
-    adapters[EDGE].protect("203.0.113.45/32")
+    adapters[EDGE].restart_protecting("203.0.113.45/32")
     refused = said("flowspec_announce", run("announce_rule", **rule, provider="edge"))
     (line,) = refused
     assert line.startswith("Problem: edge: match.destination 203.0.113.45/32")

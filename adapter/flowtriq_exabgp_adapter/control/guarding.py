@@ -17,6 +17,7 @@ from flowtriq_flowspec.errors import NotFound, Refused
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
 from flowtriq_flowspec.flowspec.prefixes import Network, holds
 from flowtriq_flowspec.limits.guardrails import Guardrails
+from flowtriq_flowspec.setting_words import protection_in_words, setting_in_words
 from flowtriq_flowspec.times import rfc3339
 
 from ..clock import Clock
@@ -90,7 +91,8 @@ class Guarding:
         into the history. Returns the claims that ended, each with the reason."""
         with first(self._turn, self._change):
             limits = Limits.of(configured, self.limits.protected.values())
-            detail = {"role": by.role, "changed": list(changed)}
+            words = "; ".join(map(setting_in_words, changed))
+            detail = {"message": words, "role": by.role, "changed": list(changed)}
             return self._narrow(limits, Event.GUARDRAILS_CHANGED, by.actor, detail)
 
     def protect(self, new: ProtectedPrefix, by: By) -> list[Result]:
@@ -207,7 +209,8 @@ class Guarding:
 def described(each: ProtectedPrefix) -> dict[str, Any]:
     """As the history keeps it."""
     end = None if each.expires_at is None else rfc3339(each.expires_at)
-    return {"prefix": str(each.prefix), "protected_for": each.reason, "expires_at": end}
+    about = {"prefix": str(each.prefix), "reason": each.reason, "expires_at": end}
+    return {"message": protection_in_words(about), **about}
 
 
 def _told(ended: Sequence[Ended], descriptions: Mapping[str, str]) -> list[Result]:

@@ -250,10 +250,13 @@ def _first_context(workflow: Workflow, parameters: Mapping[str, Any]) -> dict[st
     """The workflow's inputs and vars. Raises ExpressionError."""
     context: dict[str, Any] = {}
     for name, default in workflow.input:
-        value = parameters.get(name, None if default is REQUIRED else default)
-        if name in parameters and opens_expression(value):
+        if name not in parameters:
+            value = None if default is REQUIRED else default
+            context[name] = evaluate(value, workflow_names(context, {}))
+        elif opens_expression(parameters[name]):
             raise ExpressionError(f"the input {name} holds a text that opens an expression")
-        context[name] = evaluate(value, workflow_names(context, {}))
+        else:
+            context[name] = parameters[name]
     for name, value in workflow.vars:
         context[name] = evaluate(value, workflow_names(context, {}))
     return context

@@ -23,6 +23,7 @@ DEFAULT = frozenset({"action_context"})
 _GLOBALS = frozenset({"range", "dict"})  # Jinja's own; true and none are no names to it
 _EXPRESSION = re.compile(r"{{.*?}}")  # Orquesta's: on one line, up to the first }}
 _OPENING = re.compile(r"{{.*?}}|{%|<%")
+_MAY_OPEN = re.compile(r"{{|{%|<%")
 _MARK = re.compile(r"{{|}}|{%|<%")
 _CONTEXT_NAME = re.compile(
     r"\bctx\(\)\.([a-zA-Z0-9_-]+)\b(?!\()|\bctx\(['\"]?([a-zA-Z0-9_-]+)['\"]?\)"
@@ -55,6 +56,8 @@ def texts(value: Any) -> Iterator[str]:
 
 def opens_expression(value: Any) -> bool:
     """Whether Orquesta would see an expression somewhere within ``value``."""
+    if not isinstance(value, str) and not _MAY_OPEN.search(json.dumps(value, default=str)):
+        return False  # as a rule, and an attack may have thousands of texts
     return any(_OPENING.search(text) for text in texts(value))
 
 

@@ -570,7 +570,7 @@ def fits_protect(data):
                 raise Unfit
             if isinstance(data__expiresat, str):
                 data__expiresat_len = len(data__expiresat)
-                if data__expiresat_len < 10:
+                if data__expiresat_len < 1:
                     raise Unfit
                 if data__expiresat_len > 40:
                     raise Unfit

@@ -182,6 +182,15 @@ class PackConfig:
         """
         settings = with_rates(_without_nulls(dict(given or {})))
         config = with_secrets(settings, resolved("config"), {})
+        known = _last_read.get(repr(config))
+        if known is None:
+            known = cls._read(config)
+            _last_read.clear()
+            _last_read[repr(config)] = known
+        return known
+
+    @classmethod
+    def _read(cls, config: dict[str, Any]) -> PackConfig:
         require_valid(config, "config", InvalidConfig)
         config = with_discard(with_defaults(config, "config"))
         aggregation = _aggregation(config)
@@ -213,6 +222,11 @@ class PackConfig:
         known = ", ".join(provider.name for provider in self.providers)
         message = f"no provider is called {shown(name)!r}; configured are: {known}"
         raise InvalidConfig(message, field="providers", value=shown(name))
+
+
+_last_read: dict[str, PackConfig] = {}
+"""By what was read: the embedded engine runs many actions with one configuration, and a victim
+waits for each."""
 
 
 def _approvals(given: Mapping[str, Any]) -> Approvals:

@@ -27,9 +27,10 @@ _WAIT_SECONDS_A_RULE = 0.01
 """For ExaBGP, in a large order, at most: the workflow announces what is pending once more, which
 costs as much as the first time."""
 
-_one_large_order_at_a_time: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-"""By provider. Ten attacks on thousands of hosts at once would otherwise keep the adapter so busy
-that all of their calls time out, and are repeated from the beginning; small orders pass by."""
+_large_orders: defaultdict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(2))
+"""By provider, two at a time: while ExaBGP sends the rules of one, the adapter reads the next. Ten
+attacks on thousands of hosts at once would keep the adapter so busy that all of their calls time
+out, and are repeated from the beginning; small orders pass by."""
 
 _Terms = tuple[bool, int, "float | None"]
 """(dry_run, expires_in_seconds, seen_at): what all rules of one call have in common."""
@@ -139,7 +140,7 @@ class Announcement:
         for terms, rules in self._by_terms(provider).items():
             for begin in range(0, len(rules), _RULES_PER_CALL):
                 part = rules[begin : begin + _RULES_PER_CALL]
-                line = _one_large_order_at_a_time[provider.name]
+                line = _large_orders[provider.name]
                 try:
                     with line if _large(part) else nullcontext():
                         results = self._announce(client, terms, part)

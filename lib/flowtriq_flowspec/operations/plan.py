@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable
@@ -14,7 +15,7 @@ from ..events import RefusalCode
 from ..flowspec.rule import FlowRule, parse_rule
 from ..flowspec.units import read_rate
 from ..messages import nearest, nearest_names, shown
-from ..playbook.playbook import PlannedRule, rules_for
+from ..playbook.playbook import rules_for
 from ..playbook.vectors import catalogue
 from ..playbook.vectors import named as vector_named
 from .providers import all_or_one, ask_each
@@ -149,17 +150,35 @@ class Plan:
         return [*self.planned, *self.awaiting_approval]
 
 
+_in_turn = threading.Lock()
+"""Attacks are planned one after another: where sixteen share a processor, the first is done as late
+as the last, and no rule has left by then."""
+
+
 def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> Plan:
     """What the playbook answers to an attack at each provider."""
-    entries: dict[tuple[str, str, bool], PlanEntry] = {}
+    with _in_turn:
+        return _plan(attack, providers)
+
+
+def _plan(attack: Attack, providers: Sequence[ProviderConfig]) -> Plan:
+    rules: dict[tuple[str, str, bool], list[RuleToAnnounce]] = {}
     refusals: list[dict[str, Any]] = []
     notes: dict[str, None] = dict.fromkeys(attack.notes)
     for provider in providers:
         answer = rules_for(attack, provider)
         for planned in answer.rules:
-            _add(entries, planned, provider, attack.seen_at)
+            # A dry run announces nothing, so nobody needs to approve it.
+            key = (provider.name, planned.incident, planned.approval and not planned.dry_run)
+            rule = RuleToAnnounce.of(planned.rule, planned.vector, planned.dry_run)
+            rules.setdefault(key, []).append(rule)
         refusals += [{"provider": provider.name, **refusal} for refusal in answer.refused]
         notes.update(dict.fromkeys(answer.notes))
+    life_seconds = {provider.name: provider.max_rule_seconds for provider in providers}
+    entries = {
+        key: PlanEntry(key[0], key[1], life_seconds[key[0]], attack.seen_at, tuple(some))
+        for key, some in rules.items()
+    }
     covered = {(entry.incident, rule.vector) for entry in entries.values() for rule in entry.rules}
     problems = []
     for refusal in refusals:
@@ -173,23 +192,6 @@ def plan(attack: Attack, providers: Sequence[ProviderConfig]) -> Plan:
         problems,
         list(notes),
     )
-
-
-def _add(
-    entries: dict[tuple[str, str, bool], PlanEntry],
-    planned: PlannedRule,
-    provider: ProviderConfig,
-    seen_at: float | None,
-) -> None:
-    # A dry run announces nothing, so nobody needs to approve it.
-    approval = planned.approval and not planned.dry_run
-    key = (provider.name, planned.incident, approval)
-    entry = entries.get(key)
-    if entry is None:
-        life_seconds = provider.max_rule_seconds
-        entry = PlanEntry(provider.name, planned.incident, life_seconds, seen_at, ())
-    rule = RuleToAnnounce.of(planned.rule, planned.vector, planned.dry_run)
-    entries[key] = entry.with_rules([*entry.rules, rule])
 
 
 def described_attack(

@@ -17,10 +17,15 @@ TARGETS_PER_ATTACK = 250
 some 100 kB. An action there costs half a second, so a cut twice as fine costs twice as much."""
 
 
+FIRST_PART = 25
+"""Of a cut attack, so that its first rules leave while the rest is still read."""
+
+
 def cut(attack: Attack, providers: Sequence[ProviderConfig]) -> Iterator[Attack]:
-    """``attack`` in parts of TARGETS_PER_ATTACK, neighbours together; the targets of one incident
-    in one part where they fit. What is decided by the whole stays as it is: each part has the rates
-    of the whole, and as ``neighbours`` the other targets that decide what its own are folded to."""
+    """``attack`` in parts of TARGETS_PER_ATTACK, the first of FIRST_PART, neighbours together; the
+    targets of one incident in one part where they fit. What is decided by the whole stays as it is:
+    each part has the rates of the whole, and as ``neighbours`` the other targets that decide what
+    its own are folded to."""
     if len(attack.targets) <= TARGETS_PER_ATTACK:
         yield attack
         return
@@ -36,14 +41,15 @@ def _parts(targets: Iterable[Target]) -> Iterator[list[Target]]:
     for target in sorted(targets, key=lambda target: _order(target.prefix)):
         incidents[target.incident].append(target)
     part: list[Target] = []
+    most = FIRST_PART
     for members in incidents.values():
-        if part and len(part) + len(members) > TARGETS_PER_ATTACK:
+        if part and len(part) + len(members) > most:
             yield part
-            part = []
+            part, most = [], TARGETS_PER_ATTACK
         part += members
-        while len(part) > TARGETS_PER_ATTACK:
-            yield part[:TARGETS_PER_ATTACK]
-            part = part[TARGETS_PER_ATTACK:]
+        while len(part) > most:
+            yield part[:most]
+            part, most = part[most:], TARGETS_PER_ATTACK
     yield part
 
 
@@ -59,7 +65,7 @@ def _neighbours(
             parts_of[target.prefix].add(index)
     needed: defaultdict[int, set[Network]] = defaultdict(set)
     for index, part in enumerate(parts):
-        if len({target.prefix for target in part}) == 1:
+        if all(target.prefix == part[0].prefix for target in part):
             needed[index].update(list(parts_of)[:2])  # the part's only one is not alone
     for provider in providers:
         for folded in folds(list(parts_of), provider):
@@ -70,8 +76,8 @@ def _neighbours(
             decisive.update(folded.block[: provider.aggregation.threshold + 1])
             for index in among if len(among) > 1 else ():
                 needed[index] |= decisive
-    for index, part in enumerate(parts):
-        needed[index] -= {target.prefix for target in part}
+    for index, others in needed.items():
+        others -= {target.prefix for target in parts[index]}
     return needed
 
 

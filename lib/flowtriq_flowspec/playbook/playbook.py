@@ -76,8 +76,10 @@ def rules_for(attack: Attack, provider: ProviderConfig) -> PlannedRules:
                 refused += _refusals(answered.refusal, vector, members)
             for planned in _planned(answered, vector, members):
                 # Two components of one vector may plan the same rule.
-                earlier = rules.setdefault((planned.rule.id, planned.incident), planned)
-                rules[planned.rule.id, planned.incident] = earlier.with_the_care_of(planned)
+                key = (planned.rule.id, planned.incident)
+                earlier = rules.setdefault(key, planned)
+                if earlier is not planned:
+                    rules[key] = earlier.with_the_care_of(planned)
     return PlannedRules(tuple(rules.values()), tuple(refused), tuple(dict.fromkeys(notes)))
 
 

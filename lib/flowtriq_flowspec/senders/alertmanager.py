@@ -124,10 +124,11 @@ class _Reader:
         """Thousands of alerts as a rule differ in their target only: what the rest says is read
         once."""
         labels: Mapping[str, str] = alert["labels"]
-        rates = [
-            value for key in _RATES for value, _field in _rates(alert, self._names[key], where)
-        ]
-        alike = (*(labels.get(name) for name in self._telling), repr(rates))
+        rates = ""
+        if alert.get("annotations") or alert.get("values"):
+            found = (_rates(alert, self._names[key], where) for key in _RATES)
+            rates = repr([value for each in found for value, _field in each])
+        alike = (*map(labels.get, self._telling), rates)
         notes: list[str] = []
         said = self._said.get(alike)
         if said is None:
@@ -205,11 +206,13 @@ def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
     """The labels that say something. One of another kind than text costs itself; a number is
     meant as its text. Grafana writes "[no value]" where a template finds nothing, Prometheus
     "<no value>"."""
-    texts = {
-        name: value if isinstance(value, str) else str(value)
-        for name, value in labels.items()
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    }
+    texts: Mapping[str, str] = labels
+    if not all(value.__class__ is str for value in labels.values()):
+        texts = {
+            name: value if isinstance(value, str) else str(value)
+            for name, value in labels.items()
+            if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        }
     return {
         name: text
         for name, text in texts.items()
@@ -219,7 +222,7 @@ def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
 
 def _annotations(alert: Mapping[str, Any]) -> Mapping[str, Any]:
     annotations = alert.get("annotations")
-    return annotations if isinstance(annotations, Mapping) else {}
+    return annotations if isinstance(annotations, dict) else {}
 
 
 def _name_of(alert: object, where: str) -> object:
@@ -250,7 +253,7 @@ def _rates(alert: Mapping[str, Any], names: Sequence[str], where: str) -> list[t
     name."""
     found: list[tuple[Any, str]] = []
     for place, texts in (("annotations", _annotations(alert)), ("values", alert.get("values"))):
-        if isinstance(texts, Mapping):
+        if isinstance(texts, dict) and texts:
             found += [(texts[name], f"{where}.{place}.{name}") for name in names if name in texts]
     return found
 

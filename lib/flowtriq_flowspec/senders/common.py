@@ -76,7 +76,7 @@ def incident_id(sender: str, own_id: object, field_name: str) -> str:
     if isinstance(own_id, float) and own_id.is_integer():
         own_id = int(own_id)  # to JSON, 991.0 is the integer 991
     text = f"{sender}:{own_id}"
-    printable = all("!" <= character <= "~" for character in text)
+    printable = text.isascii() and text.isprintable() and " " not in text
     if (
         own_id in (None, "")
         or isinstance(own_id, (bool, dict, list))
@@ -147,16 +147,19 @@ def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
     pair fall together.
     """
     groups: dict[Any, list[Alert]] = {}
+    seen: dict[Any, list[list[Alert]]] = {}
     for alert in alerts:
-        same = replace(alert.observed, bps=None, pps=None)
-        for vector in alert.vectors:
-            key = (
-                *(alert.source, alert.status, vector, alert.severity, same, repr(alert.rules)),
-                alert.whole_group,
-            )
-            groups.setdefault(key, []).append(alert)
+        # Alerts that say the same share what was read of it; comparing that takes longer.
+        shared = (id(alert.observed), id(alert.vectors), id(alert.rules))
+        quick = (alert.source, alert.status, alert.severity, alert.whole_group, *shared)
+        if quick not in seen:
+            same = (replace(alert.observed, bps=None, pps=None), repr(alert.rules))
+            keys = [(*quick[:4], vector, *same) for vector in alert.vectors]
+            seen[quick] = [groups.setdefault(key, []) for key in keys]
+        for group in seen[quick]:
+            group.append(alert)
     attacks = []
-    for (_source, _status, vector, *_rest), members in groups.items():
+    for (_source, _status, _severity, _whole, vector, *_same), members in groups.items():
         unique = list({(alert.prefix, alert.incident): alert for alert in members}.values())
         attacks.append(_attack(vector, unique))
     return tuple(attacks)
@@ -200,6 +203,8 @@ def _notes(members: Iterable[Alert]) -> tuple[str, ...]:
 def _total(alerts: Sequence[Alert], rate_of: Callable[[Alert], int | None]) -> int | None:
     """Of all targets together. What one incident says of several targets is their total already; of
     one target that several alerts name, the highest counts."""
+    if all(rate_of(alert) is None for alert in alerts):
+        return None
     prefixes: dict[str, set[Network]] = {}
     for alert in alerts:
         prefixes.setdefault(alert.incident, set()).add(alert.prefix)
