@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.words import typed_rule
 from flowtriq_flowspec.messages import shown
+from flowtriq_flowspec.operations import guarding
 from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
 from flowtriq_flowspec.operations.probe import probe
 from flowtriq_flowspec.operations.result import Result
@@ -25,9 +26,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from . import questions
 from .config import ConsoleConfig
 from .pages import ENGAGE, Pages
-from .questions import answer
 from .reader import Reader
 from .security import Endpoint, Gate
 from .sessions import Visitor
@@ -60,6 +61,9 @@ class Orders:
             "/kill-switch/engage": self._order("Kill switch", OPERATE, self._engage),
             "/kill-switch/release": self._order("Kill switch", ADMIN, self._release),
             "/questions/answer": self._order("Answer a question", OPERATE, self._answer),
+            "/guardrails/reload": self._order("Reload the guardrails", ADMIN, self._reload),
+            "/guardrails/protect": self._order("Protect a prefix", ADMIN, self._protect),
+            "/guardrails/unprotect": self._order("Remove a protection", ADMIN, self._unprotect),
             "/resume": self._order("Resume rules", OPERATE, self._resume),
         }
 
@@ -138,7 +142,7 @@ class Orders:
 
     def _answer(self, visitor: Visitor, form: FormData) -> Sequence[str]:
         question, said = str(form.get("question", "")), str(form.get("answer", ""))
-        done = answer(self._pack, self._questions, question, said, visitor.user)
+        done = questions.answer(self._pack, self._questions, question, said, visitor.user)
         if done.approved:
             return ["Approved. The rules are announced now, unless the attack is over."]
         return ["Refused. The rules are not announced."]
@@ -166,11 +170,53 @@ class Orders:
         ]
         return [*lines, *done.notes, *map(str, done.problems)]
 
+    def _reload(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        done = guarding.reload(self._pack, _reason(form), None, visitor.user)
+        lines = []
+        for answer in done.providers:
+            changed = answer["in_words"] or ["nothing changed"]
+            lines.append(f"{answer['provider']}: {answer['file']} was read again.")
+            lines += [f"{answer['provider']}: {each}" for each in changed]
+            lines += _forbidden(answer)
+        return [*lines, *map(str, done.problems)]
+
+    def _protect(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        prefix, reason = str(form.get("prefix", "")).strip(), str(form.get("reason", "")).strip()
+        if not reason:
+            raise Refused("a reason is needed; nothing was protected", field="reason")
+        end = guarding.end_of(str(form.get("duration", "")).strip(), None)
+        provider = str(form.get("provider", "")) or None
+        reason = reason[:_LONGEST_REASON]
+        done = guarding.protect(self._pack, prefix, reason, end, provider, visitor.user)
+        lines = []
+        for answer in done.providers:
+            until = f" until {answer['expires_at']}" if answer.get("expires_at") else ""
+            lines += [f"{answer['provider']}: {answer['prefix']} is protected{until}."]
+            lines += _forbidden(answer)
+        return [*lines, *map(str, done.problems)]
+
+    def _unprotect(self, visitor: Visitor, form: FormData) -> Sequence[str]:
+        prefix, provider = str(form.get("prefix", "")).strip(), str(form.get("provider", ""))
+        done = guarding.unprotect(self._pack, prefix, _reason(form), provider or None, visitor.user)
+        lines = []
+        for answer in done.providers:
+            still = ", ".join(answer["still_protected_by"])
+            also = f" It is still within {still}." if still else ""
+            lines.append(f"{answer['provider']}: {answer['prefix']} is not protected now.{also}")
+        return [*lines, *map(str, done.problems)]
+
     def _resume(self, visitor: Visitor, form: FormData) -> Sequence[str]:
         choices = {"incident": str(form.get("incident", "")) or None}
         # The page has shown the plan; the form is the confirmation.
         done = resume(self._pack, RESUME, choices, _reason(form), None, visitor.user)
         return [*_told(done, "resumed"), *done.notes]
+
+
+def _forbidden(answer: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{answer['provider']}: {it['state']}: {it['description']} of {it['incident']}: {it['why']}"
+        for it in answer["forbidden"]
+    ]
 
 
 def _minutes(form: FormData) -> int:

@@ -14,6 +14,7 @@ from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.rule import parse_rule
 from flowtriq_flowspec.flowspec.words import typed_rule
+from flowtriq_flowspec.operations.guarding import protected
 from flowtriq_flowspec.operations.history import show_history
 from flowtriq_flowspec.operations.plan import described_attack, show_plan
 from flowtriq_flowspec.operations.providers import ask_each
@@ -26,6 +27,7 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from . import view
+from .attention import attention
 from .config import ConsoleConfig
 from .reader import Reader, Row
 from .security import COOKIE, Endpoint, Gate, to_sign_in
@@ -69,6 +71,7 @@ class Pages:
             "/plan": self._page(self._plan),
             "/explain": self._page(self._explain),
             "/providers": self._page(self._providers),
+            "/guardrails": self._page(self._guardrails),
             "/history": self._page(self._history),
             "/history.csv": self._history_csv,
             "/stop": self._page(self._stop),
@@ -106,7 +109,7 @@ class Pages:
             "may_operate": visitor.may(OPERATE),
             "may_admin": visitor.may(ADMIN),
             "by_proxy": self._config.proxy is not None,
-            "attention": view.attention(self._reader.snapshot()),
+            "attention": attention(self._reader.snapshot()),
             "path": request.url.path,
             "now": view.now(),
         }
@@ -207,7 +210,17 @@ class Pages:
 
     def _providers(self, _request: Request) -> tuple[str, Mapping[str, Any]]:
         snapshot = self._reader.snapshot()
-        return "providers.html", {"statuses": snapshot.statuses, "problems": snapshot.problems}
+        bars = {name: view.bars(status) for name, status in snapshot.statuses.items()}
+        found = {"statuses": snapshot.statuses, "bars": bars, "problems": snapshot.problems}
+        return "providers.html", found
+
+    def _guardrails(self, _request: Request) -> tuple[str, Mapping[str, Any]]:
+        found = protected(self._config.pack, None)
+        return "guardrails.html", {
+            "protected": found.protected_prefixes,
+            "problems": [str(each) for each in found.problems],
+            "providers": [each.name for each in self._config.pack.providers],
+        }
 
     def _history(self, request: Request) -> tuple[str, Mapping[str, Any]]:
         query = request.query_params.get("q", "")[:200]

@@ -100,7 +100,7 @@ class Reader:
 
     def snapshot(self) -> Snapshot:
         """What was read last; somebody looks at it."""
-        self._looked_at = time.monotonic()
+        self._watch()
         if not self._snapshot.number:
             self.read_now()
         return self._snapshot
@@ -118,8 +118,14 @@ class Reader:
     @property
     def number(self) -> int:
         """Of the newest snapshot; somebody waits for the next."""
-        self._looked_at = time.monotonic()
+        self._watch()
         return self._snapshot.number
+
+    def _watch(self) -> None:
+        """The first to look after a while does not wait for the next slow round."""
+        last, self._looked_at = self._looked_at, time.monotonic()
+        if self._looked_at - last > _LOOKED_AT_SECONDS:
+            self._soon.set()
 
     def _run(self) -> None:
         while not self._stopped:

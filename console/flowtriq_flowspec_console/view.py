@@ -1,5 +1,5 @@
-"""What the pages show, made from a snapshot: rows in words, filtered, sorted and in pages; what
-needs attention; the timeline of each attack. Pure functions."""
+"""What the pages show, made from a snapshot: rows in words, filtered, sorted and in pages; how
+full limits are; the timeline of each attack. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,29 +7,41 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from functools import lru_cache
+from typing import Any, Callable
 
+from flowtriq_flowspec.adapter_answers import RuleDict
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, PeerState, RuleState
-from flowtriq_flowspec.flowspec.prefixes import Network
+from flowtriq_flowspec.flowspec.prefixes import Network, overlap
 from flowtriq_flowspec.inquiries_client import OpenQuestion
-from flowtriq_flowspec.operations.queries import duration, network_of, touches
+from flowtriq_flowspec.operations.queries import duration, network_of
 from flowtriq_flowspec.times import moment_of, rfc3339
 
 from .reader import Row, Snapshot
 
 ROWS_A_PAGE = 50
-_RECENT_SECONDS = 3600.0
 _GOOD = frozenset({RuleState.ANNOUNCED, RuleState.DRY_RUN})
-_SORTED_BY = {
-    "target": lambda row: row["target_key"],
-    "vector": lambda row: row["vector"],
-    "action": lambda row: row["action"],
-    "state": lambda row: row["state"],
-    "since": lambda row: row["since"],
-    "left": lambda row: row["left_key"],
-    "dropped": lambda row: -row["bytes"],
-    "provider": lambda row: row["provider"],
+
+
+# Reading a prefix takes longer than all else that is done with ten thousand rules.
+_destination = lru_cache(maxsize=65536)(network_of)
+
+
+def _address_key(prefix: str) -> tuple[int, int]:
+    network = _destination(prefix)
+    return network.version, int(network.network_address)
+
+
+_SORTED_BY: Mapping[str, Callable[[Row], Any]] = {
+    "target": lambda row: _address_key(row.rule["match"]["destination"]),
+    "vector": lambda row: _vector(row.rule),
+    "action": lambda row: row.rule.get("action") or "-",
+    "state": lambda row: row.rule["state"],
+    "since": lambda row: _since(row.rule),
+    "left": lambda row: row.rule.get("seconds_left", float("inf")),
+    "dropped": lambda row: -row.rule.get("bytes", 0),
+    "provider": lambda row: row.provider,
 }
 SORTS = tuple(_SORTED_BY)
 
@@ -56,14 +68,24 @@ def rules_page(snapshot: Snapshot, query: str, sort: str, number: int) -> Page:
     found = [
         row
         for row in snapshot.rows
-        if all(touches(row.rule, network) for network in networks) and _has(row, texts)
+        if all(overlap(_destination(row.rule["match"]["destination"]), each) for each in networks)
+        and _has(row, texts)
     ]
     sort = sort if sort in _SORTED_BY else "since"
-    shown = sorted((in_words(row) for row in found), key=_SORTED_BY[sort], reverse=sort == "since")
-    pages = max(1, -(-len(shown) // ROWS_A_PAGE))
+    found.sort(key=_SORTED_BY[sort], reverse=sort == "since")
+    pages = max(1, -(-len(found) // ROWS_A_PAGE))
     number = min(max(number, 1), pages)
-    rows = shown[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
-    return Page(rows, number, pages, len(shown), len(snapshot.rows), query, sort)
+    shown = found[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
+    rows = [in_words(row) for row in shown]  # of ten thousand, these alone
+    return Page(rows, number, pages, len(found), len(snapshot.rows), query, sort)
+
+
+def _vector(rule: RuleDict) -> str:
+    return ", ".join(rule["vectors"]) or "-"
+
+
+def _since(rule: RuleDict) -> str:
+    return rule.get("announced_at") or min((it["created_at"] for it in rule["claims"]), default="")
 
 
 def _network(word: str) -> Network | None:
@@ -97,15 +119,14 @@ def in_words(row: Row) -> dict[str, Any]:
     """One rule as the table shows it."""
     rule = row.rule
     peers = list(rule.get("peers", ()))
-    since = rule.get("announced_at") or min((it["created_at"] for it in rule["claims"]), default="")
+    since = _since(rule)
     left = rule.get("seconds_left")
     return {
         "provider": row.provider,
         "id": rule["id"],
         "description": rule["description"],
         "target": rule["match"]["destination"],
-        "target_key": _address_key(rule["match"]["destination"]),
-        "vector": ", ".join(rule["vectors"]) or "-",
+        "vector": _vector(rule),
         "action": rule.get("action") or "-",
         "state": rule["state"],
         "state_sentence": _sentence(RuleState, rule["state"]),
@@ -115,7 +136,6 @@ def in_words(row: Row) -> dict[str, Any]:
         "since": since,
         "age": _ago(since),
         "left": duration(left),
-        "left_key": float("inf") if left is None else left,
         "expires_at": rule.get("expires_at", ""),
         "peers": [
             {**peer, "good": peer["state"] == PeerState.ANNOUNCED, "words": _peer_words(peer)}
@@ -158,11 +178,6 @@ def _sentence(words: Any, value: str) -> str:
         return ""  # of a newer adapter
 
 
-def _address_key(prefix: str) -> tuple[int, int]:
-    network = network_of(prefix)
-    return network.version, int(network.network_address)
-
-
 def _ago(moment: str) -> str:
     return duration(time.time() - moment_of(moment).timestamp()) if moment else "-"
 
@@ -176,107 +191,37 @@ def _short(number: float) -> str:
 
 
 @dataclass(frozen=True)
-class Attention:
-    """One thing that is wrong: ``critical`` where it may let an attack through, or hurt."""
+class Bar:
+    """How much of a limit is used. ``full``: from here on rules are refused soon."""
 
-    critical: bool
-    text: str
-    link: str = ""
+    name: str
+    used: int
+    limit: int
 
+    @property
+    def full(self) -> bool:
+        return self.used * 10 >= self.limit * 9
 
-def attention(snapshot: Snapshot) -> list[Attention]:
-    """What is wrong now, the worst first."""
-    found = [Attention(True, problem, "/providers") for problem in snapshot.problems]
-    for provider, status in sorted(snapshot.statuses.items()):
-        found += _of_provider(provider, status)
-    found += _of_rules(snapshot.rows)
-    found += _of_questions(snapshot)
-    if snapshot.resumable:
-        count = len(snapshot.resumable)
-        text = f"{count} withdrawn rules may still be wanted: their attacks were not reported over."
-        found.append(Attention(False, text, "/resume"))
-    return sorted(found, key=lambda each: not each.critical)
+    @property
+    def words(self) -> str:
+        return f"{self.used:,} of {self.limit:,} ({self.used * 100 // max(self.limit, 1)} %)"
 
 
-def _of_provider(provider: str, status: Mapping[str, Any]) -> Iterable[Attention]:
-    if status["kill_switch"]:
-        text = f"{provider}: the kill switch is engaged. No rule is announced."
-        yield Attention(True, text, "/stop")
-    for peer in status["peers"]:
-        if peer.get("state") != "established":
-            why = f" ({peer['reason']})" if peer.get("reason") else ""
-            yield Attention(
-                True, f"{provider}: no session to router {peer['address']}{why}.", "/providers"
-            )
-    if not status["peers"]:
-        yield Attention(True, f"{provider}: ExaBGP has no router.", "/providers")
-    for problem in status.get("exabgp_problems", ()):
-        yield Attention(False, f"{provider}: {problem['message']}", "/providers")
-    registry = status.get("registry", {})
-    if registry.get("place", "in_place") != "in_place":
-        text = f"{provider}: the adapter's database was {registry['place']} while it ran."
-        yield Attention(True, text, "/providers")
-
-
-def _of_rules(rows: Sequence[Row]) -> Iterable[Attention]:
-    wrong = [row for row in rows if row.rule["state"] in (RuleState.PENDING, RuleState.REFUSED)]
-    partly = [row for row in rows if row.rule["state"] == RuleState.PARTLY_ANNOUNCED]
-    if wrong:
-        yield Attention(
-            True, f"{len(wrong)} rules are wanted, and no router has them.", "/?q=pending"
-        )
-    if partly:
-        text = f"{len(partly)} rules are missing at some routers."
-        yield Attention(True, text, "/?q=partly_announced")
-
-
-_CLOSES = {
-    Event.APPROVAL_ASKED: {
-        Event.APPROVAL_GIVEN,
-        Event.APPROVAL_REFUSED,
-        Event.APPROVAL_TIMED_OUT,
-        Event.ATTACK_ENDED,
-    },
-    Event.ATTACK_UNMITIGATED: {Event.ATTACK_ENDED, Event.ANNOUNCED, Event.CLAIMED},
-}
-
-
-def _of_questions(snapshot: Snapshot) -> Iterable[Attention]:
-    """Open questions; what the history knows of them only where the console cannot see them."""
-    if snapshot.questions:
-        count = len(snapshot.questions)
-        text = f"{count} question{'s wait' if count > 1 else ' waits'} for approval."
-        yield Attention(True, text, "/questions")
-    for event, found in _of_events(snapshot.events):
-        if event != Event.APPROVAL_ASKED or not snapshot.questions:
-            yield found
-
-
-def _of_events(events: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, Attention]]:
-    """Of the last hour: questions without an answer, attacks without a rule."""
-    later: dict[str, set[str]] = {}
-    told: set[tuple[str, str]] = set()
-    for event in events:  # the newest first
-        incident = str(event.get("incident") or "")
-        name = str(event["event"])
-        if name in _CLOSES and _age(event) < _RECENT_SECONDS and (name, incident) not in told:
-            told.add((name, incident))
-            if not later.get(incident, set()) & {str(each) for each in _CLOSES[Event(name)]}:
-                yield name, Attention(True, _open_words(event), f"/attacks?q={incident}")
-        later.setdefault(incident, set()).add(name)
-
-
-def _open_words(event: Mapping[str, Any]) -> str:
-    message = str(event.get("detail", {}).get("message") or event.get("reason") or "")
-    if event["event"] == Event.APPROVAL_ASKED:
-        text = f"{event['incident']} waits for somebody's approval"
-    else:
-        text = f"{event['incident']} is not mitigated"
-    return f"{text}: {message}" if message else f"{text}."
-
-
-def _age(event: Mapping[str, Any]) -> float:
-    return time.time() - moment_of(str(event["at"])).timestamp()
+def bars(status: Mapping[str, Any]) -> list[Bar]:
+    """What the adapter and its routers may hold, and hold now. Every router gets every rule."""
+    budget = status["budget"]
+    found = [Bar("Rules at this adapter", budget["rules"], budget["max_rules"])]
+    for family in ("ipv4", "ipv6"):
+        if limit := budget.get(f"max_rules_{family}"):
+            name = f"Rules for {family.replace('ipv', 'IPv')}"
+            found.append(Bar(name, budget.get(f"rules_{family}", 0), limit))
+    for peer in status.get("peer_limits", ()):
+        if limit := peer.get("max_rules"):
+            found.append(Bar(f"Rules at router {peer['address']}", budget["rules"], limit))
+        if limit := peer.get("max_tcam_entries"):
+            used = budget.get("tcam_entries", 0)
+            found.append(Bar(f"TCAM entries of router {peer['address']} (estimated)", used, limit))
+    return found
 
 
 def question_row(question: OpenQuestion) -> dict[str, Any]:

@@ -27,7 +27,13 @@ PASSWORDS = {
     "rita": "looks, and only looks",
 }
 ROLES = {"ada": "admin", "olaf": "operate", "rita": "read"}
-GUARDRAILS = {"allowed_destinations": ["203.0.113.0/24", "100.64.0.0/32"], "max_rules": 20000}
+GUARDRAILS = {
+    "allowed_destinations": ["203.0.113.0/24", "100.64.0.0/32"],
+    "max_rules": 20000,
+    "max_rules_ipv4": 15000,
+    "max_rules_per_destination": 100,
+    "max_announcements_per_minute": 20000,
+}
 
 
 def flow(host: int, **match: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ PAGES = (
     "/plan",
     "/explain",
     "/providers",
+    "/guardrails",
     "/history",
     "/stop",
     "/resume",

@@ -8,6 +8,7 @@ import re
 
 import httpx
 import pytest
+import yaml
 
 from ..lab.waiting import eventually
 from .place import PASSWORDS, PROGRAM, Place, flow
@@ -20,6 +21,7 @@ PAGES = (
     "/plan",
     "/explain",
     "/providers",
+    "/guardrails",
     "/history",
     "/history.csv",
     "/stop",
@@ -35,6 +37,9 @@ ORDERS = (
     "/kill-switch/release",
     "/resume",
     "/questions/answer",
+    "/guardrails/reload",
+    "/guardrails/protect",
+    "/guardrails/unprotect",
 )
 EVIL = "<script>alert(1)</script>\"'><img src=x>"
 
@@ -373,3 +378,68 @@ class TestLooking:
         finally:
             console.router.refuse(False)
             assert console.router.wait_established()
+
+
+class TestGuardrails:
+    def test_a_prefix_is_protected_and_given_free_again(self, console: Place) -> None:
+        console.announce(7, 8)
+        assert console.holds(2)
+        ada, olaf = console.browser("ada"), console.browser("olaf")
+        fields = {"prefix": "203.0.113.7", "reason": "the <b>resolver", "duration": "2h"}
+        assert olaf.send("/guardrails/protect", **fields).status_code == 403
+        done = ada.send("/guardrails/protect", **fields).text
+        assert "203.0.113.7/32 is protected until" in done
+        assert "to 203.0.113.7/32" in done, "the rule that it forbids is named"
+        assert console.holds(1)
+        page = olaf.get("/guardrails").text
+        assert "203.0.113.7/32" in page
+        assert "the &lt;b&gt;resolver" in page
+        assert "Only a user with the role admin" in page
+        assert '"/guardrails/unprotect"' in ada.get("/guardrails").text
+        gone = ada.send("/guardrails/unprotect", prefix="203.0.113.7/32", provider="edge").text
+        assert "203.0.113.7/32 is not protected now." in gone
+        assert "203.0.113.7/32" not in ada.get("/guardrails").text
+
+    @pytest.mark.parametrize(
+        ("order", "fields", "sentence"),
+        [
+            ("protect", {"prefix": "203.0.113.7", "reason": " "}, "a reason is needed"),
+            ("protect", {"prefix": "here", "reason": "x"}, "here"),
+            ("protect", {"prefix": "203.0.113.7", "reason": "x", "duration": "soon"}, "soon"),
+            ("protect", {"prefix": "203.0.113.7", "reason": "x", "provider": "no"}, "no"),
+            ("unprotect", {"prefix": "192.0.2.1", "provider": "edge"}, "192.0.2.1"),
+            ("unprotect", {"prefix": "../status", "provider": "edge"}, "status"),
+        ],
+    )
+    def test_what_is_wrong_is_a_sentence(
+        self, console: Place, order: str, fields: dict[str, str], sentence: str
+    ) -> None:
+        answer = console.browser("ada").send(f"/guardrails/{order}", **fields)
+        said = answer.text.partition('role="status"')[2].partition("</div>")[0]
+        assert sentence in said, answer.text
+        assert "Traceback" not in said
+        assert [it for it in console.adapter.client.protected_prefixes() if "added_by" in it] == []
+
+    def test_the_file_is_read_again(self, console: Place) -> None:
+        console.announce(7)
+        assert console.holds(1)
+        file = console.folder / "adapter.yaml"
+        before = file.read_text(encoding="utf-8")
+        settings = yaml.safe_load(before)
+        try:
+            settings["guardrails"]["max_rules"] = "many"
+            file.write_text(yaml.safe_dump(settings), encoding="utf-8")
+            done = console.browser("ada").send("/guardrails/reload").text
+            assert "max_rules" in done
+            assert console.holds(1), "the old settings stay"
+            settings["guardrails"]["max_rules"] = 19000
+            settings["guardrails"]["protected_prefixes"] = ["203.0.113.7/32"]
+            file.write_text(yaml.safe_dump(settings), encoding="utf-8")
+            done = console.browser("ada").send("/guardrails/reload", reason="night").text
+            assert "guardrails.max_rules: 20000, now 19000" in done
+            assert "to 203.0.113.7/32" in done
+            assert console.holds(0)
+            assert "of 19,000 (0 %)" in console.browser("rita").get("/providers").text
+        finally:
+            file.write_text(before, encoding="utf-8")
+            console.browser("ada").send("/guardrails/reload")
