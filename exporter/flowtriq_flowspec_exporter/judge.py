@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from flowtriq_flowspec.events import Verdict
 from flowtriq_flowspec.limits.reported import Matched
@@ -13,14 +13,17 @@ from flowtriq_flowspec.limits.verdicts import (
     Evidence,
     Observation,
     Thresholds,
+    alone,
     combined,
     verdict,
 )
 
 from .adapters import Reading
+from .juniper import Matched as Counted
 from .juniper import Tally
 from .rule_rows import RuleRow
 
+_NOTHING: Counted = (0, 0, 0)
 _LEAST_SECONDS = 4.0
 """Between two looks at a counter: Junos itself renews them every few seconds."""
 
@@ -52,29 +55,49 @@ class Judge:
             for each in reading.routers
             if each.tally is not None
         ]
-        complete = len(seen) == len(reading.routers)
-        now = self._now()
-        known: list[tuple[RuleRow, Evidence]] = []
+        known = self._evidence(rows, seen, ending, complete=len(seen) == len(reading.routers))
         matched = Matched()
-        for rule_id, row in rows.items():
-            if row.announced_at is None or not row.counted:
-                continue
-            evidence = combined(
-                [each[rule_id] for each in seen if rule_id in each],
-                announced_seconds=now - row.announced_at,
-                limit_bps=row.limit_bps,
-                ending=rule_id in ending,
-                complete=complete,
-            )
-            if evidence is not None:
-                known.append((row, evidence))
-                matched.add(evidence, row.reported)
+        for row, evidence in known:
+            matched.add(evidence, row.reported)
         found = {}
         for row, evidence in known:
-            said = verdict(matched.compared(evidence, row.reported), self.thresholds)
+            if row.reported:
+                evidence = matched.compared(evidence, row.reported)
+            said = verdict(evidence, self.thresholds)
             if said is not None:
                 found[row.id] = said
         return found
+
+    def _evidence(
+        self,
+        rows: Mapping[str, RuleRow],
+        seen: Sequence[Mapping[str, Observation]],
+        ending: set[str],
+        *,
+        complete: bool,
+    ) -> list[tuple[RuleRow, Evidence]]:
+        """What is known of each announced rule that routers count. Without ``complete`` a router
+        could not be read."""
+        known: list[tuple[RuleRow, Evidence]] = []
+        now = self._now()
+        for rule_id, row in rows.items():
+            if row.announced_at is None or not row.counted:
+                continue
+            its = [each[rule_id] for each in seen if rule_id in each]
+            announced_seconds, ends = now - row.announced_at, rule_id in ending
+            if complete and len(its) == 1:  # as a rule; there may be ten thousand
+                evidence: Evidence | None = alone(its[0], announced_seconds, row.limit_bps, ends)
+            else:
+                evidence = combined(
+                    its,
+                    announced_seconds=announced_seconds,
+                    limit_bps=row.limit_bps,
+                    ending=ends,
+                    complete=complete,
+                )
+            if evidence is not None:
+                known.append((row, evidence))
+        return known
 
     def went_back(self, provider: str, router: str) -> int:
         """How often a rule's counter there was lower at one look than at the look before."""
@@ -86,20 +109,17 @@ class Judge:
         at = self._clock()
         before = self._seen.get((provider, router), {})
         seen = self._seen[provider, router] = {}
-        packets, octets = tally.packets, tally.bytes
         for rule_id in rows:
-            dropped, passed = (rule_id, "dropped"), (rule_id, "passed")
-            its = packets.get(dropped, 0), packets.get(passed, 0)
-            octets_of = octets.get(dropped, 0), octets.get(passed, 0)
-            if None in its or None in octets_of:
+            packets, octets, passed = tally.matched.get(rule_id, _NOTHING)
+            if packets is None or octets is None or passed is None:
                 continue  # a row lacks its share
-            matched, matched_octets, passed_octets = _sum(its), _sum(octets_of), octets_of[1] or 0
             known = before.get(rule_id)
             if known is None:
-                known = Observation(at, matched, matched_octets, passed_octets)
+                known = Observation(at, packets, octets, passed)
             elif at - known.at >= _LEAST_SECONDS:
-                known.add(at, matched, matched_octets, passed_octets)
-                self._went_back[provider, router] += known.went_back
+                known.add(at, packets, octets, passed)
+                if known.went_back:
+                    self._went_back[provider, router] += 1
             seen[rule_id] = known
         return seen
 
@@ -118,7 +138,3 @@ class Judge:
                 ending.discard(rule_id)
         self._ending[provider] = ending
         return ending
-
-
-def _sum(both: tuple[int | None, int | None]) -> int:
-    return (both[0] or 0) + (both[1] or 0)

@@ -77,10 +77,16 @@ class Row(NamedTuple):
     bytes: int | None
 
 
+Matched = tuple["int | None", "int | None", "int | None"]
+"""Packets, bytes, and the bytes that passed."""
+
+
 @dataclass
 class Tally:
     """Packets and bytes by (rule id, "passed" or "dropped"), and how many rows belong to no rule:
     ``unknown`` are of a match that none has, ``unreadable`` of a name that cannot be understood.
+
+    ``matched``: the same in all by rule id.
 
     A number is None where a row lacks its share: a sum without it would look like a restart of the
     router's counter.
@@ -88,36 +94,36 @@ class Tally:
 
     packets: dict[tuple[str, str], int | None] = field(default_factory=dict)
     bytes: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    matched: dict[str, Matched] = field(default_factory=dict)
     unknown: int = 0
     unreadable: int = 0
 
 
 def subtrees(filters: Iterable[str]) -> list[str]:
     """Where the counters of these filters are: dotted OIDs."""
-    return [
-        f"{_ENTRY}.{column}.{_encoded(name)}" for name in filters for column in (_PACKETS, _BYTES)
-    ]
+    return [_subtree(column, name) for name in filters for column in (_PACKETS, _BYTES)]
 
 
-def rows(values: Mapping[str, int]) -> Iterator[Row]:
-    """The rows in what was read below ``subtrees``, by dotted OID. A name that is not text becomes
-    empty."""
-    packets: dict[str, int] = {}
-    octets: dict[str, int] = {}
-    columns = {_PACKETS: packets, _BYTES: octets}
-    for oid, value in values.items():
-        column, _, index = oid[len(_ENTRY) + 1 :].partition(".")
-        columns[column][index] = value
-    for index in {**packets, **octets}:
-        name, policer = _name(index)
-        yield Row(name, policer, packets.get(index), octets.get(index))
+def _subtree(column: str, name: str) -> str:
+    return f"{_ENTRY}.{column}.{_encoded(name)}"
+
+
+def rows(filters: Iterable[str], counters: Mapping[str, dict[str, int]]) -> Iterator[Row]:
+    """The rows in what was read, by subtree and by what follows it: the counter's name and type. A
+    name that is not text becomes empty."""
+    for name in filters:
+        packets, octets = (counters.get(_subtree(each, name), {}) for each in (_PACKETS, _BYTES))
+        for index, count in packets.items():
+            yield Row(*_name(index), count, octets.get(index))
+        for index, count in octets.items():
+            if index not in packets:
+                yield Row(*_name(index), None, count)
 
 
 @lru_cache(maxsize=_MOST_NAMES)
 def _name(index: str) -> tuple[str, bool]:
-    """The name in a row's index, and whether it is a policer's."""
-    _, rest = _text(tuple(map(int, index.split("."))) if index else ())
-    name, kind = _text(rest)
+    """The name behind the filter's in a row's index, and whether it is a policer's."""
+    name, kind = _text(tuple(map(int, index.split("."))) if index else ())
     return name if kind in ((_COUNTER,), (_POLICER,)) else "", kind == (_POLICER,)
 
 
@@ -152,7 +158,17 @@ def tally(found: Iterable[Row], rules: Mapping[str, bool | None], policer_counts
             _add(octets, key, row.bytes)
         else:
             packets[key], octets[key] = row.packets, row.bytes
+        its = row.packets, row.bytes, row.bytes if outcome == "passed" else 0
+        before = result.matched.get(rule_id)
+        result.matched[rule_id] = its if before is None else _together(before, its)
     return result
+
+
+def _together(one: Matched, other: Matched) -> Matched:
+    packets, octets, passed = (
+        None if a is None or b is None else a + b for a, b in zip(one, other)
+    )
+    return packets, octets, passed
 
 
 def unreadable(found: Iterable[Row]) -> dict[str, str]:

@@ -67,7 +67,7 @@ class Routers:
                 juniper.subtrees(router.filters),
                 self._timeout_seconds,
             )
-            rows, nonsense = tuple(juniper.rows(walk.values)), walk.nonsense
+            rows, nonsense = tuple(juniper.rows(router.filters, walk.counters)), walk.nonsense
         except (snmp.Unanswered, OSError, UnicodeDecodeError) as error:
             over_limit = isinstance(error, snmp.TooMany)
             self._log_once(router, str(error))

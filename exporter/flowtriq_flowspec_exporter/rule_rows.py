@@ -17,8 +17,10 @@ from flowtriq_flowspec.limits.reported import Reported
 from flowtriq_flowspec.times import seconds_of
 
 _BEGIN = re.compile(rb'\s*\{\s*"rules"\s*:\s*\[')
-_RULE = re.compile(rb'\{"id": ?"([0-9a-f]{12})"')
+_RULE = re.compile(rb'\{"id": ?"(?=[0-9a-f]{12}")')
+_SECONDS_LEFT = b'"seconds_left"'
 _LEFT = re.compile(rb'"seconds_left": ?[0-9]+')
+_DECODER = json.JSONDecoder()
 _LONGEST_LABEL = 256
 _MOST_RULES = 200_000
 _UNREADABLE = (*(KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError),)
@@ -79,7 +81,7 @@ def read_rules(body: bytes, before: RuleRows) -> RuleRows:
         row = before.rows.get(rule_id)
         if row is None or before.marks.get(rule_id) != mark:
             try:
-                new = _row(json.JSONDecoder().raw_decode(rule.decode())[0])
+                new = _row(_DECODER.raw_decode(f'{{"id": "{rule.decode()}')[0])
             except _UNREADABLE:
                 unreadable += 1
                 continue
@@ -91,17 +93,23 @@ def read_rules(body: bytes, before: RuleRows) -> RuleRows:
 
 
 def _each(body: bytes, place: int) -> Iterator[tuple[str, int, bytes]]:
-    """The id of each rule, a mark of its text (Python's hash), and the text with what follows."""
-    found = _RULE.search(body, place)
-    if (found is None or found.start() != place) and body[place : place + 2].strip()[:1] != b"]":
-        raise UnreadableRules("the list does not begin with a rule")
-    while found is not None:
-        following = _RULE.search(body, found.end())
-        text = body[found.start() : following.start() if following else len(body)]
-        left = _LEFT.search(text)
-        mark = hash(text) if left is None else hash((text[: left.start()], text[left.end() :]))
-        yield found[1].decode(), mark, text
-        found = following
+    """The id of each rule, a mark of its text (Python's hash), and the text from the id on, with
+    what follows the rule."""
+    begin = _RULE.match(body, place)
+    if begin is None:
+        if body[place : place + 2].strip()[:1] != b"]":
+            raise UnreadableRules("the list does not begin with a rule")
+        return
+    # No text of a rule has this in it: in a text each quote has a backslash before it.
+    between, place = begin[0], begin.end()
+    while place < len(body):
+        end = body.find(between, place)
+        text = body[place : end if end >= 0 else len(body)]
+        begins = text.rfind(_SECONDS_LEFT)
+        left = _LEFT.match(text, begins) if begins >= 0 else None
+        mark = hash(text) if left is None else hash((text[:begins], text[left.end() :]))
+        yield text[:12].decode(errors="replace"), mark, text
+        place += len(text) + len(between)
 
 
 def _row(rule: Mapping[str, Any]) -> RuleRow:

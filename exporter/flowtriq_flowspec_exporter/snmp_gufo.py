@@ -21,7 +21,7 @@ from gufo.snmp.user import (
 )
 
 from .config import Community, Credentials
-from .snmp_walk import MOST_VALUES, REPETITIONS, TRY_SECONDS, TooMany, Unanswered, Walk
+from .snmp_walk import HIGHEST, MOST_VALUES, REPETITIONS, TRY_SECONDS, TooMany, Unanswered, Walk
 
 _AUTH_KEYS = {
     "sha": Sha1Key,
@@ -59,9 +59,9 @@ def read(
         parts = list(pool.map(walk, oids))
     whole = Walk()
     for part in parts:
-        whole.values.update(part.values)
+        whole.counters.update(part.counters)
         whole.nonsense += part.nonsense
-    if len(whole.values) + whole.nonsense > MOST_VALUES:
+    if whole.size > MOST_VALUES:
         raise TooMany(f"the agent has more than {MOST_VALUES} values")
     return whole
 
@@ -70,12 +70,10 @@ def _walk(host: str, port: int, credentials: Credentials, subtree: str, give_up_
     session = _retried(lambda: _session(host, port, credentials, give_up_at), give_up_at)
     answers = session.getbulk(subtree, max_repetitions=REPETITIONS)
     found = Walk()
-    count, last = 0, ""
     while True:
         try:
             # A lost datagram is asked for again: the iterator goes on behind its last value.
-            oid, value = next(answers)
-        except StopIteration:
+            _take(answers, found, subtree, give_up_at)
             return found
         except (TimeoutError, BlockingIOError, ConnectionRefusedError) as problem:
             # The last: nobody listens there now. An agent that restarts will in a moment.
@@ -83,16 +81,29 @@ def _walk(host: str, port: int, credentials: Credentials, subtree: str, give_up_
                 raise TimeoutError from problem
             if isinstance(problem, ConnectionRefusedError):
                 time.sleep(_PAUSE_SECONDS)
-            continue
-        if oid == last or oid in found.values:
+
+
+def _take(
+    answers: Iterable[tuple[str, object]], found: Walk, subtree: str, give_up_at: float
+) -> None:
+    """All that is left of the answers. There may be a hundred thousand: little is done for each."""
+    counters, last = found.counters.setdefault(subtree, {}), ""
+    behind, look_at = len(subtree) + 1, found.size + _GLANCE
+    for oid, value in answers:
+        rest = oid[behind:]
+        if rest == last or rest in counters:
             raise Unanswered(f"the agent goes round in circles at {oid}")
-        found.add(oid, value)
-        last = oid
-        count += 1
-        if count > MOST_VALUES:
-            raise TooMany(f"the agent has more than {MOST_VALUES} values")
-        if count % _GLANCE == 0 and time.monotonic() >= give_up_at:
-            raise TimeoutError
+        last = rest
+        if type(value) is int and 0 <= value < HIGHEST:
+            counters[rest] = value
+        else:
+            found.nonsense += 1
+        if len(counters) + found.nonsense >= look_at:
+            look_at += _GLANCE
+            if time.monotonic() >= give_up_at:
+                raise TimeoutError
+            if look_at > MOST_VALUES + _GLANCE:
+                raise TooMany(f"the agent has more than {MOST_VALUES} values")
 
 
 def _session(host: str, port: int, credentials: Credentials, give_up_at: float) -> Any:

@@ -103,6 +103,7 @@ def _pysnmps(credentials: Credentials) -> Any:
 
 async def _walk(engine: SnmpEngine, target: str, subtree: Oid, found: Walk) -> None:
     last = subtree
+    counters = found.counters.setdefault(_dotted(subtree), {})
     while True:
         answer = await _bulk(engine, target, last)
         for oid, value in answer:
@@ -110,9 +111,12 @@ async def _walk(engine: SnmpEngine, target: str, subtree: Oid, found: Walk) -> N
                 return  # behind the subtree, or the agent's mark for the end of everything
             if oid <= last:
                 raise Unanswered(f"the agent goes round in circles at {_dotted(oid)}")
-            if len(found.values) + found.nonsense >= MOST_VALUES:
+            if found.size >= MOST_VALUES:
                 raise TooMany(f"the agent has more than {MOST_VALUES} values")
-            found.add(_dotted(oid), int(value) if isinstance(value, v2c.Counter64) else None)
+            if isinstance(value, v2c.Counter64):
+                counters[_dotted(oid[len(subtree) :])] = int(value)
+            else:
+                found.nonsense += 1
             last = oid
         if not answer:
             return

@@ -274,18 +274,16 @@ def test_only_few_golden_rules_have_names_that_are_too_long():
 def test_the_worked_index():
     (subtree, *_) = juniper.subtrees(["__flowspec_default_inet__"])
     assert WORKED_OID.startswith(f"{subtree}.")
-    assert list(juniper.rows({WORKED_OID: 7})) == [
+    counters = {subtree: {WORKED_OID[len(subtree) + 1 :]: 7}}
+    assert list(juniper.rows(["__flowspec_default_inet__"], counters)) == [
         Row("203.0.113.10,*,proto=17,srcport=53", False, 7, None)
     ]
 
 
-@pytest.mark.parametrize(
-    "index", [(), (5,), (2, 65, 66), (1, 65, 200, 66), (1, 65, 1, 10, 2), (1, 65, 1, 66, 9), (0, 0)]
-)
+@pytest.mark.parametrize("index", [(), (5,), (2, 65), (200, 66), (1, 10, 2), (1, 66, 9), (0,)])
 def test_an_invalid_index_is_an_unreadable_row(index):
-    entry = juniper.subtrees(["A"])[0].removesuffix(".1.65")
-    oid = ".".join(map(str, (entry, *index)))
-    (row,) = juniper.rows({oid: 7})
+    packets, _ = juniper.subtrees(["A"])
+    (row,) = juniper.rows(["A"], {packets: {".".join(map(str, index)): 7}})
     with pytest.raises(Unreadable):
         juniper.match_of(row)
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from .verdicts import Evidence
 
+_NOTHING = (0.0, 0.0)
+
 
 class Reported(NamedTuple):
     """The highest rate that alerts said of one incident; None: they said none. ``together``: it is
@@ -27,51 +29,48 @@ class Matched:
 
     def add(self, evidence: Evidence, reported: Iterable[Reported | None]) -> None:
         """One rule; ``reported`` of each of its incidents, None where nothing was."""
+        bps, pps = evidence.matched_bps or 0.0, evidence.matched_pps or 0.0
         for each in reported:
             if each is not None:
-                bps, pps = self._sums.get(each.incident, (0.0, 0.0))
-                more = evidence.matched_bps or 0.0, evidence.matched_pps or 0.0
-                self._sums[each.incident] = bps + more[0], pps + more[1]
+                known = self._sums.get(each.incident)
+                more = (bps, pps) if known is None else (known[0] + bps, known[1] + pps)
+                self._sums[each.incident] = more
 
     def compared(self, evidence: Evidence, reported: Sequence[Reported | None]) -> Evidence:
         """The evidence with the comparison, after all rules were added. Without one where nothing
         was reported of one of the rule's incidents: how much that brings is not known."""
-        if evidence.matched_bps is None or evidence.matched_pps is None:
+        bps, pps = evidence.matched_bps, evidence.matched_pps
+        if bps is None or pps is None:
             return evidence
         known = [each for each in reported if each is not None]
         if not known or len(known) < len(reported):
             return evidence
-        times = _times(evidence.matched_bps, _most(known, 1))
+        times = _times(bps, pps, known[0] if len(known) == 1 else _all_of(known))
         if times is None:
-            times = _times(evidence.matched_pps, _most(known, 2))
-        return evidence._replace(times_reported=times, share=self._share(known))
+            return evidence
+        return Evidence(*evidence[:7], times, self._share(known))
 
-    def _share(self, reported: Iterable[Reported]) -> float | None:
+    def _share(self, reported: Sequence[Reported]) -> float | None:
         """Of the incident that is matched best."""
         best: float | None = None
         for each in reported:
             if each.together:
                 return None
-            bps, pps = self._sums[each.incident]
-            share = _times(bps, each.bps)
-            share = _times(pps, each.pps) if share is None else share
-            if share is None:
-                return None
-            best = share if best is None else max(best, share)
+            share = _times(*self._sums.get(each.incident, _NOTHING), each)
+            if share is not None and (best is None or share > best):
+                best = share
         return best
 
 
-def _times(matched: float, reported: float | None) -> float | None:
-    return matched / reported if reported else None
+def _times(bps: float, pps: float, reported: Reported) -> float | None:
+    """By bits, where those were reported."""
+    if reported.bps:
+        return bps / reported.bps
+    return pps / reported.pps if reported.pps else None
 
 
-def _most(reported: Sequence[Reported], field: int) -> float | None:
-    """The rate of all these incidents, at most. A rate that several have together counts once."""
-    if len(reported) == 1:  # as a rule
-        rate: float | None = reported[0][field]  # type: ignore[assignment]
-        return rate
-    rates = {
-        (each.bps, each.pps, "" if each.together else each.incident): each for each in reported
-    }
-    found = [each[field] for each in rates.values()]
-    return sum(found) if all(found) else None  # type: ignore[arg-type]
+def _all_of(reported: Iterable[Reported]) -> Reported:
+    """The rate of all these incidents, at most. One that several have together counts once."""
+    each = {(it.bps, it.pps, "" if it.together else it.incident): it for it in reported}.values()
+    bps, pps = [it.bps or 0.0 for it in each], [it.pps or 0.0 for it in each]
+    return Reported("", sum(bps) if all(bps) else None, sum(pps) if all(pps) else None, False)

@@ -109,6 +109,22 @@ class Observation:
         self.passed_bytes = passed_octets
 
 
+def alone(
+    observed: Observation, announced_seconds: float, limit_bps: float | None, ending: bool
+) -> Evidence:
+    """One rule at the only router."""
+    last = observed.last_match_at
+    return Evidence(
+        announced_seconds,
+        None if last is None else observed.at - last,
+        observed.matched_bps,
+        observed.matched_pps,
+        observed.passed_bps,
+        limit_bps,
+        ending,
+    )
+
+
 def combined(
     observations: Sequence[Observation],
     *,
@@ -119,18 +135,6 @@ def combined(
 ) -> Evidence | None:
     """One rule at several routers. Without ``complete``, some router could not be read: what it
     matches is unknown, so only what the others match is said. None where that is nothing."""
-    if complete and len(observations) == 1:  # as a rule; there may be ten thousand
-        (only,) = observations
-        last = only.last_match_at
-        return Evidence(
-            announced_seconds,
-            None if last is None else only.at - last,
-            only.matched_bps,
-            only.matched_pps,
-            only.passed_bps,
-            limit_bps,
-            ending,
-        )
     matching = [each for each in observations if each.last_match_at is not None]
     if not observations or (not complete and not matching):
         return None
