@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
 
 from .config import ConsoleConfig
 from .live import Live
@@ -34,10 +33,9 @@ def build(config: ConsoleConfig) -> Starlette:
     """The application for ``config``. Its reader runs while the application does."""
     reader = Reader(config.pack, OpenQuestions(config.questions))
     gate = Gate(config, Users(config.users), Sessions(config.session_seconds))
-    templates = Jinja2Templates(directory=_HERE / "templates")  # escapes what it is given
-    pages = Pages(config, reader, gate, templates)
+    pages = Pages(config, reader, gate)
     orders = Orders(config, reader, gate, pages)
-    sign_in = SignIn(config, gate, Attempts(), templates)
+    sign_in = SignIn(config, gate, Attempts())
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -24,7 +24,6 @@ from flowtriq_flowspec.playbook.vectors import catalogue
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.templating import Jinja2Templates
 
 from . import view
 from .attention import attention
@@ -32,6 +31,7 @@ from .config import ConsoleConfig
 from .reader import Reader, Row
 from .security import COOKIE, Endpoint, Gate, to_sign_in
 from .sessions import Visitor
+from .templates import page
 from .users import ADMIN, OPERATE
 
 _LONGEST_RULE = 4000
@@ -54,13 +54,10 @@ ENGAGE = "stop-all-rules"
 
 
 class Pages:
-    def __init__(
-        self, config: ConsoleConfig, reader: Reader, gate: Gate, templates: Jinja2Templates
-    ) -> None:
+    def __init__(self, config: ConsoleConfig, reader: Reader, gate: Gate) -> None:
         self._config = config
         self._reader = reader
         self._gate = gate
-        self._templates = templates
 
     def routes(self) -> dict[str, Endpoint]:
         return {
@@ -101,11 +98,11 @@ class Pages:
     ) -> Response:
         """A page for ``visitor``, with what every page has."""
         key = "" if visitor.form_key else self._gate.sessions.begin(visitor.user)
-        found = self._gate.sessions.find(key) if key else None
+        found = self._gate.sessions.find(key)
         common = {
             "user": visitor.user,
             "role": visitor.role,
-            "form_key": found[1] if found else visitor.form_key,
+            "form_key": found.form_key if found else visitor.form_key,
             "may_operate": visitor.may(OPERATE),
             "may_admin": visitor.may(ADMIN),
             "by_proxy": self._config.proxy is not None,
@@ -113,9 +110,7 @@ class Pages:
             "path": request.url.path,
             "now": view.now(),
         }
-        answer = self._templates.TemplateResponse(
-            request, name, {**common, **context}, status_code=status
-        )
+        answer = page(name, {**common, **context}, status)
         if key:  # the proxy signed this person in: the forms need a session of ours all the same
             answer.set_cookie(
                 COOKIE, key, secure=self._config.secure_cookie, httponly=True, samesite="strict"
@@ -134,12 +129,12 @@ class Pages:
     def _rules(self, request: Request) -> tuple[str, Mapping[str, Any]]:
         asked = request.query_params
         query, sort = asked.get("q", "")[:200], asked.get("sort", "since")
-        page = view.rules_page(self._reader.snapshot(), query, sort, _number(asked.get("page")))
+        shown = view.rules_page(self._reader.snapshot(), query, sort, _number(asked.get("page")))
         links = {
-            name: "/?" + urlencode({"q": query, "sort": sort, "page": page.number + step})
+            name: "/?" + urlencode({"q": query, "sort": sort, "page": shown.number + step})
             for name, step in (("before", -1), ("after", 1))
         }
-        context = {"page": page, "sorts": view.SORTS, "links": links}
+        context = {"page": shown, "sorts": view.SORTS, "links": links}
         # The live table: the same page, without what is around the rows.
         return ("rows.html" if asked.get("rows") else "rules.html"), context
 
@@ -236,7 +231,8 @@ class Pages:
         query = request.query_params.get("q", "")[:200]
         rows = [view.event_row(each) for each in view.fitting(found.events, query)]
         headers = {"Content-Disposition": 'attachment; filename="flowspec-history.csv"'}
-        return Response(as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+        text = as_csv(rows).encode("utf-8", "replace")
+        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
     def _stop(self, _request: Request) -> tuple[str, Mapping[str, Any]]:
         snapshot = self._reader.snapshot()
@@ -262,7 +258,8 @@ class _Explain:
 def as_csv(rows: list[dict[str, Any]]) -> str:
     """RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    # Each cell in quotes: some spreadsheets would begin another one at a semicolon.
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(_CSV_COLUMNS)
     for row in rows:
         writer.writerow([_harmless(str(row.get(key) or "")) for key in _CSV_COLUMNS])

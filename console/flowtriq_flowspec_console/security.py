@@ -53,7 +53,7 @@ class Headers:
         length = HTTPConnection(scope).headers.get("content-length", "0")
         # Forms are sent with their length; whoever leaves it out is no browser.
         chunked = "transfer-encoding" in HTTPConnection(scope).headers
-        if chunked or not length.isdigit() or int(length) > _LARGEST_BODY:
+        if chunked or not (length.isascii() and length.isdigit()) or int(length) > _LARGEST_BODY:
             answer = PlainTextResponse(f"The body is larger than {_LARGEST_BODY} octets.\n", 413)
             await answer(scope, receive, send_with_headers)
             return
@@ -73,29 +73,29 @@ class Gate:
         if (proxied := self._proxied(request)) is not None:
             return proxied
         found = self.sessions.find(request.cookies.get(COOKIE, ""))
-        if found is None:
+        if found is None or found.mark != self.users.mark_of(found.user):
             return None
-        user, form_key = found
-        role = self.users.role_of(user)
-        return Visitor(user, role, form_key) if role else None
+        role = self.users.role_of(found.user)
+        return Visitor(found.user, role, found.form_key) if role else None
 
     def _proxied(self, request: Request) -> Visitor | None:
         proxy, client = self.config.proxy, request.client
         if proxy is None or client is None or client.host not in proxy.addresses:
             return None
-        user = request.headers.get(proxy.header, "")
+        named = request.headers.getlist(proxy.header)
+        user = named[0] if len(named) == 1 else ""  # of two, one is not the proxy's
         role = proxy.role_of(user) if user else None
         if role is None:
             return None
         # The proxy's sign-in has no form key of ours; one is kept for as long as ours would live.
         key = request.cookies.get(COOKIE, "")
         found = self.sessions.find(key)
-        return Visitor(user, role, found[1] if found and found[0] == user else "")
+        return Visitor(user, role, found.form_key if found and found.user == user else "")
 
     def is_own_form(self, request: Request, form: Mapping[str, Any], visitor: Visitor) -> bool:
         """Whether one of our pages sent this form in this session."""
-        given = str(form.get(FORM_KEY, ""))
-        right = bool(visitor.form_key) and hmac.compare_digest(given, visitor.form_key)
+        given = str(form.get(FORM_KEY, "")).encode("utf-8", "replace")
+        right = bool(visitor.form_key) and hmac.compare_digest(given, visitor.form_key.encode())
         return right and is_same_site(request)
 
 

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Callable
 
 from limits import RateLimitItemPerMinute
@@ -34,10 +35,13 @@ class Visitor:
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
-@dataclass
-class _Session:
+@dataclass(frozen=True)
+class Session:
+    """``mark``: of the password with which it was begun; empty where a proxy signs people in."""
+
     user: str
     form_key: str
+    mark: str
     ends_at: float
 
 
@@ -48,24 +52,24 @@ class Sessions:
         self._life_seconds = life_seconds
         self._clock = clock
         self._lock = threading.Lock()
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[str, Session] = {}
 
-    def begin(self, user: str) -> str:
+    def begin(self, user: str, mark: str = "") -> str:
         """The new session's key, for the cookie."""
         key = secrets.token_urlsafe(32)
         with self._lock:
             self._forget_old()
             ends_at = self._clock() + self._life_seconds
-            self._sessions[key] = _Session(user, secrets.token_urlsafe(32), ends_at)
+            self._sessions[key] = Session(user, secrets.token_urlsafe(32), mark, ends_at)
         return key
 
-    def find(self, key: str) -> tuple[str, str] | None:
-        """User and form key; None where there is no such session, or it is over."""
+    def find(self, key: str) -> Session | None:
+        """None where there is no such session, or it is over."""
         with self._lock:
             session = self._sessions.get(key)
             if session is None or session.ends_at <= self._clock():
                 return None
-            return session.user, session.form_key
+            return session
 
     def end(self, key: str) -> None:
         with self._lock:
@@ -93,8 +97,20 @@ class Attempts:
             self._limiter.hit(*each)
 
 
+def _neighbourhood(address: str) -> str:
+    """One person has a whole /64 of IPv6 (RFC 6177)."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    plain = found.ipv4_mapped
+    return str(plain) if plain else str(ip_network((int(found), 64), strict=False))
+
+
 def _limits(user: str, address: str) -> list[tuple[RateLimitItemPerMinute, str, str]]:
     return [
-        (RateLimitItemPerMinute(ATTEMPTS_A_MINUTE), "address", address),
+        (RateLimitItemPerMinute(ATTEMPTS_A_MINUTE), "address", _neighbourhood(address)),
         (RateLimitItemPerMinute(_FOR_ONE_USER), "user", user[:64]),
     ]

@@ -45,6 +45,11 @@ class Users:
         found = self._current().get(name)
         return found["role"] if found else None
 
+    def mark_of(self, name: str) -> str:
+        """Another with each password: what a session is begun with ends with it."""
+        found = self._current().get(name)
+        return str(found["password"]) if found else ""
+
     def check(self, name: str, password: str) -> bool:
         """Whether ``password`` is that of the user ``name``."""
         user = self._current().get(name)

@@ -94,6 +94,59 @@ def test_a_cookie_over_https_only(visit: Visit) -> None:
     assert "Secure" in visit(secure_cookie=True).sign_in(RIGHT).headers["set-cookie"]
 
 
+def test_many_guesses_at_once_are_no_more_than_one_after_the_other(visit: Visit) -> None:
+    app = visit().app
+
+    async def guesses() -> list[int]:
+        transport = httpx.ASGITransport(app, client=("192.0.2.1", 1234))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            data = {"user": "ada", "password": "wrong"}
+            sent = [client.post("/sign-in", data=data) for _ in range(12)]
+            return [each.status_code for each in await asyncio.gather(*sent)]
+
+    assert sorted(asyncio.run(guesses())) == [403] * 5 + [429] * 7
+
+
+def test_one_network_of_ipv6_is_one_address(visit: Visit) -> None:
+    answers = [visit(f"2001:db8::{number}").sign_in("wrong") for number in range(1, 7)]
+    assert [each.status_code for each in answers] == [403] * 5 + [429]
+    assert visit("2001:db8:0:1::1").sign_in(RIGHT).status_code == 303
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(visit: Visit, tmp_path: Path) -> None:
+    ada = visit()
+    ada.sign_in(RIGHT)
+    assert ada.ask("GET", "/stop").status_code == 200
+    Users(tmp_path / "users.yaml").put("ada", "admin", "another long password")
+    assert ada.ask("GET", "/stop").status_code == 303
+
+
+def test_a_session_is_never_one_that_was_brought_along(visit: Visit) -> None:
+    ada = visit()
+    ada.cookies.set("flowspec_console", "chosen-by-somebody-else")
+    answer = ada.sign_in(RIGHT)
+    assert "flowspec_console=" in answer.headers["set-cookie"]
+    assert "chosen-by-somebody-else" not in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("key", ["é", "\udcff", "", "x" * 60000])
+def test_any_key_of_a_form_is_refused_plainly(visit: Visit, key: str) -> None:
+    ada = visit()
+    ada.sign_in(RIGHT)
+    sent = b"form_key=" + key.encode("utf-8", "surrogateescape")
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = ada.ask("POST", "/withdraw", content=sent, headers=kind)
+    assert (answer.status_code, "Nothing was done" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("rule", ['{"match":{"destination":"\\ud800"},"then":{}}', "\ufffe then"])
+def test_half_a_character_is_shown_as_a_question_mark(visit: Visit, rule: str) -> None:
+    ada = visit()
+    ada.sign_in(RIGHT)
+    answer = ada.ask("GET", "/explain", params={"rule": rule})
+    assert (answer.status_code, "destination" in answer.text) == (200, True)
+
+
 class TestProxy:
     def test_the_proxy_signs_in(self, visit: Visit) -> None:
         page = visit("192.0.2.9", proxy=PROXY).ask("GET", "/stop", headers={"X-User": "ada"})
@@ -108,6 +161,10 @@ class TestProxy:
     def test_others_are_not_believed(self, visit: Visit) -> None:
         client = visit("192.0.2.1", proxy=PROXY)
         assert client.ask("GET", "/stop", headers={"X-User": "ada"}).status_code == 303
+
+    def test_two_names_are_none(self, visit: Visit) -> None:
+        twice = [("X-User", "ada"), ("X-User", "eve")]
+        assert visit("192.0.2.9", proxy=PROXY).ask("GET", "/stop", headers=twice).status_code == 303
 
     def test_a_form_needs_its_key_all_the_same(self, visit: Visit) -> None:
         client, who = visit("192.0.2.9", proxy=PROXY), {"X-User": "ada"}
