@@ -2,7 +2,7 @@
 
 StackStorm starts the sensors when the pack is installed, which is before it is configured. It
 restarts a sensor that dies twice, then never again, and reports no change to it. The embedded
-engine checks its configuration before it starts a sensor, and reads it once.
+engine checks its configuration before it starts a sensor, and tells it of a change.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ class ConfiguredSensor:
             self._take(self.config)
         else:
             self._follow(lambda: self.config)
+
+    def reconfigure(self, config: Mapping[str, Any]) -> None:
+        """A host that knows of a change says so: the embedded engine does. Raises InvalidConfig;
+        then the sensor goes on with the configuration before."""
+        self._take(config)
 
     def run(self) -> None:
         if self._read is not None:

@@ -83,21 +83,28 @@ class WebhookSensor(ConfiguredSensor, Sensor):
         return trigger
 
     def _listen(self, webhook: WebhookConfig, app: WebhookApp) -> None:
-        """In place of the server before, which ends only when the new one's settings are right."""
+        """In place of the server before, which goes on where the new one cannot be."""
+        before = self._listens_as
         try:
-            server = TcpServer(
-                (webhook.host, webhook.port),
-                app,
-                self.log,
-                max_body_bytes=webhook.max_body_bytes,
-                tls=_tls(webhook),
-            )
-            self.end()
-            server.prepare()
+            self._serve(webhook, app)
         except OSError as problem:
+            if before is not None and self._server is None:
+                self._serve(before, app)
             why = problem.strerror or problem
             message = f"webhook: {webhook.host}:{webhook.port} cannot be served: {why}"
             raise InvalidConfig(message, field="webhook") from problem
+
+    def _serve(self, webhook: WebhookConfig, app: WebhookApp) -> None:
+        """Raises InvalidConfig for TLS, before anything changes, and OSError."""
+        server = TcpServer(
+            (webhook.host, webhook.port),
+            app,
+            self.log,
+            max_body_bytes=webhook.max_body_bytes,
+            tls=_tls(webhook),
+        )
+        self.end()
+        server.prepare()
         self._server, self._listens_as = server, webhook
         host, port = server.bind_addr[:2]
         self.address: tuple[str, int] = (host, port)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowtriq_flowspec.config.differences import dotted
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.limits.guardrails import Guardrails
@@ -64,7 +65,7 @@ class AdapterConfig:
             max_body_bytes=given["max_body_bytes"],
             history_days=given["history_days"],
             guardrails=Guardrails.from_dict(given.pop("guardrails")),
-            settings=dict(_dotted(given)),
+            settings=dict(dotted(given)),
             file=file,
         )
 
@@ -75,14 +76,6 @@ class AdapterConfig:
         if not isinstance(loaded, Mapping):
             raise InvalidConfig(f"{path} has no settings", field=str(path))
         return cls.from_dict(loaded, path.absolute())
-
-
-def _dotted(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _dotted(value, f"{above}{name}.")
-        else:
-            yield f"{above}{name}", value
 
 
 def _tcp(settings: Mapping[str, Any]) -> TcpConfig | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import click
@@ -22,6 +24,8 @@ from .adapter_commands import (
 from .render import duration, table
 from .screen import json_option
 
+_ENGINE_SECONDS = 10.0
+
 
 @click.command()
 @adapters_option
@@ -30,11 +34,14 @@ from .screen import json_option
 def reload(adapters: Adapters, reason: str, as_json: bool) -> None:
     """Take up changed configuration files, without dropping a BGP session.
 
-    The file is validated first. If anything in it is wrong, or needs a restart, nothing changes.
-    Rules that the new guardrails forbid are withdrawn and shown.
+    Each file is validated first. If anything in it is wrong, or needs a restart, nothing of it is
+    taken up. Rules that the new guardrails forbid are withdrawn and shown. With --config also the
+    pack's configuration, in the engine that runs.
     """
     if isinstance(adapters, Providers):
         reply = adapters.run("reload", _at_each(_reloaded), reason=reason)
+        if adapters.provider is None:
+            reply = _with_engine(reply, adapters, reason)
     else:
         with AdapterClient(adapters.socket) as client:
             answer = client.reload(reason=reason, caller=CALLER)
@@ -105,13 +112,38 @@ def protected(adapters: Adapters, as_json: bool) -> None:
     finish(print_reply(reply, as_json))
 
 
-def _reloaded(answer: Mapping[str, Any]) -> Iterator[Any]:
-    if not answer["changed"]:
-        yield f"Nothing changed: {answer['file']} says what is in force."
+def _with_engine(reply: Reply, adapters: Providers, reason: str) -> Reply:
+    """``reply`` of the adapters, with what the embedded engine did."""
+    from flowtriq_flowspec_embedded.reloading import order
+    from flowtriq_flowspec_embedded.stack import StackConfig
+    from flowtriq_flowspec_embedded.store import Store
+
+    stack = StackConfig.from_file(adapters.config)
+    given = {"by": getpass.getuser(), "reason": reason}
+    result = order(Store(stack.database, guest=True), given, _ENGINE_SECONDS)["result"]
+    problems = tuple({"message": f"engine: {each}"} for each in result["errors"])
+    changed = (result["output"] or {}).get("changed", [])
+    parts = () if problems else ("engine:", *_changed(stack.pack_config_file, changed))
+    return Reply(
+        {**reply.answer, "engine": {"changed": changed, "errors": result["errors"]}},
+        chain(reply.parts, parts),
+        reply.done and not problems,
+        (*reply.problems, *problems),
+    )
+
+
+def _changed(file: object, changed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    if not changed:
+        yield f"Nothing changed: {file} says what is in force."
         return
-    yield f"{answer['file']} is in force. Changed:"
-    yield from (f"  {setting_in_words(changed)}" for changed in answer["changed"])
-    yield from _forbidden(answer["forbidden"])
+    yield f"{file} is in force. Changed:"
+    yield from (f"  {setting_in_words(each)}" for each in changed)
+
+
+def _reloaded(answer: Mapping[str, Any]) -> Iterator[Any]:
+    yield from _changed(answer["file"], answer["changed"])
+    if answer["changed"]:
+        yield from _forbidden(answer["forbidden"])
 
 
 def _now_protected(answer: Mapping[str, Any]) -> Iterator[Any]:

@@ -27,8 +27,9 @@ from .pack.parameters import (
     route_parameters,
 )
 from .python_runner import PythonRunner, import_operations, prepare_path
+from .reloading import Reloading
 from .sensors import SensorHost, SensorService
-from .store import Store
+from .store import ORDERED, Store
 from .timed_routes import TimedRoutes
 from .workers import Workers
 
@@ -52,7 +53,8 @@ _FOREVER_SECONDS = 100 * 365 * _DAY_SECONDS
 class Engine:
     """Runs ``pack`` with ``config``. Every accepted trigger is kept in ``store``; what a kill
     interrupted goes on at the next start. ``died`` is called with the reason when a sensor stays
-    dead. Raises InvalidParameters where ``config`` does not fit."""
+    dead. ``read_again`` gives the complete configuration as its files have it now (reloading.py).
+    Raises InvalidParameters where ``config`` does not fit."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class Engine:
         store: Store,
         *,
         died: Callable[[str], None] = lambda _why: None,
+        read_again: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
         prepare_path(pack)
         self._pack = pack
@@ -77,6 +80,9 @@ class Engine:
         self.sensors = [
             SensorHost(kind, config, service, died) for kind in pack.sensors if kind.enabled
         ]
+        self._reloading = Reloading(
+            store, self._python, self.sensors, pack.config_schema, read_again
+        )
 
     def start(self) -> None:
         """Go on where the last process stopped, then start the sensors."""
@@ -302,6 +308,8 @@ class Engine:
         self._store.look_after()
         for execution in self._store.inquiries(status="answered"):
             self._workers.submit(self._take_answer, execution["id"])
+        for execution_id in self._reloading.ordered():
+            self._workers.submit(self._reloading.carry_out, execution_id)
         self._looked_at = time.monotonic()
         self._workers.after(_LOOK_FOR_ANSWERS_SECONDS, self._look_for_answers)
 
@@ -333,7 +341,7 @@ class Engine:
             self._workers.submit(self._give_up, execution_id)
         elif status == "pending":
             self._time_out_in(wait_seconds, execution_id)
-        elif status != "answered":  # the answer is taken by _look_for_answers
+        elif status not in ("answered", ORDERED):  # those are taken by _look_for_answers
             log.info("resuming", extra={"execution": execution_id})
             self._workers.after(max(0.0, wait_seconds), self._run, execution_id)
 

@@ -21,10 +21,8 @@ from flowtriq_flowspec.validation import with_defaults
 
 from .pack.loader import Pack
 from .pack.parameters import InvalidParameters, pack_settings
-from .stack import StackConfig, program
+from .stack import OURS, StackConfig, program
 
-_OURS = "flowtriq_flowspec"
-"""Of another pack no more is known than its config.schema.yaml says."""
 _ADAPTER = Path("/etc/flowtriq/adapter.yaml")  # where the adapter looks without --config
 _RUN = re.compile(r"^\s*run\s+([^;]+);", re.MULTILINE)
 _NEIGHBOR = re.compile(r"^\s*neighbor\s+(\S+)\s*\{", re.MULTILINE)
@@ -52,7 +50,7 @@ def findings(config: StackConfig, pack: Pack) -> list[str]:
     try:
         given = config.settings(pack.config_schema)
         complete = pack_settings(pack.config_schema, given)
-        settings = PackConfig.from_dict(complete) if pack.ref == _OURS else None
+        settings = PackConfig.from_dict(complete) if pack.ref == OURS else None
     except (FlowspecError, InvalidParameters) as problem:
         text = " ".join(str(problem).split())
         at = str(config.pack_config_file)
@@ -67,7 +65,7 @@ def findings(config: StackConfig, pack: Pack) -> list[str]:
 def taken_ports(config: StackConfig, pack: Pack) -> list[str]:
     """Which of the ports that the stack listens on somebody else has."""
     places = []
-    if pack.ref == _OURS:
+    if pack.ref == OURS:
         settings = pack_settings(pack.config_schema, config.settings(pack.config_schema))
         webhook = PackConfig.from_dict(settings).webhook
         places.append(("webhook.port", webhook.host, webhook.port))

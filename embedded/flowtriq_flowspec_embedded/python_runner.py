@@ -50,10 +50,10 @@ def load_module(path: Path) -> ModuleType:
 
 class PythonRunner:
     """Runs the pack's Python actions in this process. Classes are loaded once, instances live for
-    one run."""
+    one run. ``config`` is what each run is given; it may be replaced."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self._config = config
+        self.config = config
         self._classes: dict[str, type] = {}
 
     def load(self, action: Action) -> None:
@@ -82,7 +82,7 @@ class PythonRunner:
             return False, {"error": f"{action.ref}: {problem}"}
         given = {name: complete.get(name) for name in action.parameters}
         try:
-            returned = self._classes[action.ref](config=dict(self._config)).run(**given)
+            returned = self._classes[action.ref](config=dict(self.config)).run(**given)
         except Exception:
             # Whatever an action raises is the failure of that action, as in StackStorm.
             log.exception("action %s failed", action.ref)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowtriq_flowspec.errors import InvalidConfig
+
 from .pack.loader import SensorType
 from .python_runner import load_module
 
@@ -69,6 +71,16 @@ class SensorHost:
         if self._thread is not None and self._thread.is_alive():
             self._clean_up()
             self._thread.join(timeout=10)
+
+    def reconfigure(self, config: Mapping[str, Any]) -> None:
+        """Have the sensor take up a changed configuration. Raises InvalidConfig; then it goes on
+        with the one before."""
+        take = getattr(self.sensor, "reconfigure", None)
+        if take is None:
+            text = f"sensor {self._kind.ref} takes no changed configuration: restart flowspec up"
+            raise InvalidConfig(text)
+        take(dict(config))
+        self._config = config
 
     def _set_up(self) -> None:
         arguments: dict[str, Any] = {"sensor_service": self._service, "config": dict(self._config)}

@@ -15,12 +15,13 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.config.secrets import with_secrets
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
@@ -28,12 +29,14 @@ from flowtriq_flowspec.validation import require_valid
 
 from .engine import Engine
 from .pack.loader import Pack
-from .pack.parameters import InvalidParameters
+from .pack.parameters import InvalidParameters, pack_settings
 from .questions import QuestionsServer
 from .store import Store
 
 log = logging.getLogger(__name__)
 
+OURS = "flowtriq_flowspec"
+"""Of another pack no more is known than its config.schema.yaml says."""
 _STOP_SECONDS = 10.0
 _BETWEEN_QUESTIONS = 0.1  # seconds
 _EXPORTER_ADDRESS = "127.0.0.1:10179"
@@ -53,6 +56,7 @@ class StackConfig:
     metrics: str | None = None
     console: Path | None = None
     questions_socket: Path | None = None
+    file: Path | None = None
 
     @classmethod
     def from_file(cls, path: Path) -> StackConfig:
@@ -74,6 +78,7 @@ class StackConfig:
             questions_socket=(
                 folder / settings["questions_socket"] if "questions_socket" in settings else None
             ),
+            file=path.absolute(),
         )
 
     def settings(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +89,18 @@ class StackConfig:
         except InvalidConfig as problem:
             message = f"{self.pack_config_file}: {problem}"
             raise InvalidConfig(message, field=problem.field) from problem
+
+    def complete_settings(self, pack: Pack) -> dict[str, Any]:
+        """``settings`` with defaults, and looked through. Raises InvalidConfig."""
+        given = self.settings(pack.config_schema)
+        try:
+            complete = pack_settings(pack.config_schema, given)
+            if pack.ref == OURS:
+                PackConfig.from_dict(complete)
+        except (InvalidConfig, InvalidParameters) as problem:
+            message = f"{self.pack_config_file}: {problem}"
+            raise InvalidConfig(message, field=getattr(problem, "field", None)) from problem
+        return complete
 
 
 def _pack_config(path: Path) -> Mapping[str, Any]:
@@ -116,7 +133,11 @@ class Stack:
             # First what may be refused: for a pack that cannot run, nothing is started.
             self._store = _store(self._config.database)
             settings = self._config.settings(self._pack.config_schema)
-            self.engine = Engine(self._pack, settings, self._store, died=self._deaths.put)
+            self.engine = Engine(
+                *(self._pack, settings, self._store),
+                died=self._deaths.put,
+                read_again=self._read_again,
+            )
             if self._config.questions_socket is not None:
                 self._questions = QuestionsServer(self._config.questions_socket, self._store)
                 self._questions.start()
@@ -149,6 +170,20 @@ class Stack:
         self.engine.stop()
         self._stop_children()
         self._store.close()
+
+    def _read_again(self) -> dict[str, Any]:
+        """The pack's configuration as it is now. Raises InvalidConfig, also where another setting
+        of the stack has changed."""
+        if self._config.file is None:
+            raise InvalidConfig("flowspec up was started without a file", field="config")
+        new = StackConfig.from_file(self._config.file)
+        for each in fields(StackConfig):
+            if each.name.startswith("pack_config"):
+                continue
+            if getattr(new, each.name) != getattr(self._config, each.name):
+                message = f"{new.file}: {each.name} changed: that needs a restart of flowspec up"
+                raise InvalidConfig(message, field=each.name)
+        return new.complete_settings(self._pack)
 
     def stop(self) -> None:
         """Let ``wait`` return; may be called from a signal handler."""

@@ -30,6 +30,8 @@ _FORMAT = Format.from_files(
 )
 _KEEP_SECONDS = 30 * 86400.0
 _PAYLOAD = "payload"
+ORDERED = "ordered"
+"""The status of an execution that another process ordered, until the engine takes it."""
 
 
 class Store:
@@ -148,6 +150,15 @@ class Store:
             )
         return execution_id
 
+    def order(self, action: str, parameters: Mapping[str, Any]) -> str:
+        """Keep an execution for the engine, which may be another process. Returns its id."""
+        with self.transaction():
+            execution_id = self.begin(action, parameters)
+            self._db.execute(
+                "UPDATE executions SET status = ? WHERE id = ?", (ORDERED, execution_id)
+            )
+        return execution_id
+
     def due(self, execution_id: str) -> None:
         """Note that the execution's delay is over."""
         with self._lock:
@@ -214,7 +225,8 @@ class Store:
         return changed.rowcount == 1
 
     def inquiries(self, *, status: str = "pending") -> list[dict[str, Any]]:
-        """The inquiries that are ``pending``, or ``answered`` and not yet taken; oldest first."""
+        """The inquiries that are ``pending``, or ``answered`` and not yet taken, and the orders
+        that are ``ordered``; oldest first."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT * FROM executions WHERE ended_at IS NULL AND status = ?"

@@ -7,12 +7,12 @@ ExaBGP ends its BGP sessions.
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
+from flowtriq_flowspec.config.differences import differences
 from flowtriq_flowspec.errors import InvalidConfig, Refused
 from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.flowspec.prefix_set import PrefixSet
@@ -24,9 +24,6 @@ from .rule_state import Result
 
 TAKEN_UP = ("guardrails", "socket.roles", "max_requests_per_minute", "history_days")
 """Settings that change while the adapter runs. The tokens file is read whenever it changes."""
-
-_MOST_NAMED = 20
-"""Entries of a list that were added or removed."""
 
 
 class Reload:
@@ -46,7 +43,7 @@ class Reload:
         with self._one:
             try:
                 new = self._read()
-                changed = [*_differences(self.config, new)]
+                changed = _differences(self.config, new)
                 _refuse_restart(changed)
             except Refused as refusal:
                 self._guarding.refused(refusal, by)
@@ -89,27 +86,9 @@ def _is_within(setting: str, name: str) -> bool:
     return setting.startswith(f"{name}.")
 
 
-def _differences(old: AdapterConfig, new: AdapterConfig) -> Iterator[Result]:
-    """Each setting that differs: ``old`` and ``new``, or of a list what was ``added`` and
-    ``removed``."""
+def _differences(old: AdapterConfig, new: AdapterConfig) -> list[Result]:
     before, after = ({**config.settings, **_guardrails(config.guardrails)} for config in (old, new))
-    for name in dict.fromkeys((*before, *after)):
-        one, other = before.get(name), after.get(name)
-        if one == other:
-            continue
-        if isinstance(one, list) and isinstance(other, list):
-            yield {"setting": name, **_list_difference(one, other)}
-        else:
-            yield {"setting": name, "old": one, "new": other}
-
-
-def _list_difference(old: list[Any], new: list[Any]) -> Result:
-    had, has = ({json.dumps(item): item for item in items} for items in (old, new))
-    added = [item for text, item in has.items() if text not in had]
-    removed = [item for text, item in had.items() if text not in has]
-    more = max(0, len(added) - _MOST_NAMED) + max(0, len(removed) - _MOST_NAMED)
-    shown = {"added": added[:_MOST_NAMED], "removed": removed[:_MOST_NAMED]}
-    return {**shown, "more": more} if more else shown
+    return differences(before, after)
 
 
 def _guardrails(guardrails: Guardrails) -> dict[str, Any]:

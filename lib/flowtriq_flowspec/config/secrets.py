@@ -52,6 +52,12 @@ def with_secrets(
     return settled
 
 
+def secret_names(schema: Mapping[str, Any], config: Mapping[str, Any]) -> set[str]:
+    """The dotted names of the settings that are secrets; an item of a list by its ``name``."""
+    places = _places(schema, copy.deepcopy(dict(config)), ())
+    return {".".join(path) for path, _owner, _name in places}
+
+
 def read_secret(file: Path, field: str) -> str:
     """The secret in a file, without the line break at its end. Raises InvalidConfig."""
     try:
