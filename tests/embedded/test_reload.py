@@ -134,7 +134,9 @@ def test_another_setting_of_the_stack_needs_a_restart(engine: Engine, file: Path
 
 def test_no_execution_is_lost(engine: Engine, file: Path) -> None:
     headers = {"Authorization": f"Bearer {OLD}"}
-    sent = requests.post(f"{engine.url}/generic", headers=headers, json={"alerts": [ALERT]}, timeout=20)
+    sent = requests.post(
+        f"{engine.url}/generic", headers=headers, json={"alerts": [ALERT]}, timeout=20
+    )
     assert sent.status_code < 300, sent.text
     change(file, approvals={"minutes": 7})
     assert [each["setting"] for each in reload(engine)["changed"]] == ["approvals.minutes"]
