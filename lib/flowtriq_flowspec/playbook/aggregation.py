@@ -40,18 +40,22 @@ def fold(
     touches a barrier. Duplicates fall together.
     """
     longest = {4: ipv4_prefix_length, 6: ipv6_prefix_length}
-    blocks: dict[Network, list[Network]] = {}
+    blocks: dict[tuple[int, int], list[Network]] = {}
     result: list[Fold] = []
     for target in dict.fromkeys(targets):
-        length = longest[target.version]
+        version = target.version
+        length = longest[version]
         if threshold == 0 or target.prefixlen < length:
             result.append(Fold(target, (target,)))
         else:
-            blocks.setdefault(target.supernet(new_prefix=length), []).append(target)
-    for block, members in blocks.items():
+            # A network object for each target takes longer than all the rest.
+            high = int(target.network_address) >> (target.max_prefixlen - length)
+            blocks.setdefault((version, high), []).append(target)
+    for members in blocks.values():
         if len(members) <= threshold:
             result += [Fold(target, (target,)) for target in members]
         else:
+            block = members[0].supernet(new_prefix=longest[members[0].version])
             near = [barrier for barrier in barriers if overlap(barrier, block)]
             ordered = tuple(sorted(members, key=_order))
             result += [replace(folded, block=ordered) for folded in _cover(ordered, near)]

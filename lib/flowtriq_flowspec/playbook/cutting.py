@@ -67,7 +67,7 @@ def _neighbours(
     for index, part in enumerate(parts):
         if all(target.prefix == part[0].prefix for target in part):
             needed[index].update(list(parts_of)[:2])  # the part's only one is not alone
-    for provider in providers:
+    for provider in (each for each in providers if each.aggregation.threshold):
         for folded in folds(list(parts_of), provider):
             if len(folded.members) == 1:
                 continue

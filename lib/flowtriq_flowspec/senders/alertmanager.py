@@ -16,6 +16,7 @@ from ..events import RefusalCode
 from ..flowspec.prefixes import Network
 from ..playbook.vectors import named
 from ..validation import require_valid, resolved, shown
+from .alike import Alike, annotations_of, summary
 from .common import (
     Alert,
     Parsed,
@@ -90,9 +91,7 @@ class _Reader:
     def __init__(self, sender: str, settings: Mapping[str, Any]) -> None:
         self._sender = sender
         self._names = _label_names(settings)
-        rest = (names for key, names in self._names.items() if key != "target")
-        self._telling = tuple({name for names in rest for name in names})
-        self._said: dict[Any, _Said] = {}
+        self._alike = Alike(sender, self._names)
         self._good: list[Alert] = []
         self._refused: list[Mapping[str, Any]] = []
         self._unmeasured: list[Mapping[str, Any]] = []
@@ -102,7 +101,10 @@ class _Reader:
         try:
             require_valid(alert, "alertmanager", InvalidAlert, definition=definition, within=where)
             status = _status(alert["status"])
-            if status is not None:
+            alike = None if status is None else self._alike.of(alert, status)
+            if alike is not None:
+                self._good.append(alike)
+            elif status is not None:
                 self._measured({**alert, "labels": _texts(alert["labels"])}, status, where)
         except InvalidAlert as error:
             self._refused.append(refusal(error, _name_of(alert, where)))
@@ -113,7 +115,7 @@ class _Reader:
             self._heartbeats.append(labels["alertname"])
             return
         why = why_unmeasured(
-            labels, _annotations(alert), alert.get("generatorURL"), ended=status == ENDED
+            labels, annotations_of(alert), alert.get("generatorURL"), ended=status == ENDED
         )
         if why is None:
             self._good.append(self._alert(alert, status, where))
@@ -121,26 +123,13 @@ class _Reader:
             self._unmeasured.append(_item(alert["fingerprint"], *why))
 
     def _alert(self, alert: Mapping[str, Any], status: str, where: str) -> Alert:
-        """Thousands of alerts as a rule differ in their target only: what the rest says is read
-        once."""
         labels: Mapping[str, str] = alert["labels"]
-        rates = ""
-        if alert.get("annotations") or alert.get("values"):
-            found = (_rates(alert, self._names[key], where) for key in _RATES)
-            rates = repr([value for each in found for value, _field in each])
-        alike = (*map(labels.get, self._telling), rates)
         notes: list[str] = []
-        said = self._said.get(alike)
-        if said is None:
-            _require_vector(self._given(labels, "vector"), self._names["vector"], labels, where)
+        _require_vector(self._given(labels, "vector"), self._names["vector"], labels, where)
         targets = self._given(labels, "target")
         label, prefix = _target(self._sender, targets, self._names["target"], labels, where, notes)
-        if said is None or label in _OF_WHO_MEASURED:
-            told = len(notes)
-            said = self._read_said(alert, label, where, notes)
-            if len(notes) == told and label not in _OF_WHO_MEASURED:
-                self._said[alike] = said
-        return Alert(
+        said = self._read_said(alert, label, where, notes)
+        read = Alert(
             source=self._sender,
             status=status,
             vectors=said.vectors,
@@ -149,10 +138,13 @@ class _Reader:
             severity=said.severity,
             observed=said.observed,
             started_at=started_at(alert["startsAt"], f"{where}.startsAt", notes),
-            summary=_summary(alert),
+            summary=summary(alert),
             notes=tuple(notes),
             unknown_words=said.unknown_words,
         )
+        if not notes and label not in _OF_WHO_MEASURED:
+            self._alike.remember(alert, label, read)
+        return read
 
     def _read_said(
         self, alert: Mapping[str, Any], label: str, where: str, notes: list[str]
@@ -220,11 +212,6 @@ def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _annotations(alert: Mapping[str, Any]) -> Mapping[str, Any]:
-    annotations = alert.get("annotations")
-    return annotations if isinstance(annotations, dict) else {}
-
-
 def _name_of(alert: object, where: str) -> object:
     """Its fingerprint, or its place where it has none."""
     return (alert.get("fingerprint") if isinstance(alert, Mapping) else None) or where
@@ -252,7 +239,7 @@ def _rates(alert: Mapping[str, Any], names: Sequence[str], where: str) -> list[t
     rule an annotation; Grafana has the values of a rule's queries beside them, by the query's
     name."""
     found: list[tuple[Any, str]] = []
-    for place, texts in (("annotations", _annotations(alert)), ("values", alert.get("values"))):
+    for place, texts in (("annotations", annotations_of(alert)), ("values", alert.get("values"))):
         if isinstance(texts, dict) and texts:
             found += [(texts[name], f"{where}.{place}.{name}") for name in names if name in texts]
     return found
@@ -336,10 +323,3 @@ def _target(
             f" unless senders.{sender}.labels.target lists it"
         )
     raise InvalidAlert(message, field=field)
-
-
-def _summary(alert: Mapping[str, Any]) -> str:
-    notes = _annotations(alert)
-    return str(
-        notes.get("summary") or notes.get("description") or alert["labels"].get("alertname", "")
-    )

@@ -125,6 +125,20 @@ class Alert:
     whole_group: bool = False
     unknown_words: tuple[str, ...] = ()
 
+    def like(self, prefix: Network, incident: str, started_at: str | None, summary: str) -> Alert:
+        """The same of another target. Nothing is checked again: there may be thousands."""
+        other = object.__new__(Alert)
+        vars(other).update(
+            {
+                **vars(self),
+                "prefix": prefix,
+                "incident": incident,
+                "started_at": started_at,
+                "summary": summary,
+            }
+        )
+        return other
+
 
 def parsed(
     alerts: Sequence[Alert], refused: Sequence[Mapping[str, Any]] = (), **more: Any

@@ -31,6 +31,9 @@ _FIRING_WITHOUT_DATA = {"NoData", "Error", "MissingSeries", "KeepLast"}
 _TEST_GROUP_KEY = re.compile(r"[^{]*-[0-9a-f]{16}-[0-9]{9,11}")
 _ABSENT = re.compile(r"\s*absent(_over_time)?\s*\(")
 
+DECIDING_LABELS, DECIDING_ANNOTATIONS = ("alertname", "instance"), (_STATE_REASON,)
+"""What ``is_heartbeat`` and ``why_unmeasured`` look at, beside the generatorURL."""
+
 _CHANGES_NOTHING = "nothing is announced or withdrawn for it"
 
 
@@ -63,6 +66,11 @@ def why_unmeasured(
     return None
 
 
+def may_be_absent(generator_url: object) -> bool:
+    """Whether the rule's expression may be one that fires without data."""
+    return "absent" in str(generator_url)
+
+
 def end_unseen(incident: str, why: str) -> dict[str, Any]:
     """One item of ``Parsed.noted``, of an alert that a list lost, and nobody measured the attack's
     end."""
@@ -86,7 +94,7 @@ def _end_without_data(why: str) -> tuple[RefusalCode, str]:
 
 def _expression(generator_url: object) -> str:
     """The rule's expression in Prometheus' generatorURL (``…/graph?g0.expr=…``)."""
-    if "absent" not in str(generator_url):
+    if not may_be_absent(generator_url):
         return ""  # it costs as much as all the rest of an alert
     try:
         found = parse_qs(urlsplit(str(generator_url)).query).get("g0.expr", [""])
