@@ -53,9 +53,10 @@ def processor_seconds(pid: int) -> float:
     return sum(map(int, after_the_name[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident_mebibytes(pid: int) -> float:
-    """VmRSS of a running process."""
+def resident_mebibytes(pid: int, *, peak: bool = False) -> float:
+    """What a running process has in memory; ``peak``: the most it ever had."""
+    field = "VmHWM:" if peak else "VmRSS:"
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(field):
             return int(line.split()[1]) / 1024
     raise ProcessLookupError(f"process {pid} has no memory: it has ended")

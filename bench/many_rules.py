@@ -20,6 +20,10 @@ def rules(count: int) -> list[dict[str, Any]]:
     return [rule(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}/32") for i in range(count)]
 
 
+COUNTER_NAMES = "10.{0}.{1}.{2},*,proto=17"
+"""What Junos calls the counters of ``rules``; the octets of a rule's number are put in."""
+
+
 def rule(destination: str) -> dict[str, Any]:
     match = {"destination": destination, "protocol": "udp"}
     return {"match": match, "then": {"discard": True}}

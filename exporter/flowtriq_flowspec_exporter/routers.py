@@ -33,13 +33,13 @@ class RouterReading:
     tally: juniper.Tally | None = None
 
     def assigned(self, rules: Mapping[str, RuleRow] | None) -> RouterReading:
-        """With ``tally``, the rows by rule, where both are known."""
+        """With ``tally`` instead of the rows, where these and the rules are known."""
         if self.rows is None or rules is None:
             return self
         discards = {rule_id: row.discards for rule_id, row in rules.items()}
         tally = juniper.tally(self.rows, discards, self.router.policer_counts)
         counted = (row.counted and row.announced_at is not None for row in rules.values())
-        return replace(self, tally=tally, empty=not self.rows and any(counted))
+        return replace(self, rows=(), tally=tally, empty=not self.rows and any(counted))
 
 
 class Routers:

@@ -48,9 +48,9 @@ class Scrape:
         self._of_itself = of_itself
         self._process = (ProcessCollector(registry=None), PlatformCollector(registry=None))
 
-    def metrics(self, accept: str, asked: Sequence[str]) -> tuple[str, bytes]:
-        """Content type and text, in the format that ``accept`` asks for; of the metrics in
-        ``asked``, or of all."""
+    def metrics(self, accept: str, asked: Sequence[str]) -> tuple[str, list[bytes]]:
+        """Content type and the parts of the text, in the format that ``accept`` asks for; of the
+        metrics in ``asked``, or of all."""
         encode, kind = choose_encoder(accept)
         names = set(asked)
         readings, families = self._read()
@@ -59,7 +59,7 @@ class Scrape:
         text: bytes = encode(_Families(families))
         end = _END if text.endswith(_END) else b""
         rules = self._per_rule.lines(readings, _OPENMETRICS in kind, names)
-        return kind, b"".join((text[: len(text) - len(end)], *rules, end))
+        return kind, [text[: len(text) - len(end)], *rules, end]
 
     def _read(self) -> tuple[list[Reading], list[Metric]]:
         sources = self.sources

@@ -45,9 +45,9 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 
-Answer = tuple[int, str, bytes]
-"""Status, content type, body."""
-Metrics = Callable[[str, list[str]], tuple[str, bytes]]
+Answer = tuple[int, str, list[bytes]]
+"""Status, content type, and the parts of the body, which may have megabytes: put together once."""
+Metrics = Callable[[str, list[str]], tuple[str, list[bytes]]]
 """From the header Accept and the names asked for (none: all) to the content type and the body."""
 
 
@@ -71,12 +71,12 @@ class Site:
     ) -> Iterable[bytes]:
         config = self._web.now()
         headers = dict(config.headers)
-        status, kind, body = self._answer(environ, config, headers)
-        if _is_worth_packing(environ, body):
-            body = gzip.compress(body, _GZIP_LEVEL)
+        status, kind, parts = self._answer(environ, config, headers)
+        if _is_worth_packing(environ, sum(map(len, parts))):
+            parts = [gzip.compress(b"".join(parts), _GZIP_LEVEL)]
             headers["Content-Encoding"] = "gzip"
         start_response(phrase(status), [("Content-Type", kind), *headers.items()])
-        return [body]
+        return parts
 
     def _answer(
         self, environ: Mapping[str, Any], config: WebConfig, headers: dict[str, str]
@@ -84,41 +84,41 @@ class Site:
         if config.allowed_sans and config.allowed_sans.isdisjoint(
             environ.get("SSL_CLIENT_SANS", ())
         ):
-            return 403, _TEXT, b"the client's certificate has no allowed name\n"
+            return 403, _TEXT, [b"the client's certificate has no allowed name\n"]
         if config.asks_for_a_user and not config.knows(*_credentials(environ)):
             headers["WWW-Authenticate"] = 'Basic realm="flowtriq-flowspec-exporter"'
-            return 401, _TEXT, b"Unauthorized\n"
+            return 401, _TEXT, [b"Unauthorized\n"]
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         if path == "/-/reload":
             return self._reloaded(method)
         if method not in ("GET", "HEAD"):
             headers["Allow"] = "GET, HEAD"
-            return 405, _TEXT, b"only GET and HEAD\n"
+            return 405, _TEXT, [b"only GET and HEAD\n"]
         if path == "/metrics":
             asked = parse_qs(environ.get("QUERY_STRING", "")).get("name[]", [])
             return (200, *self._metrics(environ.get("HTTP_ACCEPT", ""), asked))
         pages = {
-            "/": ("text/html; charset=utf-8", self._page),
-            "/-/healthy": (_TEXT, f"{_NAME} is healthy.\n".encode()),
-            "/-/ready": (_TEXT, f"{_NAME} is ready.\n".encode()),
+            "/": ("text/html; charset=utf-8", [self._page]),
+            "/-/healthy": (_TEXT, [f"{_NAME} is healthy.\n".encode()]),
+            "/-/ready": (_TEXT, [f"{_NAME} is ready.\n".encode()]),
         }
-        return (200, *pages[path]) if path in pages else (404, _TEXT, b"not found\n")
+        return (200, *pages[path]) if path in pages else (404, _TEXT, [b"not found\n"])
 
     def _reloaded(self, method: str) -> Answer:
         if self._reload is None:
-            return 403, _TEXT, b"reloading over HTTP is off: --web.enable-lifecycle\n"
+            return 403, _TEXT, [b"reloading over HTTP is off: --web.enable-lifecycle\n"]
         if method not in ("POST", "PUT"):
-            return 405, _TEXT, b"only POST and PUT\n"
+            return 405, _TEXT, [b"only POST and PUT\n"]
         try:
             self._reload()
         except InvalidConfig as problem:
-            return 500, _TEXT, f"the configuration stays as it was: {problem}\n".encode()
-        return 200, _TEXT, b""
+            return 500, _TEXT, [f"the configuration stays as it was: {problem}\n".encode()]
+        return 200, _TEXT, []
 
 
-def _is_worth_packing(environ: Mapping[str, Any], body: bytes) -> bool:
+def _is_worth_packing(environ: Mapping[str, Any], size: int) -> bool:
     """Not for this very machine, where nothing is saved by it."""
-    if len(body) <= _SHORT or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
+    if size <= _SHORT or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
         return False
     try:
         return not ip_address(environ.get("REMOTE_ADDR", "")).is_loopback

@@ -20,8 +20,8 @@ def scrape_of(sources: Sources, judge: Judge | None = None) -> Scrape:
 
 
 def text_of(sources: Sources) -> str:
-    _, text = scrape_of(sources).metrics("", [])
-    return text.decode()
+    _, parts = scrape_of(sources).metrics("", [])
+    return b"".join(parts).decode()
 
 
 def samples_of(text: str) -> Iterable[Sample]:

@@ -83,10 +83,10 @@ class Looks:
     def look(self, metric: str, router: str) -> dict[Any, float]:
         """{rule, or fault, or None: value} of one router."""
         self.seconds += 10
-        _, text = self._scrape.metrics("", [])
+        _, parts = self._scrape.metrics("", [])
         return {
             sample.labels.get("rule", sample.labels.get("fault")): sample.value
-            for sample in samples_of(text.decode())
+            for sample in samples_of(b"".join(parts).decode())
             if sample.name == metric and sample.labels["router"] == router
         }
 
@@ -195,8 +195,11 @@ def test_a_counter_that_goes_back_is_shown_counted_and_has_no_rate_for_one_look(
 
     def verdicts() -> dict[str, str]:
         looks.seconds += 10
-        _, text = looks._scrape.metrics("", [verdict])
-        return {each.labels["rule"]: each.labels["verdict"] for each in samples_of(text.decode())}
+        _, parts = looks._scrape.metrics("", [verdict])
+        return {
+            each.labels["rule"]: each.labels["verdict"]
+            for each in samples_of(b"".join(parts).decode())
+        }
 
     counts(before - 5)
     looks.look(UP, agent.address)

@@ -63,11 +63,11 @@ class Place:
             for it, n in self._policed.items()
         ]
         self._agent.set(*rows)
-        _, text = self._scrape.metrics("", ["flowtriq_flowspec_rule_verdict"])
+        _, parts = self._scrape.metrics("", ["flowtriq_flowspec_rule_verdict"])
         octets = {rule["id"]: octet_of(rule) for rule in self._adapter.rules}
         return {
             octets[sample.labels["rule"]]: sample.labels["verdict"]
-            for sample in samples_of(text.decode())
+            for sample in samples_of(b"".join(parts).decode())
         }
 
 

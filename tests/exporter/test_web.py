@@ -40,7 +40,7 @@ class Counted:
 
     def __call__(self, _accept: str, _asked: list[str]) -> tuple[str, bytes]:
         self.scrapes += 1
-        return "text/plain", b"x 1\n" * 500
+        return "text/plain", [b"x 1\n"] * 500
 
 
 def site(file: Path | None = None, metrics: Any = None, **options: Any) -> Client:

@@ -1,5 +1,5 @@
-"""An SNMP agent for tables that net-snmp's pass_persist is too slow for: its argument is the number
-of rules, and it prints its port.
+"""An SNMP agent for tables that net-snmp's pass_persist is too slow for: its arguments are the
+number of rules and, where they are others, the names of their counters. It prints its port.
 
 It speaks GETBULK of SNMPv2c alone, from answers that it makes beforehand. Each counter grows from
 one walk to the next.
@@ -17,13 +17,16 @@ _COUNTER64 = 0x46
 Oid = tuple
 
 
-def name_of(number: int) -> str:
-    """Of the rule with this number."""
-    return f"203.0.{number >> 8}.{number & 255},*,proto=17,srcport=53"
+NAMES = "203.{0}.{1}.{2},*,proto=17,srcport=53"
 
 
-def table(rules: int) -> list[Oid]:
-    names = sorted(name_of(number).encode() for number in range(rules))
+def name_of(number: int, names: str = NAMES) -> str:
+    """Of the rule with this number, whose octets are put in."""
+    return names.format(number >> 16, number >> 8 & 255, number & 255)
+
+
+def table(rules: int, pattern: str) -> list[Oid]:
+    names = sorted(name_of(number, pattern).encode() for number in range(rules))
     names.sort(key=lambda name: (len(name), name))
     return [
         (*ENTRY, column, len(FILTER), *FILTER, len(name), *name, 2)
@@ -79,8 +82,8 @@ def items(octets: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def main(rules: int) -> None:
-    oids = table(rules)
+def main(rules: int, names_of_rules: str = NAMES) -> None:
+    oids = table(rules, names_of_rules)
     names = [encoded(oid) for oid in oids]
     seen = 0
     agent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -107,4 +110,4 @@ def main(rules: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -162,7 +162,7 @@ class Connection:
         headers = [("Content-Type", "application/json")]
         if refusal.status == 503:
             headers.append(("Retry-After", "5"))
-        self._socket.sendall(octets_of(phrase(refusal.status), headers, body))
+        self._socket.sendall(octets_of(phrase(refusal.status), headers, [body]))
         self._end_tls()
         # Closing a socket with unread input would take back the answer.
         self._socket.shutdown(socket.SHUT_WR)

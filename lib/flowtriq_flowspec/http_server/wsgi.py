@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -55,7 +55,7 @@ def answer_of(application: Application, environ: Mapping[str, Any]) -> bytes:
 
     parts = application(environ, start_response)
     try:
-        body = b"".join(parts)
+        body = list(parts)
     finally:
         if hasattr(parts, "close"):
             parts.close()
@@ -64,19 +64,25 @@ def answer_of(application: Application, environ: Mapping[str, Any]) -> bytes:
 
 
 def octets_of(
-    status: str, headers: Iterable[tuple[str, str]], body: bytes, *, with_body: bool = True
+    status: str,
+    headers: Iterable[tuple[str, str]],
+    body: Sequence[bytes],
+    *,
+    with_body: bool = True,
 ) -> bytes:
-    """An answer after which the connection is closed."""
+    """An answer after which the connection is closed. The parts of ``body`` are put together once:
+    it may have megabytes."""
     kept = [item for item in headers if item[0].lower() not in ("content-length", "connection")]
     lines = [
         f"HTTP/1.1 {status}",
         *(f"{name}: {value}" for name, value in kept),
-        f"Content-Length: {len(body)}",
+        f"Content-Length: {sum(map(len, body))}",
         f"Date: {formatdate(usegmt=True)}",
         "Connection: close",
         "\r\n",
     ]
-    return "\r\n".join(lines).encode("latin-1") + (body if with_body else b"")
+    head = "\r\n".join(lines).encode("latin-1")
+    return b"".join((head, *body)) if with_body else head
 
 
 def phrase(status: int) -> str:
