@@ -44,7 +44,8 @@ def _of_provider(provider: str, status: Mapping[str, Any]) -> Iterable[Attention
         yield Attention(True, text, "/stop")
     for peer in status["peers"]:
         if peer.get("state") != "established":
-            why = f" ({peer['reason']})" if peer.get("reason") else ""
+            said = peer.get("why") or peer.get("reason")
+            why = f": {said}" if said else ""
             yield Attention(
                 True, f"{provider}: no session to router {peer['address']}{why}.", "/providers"
             )

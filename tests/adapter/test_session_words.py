@@ -11,9 +11,13 @@ ROUTER = "192.0.2.1"
 
 
 @pytest.mark.parametrize(
-    ("reason", "connected", "said"),
+    ("reason", "answered", "said"),
     [
-        ("closing connection", False, "no TCP connection: connection refused, or no answer"),
+        (
+            "closing connection",
+            False,
+            "connection refused, or closed or not answered by the router",
+        ),
         ("closing connection", True, "the TCP connection was closed without a NOTIFICATION"),
         (
             *("notification sent (2,2)", True),
@@ -30,8 +34,8 @@ ROUTER = "192.0.2.1"
         ("process problem", True, "process problem"),
     ],
 )
-def test_in_words(reason: str, connected: bool, said: str) -> None:
-    assert said in in_words(reason, connected, 65001, 65002)
+def test_in_words(reason: str, answered: bool, said: str) -> None:
+    assert said in in_words(reason, answered, 65001, 65002)
 
 
 def test_what_the_router_said_stays_while_it_refuses_connections() -> None:

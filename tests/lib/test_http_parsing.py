@@ -7,6 +7,7 @@ import http.client
 import io
 import os
 
+import pytest
 from flowtriq_flowspec.http_server.parsing import (
     ClientGone,
     Head,
@@ -80,3 +81,21 @@ def test_no_octets_break_it(octets: bytes) -> None:
 
 def test_what_is_whole_is_accepted() -> None:
     assert [read(octets, 1)[1] for octets in GOOD] == [b"{}", b"{}", b""]
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        (b'{"announce": {}}', "this is JSON without a request around it"),
+        (b"[1", "send it as the body of a POST"),
+        (b"\x16\x03\x01\x02\x00\x01", "this is TLS"),
+        (b" {}", "not METHOD /path HTTP/1.1"),
+        (b"announce flow route", "not METHOD /path HTTP/1.1"),
+    ],
+)
+def test_what_is_no_http_is_told_at_once(sent: bytes, sentence: str) -> None:
+    """Its sender never ends a line, so nobody waits for the end of one."""
+    rest = iter([sent])
+    with pytest.raises(Unreadable, match=sentence) as told:
+        read_head(Incoming(lambda _: next(rest)))
+    assert told.value.status == 400

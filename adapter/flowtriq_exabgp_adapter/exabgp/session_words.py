@@ -52,8 +52,9 @@ _SUBCODES = {
 }
 
 
-def in_words(reason: str, connected: bool, local_as: int | None, peer_as: int | None) -> str:
-    """``connected``: there was a TCP connection. The AS numbers are the configured ones."""
+def in_words(reason: str, answered: bool, local_as: int | None, peer_as: int | None) -> str:
+    """``answered``: the router had sent its OPEN; ExaBGP calls also a connection that is refused
+    ``connected``. The AS numbers are the configured ones."""
     found = _NOTIFICATION.search(reason)
     if found is not None:
         code, subcode = int(found[2]), int(found[3])
@@ -68,7 +69,7 @@ def in_words(reason: str, connected: bool, local_as: int | None, peer_as: int | 
             hint = f"; configured here: local AS {local_as}, the router's AS {peer_as}"
         return f"{who} ended the session: {what} (NOTIFICATION {code}/{subcode}){hint}"
     if "closing connection" in reason:
-        if not connected:
-            return "no TCP connection: connection refused, or no answer from the router"
+        if not answered:
+            return "connection refused, or closed or not answered by the router"
         return "the TCP connection was closed without a NOTIFICATION"
     return reason

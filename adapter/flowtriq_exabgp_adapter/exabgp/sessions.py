@@ -30,8 +30,7 @@ class Peer:
     of ExaBGP's neighbour, None while they are not known; ``reason`` says why the session is down.
     ``keeps_routes``: both sides announced graceful restart, so the router keeps the rules for a
     while when ExaBGP stops. ``settings``: None while they are not known. ``updates_sent`` counts
-    from the start of the session; only ``read_peers`` sets it. ``why`` is the reason in words;
-    ``connected``: there is a TCP connection, or was one until the session ended.
+    from the start of the session; only ``read_peers`` sets it. ``why`` is the reason in words.
     """
 
     address: str
@@ -44,7 +43,6 @@ class Peer:
     keeps_routes: bool = False
     settings: NeighborSettings | None = None
     why: str = ""
-    connected: bool = False
 
     @property
     def established(self) -> bool:
@@ -106,7 +104,7 @@ class Sessions:
             self._peers[event.peer] = replace(known, since=since, families=event.families)
             return False
         if event.state == "connected":
-            self._peers[event.peer] = replace(known, since=known.since or _now(), connected=True)
+            self._peers[event.peer] = replace(known, since=known.since or _now())
             return False
         state = ESTABLISHED if event.state == "up" else DOWN
         self._peers[event.peer] = replace(
@@ -116,7 +114,6 @@ class Sessions:
             families=known.families if state == ESTABLISHED else None,
             reason=event.reason,
             why=_why(known, event.reason) if state == DOWN else "",
-            connected=state == ESTABLISHED,
             keeps_routes=False,
         )
         return known.state != state or not known.since
@@ -178,7 +175,8 @@ def _why(known: Peer, reason: str) -> str:
     """In words. What a NOTIFICATION said stays while the connections after it only fail."""
     own = known.settings
     numbers = (None, None) if own is None else (own.local_as, own.peer_as)
-    why = in_words(reason, known.connected or known.established, *numbers)
+    answered = known.established or known.families is not None
+    why = in_words(reason, answered, *numbers)
     stays = known.state == DOWN and "NOTIFICATION " in known.why and "ended the session" not in why
     return known.why if stays else why
 

@@ -29,6 +29,18 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _ONCE = ("authorization", "content-length", "content-type", "host", "transfer-encoding")
 """Headers that no request gives twice: which one counts would depend on the server."""
 
+_JSON = (
+    "this is JSON without a request around it; HTTP is spoken here: send it as the body of a POST,"
+    " for example with curl --data"
+)
+_NO_HTTP = {
+    b"{": _JSON,
+    b"[": _JSON,
+    b"\x16": "this is TLS; HTTP without TLS is spoken here",  # a handshake: RFC 8446, section 5.1
+}
+"""What people send by mistake, by its first octet."""
+_NO_REQUEST = "the first line is not METHOD /path HTTP/1.1"
+
 
 class Unreadable(Exception):
     """A request that gets ``status`` and no other answer. ``details`` are for the error's JSON."""
@@ -88,6 +100,12 @@ class Incoming:
             raise _broken("a line does not end with CR LF")
         return line[:-1]
 
+    def first(self) -> bytes:
+        """The first octet that has come and is not yet read."""
+        if not self._buffer:
+            self._more()
+        return bytes(self._buffer[:1])
+
     def exactly(self, count: int, held: Callable[[int], None], before: int = 0) -> bytes:
         """The next ``count`` octets. ``held`` is told how many are there already, beside those
         ``before``."""
@@ -107,11 +125,14 @@ class Incoming:
 
 def read_head(incoming: Incoming) -> Head:
     """Raises Unreadable and ClientGone."""
+    first = incoming.first()
+    if not b"A" <= first <= b"Z":  # whoever sends it may wait, and never end a line
+        raise _broken(_NO_HTTP.get(first, _NO_REQUEST))
     left = HEAD_OCTETS
     line = incoming.line(left)
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
-        raise _broken("the first line is not METHOD /path HTTP/1.1")
+        raise _broken(_NO_REQUEST)
     method, target, major, minor = (part.decode("ascii") for part in match.groups())
     if (major, minor) not in (("1", "0"), ("1", "1")):
         raise Unreadable(505, RefusalCode.HTTP, "the HTTP version is not 1.0 or 1.1")
