@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowtriq_flowspec.heap import keep_small
+
 from .metrics import EngineMetrics
 from .orquesta.conductor import Call, Conductor
 from .orquesta.expressions import ExpressionError
@@ -88,6 +90,7 @@ class Engine:
         """Go on where the last process stopped, then start the sensors."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         gc.set_threshold(*_COLLECTING)
+        keep_small()
         import_operations()
         self._workers.start()
         self._workers.submit(self._prune)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import signal
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.heap import keep_small
 from flowtriq_flowspec.limits.verdicts import Thresholds
 from flowtriq_flowspec.logs import log_to_stderr
 
@@ -30,7 +30,6 @@ from .webhooks import Webhooks
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 """The last reads the configuration again, the others end the program."""
 
-_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # malloc.h
 _DISTRIBUTION = "flowtriq-exabgp-adapter"
 log = logging.getLogger(__name__)
 
@@ -176,13 +175,10 @@ def main(
 
 def _keep_small() -> None:
     """A scrape makes many objects and no cycles, and to look for those takes a third of its time.
-    Each request has a thread, and glibc would keep the megabytes of each in an arena of its own."""
+    Each request has a thread."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
-    with contextlib.suppress(OSError, AttributeError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_ARENA_MAX, 1)
-        mallopt(_MMAP_THRESHOLD, 128 * 1024)
+    keep_small()
 
 
 def _web(
