@@ -15,7 +15,7 @@ from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.rule import parse_rule
 from flowtriq_flowspec.flowspec.words import typed_rule
 from flowtriq_flowspec.operations.guarding import protected
-from flowtriq_flowspec.operations.history import show_history
+from flowtriq_flowspec.operations.history import HistoryFilter, show_history
 from flowtriq_flowspec.operations.plan import described_attack, show_plan
 from flowtriq_flowspec.operations.providers import ask_each
 from flowtriq_flowspec.operations.queries import show_rule
@@ -35,7 +35,7 @@ from .templates import page
 from .users import ADMIN, OPERATE
 
 _LONGEST_RULE = 4000
-_EVENTS_OF_RULE = 2000
+_EVENTS_OF_RULE = 200
 _HISTORY = 500
 _CSV = 5000
 _CSV_COLUMNS = (
@@ -150,8 +150,9 @@ class Pages:
             if (row.provider, row.rule["id"]) == (provider, rule_id)
         ]
         row = known[0] if known else Row(provider, rule)  # type: ignore[arg-type]
-        events = show_history(self._config.pack, _EVENTS_OF_RULE, provider).events
-        own = [view.event_row(event) for event in events if event.get("rule_id") == rule_id]
+        wanted = HistoryFilter(rule=rule_id)
+        events = show_history(self._config.pack, _EVENTS_OF_RULE, provider, wanted).events
+        own = [view.event_row(event) for event in events]
         return "rule.html", {"rule": rule, "row": view.in_words(row), "events": own}
 
     def _questions(self, request: Request) -> tuple[str, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -281,14 +282,20 @@ class AdapterClient(GuardrailCalls):
         return status
 
     def history(
-        self, limit: int = 100, events: Sequence[str] = (), before: int | None = None
+        self,
+        limit: int = 100,
+        events: Sequence[str] = (),
+        before: int | None = None,
+        about: Mapping[str, str] = MappingProxyType({}),
     ) -> list[EventDict]:
         """The newest events of the history, or the newest of the kinds ``events``; newest first.
-        ``before``: only those with a smaller ``seq``."""
+        ``before``: only those with a smaller ``seq``. ``about``: ``incident``, ``rule``, ``since``,
+        ``until`` (RFC 3339), which an adapter of 0.1.0 does not know: it gives all."""
         found: list[EventDict] = []
         more = True
         while more and len(found) < limit:  # one answer has about 4 MiB at most
             asked = [("limit", limit - len(found)), *(("event", str(event)) for event in events)]
+            asked += about.items()
             last = found[-1]["seq"] if found else before
             if last is not None:
                 asked.append(("before", last))

@@ -149,3 +149,29 @@ def test_after_a_restart_of_the_adapter_only_news_is_noted(watched: Watched) -> 
     watched.routers.set("down")
     assert watched.look() == ["session_up"]
     assert watched.look(11) == ["session_up", "session_down"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ("incident=a:1", 1),
+        ("incident=a:1&event=attack_ended", 0),
+        ("incident=nobody", 0),
+        ("since=2026-01-01T12:00:00Z", 5),
+        ("since=2026-01-01T12:00:01Z", 0),
+        ("until=2026-01-01T12:00:00Z", 5),
+        ("until=2026-01-01T11:59:59Z", 0),
+        ("rule=0123456789ab", 0),
+        ("incident=a:4&after=0", 1),
+    ],
+)
+def test_it_is_asked_for_what_is_wanted_alone(adapter: Serving, asked: str, count: int) -> None:
+    for number in range(5):
+        adapter.ask("POST", "/v1/notes", notes(f"a:{number}", event="attack_unmitigated"))
+    found = get(adapter, f"/v1/history?{asked}")
+    assert (len(found["events"]), found["more"]) == (count, False)
+
+
+def test_a_time_that_cannot_be_read_is_refused(adapter: Serving) -> None:
+    refused = get(adapter, "/v1/history?since=yesterday")["error"]
+    assert refused["message"].startswith("since is 'yesterday', not a time, for example 2026-")

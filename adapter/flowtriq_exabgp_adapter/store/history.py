@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Callable
 
 from flowtriq_flowspec.events import Event
@@ -32,6 +33,10 @@ _OCCURRENCE = (
     " coalesce(json_extract(detail, '$.error.code'), json_extract(detail, '$.code')),"
     " json_extract(detail, '$.dry_run'), json_extract(detail, '$.seconds') FROM history"
 )
+
+
+ABOUT = {"incident": "incident = ?", "rule": "rule_id = ?", "since": "at >= ?", "until": "at <= ?"}
+"""What events may be asked for, beside their names; times in seconds since the epoch."""
 
 
 class History(Database):
@@ -74,15 +79,26 @@ class History(Database):
             self._changes.statements.append(("DELETE FROM history WHERE at < ?", (before,)))
 
     def history(
-        self, limit: int, events: Sequence[str] = (), before: int | None = None
+        self,
+        limit: int,
+        events: Sequence[str] = (),
+        before: int | None = None,
+        about: Mapping[str, str | float] = MappingProxyType({}),
     ) -> list[dict[str, Any]]:
         """The newest events, newest first; with ``events``, only these; with ``before``, only
-        those whose ``seq`` is smaller. At most ``limit``, and about 4 MiB."""
-        return self._pages(limit, events, before, forwards=False)
+        those whose ``seq`` is smaller; ``about`` is by the names of ABOUT. At most ``limit``, and
+        about 4 MiB."""
+        return self._pages(limit, events, before, about, forwards=False)
 
-    def history_after(self, limit: int, events: Sequence[str], after: int) -> list[dict[str, Any]]:
+    def history_after(
+        self,
+        limit: int,
+        events: Sequence[str],
+        after: int,
+        about: Mapping[str, str | float] = MappingProxyType({}),
+    ) -> list[dict[str, Any]]:
         """As ``history``, but the events whose ``seq`` is greater, oldest first."""
-        return self._pages(limit, events, after, forwards=True)
+        return self._pages(limit, events, after, about, forwards=True)
 
     def newest_event(self) -> tuple[int, float] | None:
         """(seq, at)"""
@@ -103,12 +119,19 @@ class History(Database):
         return set(self._memory.by_incident)
 
     def _pages(
-        self, limit: int, events: Sequence[str], beyond: int | None, *, forwards: bool
+        self,
+        limit: int,
+        events: Sequence[str],
+        beyond: int | None,
+        about: Mapping[str, str | float],
+        *,
+        forwards: bool,
     ) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         size = 0
         while len(found) < limit and size < _ANSWER_BYTES:
-            page = self._page(min(_PAGE, limit - len(found)), events, beyond, forwards=forwards)
+            most = min(_PAGE, limit - len(found))
+            page = self._page(most, events, beyond, about, forwards=forwards)
             for row in page:
                 size += len(row["detail"]) + len(row["reason"]) + len(row["caller"]) + 300
                 if size > _ANSWER_BYTES and found:
@@ -126,9 +149,16 @@ class History(Database):
         return found
 
     def _page(
-        self, limit: int, events: Sequence[str], beyond: int | None, *, forwards: bool
+        self,
+        limit: int,
+        events: Sequence[str],
+        beyond: int | None,
+        about: Mapping[str, str | float],
+        *,
+        forwards: bool,
     ) -> list[sqlite3.Row]:
-        conditions, values = ["1"], list[object]()
+        conditions = ["1", *(ABOUT[name] for name in about)]
+        values: list[object] = list(about.values())
         if events:
             conditions.append("event IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(list(events)))

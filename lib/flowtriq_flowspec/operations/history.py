@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from ..adapter_answers import EventDict
@@ -16,7 +17,7 @@ from ..events import Event
 from ..flowspec.prefixes import Network, overlap, parse_prefix
 from ..flowspec.units import read_duration
 from ..messages import nearest
-from ..times import seconds_of
+from ..times import rfc3339, seconds_of
 from .providers import all_or_one, ask_each
 from .result import Result
 
@@ -65,6 +66,17 @@ class HistoryFilter:
             _moment("until", until),
         )
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What the adapter itself can look for; it knows no targets."""
+        given = {
+            "incident": self.incident,
+            "rule": self.rule,
+            "since": None if self.since is None else rfc3339(self.since),
+            "until": None if self.until is None else rfc3339(ceil(self.until)),
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
     def fits(self, event: EventDict) -> bool:
         at = seconds_of(event["at"])
         return (
@@ -86,7 +98,7 @@ def history_of(client: AdapterClient, limit: int, wanted: HistoryFilter) -> list
     found: list[EventDict] = []
     before = None
     while len(found) < limit:
-        page = client.history(_PAGE, wanted.events, before)
+        page = client.history(_PAGE, wanted.events, before, wanted.about)
         found += [event for event in page if wanted.fits(event)]
         too_old = page and wanted.since is not None and seconds_of(page[-1]["at"]) < wanted.since
         if len(page) != _PAGE or too_old:  # an adapter of 0.1.0 gives all at once
