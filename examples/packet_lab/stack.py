@@ -181,6 +181,7 @@ class Stack:
     def _start(self, running: ExitStack) -> None:
         up = [PROGRAMS / "flowspec", "up", "--config", "stack.yaml", "--pack", PACK]
         exporter = ["--config.file", "exporter.yaml", "--web.listen-address", self.exporter]
+        exporter += ["--webhook", f"http://127.0.0.1:{self.webhook_port}"]
         self._run(running, "flowspec", up)
         self._run(running, "exporter", [PROGRAMS / "flowtriq-flowspec-exporter", *exporter])
         self._wait(self._ready)

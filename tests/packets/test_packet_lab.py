@@ -23,6 +23,7 @@ from examples.packet_lab.stack import PACK, PROGRAMS, Ended
 from tests.lab.waiting import wait_until
 
 PROTECTED = replace(attacks.SYN_FLOOD, name="Protected", number=8, targets=("203.0.113.1",))
+NAMELESS = replace(attacks.SYN_FLOOD, name="Nameless", number=7, vector="krakatoa")
 WITHOUT_TARGET = replace(attacks.SYN_FLOOD, name="WithoutTarget", number=9, targets=("nobody",))
 PROBE = [PROGRAMS / "flowspec", "probe", "--pack", PACK, "--config"]
 
@@ -62,6 +63,7 @@ def test_every_query_of_the_dashboards_returns_rows(packet_lab: Lab) -> None:
     assert len(queries) > 60
     with Flood(attacks.SYN_FLOOD, outside), Flood(attacks.DNS_AMPLIFICATION, outside):
         stack.post(attacks.DNS_AMPLIFICATION)
+        stack.post(NAMELESS)
         subprocess.run([*PROBE, stack.folder / "stack.yaml"], check=True)
         empty, refused = dict(queries), 0
 
@@ -79,6 +81,7 @@ def test_every_query_of_the_dashboards_returns_rows(packet_lab: Lab) -> None:
 
         wait_until(look, lambda: f"no rows: {empty}", 75, pause_seconds=1.0)
     stack.post(attacks.DNS_AMPLIFICATION, "resolved")
+    stack.post(NAMELESS, "resolved")
 
 
 def queries_of(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
