@@ -81,6 +81,8 @@ class Site:
     def _answer(
         self, environ: Mapping[str, Any], config: WebConfig, headers: dict[str, str]
     ) -> Answer:
+        if config.rate_limit is not None and not config.rate_limit.allows():
+            return 429, _TEXT, [b"Too Many Requests\n"]
         if config.allowed_sans and config.allowed_sans.isdisjoint(
             environ.get("SSL_CLIENT_SANS", ())
         ):

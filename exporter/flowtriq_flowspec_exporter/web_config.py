@@ -7,14 +7,18 @@ connection on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import logging
+import re
 import ssl
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from flowtriq_flowspec.config.yaml_file import read_settings
@@ -41,6 +45,8 @@ class WebConfig:
 
     def __init__(self, settings: Mapping[str, Any], folder: Path) -> None:
         self.headers: Mapping[str, str] = settings.get("http_server_config", {}).get("headers", {})
+        limit = settings.get("rate_limit")
+        self.rate_limit = RateLimit.of(limit) if limit else None
         self._users: Mapping[str, str] = settings.get("basic_auth_users", {})
         tls = settings.get("tls_server_config")
         self.allowed_sans = frozenset(tls.get("client_allowed_sans", ())) if tls else frozenset()
@@ -56,7 +62,8 @@ class WebConfig:
         settings = read_settings(path, str(path))
         settings = {} if settings is None else settings
         require_valid(settings, _SCHEMA, InvalidConfig)
-        return cls(with_defaults(settings, _SCHEMA), path.parent)
+        defaults = with_defaults(settings, _SCHEMA)
+        return cls({name: defaults[name] for name in settings}, path.parent)
 
     @property
     def asks_for_a_user(self) -> bool:
@@ -150,9 +157,68 @@ def _bcrypt() -> Any:
     return bcrypt
 
 
+class RateLimit:
+    """A request for each ``interval_seconds``, and ``burst`` of them at once."""
+
+    def __init__(self, interval_seconds: float, burst: int) -> None:
+        self._interval_seconds, self._burst = interval_seconds, burst
+        self._left, self._at = float(burst), time.monotonic()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> RateLimit | None:
+        """None where there is no limit."""
+        number, unit = re.fullmatch("([0-9]+)(ms|s|m|)", str(settings["interval"])).groups()  # type: ignore[union-attr]
+        seconds = int(number) * {"ms": 0.001, "s": 1.0, "m": 60.0, "": 0.0}[unit]
+        return cls(seconds, settings["burst"]) if seconds else None
+
+    def allows(self) -> bool:
+        """Whether one more request is to be answered."""
+        with self._lock:
+            now = time.monotonic()
+            more = (now - self._at) / self._interval_seconds
+            self._left, self._at = min(self._burst, self._left + more), now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
+@contextlib.contextmanager
+def _files(settings: Mapping[str, Any], folder: Path) -> Iterator[dict[str, str]]:
+    """The PEM files by their settings' names. What is in the settings themselves is in a file for a
+    moment, since Python's TLS reads files."""
+    with contextlib.ExitStack() as written:
+        files = {}
+        for name in _FILES:
+            inline = name.removesuffix("_file")
+            if name in settings and inline in settings:
+                raise InvalidConfig(
+                    f"tls_server_config has both {inline} and {name}; give one of them",
+                    field=f"tls_server_config.{inline}",
+                )
+            if name in settings:
+                files[name] = str(folder / settings[name])
+            elif inline in settings:
+                file = written.enter_context(NamedTemporaryFile("w", encoding="utf-8"))
+                file.write(settings[inline])
+                file.flush()
+                files[name] = file.name
+            elif name != "client_ca_file":
+                raise InvalidConfig(
+                    f"tls_server_config.{name} is missing, and so is tls_server_config.{inline}",
+                    field=f"tls_server_config.{name}",
+                )
+        yield files
+
+
 def _tls(settings: Mapping[str, Any], folder: Path) -> ssl.SSLContext:
+    with _files(settings, folder) as files:
+        return _context(settings, files)
+
+
+def _context(settings: Mapping[str, Any], files: Mapping[str, str]) -> ssl.SSLContext:
     where = "tls_server_config"
-    files = {name: str(folder / settings[name]) for name in _FILES if name in settings}
     mode = _CLIENT_AUTH[settings["client_auth_type"]]
     if (mode == ssl.CERT_NONE) == ("client_ca_file" in files):
         raise InvalidConfig(
@@ -175,7 +241,11 @@ def _tls(settings: Mapping[str, Any], folder: Path) -> ssl.SSLContext:
         if "client_ca_file" in files:
             context.load_verify_locations(files["client_ca_file"])
     except OSError as problem:
-        named = ", ".join(files.values())
+        inline = {name.removesuffix("_file") for name in files} & settings.keys()
+        named = ", ".join(
+            name.removesuffix("_file") if name.removesuffix("_file") in inline else file
+            for name, file in files.items()
+        )
         raise InvalidConfig(
             f"{where}: {named} cannot be used: {problem.strerror or problem}", field=where
         ) from problem

@@ -18,6 +18,7 @@ from typing import Any
 import bcrypt
 import pytest
 import trustme
+import yaml
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec_exporter import web_config
 from flowtriq_flowspec_exporter.web import ExporterServer, Site
@@ -142,6 +143,14 @@ def test_bcrypt_is_asked_once_for_each_scraper(
     assert len(asked) == 1
 
 
+def test_more_requests_than_the_limit_are_answered_later(tmp_path: Path) -> None:
+    client = site(web_file(tmp_path, "rate_limit: {interval: 50ms, burst: 2}\n"))
+    assert [client.get("/").status_code for _ in range(3)] == [200, 200, 429]
+    wait_until(lambda: client.get("/").status_code == 200, "the next interval", 10)
+    free = site(web_file(tmp_path, "rate_limit: {interval: 0}\n"))
+    assert {free.get("/").status_code for _ in range(9)} == {200}
+
+
 def test_headers(tmp_path: Path) -> None:
     client = site(web_file(tmp_path, "http_server_config: {headers: {X-Frame-Options: deny}}\n"))
     assert client.get("/").headers["X-Frame-Options"] == "deny"
@@ -164,6 +173,9 @@ def test_a_changed_file_counts_at_once_and_a_broken_one_never(tmp_path: Path) ->
         ("colour: red", "colour"),
         ("tls_server_config: {cert_file: a.pem}", "key_file is missing"),
         ("tls_server_config: {cert_file: a.pem, key_file: b.pem}", "a.pem"),
+        ("tls_server_config: {cert: a, cert_file: a.pem, key_file: b}", "both cert and cert_file"),
+        ("tls_server_config: {cert: x, key: y}", "cert, key cannot be used"),
+        ("rate_limit: {interval: soon}", "rate_limit.interval"),
         (
             TLS.format("client_auth_type: RequireAnyClientCert"),
             "client_auth_type",
@@ -241,6 +253,22 @@ def ask(server: ExporterServer, authority: trustme.CA, name: str | None) -> int:
         return refusal.code
     except (urllib.error.URLError, ssl.SSLError, ConnectionError):
         return 0
+
+
+def test_certificates_and_keys_may_be_in_the_file_itself(
+    tls: Path, server: ExporterServer, authority: trustme.CA
+) -> None:
+    names = {"cert_file": "cert", "key_file": "key", "client_ca_file": "client_ca"}
+    settings = yaml.safe_load(tls.read_text())
+    within = settings["tls_server_config"]
+    for file, inline in names.items():
+        within[inline] = (tls.parent / within.pop(file)).read_text()
+    assert ask(server, authority, "scraper.example") == 200
+    for file in tls.parent.glob("*.pem"):
+        file.unlink()
+    tls.write_text(yaml.safe_dump(settings))
+    assert ask(server, authority, "scraper.example") == 200
+    assert ask(server, authority, None) == 0
 
 
 def test_client_certificates_and_their_names(server: ExporterServer, authority: trustme.CA) -> None:

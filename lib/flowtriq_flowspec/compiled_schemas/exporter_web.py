@@ -14,7 +14,8 @@ REGEX_PATTERNS = {
     '^TLS_ECDHE_(RSA|ECDSA)_WITH_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305(_SHA256)?)$': re.compile('^TLS_ECDHE_(RSA|ECDSA)_WITH_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305(_SHA256)?)\\Z'),
     '^[ -~]+$(?!\\n)': re.compile('^[ -~]+\\Z(?!\\n)'),
     '^\\$2[abxy]\\$[0-9]{2}\\$[./A-Za-z0-9]{53}$(?!\\n)': re.compile('^\\$2[abxy]\\$[0-9]{2}\\$[./A-Za-z0-9]{53}\\Z(?!\\n)'),
-    '^[^:]+$': re.compile('^[^:]+\\Z')
+    '^[^:]+$': re.compile('^[^:]+\\Z'),
+    '^(0|[0-9]{1,6}(ms|s|m))$(?!\\n)': re.compile('^(0|[0-9]{1,6}(ms|s|m))\\Z(?!\\n)')
 }
 
 def fits_whole(data):
@@ -30,9 +31,6 @@ def fits_whole(data):
                 raise Unfit
             data__tlsserverconfig_is_dict = isinstance(data__tlsserverconfig, dict)
             if data__tlsserverconfig_is_dict:
-                data__tlsserverconfig__missing_keys = set(['cert_file', 'key_file']) - data__tlsserverconfig.keys()
-                if data__tlsserverconfig__missing_keys:
-                    raise Unfit
                 data__tlsserverconfig_keys = set(data__tlsserverconfig.keys())
                 if "cert_file" in data__tlsserverconfig_keys:
                     data__tlsserverconfig_keys.remove("cert_file")
@@ -52,6 +50,24 @@ def fits_whole(data):
                         data__tlsserverconfig__keyfile_len = len(data__tlsserverconfig__keyfile)
                         if data__tlsserverconfig__keyfile_len < 1:
                             raise Unfit
+                if "cert" in data__tlsserverconfig_keys:
+                    data__tlsserverconfig_keys.remove("cert")
+                    data__tlsserverconfig__cert = data__tlsserverconfig["cert"]
+                    if not isinstance(data__tlsserverconfig__cert, (str)):
+                        raise Unfit
+                    if isinstance(data__tlsserverconfig__cert, str):
+                        data__tlsserverconfig__cert_len = len(data__tlsserverconfig__cert)
+                        if data__tlsserverconfig__cert_len < 1:
+                            raise Unfit
+                if "key" in data__tlsserverconfig_keys:
+                    data__tlsserverconfig_keys.remove("key")
+                    data__tlsserverconfig__key = data__tlsserverconfig["key"]
+                    if not isinstance(data__tlsserverconfig__key, (str)):
+                        raise Unfit
+                    if isinstance(data__tlsserverconfig__key, str):
+                        data__tlsserverconfig__key_len = len(data__tlsserverconfig__key)
+                        if data__tlsserverconfig__key_len < 1:
+                            raise Unfit
                 if "client_auth_type" in data__tlsserverconfig_keys:
                     data__tlsserverconfig_keys.remove("client_auth_type")
                     data__tlsserverconfig__clientauthtype = data__tlsserverconfig["client_auth_type"]
@@ -65,6 +81,15 @@ def fits_whole(data):
                     if isinstance(data__tlsserverconfig__clientcafile, str):
                         data__tlsserverconfig__clientcafile_len = len(data__tlsserverconfig__clientcafile)
                         if data__tlsserverconfig__clientcafile_len < 1:
+                            raise Unfit
+                if "client_ca" in data__tlsserverconfig_keys:
+                    data__tlsserverconfig_keys.remove("client_ca")
+                    data__tlsserverconfig__clientca = data__tlsserverconfig["client_ca"]
+                    if not isinstance(data__tlsserverconfig__clientca, (str)):
+                        raise Unfit
+                    if isinstance(data__tlsserverconfig__clientca, str):
+                        data__tlsserverconfig__clientca_len = len(data__tlsserverconfig__clientca)
+                        if data__tlsserverconfig__clientca_len < 1:
                             raise Unfit
                 if "client_allowed_sans" in data__tlsserverconfig_keys:
                     data__tlsserverconfig_keys.remove("client_allowed_sans")
@@ -207,6 +232,42 @@ def fits_whole(data):
                             data__basicauthusers_property_names = False
                     if not data__basicauthusers_property_names:
                         raise Unfit
+        if "rate_limit" in data_keys:
+            data_keys.remove("rate_limit")
+            data__ratelimit = data["rate_limit"]
+            if not isinstance(data__ratelimit, (dict)):
+                raise Unfit
+            data__ratelimit_is_dict = isinstance(data__ratelimit, dict)
+            if data__ratelimit_is_dict:
+                data__ratelimit__missing_keys = set(['interval']) - data__ratelimit.keys()
+                if data__ratelimit__missing_keys:
+                    raise Unfit
+                data__ratelimit_keys = set(data__ratelimit.keys())
+                if "interval" in data__ratelimit_keys:
+                    data__ratelimit_keys.remove("interval")
+                    data__ratelimit__interval = data__ratelimit["interval"]
+                    if not isinstance(data__ratelimit__interval, (str, int)) and not (isinstance(data__ratelimit__interval, float) and data__ratelimit__interval.is_integer()) or isinstance(data__ratelimit__interval, bool):
+                        raise Unfit
+                    if isinstance(data__ratelimit__interval, str):
+                        if not REGEX_PATTERNS['^(0|[0-9]{1,6}(ms|s|m))$(?!\\n)'].search(data__ratelimit__interval):
+                            raise Unfit
+                    if isinstance(data__ratelimit__interval, (int, float)) and not isinstance(data__ratelimit__interval, bool):
+                        if data__ratelimit__interval < 0:
+                            raise Unfit
+                        if data__ratelimit__interval > 0:
+                            raise Unfit
+                if "burst" in data__ratelimit_keys:
+                    data__ratelimit_keys.remove("burst")
+                    data__ratelimit__burst = data__ratelimit["burst"]
+                    if not isinstance(data__ratelimit__burst, (int)) and not (isinstance(data__ratelimit__burst, float) and data__ratelimit__burst.is_integer()) or isinstance(data__ratelimit__burst, bool):
+                        raise Unfit
+                    if isinstance(data__ratelimit__burst, (int, float)) and not isinstance(data__ratelimit__burst, bool):
+                        if data__ratelimit__burst < 1:
+                            raise Unfit
+                        if data__ratelimit__burst > 1000000:
+                            raise Unfit
+                if data__ratelimit_keys:
+                    raise Unfit
         if data_keys:
             raise Unfit
     return data
