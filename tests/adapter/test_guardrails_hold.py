@@ -1,9 +1,10 @@
 """No sequence of calls ever leaves a rule announced that a guardrail forbids.
 
 Calls at random: rules of every kind, for own, foreign and protected networks, by several incidents,
-withdrawn and announced again; and in between starts with another configuration. After each, every
-rule that the stand-in for ExaBGP holds is judged by the guardrails of the moment, and by
-comparisons of its own for the gravest of them and for the budgets.
+withdrawn and announced again; in between starts and reloads with another configuration, and
+prefixes that an admin protects. After each, every rule that the stand-in for ExaBGP holds is judged
+by the guardrails of the moment, and by comparisons of its own for the gravest of them and for the
+budgets.
 FLOWSPEC_FUZZ_ROUNDS sets the number of sequences.
 """
 
@@ -14,6 +15,7 @@ from collections import Counter
 from ipaddress import ip_network
 from pathlib import Path
 
+import yaml
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import FlowRule, parse_rule
@@ -109,8 +111,14 @@ ANNOUNCE = st.tuples(
 )
 WITHDRAW = st.tuples(st.just("withdraw"), INCIDENTS, st.just([]))
 RESTART = st.tuples(st.just("restart"), CHANGED, st.just([]))
-ANY = st.one_of(ANNOUNCE, ANNOUNCE, WITHDRAW, RESTART)
-CALLS = st.tuples(ANNOUNCE, ANY, ANNOUNCE, ANY, RESTART, ANY, ANNOUNCE, RESTART)
+RELOAD = st.tuples(st.just("reload"), CHANGED, st.just([]))
+PREFIXES = st.sampled_from(["203.0.113.2/32", "203.0.113.4/30", "2001:db8::2/128", "8.0.0.0/8"])
+PROTECT = st.tuples(st.just("protect"), PREFIXES, st.just([]))
+UNPROTECT = st.tuples(st.just("unprotect"), PREFIXES, st.just([]))
+ANY = st.one_of(ANNOUNCE, ANNOUNCE, WITHDRAW, RESTART, RELOAD, PROTECT, UNPROTECT)
+CALLS = st.tuples(
+    ANNOUNCE, ANY, ANNOUNCE, PROTECT, ANY, RESTART, ANNOUNCE, RELOAD, ANNOUNCE, ANY, RELOAD
+)
 
 
 @settings(
@@ -122,23 +130,36 @@ CALLS = st.tuples(ANNOUNCE, ANY, ANNOUNCE, ANY, RESTART, ANY, ANNOUNCE, RESTART)
 @given(calls=CALLS)
 def test_no_sequence_of_calls_gets_past_the_guardrails(tmp_path_factory, calls) -> None:
     folder: Path = tmp_path_factory.mktemp("calls")
-    with serving(folder, LIMITS) as adapter:
+    file = folder / "adapter.yaml"
+    with serving(folder, LIMITS, file=file) as adapter:
         sent: dict[tuple[str, str], FlowRule] = {}
-        limits = LIMITS
+        limits, admins = LIMITS, set[str]()
         for verb, whom, proposed in calls:
             if verb == "withdraw":
                 adapter.ask("POST", "/v1/withdrawals", {"incident": whom})
             elif verb == "restart":
                 limits = {**LIMITS, **whom}
                 adapter.restart(limits)
+            elif verb == "reload":
+                limits = {**LIMITS, **whom}
+                file.write_text(yaml.safe_dump({**adapter._settings, "guardrails": limits}))
+                assert adapter.ask("POST", "/v1/guardrails/reload", {}).status_code == 200
+            elif verb == "protect":
+                admins.add(whom)
+                body = {"prefix": whom, "reason": "a test"}
+                assert adapter.ask("POST", "/v1/protected-prefixes", body).status_code == 200
+            elif verb == "unprotect":
+                answer = adapter.ask("DELETE", f"/v1/protected-prefixes/{whom}")
+                assert (answer.status_code == 200) == (whom in admins)
+                admins.discard(whom)
             else:
                 for rule in proposed:
                     remember(sent, rule)
                 adapter.announce(*proposed, incident=whom)
             held = [sent[text] for text in adapter.exabgp.rib.items()]
-            judge(held, limits)
+            judge(held, {**limits, "protected_prefixes": [*limits["protected_prefixes"], *admins]})
             for rule in held:
-                guardrails.check(rule, adapter.limits)
+                guardrails.check(rule, adapter.gate.limits.guardrails)
             claims = [claim for rule in adapter.rules() for claim in rule["claims"]]
             incidents = Counter(claim["incident"] for claim in claims)
             assert max(incidents.values(), default=0) <= limits["max_rules_per_incident"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from .prefixes import Network
 
@@ -38,14 +39,49 @@ class PrefixSet:
         return before is not None and before[1] >= int(network.broadcast_address)
 
     def overlapping(self, network: Network) -> list[Network]:
-        """The prefixes of the set that share an address with it, for a refusal's text."""
-        return [own for own in self._networks if PrefixSet((own,)).overlaps(network)]
+        """The prefixes of the set that share an address with it, for a refusal's text: those that
+        hold it, the widest first, and those within it. A set may have 10,000, and be asked for each
+        of as many rules."""
+        bits, first = network.max_prefixlen, int(network.network_address)
+        by_length, narrower = self._indexes[network.version]
+        holding = [
+            found[first >> (bits - length) << (bits - length)]
+            for length, found in by_length.items()
+            if length <= network.prefixlen and first >> (bits - length) << (bits - length) in found
+        ]
+        begin = bisect_left(narrower, (first, network.prefixlen + 1))
+        end = bisect_right(narrower, (int(network.broadcast_address), bits + 1))
+        within = [
+            by_length[length][start]
+            for start, length in narrower[begin:end]
+            if length > network.prefixlen
+        ]
+        return [*holding, *within]
+
+    @cached_property
+    def _indexes(self) -> dict[int, _Index]:
+        return {version: _index(self._networks, version) for version in (4, 6)}
 
     def _last_span_from(self, version: int, address: int) -> tuple[int, int] | None:
         """The last span that begins at or before the address."""
         spans = self._spans[version]
         index = bisect_right(spans, (address, 1 << 128))
         return spans[index - 1] if index else None
+
+
+_Index = tuple[dict[int, dict[int, Network]], list[tuple[int, int]]]
+"""By prefix length and first address as an integer; and all (first address, prefix length)."""
+
+
+def _index(networks: Iterable[Network], version: int) -> _Index:
+    by_length: dict[int, dict[int, Network]] = {}
+    for network in networks:
+        if network.version != version:
+            continue
+        first = int(network.network_address)
+        by_length.setdefault(network.prefixlen, {})[first] = network
+    everything = [(first, length) for length, found in by_length.items() for first in found]
+    return dict(sorted(by_length.items())), sorted(everything)
 
 
 def _spans(networks: Iterable[Network], version: int) -> list[tuple[int, int]]:

@@ -7,9 +7,10 @@ routers in capabilities.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import islice
 from typing import Any
 
 from ..errors import GuardrailRefused, InvalidConfig, Refused
@@ -271,11 +272,11 @@ def _refused(
     )
 
 
-def _listed(items: Iterable[object]) -> str:
+def _listed(items: Collection[object] | PrefixSet) -> str:
     """The first few, since there may be thousands."""
-    texts = [str(item) for item in items]
-    more = f" and {len(texts) - 5} more" if len(texts) > 5 else ""
-    return (", ".join(texts[:5]) or "none") + more
+    texts = [str(item) for item in islice(items, 5)]
+    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
+    return (", ".join(texts) or "none") + more
 
 
 def check_claim_seconds(requested: int | None, guardrails: Guardrails) -> int:
