@@ -235,6 +235,40 @@ def test_a_queue_that_moves_loses_nothing_and_what_was_overtaken_is_lost(
     assert [each["targets"][0]["incident"] for each in overdue(adapter)] == ["f:0"]
 
 
+def test_a_slow_engine_is_given_little_a_second_time(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One notification on many targets, of which the engine settles one in 25 s: none is lost."""
+    monkeypatch.setattr(attacks_seen, "_MOST_AT_ONCE", 2)
+    targets = [
+        {"prefix": f"203.0.113.{number}/32", "incident": f"f:{number}"} for number in range(10)
+    ]
+    tell(adapter, *(attack(targets=[target]) for target in targets))
+    given = 0
+    for second in range(0, 250, 5):
+        later(adapter, 5)
+        given += sum(len(each["targets"]) for each in overdue(adapter))
+        if second % 25 == 20:
+            settle(adapter, incident=f"f:{second // 25}")
+    assert given == 2  # at 20 s nothing was known
+
+
+def test_what_nobody_settles_is_given_out_part_by_part(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attacks_seen, "_MOST_AT_ONCE", 2)
+    targets = [
+        {"prefix": f"203.0.113.{number}/32", "incident": f"f:{number}"} for number in range(4)
+    ]
+    tell(adapter, *(attack(targets=[target]) for target in targets))
+    given_at = []
+    for _ in range(11):
+        later(adapter, 5)
+        if overdue(adapter):
+            given_at.append(adapter.clock.seconds - NOON)
+    assert given_at == [20, 40]
+
+
 def test_it_is_on_the_disk_before_the_answer(adapter: Serving) -> None:
     tell(adapter, attack())
     with contextlib.closing(sqlite3.connect(adapter.database)) as database:

@@ -149,7 +149,7 @@ def test_as_stackstorm_renders_it(kind: str | None, value: Any, expected: Any) -
     )
     from st2common.util import casts
 
-    found = jinja.render_values({"p": value}, ATTACK)["p"]
+    found = jinja.render_values({"p": value}, {"trigger": ATTACK})["p"]
     assert (casts.get_cast(kind)(found) if kind else found) == expected
 
 

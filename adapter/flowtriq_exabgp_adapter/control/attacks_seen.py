@@ -24,6 +24,10 @@ GRACE_SECONDS = 20.0
 """A workflow has so long to settle its alert, and so long after others were settled: a queue of
 alerts that moves loses nothing."""
 
+_LONGEST_GRACE_SECONDS = 120.0
+"""After others were settled that took long themselves: twice what the last one took. An engine that
+is slow gets no second execution for what it has in its queue, which would slow it down further."""
+
 _OVERTAKEN_SECONDS = 5.0
 """An alert that is so much older than one that was settled long ago does not wait in a queue."""
 
@@ -85,8 +89,9 @@ class SeenAttacks:
 
     def settle(self, incidents: Sequence[str], seen_at: float) -> None:
         """What the alerts of these incidents asked for, up to ``seen_at``, is done."""
-        for told_at in self._store.settle(incidents, seen_at):
-            self._progress.settled(told_at, self._gate.now())
+        now = self._gate.now()
+        for told_at, tries in self._store.settle(incidents, seen_at):
+            self._progress.settled(told_at, now, again=tries > 0)
 
     def of_incidents(self, incidents: Sequence[str]) -> list[dict[str, Any]]:
         """What alerts said of these incidents: payloads with ``began_at`` and ``listed``."""
@@ -107,6 +112,8 @@ class SeenAttacks:
         decided = self._decided(due)
         again = [each for each in due if each not in decided and each.tries < _TRIES]
         over = [each for each in due if each not in again]
+        if again:
+            self._progress.given_out(now)
         with self._gate.registry.transaction():
             self._store.close(over)
             self._store.give_out(
@@ -183,26 +190,37 @@ class _Since:
 
 
 class _Progress:
-    """What was settled lately, in memory: whether alerts are carried out at all, and up to which
-    one. After a start nothing is known, which counts as no progress."""
+    """What was settled and given out lately, in memory: whether alerts are carried out at all, how
+    fast, and up to which one. After a start nothing is known, which counts as no progress."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._recent: list[tuple[float, float]] = []  # (now, told_at), both rising
-        self._overtaken = 0.0
+        self._overtaken = self._given_out_at = float("-inf")
+        self._grace_seconds = GRACE_SECONDS
 
-    def settled(self, told_at: float, now: float) -> None:
+    def settled(self, told_at: float, now: float, *, again: bool) -> None:
+        """``again``: it was given out once more, so how long it took says nothing."""
         with self._lock:
+            if not again:
+                slow = min(2 * (now - told_at), _LONGEST_GRACE_SECONDS)
+                self._grace_seconds = max(GRACE_SECONDS, slow)
             if self._recent and told_at <= self._recent[-1][1]:
                 told_at = self._recent.pop()[1]
             self._recent.append((now, told_at))
 
+    def given_out(self, now: float) -> None:
+        with self._lock:
+            self._given_out_at = now
+
     def told_before(self, now: float) -> float:
         """Up to which time of telling an unsettled alert is lost, and does not just wait."""
         with self._lock:
-            while self._recent and self._recent[0][0] <= now - GRACE_SECONDS:
+            while self._recent and self._recent[0][0] <= now - self._grace_seconds:
                 self._overtaken = self._recent.pop(0)[1]
-            return self._overtaken - _OVERTAKEN_SECONDS if self._recent else now
+            if self._recent or now < self._given_out_at + GRACE_SECONDS:
+                return self._overtaken - _OVERTAKEN_SECONDS
+            return now
 
 
 def _lines(attack: Mapping[str, Any]) -> list[Told]:

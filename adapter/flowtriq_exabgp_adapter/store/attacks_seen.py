@@ -181,33 +181,32 @@ class AttacksSeen:
         db.execute(f"DELETE {these}", values)
         self._registry.report_again(incidents)
 
-    def settle(self, incidents: Iterable[str], seen_at: float) -> list[float]:
+    def settle(self, incidents: Iterable[str], seen_at: float) -> list[tuple[float, int]]:
         """What the alerts of these incidents asked for, up to ``seen_at``, is done. Returns when
-        the adapter was told of them."""
+        the adapter was told of each, and how often it was given out since."""
         names = json.dumps(list(incidents))
         these = "incident IN (SELECT value FROM json_each(?)) AND seen_at <= ? AND NOT settled"
         with self._registry.transaction():
             db = self._registry.begun()
             told = db.execute(
-                f"SELECT told_at FROM attacks_seen WHERE {these}",  # noqa: S608
+                f"SELECT told_at, tries FROM attacks_seen WHERE {these}",  # noqa: S608
                 (names, seen_at),
             ).fetchall()
             db.execute(
                 f"UPDATE attacks_seen SET settled = 1 WHERE {these}",  # noqa: S608
                 (names, seen_at),
             )
-        return [row[0] for row in told]
+        return [(row[0], row[1]) for row in told]
 
     def unsettled(self, due_before: float, told_before: float, most: int) -> list[SeenAttack]:
-        """The longest due of those that nobody settled."""
-        return [
-            SeenAttack.of_row(row)
-            for row in self._registry._rows(
-                "SELECT * FROM attacks_seen WHERE NOT settled AND due_at <= ? AND told_at <= ?"
-                " ORDER BY due_at LIMIT ?",
-                (due_before, told_before, most),
-            )
-        ]
+        """The newest of those that are due and that nobody settled: in a queue that is slow the
+        oldest are the next anyway."""
+        rows = self._registry._rows(
+            "SELECT * FROM attacks_seen WHERE NOT settled AND due_at <= ? AND told_at <= ?"
+            " ORDER BY due_at DESC, rowid DESC LIMIT ?",
+            (due_before, told_before, most),
+        )
+        return [SeenAttack.of_row(row) for row in reversed(rows)]
 
     def count_unsettled(self, told_before: float) -> int:
         """How many were told by then, and nobody has settled."""
