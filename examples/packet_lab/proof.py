@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from flowtriq_flowspec.adapter_answers import ClaimDict
+
 from tests.lab.waiting import eventually
 
 from .attacks import PACKETS_PER_SECOND, SYN_FLOOD, SYN_FLOOD_IPV6, Attack, Flood
@@ -96,6 +98,14 @@ def close_the_loop(lab: Lab, tell: Tell) -> None:
         told(f"Prometheus has the drops, over SNMP: {lab.stack.value(series):,.0f} packets")
         if lab.stack.value(_FIRING) != 1:
             raise NotProven("the alert ended although the attack goes on")
+        reported = [claim.get("reported_pps") for claim in _claims(lab, rule)]
+        if not all(reported):
+            raise NotProven("the adapter does not know the rate that was reported")
+        verdict = f'flowtriq_flowspec_rule_verdict{{rule="{rule}",verdict="working"}}'
+        _wait(
+            lab, lambda: lab.stack.query(verdict), "the exporter does not say that the rule works"
+        )
+        told(f"the rule works: it drops in the order of the {reported[0]:,.0f} packets/s reported")
     told("the attack ends")
     _wait(lab, lambda: not lab.stack.query(_FIRING), "the alert does not resolve")
     told("the alert resolves")
@@ -103,6 +113,10 @@ def close_the_loop(lab: Lab, tell: Tell) -> None:
     _wait(lab, lambda: not lab.stack.query(series), "the rule's series stay")
     told("the rule is withdrawn, and its series end")
     _require_all_service(lab)
+
+
+def _claims(lab: Lab, rule_id: str) -> list[ClaimDict]:
+    return [c for rule in lab.stack.client.rules() if rule["id"] == rule_id for c in rule["claims"]]
 
 
 def _stop(lab: Lab, attack: Attack, alerted: float) -> Stop:
