@@ -28,7 +28,7 @@ from flowtriq_flowspec.events import (
 from flowtriq_flowspec.playbook.vectors import Vector, catalogue, sender_words
 from flowtriq_flowspec.validation import resolved
 from man_page import shell_files
-from pack_tables import pack_md
+from pack_tables import pack_md, triggers_md
 
 try:
     from grafana_dashboards import dashboards
@@ -55,6 +55,7 @@ def generated() -> dict[Path, str]:
         **shell_files(),
         ROOT / "config.schema.yaml": config_schema_yaml(),
         ROOT / "docs/user/vectors.md": _between(ROOT / "docs/user/vectors.md", vectors_md()),
+        ROOT / "docs/user/triggers.md": _between(ROOT / "docs/user/triggers.md", triggers_md()),
         ROOT / "docs/user/vocabulary.md": _between(
             ROOT / "docs/user/vocabulary.md", vocabulary_md()
         ),

@@ -46,10 +46,34 @@ def _triggers() -> list[list[str]]:
     return [[f"`flowtriq_flowspec.{it['name']}`", it["description"]] for it in _trigger_types()]
 
 
+def triggers_md() -> str:
+    """The payloads of the triggers of the event sensor, for docs/user/triggers.md."""
+    sensor = next(it for it in _metadata("sensors") if it["class_name"] == "EventSensor")
+    lines = []
+    for it in sensor["trigger_types"]:
+        properties = it["payload_schema"]["properties"]
+        rows = _fields(properties)
+        for name, field in properties.items():
+            inner = field.get("items", {}).get("properties", {})
+            rows += [[f"`{name}[]`.{row[0]}", *row[1:]] for row in _fields(inner)]
+        head = ["field", "type", "description"]
+        lines += _section(f"`flowtriq_flowspec.{it['name']}`", head, rows)
+        lines.insert(-len(rows) - 3, f"{it['description']}.\n")
+    return "\n".join(lines)
+
+
 def _payload() -> list[list[str]]:
-    properties = _trigger_types()[0]["payload_schema"]["properties"]
+    detected = next(it for it in _trigger_types() if it["name"] == "attack_detected")
+    return _fields(detected["payload_schema"]["properties"])
+
+
+def _fields(properties: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [f"`{name}`", it["type"] + ("" if it.get("required") else ", optional"), it["description"]]
+        [
+            f"`{name}`",
+            it["type"] + ("" if it.get("required") else ", optional"),
+            it.get("description", ""),
+        ]
         for name, it in properties.items()
     ]
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from flowtriq_flowspec.heap import keep_small
 
+from .datastore import Datastore
 from .metrics import EngineMetrics
 from .orquesta.conductor import Call, Conductor
 from .orquesta.expressions import ExpressionError
@@ -71,14 +72,15 @@ class Engine:
         self._pack = pack
         self._store = store
         config = pack_settings(pack.config_schema, config)
-        self._python = PythonRunner(config)
+        self._python = PythonRunner(config, Datastore(store))
+        self._routed = {route.trigger for route in pack.routes}
         for action in pack.actions.values():
             if action.workflow is None:
                 self._python.load(action)
         self.metrics = EngineMetrics(store, pack.triggers)
         self._workers = Workers()
         self._looked_at = time.monotonic()
-        service = SensorService(self.dispatch, self.healthy)
+        service = SensorService(store, self.dispatch, self.healthy)
         self.sensors = [
             SensorHost(kind, config, service, died) for kind in pack.sensors if kind.enabled
         ]
@@ -115,6 +117,8 @@ class Engine:
         if trigger not in self._pack.triggers:
             raise InvalidParameters(f"trigger {trigger} does not exist")
         require_fit(property_schema(self._pack.triggers[trigger]), payload)
+        if trigger not in self._routed:
+            return  # for rules of a user's own, which StackStorm has
         self._store.look_after()
         with self._store.transaction():
             self._match(self._store.accept(trigger, payload), trigger, payload)

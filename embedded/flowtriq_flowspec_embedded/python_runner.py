@@ -52,8 +52,11 @@ class PythonRunner:
     """Runs the pack's Python actions in this process. Classes are loaded once, instances live for
     one run. ``config`` is what each run is given; it may be replaced."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], service: object = None) -> None:
+        """``service`` is what actions get as StackStorm's ``action_service``; a command that runs
+        one action has none."""
         self.config = config
+        self._service = service
         self._classes: dict[str, type] = {}
 
     def load(self, action: Action) -> None:
@@ -82,7 +85,8 @@ class PythonRunner:
             return False, {"error": f"{action.ref}: {problem}"}
         given = {name: complete.get(name) for name in action.parameters}
         try:
-            returned = self._classes[action.ref](config=dict(self.config)).run(**given)
+            instance = self._classes[action.ref](dict(self.config), self._service)
+            returned = instance.run(**given)
         except Exception:
             # Whatever an action raises is the failure of that action, as in StackStorm.
             log.exception("action %s failed", action.ref)

@@ -10,8 +10,10 @@ from typing import Any
 
 from flowtriq_flowspec.errors import InvalidConfig
 
+from .datastore import Datastore
 from .pack.loader import SensorType
 from .python_runner import load_module
+from .store import Store
 
 log = logging.getLogger(__name__)
 
@@ -21,13 +23,17 @@ _RESPAWNS = 2
 _RAN_WELL_SECONDS = 10.0
 
 
-class SensorService:
+class SensorService(Datastore):
     """The part of StackStorm's sensor service that the pack's sensors use; and ``healthy``, which
     says whether what is dispatched will be executed."""
 
     def __init__(
-        self, dispatch: Callable[[str, Mapping[str, Any]], None], healthy: Callable[[], bool]
+        self,
+        store: Store,
+        dispatch: Callable[[str, Mapping[str, Any]], None],
+        healthy: Callable[[], bool],
     ) -> None:
+        super().__init__(store)
         self._dispatch = dispatch
         self.healthy = healthy
 

@@ -22,7 +22,7 @@ class UnreadableStatus(Exception):
 EVENTS_OF_0_1 = (Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED)
 EVENTS = (
     *(*EVENTS_OF_0_1, Event.ALERT_NOTED, Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT),
-    *(Event.ALERTS_LEFT_OUT, Event.ATTACK_MADE_UP_FOR),
+    *(Event.ALERTS_LEFT_OUT, Event.ATTACK_MADE_UP_FOR, Event.MESSAGE_NOT_SENT),
 )
 
 

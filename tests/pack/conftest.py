@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,11 +59,38 @@ def action_class(name: str) -> type:
     return only_class(load_module(PACK / "actions" / f"{name}.py"), Action)
 
 
-class SensorService:
+class Datastore:
+    """The part of StackStorm's datastore that the pack uses, as both of its services have it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def get_value(self, name: str, local: bool = True) -> str | None:
+        assert not local
+        return self.values.get(name)
+
+    def set_value(self, name: str, value: str, local: bool = True) -> bool:
+        assert not local
+        assert isinstance(value, str)
+        self.values[name] = value
+        return True
+
+    def delete_value(self, name: str, local: bool = True) -> bool:
+        assert not local
+        return self.values.pop(name, None) is not None
+
+    def list_values(self, local: bool = True, prefix: str | None = None) -> list[SimpleNamespace]:
+        assert not local
+        found = [name for name in list(self.values) if name.startswith(prefix or "")]
+        return [SimpleNamespace(name=name, value=self.values[name]) for name in found]
+
+
+class SensorService(Datastore):
     """Records dispatches: of attacks, and apart from them of refused alerts; ``broken`` makes them
     fail as when the engine cannot take them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.dispatched: list[tuple[str, dict[str, Any]]] = []
         self.refused: list[dict[str, Any]] = []
         self.broken = False

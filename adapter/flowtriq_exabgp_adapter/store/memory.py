@@ -32,11 +32,11 @@ _Value = TypeVar("_Value")
 COUNTED = (
     *(Event.REFUSED, Event.DRY_RUN, Event.ALERT_REFUSED, Event.ALERT_NOTED),
     *(Event.ALERT_WITHOUT_DATA, Event.TEST_ALERT, Event.ALERTS_LEFT_OUT),
-    *(Event.ATTACK_MADE_UP_FOR, Event.VECTOR_UNKNOWN),
+    *(Event.ATTACK_MADE_UP_FOR, Event.VECTOR_UNKNOWN, Event.MESSAGE_NOT_SENT),
 )
 """Refused rules, rules of dry runs, and alerts: refused, not used whole, without data, tests, left
-out by their sender, carried out late, with an unknown word. How often they happened, pruning the
-history does not change."""
+out by their sender, carried out late, with an unknown word; messages that were given up. How often
+they happened, pruning the history does not change."""
 
 ANNOUNCEMENTS = (Event.CLAIMED, Event.CHANGED)
 """A claim had a rule announced, or announced with another action."""

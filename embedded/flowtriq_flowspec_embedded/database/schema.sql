@@ -36,3 +36,9 @@ CREATE TABLE IF NOT EXISTS executions (
 );
 CREATE INDEX IF NOT EXISTS executions_by_parent ON executions (parent, started_at);
 CREATE INDEX IF NOT EXISTS executions_open ON executions (due_at) WHERE ended_at IS NULL;
+
+-- What sensors and actions keep: datastore.py.
+CREATE TABLE IF NOT EXISTS datastore (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);

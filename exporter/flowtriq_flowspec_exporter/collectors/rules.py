@@ -29,6 +29,9 @@ flowtriq_flowspec_notifications_cut_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_attacks_made_up_for_total Alerts whose workflow did not finish, so …
 # TYPE flowtriq_flowspec_attacks_made_up_for_total counter
 flowtriq_flowspec_attacks_made_up_for_total{provider="lab"} 0.0
+# HELP flowtriq_flowspec_messages_not_sent_total Messages to people that were given up; …
+# TYPE flowtriq_flowspec_messages_not_sent_total counter
+flowtriq_flowspec_messages_not_sent_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack in a word …
 # TYPE flowtriq_flowspec_unknown_words_total counter
 flowtriq_flowspec_unknown_words_total{provider="lab",word="QUIC storm"} 1.0
@@ -78,6 +81,10 @@ _EVENTS = {
     Event.ATTACK_MADE_UP_FOR: (
         "attacks_made_up_for",
         "Alerts whose workflow did not finish, so that it was started once more.",
+    ),
+    Event.MESSAGE_NOT_SENT: (
+        "messages_not_sent",
+        "Messages to people that were given up; every provider is told.",
     ),
     Event.TEST_ALERT: ("test_alerts", "Tests of senders; every provider is told."),
 }

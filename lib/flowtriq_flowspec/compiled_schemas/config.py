@@ -17,6 +17,8 @@ REGEX_PATTERNS = {
     '^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?$(?!\\n)': re.compile('^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(bit/s|bps)?\\Z(?!\\n)'),
     '^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(packets/s|pps)?$(?!\\n)': re.compile('^[0-9]{1,15}(\\.[0-9]{1,9})? ?[kKMGT]?(packets/s|pps)?\\Z(?!\\n)'),
     '^[0-9]{1,5}:[0-9]{1,5}$(?!\\n)': re.compile('^[0-9]{1,5}:[0-9]{1,5}\\Z(?!\\n)'),
+    '^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$(?!\\n)': re.compile('^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}\\Z(?!\\n)'),
+    '^https?://[^ ]+$(?!\\n)': re.compile('^https?://[^ ]+\\Z(?!\\n)'),
     '^[0-9A-Za-z]+$(?!\\n)': re.compile('^[0-9A-Za-z]+\\Z(?!\\n)'),
     '^https?://': re.compile('^https?://'),
     '^[a-z][a-z0-9_]{0,31}$(?!\\n)': re.compile('^[a-z][a-z0-9_]{0,31}\\Z(?!\\n)'),
@@ -890,6 +892,107 @@ def fits_whole(data):
                         if data__webhook__tlskey_len > 4096:
                             raise Unfit
                 if data__webhook_keys:
+                    raise Unfit
+        if "notify" in data_keys:
+            data_keys.remove("notify")
+            data__notify = data["notify"]
+            if not isinstance(data__notify, (dict)):
+                raise Unfit
+            data__notify_is_dict = isinstance(data__notify, dict)
+            if data__notify_is_dict:
+                data__notify_keys = set(data__notify.keys())
+                if "services" in data__notify_keys:
+                    data__notify_keys.remove("services")
+                    data__notify__services = data__notify["services"]
+                    if not isinstance(data__notify__services, (list)):
+                        raise Unfit
+                    data__notify__services_is_list = isinstance(data__notify__services, (list))
+                    if data__notify__services_is_list:
+                        data__notify__services_len = len(data__notify__services)
+                        if data__notify__services_len > 16:
+                            raise Unfit
+                        for data__notify__services_x, data__notify__services_item in enumerate(data__notify__services):
+                            if not isinstance(data__notify__services_item, (dict)):
+                                raise Unfit
+                            data__notify__services_item_is_dict = isinstance(data__notify__services_item, dict)
+                            if data__notify__services_item_is_dict:
+                                data__notify__services_item__missing_keys = set(['name']) - data__notify__services_item.keys()
+                                if data__notify__services_item__missing_keys:
+                                    raise Unfit
+                                data__notify__services_item_keys = set(data__notify__services_item.keys())
+                                if "name" in data__notify__services_item_keys:
+                                    data__notify__services_item_keys.remove("name")
+                                    data__notify__services_item__name = data__notify__services_item["name"]
+                                    if not isinstance(data__notify__services_item__name, (str)):
+                                        raise Unfit
+                                    if isinstance(data__notify__services_item__name, str):
+                                        if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$(?!\\n)'].search(data__notify__services_item__name):
+                                            raise Unfit
+                                if "url" in data__notify__services_item_keys:
+                                    data__notify__services_item_keys.remove("url")
+                                    data__notify__services_item__url = data__notify__services_item["url"]
+                                    if not isinstance(data__notify__services_item__url, (str)):
+                                        raise Unfit
+                                    if isinstance(data__notify__services_item__url, str):
+                                        data__notify__services_item__url_len = len(data__notify__services_item__url)
+                                        if data__notify__services_item__url_len > 4096:
+                                            raise Unfit
+                                if "url_file" in data__notify__services_item_keys:
+                                    data__notify__services_item_keys.remove("url_file")
+                                    data__notify__services_item__urlfile = data__notify__services_item["url_file"]
+                                    fits_secret_file(data__notify__services_item__urlfile)
+                                if data__notify__services_item_keys:
+                                    raise Unfit
+                if "about" in data__notify_keys:
+                    data__notify_keys.remove("about")
+                    data__notify__about = data__notify["about"]
+                    if not isinstance(data__notify__about, (list)):
+                        raise Unfit
+                    data__notify__about_is_list = isinstance(data__notify__about, (list))
+                    if data__notify__about_is_list:
+                        data__notify__about_len = len(data__notify__about)
+                        if data__notify__about_len > 9:
+                            raise Unfit
+                        def fn(var): return frozenset(dict((k, fn(v)) for k, v in var.items()).items()) if hasattr(var, "items") else tuple(fn(v) for v in var) if isinstance(var, (dict, list)) else (bool, var) if isinstance(var, bool) else var
+                        if data__notify__about_len > len(set(fn(data__notify__about_x) for data__notify__about_x in data__notify__about)):
+                            raise Unfit
+                        for data__notify__about_x, data__notify__about_item in enumerate(data__notify__about):
+                            if not isinstance(data__notify__about_item, (str)):
+                                raise Unfit
+                            if not (isinstance(data__notify__about_item, str) and data__notify__about_item == 'attack_mitigated' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'attack_unmitigated' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'attack_over' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'rule_announced' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'rule_withdrawn' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'rule_quarantined' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'approval_needed' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'kill_switch_changed' or isinstance(data__notify__about_item, str) and data__notify__about_item == 'session_changed'):
+                                raise Unfit
+                if "messages_per_minute" in data__notify_keys:
+                    data__notify_keys.remove("messages_per_minute")
+                    data__notify__messagesperminute = data__notify["messages_per_minute"]
+                    if not isinstance(data__notify__messagesperminute, (int)) and not (isinstance(data__notify__messagesperminute, float) and data__notify__messagesperminute.is_integer()) or isinstance(data__notify__messagesperminute, bool):
+                        raise Unfit
+                    if isinstance(data__notify__messagesperminute, (int, float)) and not isinstance(data__notify__messagesperminute, bool):
+                        if data__notify__messagesperminute < 1:
+                            raise Unfit
+                        if data__notify__messagesperminute > 600:
+                            raise Unfit
+                if "give_up_after_seconds" in data__notify_keys:
+                    data__notify_keys.remove("give_up_after_seconds")
+                    data__notify__giveupafterseconds = data__notify["give_up_after_seconds"]
+                    if not isinstance(data__notify__giveupafterseconds, (int)) and not (isinstance(data__notify__giveupafterseconds, float) and data__notify__giveupafterseconds.is_integer()) or isinstance(data__notify__giveupafterseconds, bool):
+                        raise Unfit
+                    if isinstance(data__notify__giveupafterseconds, (int, float)) and not isinstance(data__notify__giveupafterseconds, bool):
+                        if data__notify__giveupafterseconds < 60:
+                            raise Unfit
+                        if data__notify__giveupafterseconds > 86400:
+                            raise Unfit
+                if "console_url" in data__notify_keys:
+                    data__notify_keys.remove("console_url")
+                    data__notify__consoleurl = data__notify["console_url"]
+                    if not isinstance(data__notify__consoleurl, (str)):
+                        raise Unfit
+                    if isinstance(data__notify__consoleurl, str):
+                        data__notify__consoleurl_len = len(data__notify__consoleurl)
+                        if data__notify__consoleurl_len > 300:
+                            raise Unfit
+                        if not REGEX_PATTERNS['^https?://[^ ]+$(?!\\n)'].search(data__notify__consoleurl):
+                            raise Unfit
+                if data__notify_keys:
                     raise Unfit
         if "approvals" in data_keys:
             data_keys.remove("approvals")

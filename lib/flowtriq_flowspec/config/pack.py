@@ -26,6 +26,7 @@ from ..playbook.escalation import (
 from ..playbook.vectors import catalogue
 from ..validation import require_valid, resolved, shown, with_defaults
 from .magic_transit import MagicTransitConfig, magic_transit_config
+from .notify import NotifyConfig, notify_config
 from .secrets import with_secrets
 from .senders import SenderConfig, sender_configs
 
@@ -173,6 +174,7 @@ class PackConfig:
     senders: Mapping[str, SenderConfig]
     magic_transit: MagicTransitConfig | None
     approvals: Approvals
+    notify: NotifyConfig
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any] | None) -> PackConfig:
@@ -212,6 +214,7 @@ class PackConfig:
             sender_configs(config["senders"]),
             magic_transit_config(config["magic_transit"]),
             _approvals(config["approvals"]),
+            notify_config(config["notify"]),
         )
 
     def provider(self, name: str) -> ProviderConfig:

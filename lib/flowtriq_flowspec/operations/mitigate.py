@@ -12,6 +12,7 @@ from ..config.pack import PackConfig
 from ..events import Outcome
 from .announce import AnnounceResult, announce
 from .approval import BuildResult, build_rules
+from .attack_outcome import note_mitigated
 from .result import Problem, Result, summary
 
 _DONE = (Outcome.MITIGATED, Outcome.DRY_RUN, Outcome.ENDED)
@@ -57,9 +58,12 @@ def plan_and_announce(config: PackConfig, attack: Attack, approved: bool) -> Mit
             settles=not built.awaiting_approval,  # the question that is put settles it then
         )
         problems = announced.problems
+    outcome = _outcome(built, announced)
+    if outcome == Outcome.MITIGATED:
+        note_mitigated(config, attack.vector, announced.announced, attack.seen_at)
     return MitigateResult(
         list(problems),
-        _outcome(built, announced),
+        outcome,
         announced,
         [entry.reference() for entry in built.awaiting_approval],
         built.notes,

@@ -11,7 +11,8 @@ from ..attack import Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..events import Event, Outcome
 from ..flowspec.units import in_words
-from .approval import ApprovalLog, about_rules, note
+from .approval import ApprovalLog, about_rules
+from .attack_outcome import LONGEST_MESSAGE, attack_id, note_attack, plain
 from .plan import PlanEntry, incidents_of, of_provider, planned_again
 from .providers import ask_each, named
 from .result import Result
@@ -68,10 +69,19 @@ def prepare_question(
     ) -> tuple[list[PlanEntry], list[str]]:
         entries, log = of_provider(awaiting_approval, provider), ApprovalLog.of(client)
         open_entries = [entry for entry in entries if not log.over(entry.incident)]
-        note(client, Event.APPROVAL_ASKED, about_rules(open_entries))
+        about = about_rules(open_entries)
+        if about:
+            about[0]["message"] = rules_text
+            about[0]["vector"] = plain(attack["vector"])
+        for each in about:
+            each["attack"] = asked_of
+        note_attack(client, Event.APPROVAL_ASKED, about)
         return open_entries, [each for each in incidents_of(entries) if log.over(each)]
 
     providers = named(config, (entry.provider for entry in awaiting_approval))
+    incidents = incidents_of(awaiting_approval)
+    asked_of = attack_id(Event.APPROVAL_ASKED, incidents, attack.get("seen_at"))
+    rules_text = plain(_first(_rules(awaiting_approval), "; "), LONGEST_MESSAGE)
     replies = ask_each(providers, note_asked)
     entries = [entry for open_entries, _ended in replies.values for entry in open_entries]
     ended = dict.fromkeys(each for _open, incidents in replies.values for each in incidents)
@@ -98,7 +108,7 @@ def question_text(attack: Mapping[str, Any], entries: Sequence[PlanEntry]) -> st
     """What a person reads before saying yes or no; one line, since StackStorm shows it as such."""
     incidents = set(incidents_of(entries))
     targets = [it["prefix"] for it in attack["targets"] if it["incident"] in incidents]
-    rules = [f"{entry.provider}: {rule.description}" for entry in entries for rule in entry.rules]
+    rules = _rules(entries)
     parts = [
         f"Announce {len(rules)} FlowSpec rule{'s' * (len(rules) != 1)} against {attack['vector']}"
         f" on {_first(targets)} (severity {attack['severity']})?",
@@ -117,6 +127,10 @@ def _rates(observed: Mapping[str, Any]) -> str:
     return ", ".join(
         in_words(observed[key], unit) for key, unit in units.items() if observed.get(key)
     )
+
+
+def _rules(entries: Sequence[PlanEntry]) -> list[str]:
+    return [f"{entry.provider}: {rule.description}" for entry in entries for rule in entry.rules]
 
 
 def _first(items: Sequence[str], separator: str = ", ") -> str:

@@ -14,6 +14,7 @@ from ..errors import NotFound, Temporary
 from ..events import Event, Outcome, RefusalCode, RuleState
 from ..times import seconds_of
 from .approval import note_ended
+from .attack_outcome import note_end_of_unmitigated
 from .attacks_seen import settle_at
 from .providers import PACK, ask_each, named
 from .result import Problem, Result, to_json_of
@@ -155,6 +156,7 @@ class _Schedule:
             return [
                 self._row(each, claimed[each]) for each in self.incidents if each in claimed
             ], []
+        note_end_of_unmitigated(self.client, [it for it in self.incidents if it not in claimed])
         flaps = self._flaps(claimed)
         rows: list[EndOfIncident] = []
         for after_seconds, incidents in self._by_hold_down(flaps).items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import Refused
 from ..events import EVENT_OF_NOTE, Event, Outcome, RuleState
+from .attack_outcome import LONGEST_MESSAGE, note_outcome, plain
 from .attacks_seen import settle
 from .providers import PACK, ask_each
 from .result import Problem, Result
@@ -26,10 +26,10 @@ _HEADS: dict[str, str] = {
 _SHOWN = 10
 """Targets, problems and notes that are spelled out."""
 
-_LONGEST_NAME, _LONGEST_MESSAGE = 256, 1024
-"""What an adapter takes (schemas/adapter_requests.schema.json: name, reason)."""
-
-_NOT_IN_A_NAME = re.compile(r"[^ -~]")
+_EVENTS: dict[str, Event] = {
+    Outcome.UNMITIGATED: Event.ATTACK_UNMITIGATED,
+    Outcome.PARTLY: Event.ATTACK_PARTLY_MITIGATED,
+}
 
 
 def report_text(
@@ -75,26 +75,19 @@ def report(
     text: str,
     problems: Sequence[Problem],
 ) -> ReportResult:
-    """Note an attack that nothing answers in every history that is not of a dry run: there,
-    Prometheus sees it. The alert is settled, unless something of it may still pass."""
+    """Note an attack that nothing answers, or not wholly, in every history that is not of a dry
+    run: there, Prometheus and people see it. The alert is settled, unless something of it may still
+    pass."""
     incidents = [target["incident"] for target in attack["targets"]]
-    about: list[Note] = [
-        {
-            "incident": incident,
-            "vector": _NOT_IN_A_NAME.sub("?", attack["vector"])[:_LONGEST_NAME],
-            "message": text[:_LONGEST_MESSAGE],
-        }
-        for incident in incidents
-    ]
-
-    def note(_provider: ProviderConfig, client: AdapterClient) -> None:
-        client.note(event=Event.ATTACK_UNMITIGATED, about=about, caller=PACK)
-
     concerned = [each for each in config.providers if not each.dry_run]
-    replies = ask_each(concerned if outcome == Outcome.UNMITIGATED else [], note)
+    event, unheard = _EVENTS.get(outcome), list[Problem]()
+    if event is not None:
+        messages = dict.fromkeys(incidents, text)
+        seen_at = attack.get("seen_at")
+        unheard = note_outcome(concerned, event, attack["vector"], messages, seen_at)
     if not any(problem.temporary for problem in problems):
         settle(config.providers, incidents, attack.get("seen_at"))
-    return ReportResult(replies.problems, text, outcome, incidents)
+    return ReportResult(unheard, text, outcome, incidents)
 
 
 def _line_of_row(row: Mapping[str, Any]) -> str:
@@ -128,8 +121,8 @@ def note_refused_alerts(
     for alert in refused:
         about.setdefault(EVENT_OF_NOTE.get(alert["code"], Event.ALERT_REFUSED), []).append(
             {
-                "incident": _NOT_IN_A_NAME.sub("?", f"{source}:{alert['alert']}")[:_LONGEST_NAME],
-                "message": alert["message"][:_LONGEST_MESSAGE],
+                "incident": plain(f"{source}:{alert['alert']}"),
+                "message": alert["message"][:LONGEST_MESSAGE],
                 "code": alert["code"],
             }
         )

@@ -16,6 +16,7 @@ from .approval import (
     note_answer,
     unapproved,
 )
+from .attack_outcome import note_mitigated
 from .plan import PlanEntry, incidents_of, of_provider
 from .providers import ask_each, named
 from .question import notes_of_ended
@@ -123,9 +124,12 @@ def settle_approval(
     problems = [*so_far.problems, *new_problems, *missing]
     may_pass = bool(new.pending or new.partly_announced)
     may_pass = may_pass or any(problem.temporary for problem in new_problems)
+    outcome = Outcome.ENDED if ended else RuleLists(**lists).outcome(problems)
+    if outcome == Outcome.MITIGATED and entries:
+        note_mitigated(config, reason or "", lists["announced"], entries[0].seen_at)
     return SettleResult(
         problems,
-        Outcome.ENDED if ended else RuleLists(**lists).outcome(problems),
+        outcome,
         notes=[*so_far.notes, *notes_of_ended(sorted(over))],
         left_out=so_far.left_out,
         may_pass=may_pass and not ended,

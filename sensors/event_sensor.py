@@ -1,0 +1,145 @@
+"""The sensor that follows the adapters' histories: their events become triggers, each once. It also
+sends the messages that the action notify keeps for sending."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flowspec_configuration import ConfiguredSensor
+from flowspec_dispatch import inert
+from flowspec_sending import Sending
+from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
+from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.operations.event_triggers import Told, Trigger, triggers_of
+from flowtriq_flowspec.operations.following import Cursor, Page, read_page
+from flowtriq_flowspec.operations.providers import client_of
+from flowtriq_flowspec.sparing_log import SparingLog
+from st2reactor.sensor.base import PollingSensor
+
+PACK = "flowtriq_flowspec"
+TELL_TRIGGER = f"{PACK}.people_to_tell"
+_CURSOR, _TOLD = f"{PACK}.cursor.", f"{PACK}.told"
+_AFTER_TELLING_SECONDS = 5.0
+"""At least, between two executions of notify: in a storm they would cost what mitigation needs."""
+
+_EVENTS_PER_EXECUTION = 100
+
+
+class EventSensor(ConfiguredSensor, PollingSensor):
+    """Where it stopped is in the datastore. It is written after each trigger, so a crash between
+    the two dispatches one trigger again, with the same ``id``. It must run once."""
+
+    _pack: PackConfig
+    _told: Told | None = None
+    _sending: Sending | None = None
+    _tells = False
+
+    def take(self, settings: PackConfig) -> None:
+        if self._sending is None:
+            self._cursors: dict[str, Cursor] = {}
+            self._quiet = SparingLog(self.log, most=5)
+            self._sending = Sending(self.sensor_service, self.log)
+        self._pack = settings
+        self._sending.take(settings)
+
+    def work(self) -> None:
+        self.poll()
+        seconds = _AFTER_TELLING_SECONDS if self._tells else self.get_poll_interval()
+        self.stopping.wait(seconds)
+
+    def end(self) -> None:
+        if self._sending is not None:
+            self._sending.stop()
+            self._sending = None
+
+    def poll(self) -> None:
+        self._tells = False
+        for provider in self._pack.providers:
+            try:
+                while not self.stopping.is_set() and self._follow(provider):
+                    pass
+            except FlowspecError as problem:
+                name = provider.name
+                self._quiet.warning(name, "%s: its events wait: %s", name, problem)
+            except Exception:
+                # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
+                self.log.exception("the events of %s could not be dispatched", provider.name)
+                self._told = None  # it may know of triggers that were not dispatched
+                self._cursors.pop(provider.name, None)
+
+    def _follow(self, provider: ProviderConfig) -> bool:
+        """Dispatch what is new; returns whether there is more."""
+        name = provider.name
+        cursor = self._cursor(name)
+        with client_of(provider, hurry=True) as client:
+            page = read_page(client, cursor)
+            if page is None:
+                self._quiet.warning(name, "%s: an adapter of 0.1.0: its events are not told", name)
+                return False
+            if page.gap:
+                what = (
+                    "%s: its history does not go on where it was read last (%s): it was pruned, or"
+                )
+                self.log.warning(f"{what} the registry is another one", name, cursor.at)
+            told = self._told_so_far()
+            new = list(triggers_of(self._pack.approvals, name, client, page.events, told))
+        self._dispatch(name, cursor, new, told)
+        self._move(name, page)
+        return page.more
+
+    def _dispatch(self, provider: str, cursor: Cursor, new: list[Trigger], told: Told) -> None:
+        notify = self._pack.notify
+        about = [each for each in new if each.name and each.name in notify.about]
+        for begin in range(0, len(about) if notify.services else 0, _EVENTS_PER_EXECUTION):
+            some = about[begin : begin + _EVENTS_PER_EXECUTION]
+            events = [{"trigger": each.name, **each.payload} for each in some]
+            self.sensor_service.dispatch(trigger=TELL_TRIGGER, payload=inert({"events": events}))
+            self._tells = True
+        for trigger in new:
+            cursor = cursor.with_done(trigger.seqs)
+            if not trigger.name:
+                self._learn(trigger, told)
+                continue
+            payload = inert(trigger.payload)
+            self.sensor_service.dispatch(trigger=f"{PACK}.{trigger.name}", payload=payload)
+            self._learn(trigger, told)
+            self._keep(_CURSOR + _key(provider), cursor.to_json())
+
+    def _learn(self, trigger: Trigger, told: Told) -> None:
+        before = told.to_json()
+        trigger.learn(told)
+        if told.to_json() != before:
+            self._keep(_TOLD, told.to_json())
+
+    def _move(self, provider: str, page: Page) -> None:
+        if self._cursors.get(provider) != page.end:
+            self._keep(_CURSOR + _key(provider), page.end.to_json())
+            self._cursors[provider] = page.end
+
+    def _cursor(self, provider: str) -> Cursor:
+        if provider not in self._cursors:
+            kept = self._kept(_CURSOR + _key(provider))
+            if kept is None:
+                kept = Cursor.new().to_json()
+                self._keep(_CURSOR + _key(provider), kept)
+            self._cursors[provider] = Cursor.from_json(kept)
+        return self._cursors[provider]
+
+    def _told_so_far(self) -> Told:
+        if self._told is None:
+            kept = self._kept(_TOLD)
+            self._told = Told() if kept is None else Told.from_json(kept)
+        return self._told
+
+    def _kept(self, name: str) -> Any:
+        value = self.sensor_service.get_value(name, local=False)
+        return None if value is None else json.loads(value)
+
+    def _keep(self, name: str, value: Any) -> None:
+        self.sensor_service.set_value(name, json.dumps(value), local=False)
+
+
+def _key(provider: str) -> str:
+    """A provider's name as a part of an address: it may have any characters."""
+    return provider.encode().hex()
