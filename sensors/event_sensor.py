@@ -15,18 +15,19 @@ from flowtriq_flowspec.operations.event_triggers import Told, Trigger, triggers_
 from flowtriq_flowspec.operations.following import Cursor, Page, read_page
 from flowtriq_flowspec.operations.providers import client_of
 from flowtriq_flowspec.sparing_log import SparingLog
-from st2reactor.sensor.base import PollingSensor
+from st2reactor.sensor.base import Sensor
 
 PACK = "flowtriq_flowspec"
 TELL_TRIGGER = f"{PACK}.people_to_tell"
 _CURSOR, _TOLD = f"{PACK}.cursor.", f"{PACK}.told"
-_AFTER_TELLING_SECONDS = 5.0
-"""At least, between two executions of notify: in a storm they would cost what mitigation needs."""
+_SECONDS, _AFTER_TELLING_SECONDS = 2.0, 5.0
+"""Between two looks, and at least between two executions of notify: in a storm they would cost what
+mitigation needs."""
 
 _EVENTS_PER_EXECUTION = 100
 
 
-class EventSensor(ConfiguredSensor, PollingSensor):
+class EventSensor(ConfiguredSensor, Sensor):
     """Where it stopped is in the datastore. It is written after each trigger, so a crash between
     the two dispatches one trigger again, with the same ``id``. It must run once."""
 
@@ -45,8 +46,7 @@ class EventSensor(ConfiguredSensor, PollingSensor):
 
     def work(self) -> None:
         self.poll()
-        seconds = _AFTER_TELLING_SECONDS if self._tells else self.get_poll_interval()
-        self.stopping.wait(seconds)
+        self.stopping.wait(_AFTER_TELLING_SECONDS if self._tells else _SECONDS)
 
     def end(self) -> None:
         if self._sending is not None:

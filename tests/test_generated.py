@@ -58,7 +58,7 @@ def test_every_setting_is_described() -> None:
 
 def test_every_secret_is_marked() -> None:
     text = (ROOT / "config.schema.yaml").read_text(encoding="utf-8")
-    secrets = {"token", "password", "hmac_secret", "adapter_token", "api_token"}
+    secrets = {"token", "password", "hmac_secret", "adapter_token", "api_token", "url"}
     for rules in yaml.safe_load(text).values():
         for item in schemas(rules):
             for name, setting in item.get("properties", {}).items():

@@ -65,7 +65,11 @@ def post(engine: Engine, number: int, status: str = "started") -> None:
     body = {"id": str(number), "status": status, "vector": "syn_flood"}
     answer = requests.post(
         f"{engine.url}/generic",
-        json={"alerts": [{**body, "target": f"203.0.113.{number}", "observed": {"bps": 2_000_000_000}}]},
+        json={
+            "alerts": [
+                {**body, "target": f"203.0.113.{number}", "observed": {"bps": 2_000_000_000}}
+            ]
+        },
         headers={"Authorization": f"Bearer {TOKEN}"},
         timeout=30,
     )

@@ -39,7 +39,7 @@ class Following:
 
     def start(self) -> None:
         module = load_module(PACK / "sensors" / "event_sensor.py")
-        self.sensor = module.EventSensor(self.service, config=self.config, poll_interval=2)
+        self.sensor = module.EventSensor(self.service, config=self.config)
         self.sensor.setup()
 
     def restart(self) -> None:
