@@ -57,7 +57,7 @@ class EventSensor(ConfiguredSensor, Sensor):
         self._tells = False
         for provider in self._pack.providers:
             try:
-                while not self.stopping.is_set() and self._follow(provider):
+                while not self.stopping.is_set() and self._read_on(provider):
                     pass
             except FlowspecError as problem:
                 name = provider.name
@@ -68,7 +68,7 @@ class EventSensor(ConfiguredSensor, Sensor):
                 self._told = None  # it may know of triggers that were not dispatched
                 self._cursors.pop(provider.name, None)
 
-    def _follow(self, provider: ProviderConfig) -> bool:
+    def _read_on(self, provider: ProviderConfig) -> bool:
         """Dispatch what is new; returns whether there is more."""
         name = provider.name
         cursor = self._cursor(name)

@@ -1,4 +1,4 @@
-"""Both sensors between the installation of the pack and its configuration, and after a change."""
+"""The sensors between the installation of the pack and its configuration, and after a change."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ CLASSES = {
     "webhook_sensor": "WebhookSensor",
     "alertmanager_sensor": "AlertmanagerSensor",
     "healing_sensor": "HealingSensor",
+    "event_sensor": "EventSensor",
 }
 
 
