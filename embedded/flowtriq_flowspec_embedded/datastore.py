@@ -25,22 +25,26 @@ class Datastore:
 
     def get_value(self, name: str, local: bool = True) -> str | None:
         _refuse(local)
-        return self._store.values(name).get(name)
+        rows = self._store.rows("SELECT value FROM datastore WHERE name = ?", name)
+        return rows[0]["value"] if rows else None
 
     def set_value(self, name: str, value: str, local: bool = True) -> bool:
         """The value is on the disk when this returns. Raises sqlite3.Error."""
         _refuse(local)
-        self._store.set_value(name, value)
+        self._store.rows("INSERT OR REPLACE INTO datastore VALUES (?, ?)", name, value)
         return True
 
     def delete_value(self, name: str, local: bool = True) -> bool:
-        _refuse(local)
-        return self._store.delete_value(name)
+        """Returns whether there was one."""
+        found = self.get_value(name, local) is not None
+        self._store.rows("DELETE FROM datastore WHERE name = ?", name)
+        return found
 
     def list_values(self, local: bool = True, prefix: str | None = None) -> list[KeyValuePair]:
         _refuse(local)
-        found = self._store.values(prefix or "", prefix=True)
-        return [KeyValuePair(name, value) for name, value in found.items()]
+        query = "SELECT * FROM datastore WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name"
+        rows = self._store.rows(query, prefix or "")
+        return [KeyValuePair(row["name"], row["value"]) for row in rows]
 
 
 def _refuse(local: bool) -> None:

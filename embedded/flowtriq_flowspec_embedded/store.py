@@ -321,20 +321,10 @@ class Store:
             execution[key] = documents.read(self._db, text) if text is not None else None
         return execution
 
-    def values(self, name: str, *, prefix: bool = False) -> dict[str, str]:
-        """What sensors and actions keep by this name, or by all names that begin so."""
-        part = "substr(name, 1, length(?1))" if prefix else "name"
+    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """For what another module keeps here."""
         with self._lock:
-            query = f"SELECT name, value FROM datastore WHERE {part} = ?1 ORDER BY name"  # noqa: S608
-            return dict(map(tuple, self._db.execute(query, (name,)).fetchall()))
-
-    def set_value(self, name: str, value: str) -> None:
-        with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO datastore VALUES (?, ?)", (name, value))
-
-    def delete_value(self, name: str) -> bool:
-        with self._lock:
-            return self._db.execute("DELETE FROM datastore WHERE name = ?", (name,)).rowcount > 0
+            return self._db.execute(query, values).fetchall()
 
     def prune(self) -> None:
         """Delete what ended more than 30 days ago."""
