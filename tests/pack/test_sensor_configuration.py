@@ -96,7 +96,8 @@ def posted(running: Running, token: str) -> int:
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     records = [*caplog.get_records("setup"), *caplog.records]
-    return [it.getMessage() for it in records if it.levelno >= logging.WARNING]
+    own = [it for it in records if it.name.startswith("SensorWrapper")]
+    return [it.getMessage() for it in own if it.levelno >= logging.WARNING]
 
 
 def test_it_says_once_what_is_missing(waiting: Running, caplog: pytest.LogCaptureFixture) -> None:
