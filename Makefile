@@ -2,6 +2,8 @@
 # it. All do all their own set-up, in .venv/ and .lab/ of this folder.
 PYTHON ?= python3
 BIN := .venv/bin
+# What pip does for a package that is not editable: else each start compiles it where Python may not write.
+COMPILE := $(BIN)/python -m compileall -q adapter lib
 # See tests/lab/distribution.py.
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
@@ -43,14 +45,17 @@ bench: .venv/test-installed .lab/alternatives
 
 .venv/demo-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp]'
+	$(COMPILE)
 	touch $@
 
 .venv/lab-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[exabgp,console]'
+	$(COMPILE)
 	touch $@
 
 .venv/test-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(COMPILE)
 	touch $@
 
 # The older ExaBGP that the tests run beside the one in .venv; it has no dependencies.

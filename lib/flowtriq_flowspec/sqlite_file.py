@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable
@@ -205,7 +204,7 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 
 def _mark(db: sqlite3.Connection, file: int) -> set[bytes]:
     """Give the file a number of its own, so that another content under its name is noticed."""
-    mark = secrets.randbits(31)
+    mark = int.from_bytes(os.urandom(4), "big") >> 1
     with contextlib.suppress(sqlite3.OperationalError):  # on a full disk it goes without
         db.execute(f"PRAGMA application_id = {mark}")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

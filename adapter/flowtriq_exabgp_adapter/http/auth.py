@@ -10,9 +10,11 @@ import hashlib
 import hmac
 import logging
 import pwd
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ from flowtriq_flowspec.validation import require_valid
 from .request_rate import RequestRate
 
 log = logging.getLogger(__name__)
+
+_USERS_SECONDS = 10.0
+"""So long the name of a user id is remembered: each request would read the machine's users."""
 
 READ, OPERATE, AUTOMATION, ADMIN = "read", "operate", "automation", "admin"
 ROLES = (READ, OPERATE, AUTOMATION, ADMIN)
@@ -129,6 +134,14 @@ def _expires_at(token: Mapping[str, Any]) -> datetime:
     return moment_of(token["expires_at"])
 
 
+@lru_cache(maxsize=64)
+def _user_of(uid: int, _period: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 class Authenticator:
     """Names the caller of each request, before anything else is done with the request."""
 
@@ -190,10 +203,7 @@ class Authenticator:
         raise Denied(401, "no valid token or client certificate", field="Authorization")
 
     def _local_caller(self, uid: int) -> Caller:
-        try:
-            user = pwd.getpwuid(uid).pw_name
-        except KeyError:
-            user = str(uid)
+        user = _user_of(uid, int(time.monotonic() / _USERS_SECONDS))
         if self._socket_roles is None:
             return Caller(f"user {user}", ADMIN)
         role = self._socket_roles.get(user, self._socket_roles.get("*"))

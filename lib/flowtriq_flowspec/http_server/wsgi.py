@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,6 +15,12 @@ from .parsing import Head
 
 _OF_THE_BODY = ("content-type", "content-length", "transfer-encoding")
 """The first two have keys of their own; the body is not chunked any more."""
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 Application = Callable[..., Iterable[bytes]]
 
@@ -77,12 +84,21 @@ def octets_of(
         f"HTTP/1.1 {status}",
         *(f"{name}: {value}" for name, value in kept),
         f"Content-Length: {sum(map(len, body))}",
-        f"Date: {formatdate(usegmt=True)}",
+        f"Date: {_date(int(time.time()))}",
         "Connection: close",
         "\r\n",
     ]
     head = "\r\n".join(lines).encode("latin-1")
     return b"".join((head, *body)) if with_body else head
+
+
+@lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    """RFC 9110 section 5.6.7. Not by email.utils: it imports twenty modules."""
+    at = time.gmtime(seconds)
+    day, month = _DAYS[at.tm_wday], _MONTHS[at.tm_mon - 1]
+    clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
+    return f"{day}, {at.tm_mday:02} {month} {at.tm_year} {clock} GMT"
 
 
 def phrase(status: int) -> str:
