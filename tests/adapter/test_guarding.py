@@ -177,14 +177,14 @@ def test_a_shorter_life_holds_for_living_claims_and_for_those_that_wait(
     adapter.announce(rule("203.0.113.1/32"))
     write(tmp_path, {"maximum_life_seconds": 600})
     arrived, go_on = threading.Event(), threading.Event()
-    claim = adapter.gate._claim
+    claim = adapter.gate._claiming.claim
 
     def late(*given: Any) -> Any:
         arrived.set()
         go_on.wait(10)
         return claim(*given)
 
-    monkeypatch.setattr(adapter.gate, "_claim", late)
+    monkeypatch.setattr(adapter.gate._claiming, "claim", late)
     waiting = threading.Thread(target=adapter.announce, args=(rule("203.0.113.2/32"),))
     waiting.start()
     assert arrived.wait(10)

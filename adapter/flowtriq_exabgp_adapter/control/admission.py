@@ -52,7 +52,7 @@ class Decision:
 
 class Admission:
     """Decides on the rules of one request, one after the other. Made and used within one
-    transaction of the registry."""
+    transaction of the registry; ``counts`` is that of all requests in it."""
 
     def __init__(
         self,
@@ -61,7 +61,9 @@ class Admission:
         terms: Terms,
         life_seconds: float,
         now: float,
+        expires_at: float,
         reader: RuleReader,
+        counts: RuleCounts,
     ) -> None:
         self._registry = registry
         self._reader = reader
@@ -69,7 +71,8 @@ class Admission:
         self._terms = terms
         self._life_seconds = life_seconds
         self._now = now
-        self._counts = _RuleCounts(registry, now)
+        self._expires_at = expires_at
+        self._counts = counts
 
     def decide(self, item: Mapping[str, Any]) -> Decision:
         """Claim the rule of one item of a request, or refuse it; either is noted."""
@@ -101,6 +104,7 @@ class Admission:
             vector=str(item.get("vector", "")),
             now=self._now,
             life_seconds=self._life_seconds,
+            expires_at=self._expires_at,
             actor=terms.actor,
             seen_at=terms.seen_at,
         )
@@ -153,8 +157,8 @@ def _would_be(stored: StoredRule, own: Claim | None, then: Then) -> Then | None:
     return strictest([*(claim.then for claim in stored.claims if claim is not own), then])
 
 
-class _RuleCounts:
-    """The numbers that budgets are judged by, with what this request adds."""
+class RuleCounts:
+    """The numbers that budgets are judged by, with what this transaction adds."""
 
     def __init__(self, registry: Registry, now: float) -> None:
         counts = registry.counts()

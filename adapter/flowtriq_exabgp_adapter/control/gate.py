@@ -13,8 +13,8 @@ from contextlib import nullcontext
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.events import Event, RefusalCode, RuleState
-from flowtriq_flowspec.flowspec.rule import Match, RuleReader
+from flowtriq_flowspec.events import Event, RuleState
+from flowtriq_flowspec.flowspec.rule import Match
 from flowtriq_flowspec.limits.guardrails import Guardrails, check_claim_seconds
 
 from ..clock import Clock
@@ -22,7 +22,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
-from .admission import RULES_PER_TRANSACTION, Admission, Terms, note_refused
+from .admission import RULES_PER_TRANSACTION, Terms, note_refused
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -30,6 +30,7 @@ from .claim_lookup import (
     WithdrawalTerms,
     selected_claims,
 )
+from .claiming import Claiming
 from .desired_rules import DesiredRules
 from .engaging import Engaging
 from .guarding import Guarding
@@ -39,7 +40,7 @@ from .limits_in_force import LimitsInForce
 from .listing import Listing
 from .notes import Notes
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
-from .stale_alerts import note_reannounced, reannounced, remember_announced, remember_end
+from .stale_alerts import note_reannounced, reannounced, remember_end
 from .startup import TakeOver
 from .tally import Tally
 from .turns import first
@@ -74,7 +75,6 @@ class Gate:
         """Set when another claim may be the next to expire."""
         self._speaker = speaker
         self._clock = clock
-        self._reader = RuleReader()
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self.limits = LimitsInForce(limits, registry)
         self.listing = Listing(registry, speaker, clock)
@@ -88,6 +88,8 @@ class Gate:
         locks = self._turn, self._change, self.claims_changed.set
         parts = registry, speaker, self.limits, clock, kill_switch, self._desired
         self.guarding = Guarding(*parts, *locks)
+        about = registry, self.limits, clock, kill_switch, self._desired
+        self._claiming = Claiming(*about, self._turn, self._change, self._claimed)
         self._next_expiry_at = float("-inf")  # as ``expire`` found it
         self._ended_by = 0.0  # claims that ended by then are withdrawn, though that is not stored
 
@@ -112,11 +114,13 @@ class Gate:
         items = [{"incident": incident, **rule} for rule in rules]
         results: list[Result] = []
         life_seconds: int | None = None
+        began_at: float | None = None
         try:
             life_seconds = check_claim_seconds(terms.expires_in_seconds, self.limits.guardrails)
             for begin in range(0, len(items), RULES_PER_TRANSACTION):
                 part = items[begin : begin + RULES_PER_TRANSACTION]
-                for result in self._claim(part, terms, life_seconds):
+                claimed, began_at = self._claiming.claim(part, terms, life_seconds, began_at)
+                for result in claimed:
                     results.append({"index": len(results), **result})
         except Refused as refusal:
             rest = items[len(results) :]
@@ -143,33 +147,9 @@ class Gate:
                 result.update(known.get(result["id"], {"state": RuleState.WITHDRAWN}))
         return results
 
-    def _claim(
-        self, items: Sequence[Mapping[str, Any]], terms: Terms, life_seconds: float
-    ) -> list[Result]:
-        """Decide on some rules in one transaction, and tell the speaker before another change."""
-        with self._turn:
-            pass  # a request with thousands of rules lets a withdrawal go first
-        with self._change:
-            if self.kill_switch.engaged and not terms.dry_run:
-                raise Refused(
-                    "the kill switch is engaged: nothing is announced until it is released",
-                    code=RefusalCode.KILL_SWITCH,
-                )
-            self.registry.look_after()
-            with self.registry.transaction():
-                now = self._clock.now()
-                limits = self.limits.guardrails  # perhaps others than when the request came
-                life_seconds = min(life_seconds, limits.maximum_life_seconds)
-                admission = Admission(self.registry, limits, terms, life_seconds, now, self._reader)
-                decisions = [(item["incident"], admission.decide(item)) for item in items]
-                if terms.seen_at is not None:
-                    announced = {name for name, decision in decisions if decision.rule is not None}
-                    remember_announced(self.registry, announced, terms.seen_at, now)
-            rules = [decision.rule for _, decision in decisions if decision.rule is not None]
-            self._desired.update(list({rule.id: None for rule in rules}))
-            if now + life_seconds < self._next_expiry_at:
-                self.claims_changed.set()
-        return [decision.result for _, decision in decisions]
+    def _claimed(self, first_end: float) -> None:
+        if first_end < self._next_expiry_at:
+            self.claims_changed.set()
 
     # -- withdraw ----------------------------------------------------------------------------------
 

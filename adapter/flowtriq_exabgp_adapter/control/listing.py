@@ -15,6 +15,8 @@ from ..store.claims import Reported, StoredRule
 from ..store.registry import Registry
 from .rule_state import Judgement, described, expires_at, judge_all
 
+_TOGETHER = 100
+
 
 class _Text(NamedTuple):
     """``text`` lacks the seconds that are left, and the bracket at its end."""
@@ -36,11 +38,15 @@ class Listing:
         self._known: dict[str, _Text] = {}
 
     def rules(self) -> list[str]:
-        """All rules, the oldest first."""
+        """All rules, the oldest first: so many in a text that making it keeps nobody waiting."""
         rules = self._registry.rules()
         known = {text.rule.id: text for text in self._texts(rules)}
         self._known = known
-        return self._finished(known.values())
+        texts = list(known.values())
+        return [
+            ", ".join(self._finished(texts[begin : begin + _TOGETHER]))
+            for begin in range(0, len(texts), _TOGETHER)
+        ]
 
     def rule(self, rule_id: str) -> str | None:
         for text in self._finished(self._texts(self._registry.rules([rule_id]))):

@@ -257,7 +257,8 @@ class Api:
         return json_answer({"claims": resumable(self._gate)})
 
     def _rules(self, _request: Request, _caller: Caller) -> Response:
-        return text_answer(f'{{"rules": [{", ".join(self._gate.listing.rules())}]}}')
+        first, *others = self._gate.listing.rules() or [""]
+        return Response(['{"rules": [', first, *(f", {each}" for each in others), "]}"])
 
     def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
         rule = self._gate.listing.rule(rule_id)

@@ -6,7 +6,7 @@ No library for that: Werkzeug took a fifth of the adapter's start (docs/adr/0053
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -51,19 +51,19 @@ class Request:
 
 
 class Response:
-    """``body`` is JSON; ``headers`` are those beside its type and length; ``tells``: it says what
-    ExaBGP acknowledged."""
+    """``body`` is JSON, in parts; ``headers`` are those beside its type and length; ``tells``: it
+    says what ExaBGP acknowledged."""
 
-    def __init__(self, body: str, status: int = 200) -> None:
+    def __init__(self, body: Sequence[str], status: int = 200) -> None:
         self.status, self._body, self.tells = status, body, False
         self.headers: list[tuple[str, str]] = []
 
     def __call__(self, start_response: StartResponse) -> list[bytes]:
-        octets = self._body.encode("ascii")
-        length = ("Content-Length", str(len(octets)))
+        octets = [part.encode("ascii") for part in self._body]
+        length = ("Content-Length", str(sum(map(len, octets))))
         headers = [("Content-Type", "application/json"), length, *self.headers]
         start_response(f"{self.status} {HTTPStatus(self.status).phrase}", headers)
-        return [octets]
+        return octets
 
 
 class NoRoute(Exception):

@@ -38,17 +38,20 @@ class Registry(Queries):
         now: float,
         life_seconds: float,
         actor: Actor,
+        expires_at: float | None = None,
         seen_at: float | None = None,
     ) -> None:
-        """Claim ``rule`` for ``incident`` until ``life_seconds`` from now, or renew the claim.
-        ``event`` goes into the history; the alert behind it was seen at ``seen_at``."""
+        """Claim ``rule`` for ``incident`` until ``expires_at``, or renew the claim; None: until
+        ``life_seconds`` from now. ``event`` goes into the history; the alert behind it was seen at
+        ``seen_at``."""
         match, then = rule.match, one_of_each(rule.then)
         stored = self.rule(rule.id)
         before = stored.claim_of(incident) if stored is not None else None
         claim = Claim(
             *(rule.id, incident, then, vector, actor.reason),
             now if before is None else before.created_at,
-            *(now + life_seconds, life_seconds, actor.ordered_by),
+            *(now + life_seconds if expires_at is None else expires_at, life_seconds),
+            actor.ordered_by,
             *(now - actor.ordered_seconds_ago, actor.automation),
         )
         if stored is None:

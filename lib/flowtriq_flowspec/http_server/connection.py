@@ -94,7 +94,8 @@ class Connection:
         except Unreadable as refusal:
             self._refuse(refusal)
             return
-        self._socket.sendall(answer)
+        for part in answer:
+            self._socket.sendall(part)
         self._end_tls()
 
     def _shake_hands(self, tls: ssl.SSLContext) -> Mapping[str, Any]:
@@ -131,7 +132,7 @@ class Connection:
         if not self._server.make_room_for(self):
             raise _BUSY
 
-    def _worked_on(self, environ: dict[str, Any]) -> bytes:
+    def _worked_on(self, environ: dict[str, Any]) -> list[bytes]:
         self.in_work = True
         lane = self._server.lane(environ)
         place = lane.enter(self.caller)
@@ -162,7 +163,7 @@ class Connection:
         headers = [("Content-Type", "application/json")]
         if refusal.status == 503:
             headers.append(("Retry-After", "5"))
-        self._socket.sendall(octets_of(phrase(refusal.status), headers, [body]))
+        self._socket.sendall(octets_of(phrase(refusal.status), headers, body))
         self._end_tls()
         # Closing a socket with unread input would take back the answer.
         self._socket.shutdown(socket.SHUT_WR)

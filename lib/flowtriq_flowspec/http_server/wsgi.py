@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +15,8 @@ from .parsing import Head
 
 _OF_THE_BODY = ("content-type", "content-length", "transfer-encoding")
 """The first two have keys of their own; the body is not chunked any more."""
+
+_LARGE_OCTETS = 65536
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -53,8 +55,9 @@ def environ_of(head: Head, body: bytes, connection: Mapping[str, Any]) -> dict[s
     }
 
 
-def answer_of(application: Application, environ: Mapping[str, Any]) -> bytes:
-    """The application's answer."""
+def answer_of(application: Application, environ: Mapping[str, Any]) -> list[bytes]:
+    """The application's answer. A large one stays in parts: while one is sent, others work, and
+    nowhere is it there twice."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _failed: Any = None) -> None:
@@ -67,29 +70,29 @@ def answer_of(application: Application, environ: Mapping[str, Any]) -> bytes:
         if hasattr(parts, "close"):
             parts.close()
     ((status, headers),) = started
-    return octets_of(status, headers, body, with_body=environ["REQUEST_METHOD"] != "HEAD")
+    length = sum(map(len, body))
+    head = _head(status, headers, length)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return [head]
+    return [head, *body] if length > _LARGE_OCTETS else [head + b"".join(body)]
 
 
-def octets_of(
-    status: str,
-    headers: Iterable[tuple[str, str]],
-    body: Sequence[bytes],
-    *,
-    with_body: bool = True,
-) -> bytes:
-    """An answer after which the connection is closed. The parts of ``body`` are put together once:
-    it may have megabytes."""
+def octets_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    """An answer after which the connection is closed."""
+    return _head(status, headers, len(body)) + body
+
+
+def _head(status: str, headers: Iterable[tuple[str, str]], length: int) -> bytes:
     kept = [item for item in headers if item[0].lower() not in ("content-length", "connection")]
     lines = [
         f"HTTP/1.1 {status}",
         *(f"{name}: {value}" for name, value in kept),
-        f"Content-Length: {sum(map(len, body))}",
+        f"Content-Length: {length}",
         f"Date: {_date(int(time.time()))}",
         "Connection: close",
         "\r\n",
     ]
-    head = "\r\n".join(lines).encode("latin-1")
-    return b"".join((head, *body)) if with_body else head
+    return "\r\n".join(lines).encode("latin-1")
 
 
 @lru_cache(maxsize=1)
