@@ -22,6 +22,7 @@ from .http.app import Api
 from .http.auth import READ, Authenticator
 from .http.server import TlsServer, UnixSocketServer
 from .store.claims import Actor
+from .store.protected_prefixes import ProtectedPrefixes
 from .store.recorder import Recorder
 from .store.registry import Registry
 
@@ -95,6 +96,8 @@ class Adapter:
 def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock) -> Adapter:
     """``stdin`` and ``stdout`` are the ends of the pipe to ExaBGP."""
     registry = Registry(config.database)
+    if registry.lost is not None:
+        ProtectedPrefixes(registry).take_over(registry.lost)
     recorder = Recorder(registry, clock)
     speaker = Speaker(stdin, stdout, recorder)
     kill_switch = KillSwitch(config.database.with_name(f"{config.database.name}.kill-switch"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -347,6 +349,20 @@ def test_there_are_at_most_a_thousand(adapter: Serving) -> None:
     )
     assert "at most 1000" in error["message"]
     protect(adapter, "10.0.0.1", reason="a known one may change")
+
+
+def test_a_damaged_registry_takes_no_protection_with_it(tmp_path: Path) -> None:
+    with serving(tmp_path) as adapter:
+        adapter.announce(rule("203.0.113.2/32"))
+        protect(adapter, "203.0.113.1")
+        database = adapter.database
+    with contextlib.closing(sqlite3.connect(database)) as file, file:
+        file.execute("UPDATE rules SET match = 'no JSON'")
+    with serving(tmp_path) as adapter:
+        assert adapter.registry.lost is not None
+        assert adapter.rules() == []
+        (refused,) = adapter.announce(rule("203.0.113.1/32"))
+        assert refused["error"]["code"] == "protected_prefixes"
 
 
 @pytest.mark.parametrize("role", ["read", "operate", "automation"])

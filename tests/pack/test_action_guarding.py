@@ -75,3 +75,13 @@ def test_a_reload_that_is_refused_is_a_problem_in_words(announced: dict[str, Ada
         "Problem: edge: the adapter was started without a file",
         "Problem: core: the adapter was started without a file",
     ]
+
+
+def test_reconcile_does_not_give_back_what_was_forbidden(announced: dict[str, Adapter]) -> None:
+    run("protect", prefix=HOST, reason="x", provider="core")
+    for _ in range(2):
+        succeeded, result = run("reconcile")
+        assert succeeded
+        assert (result["outcome"], result["healed"]) == ("nothing_to_do", [])
+    assert announced[CORE].claims == {}
+    assert announced[CORE].adapter.gate.registry.history(9, ["refused"]) == []

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import sqlite3
 from ipaddress import ip_network
+from pathlib import Path
 from typing import NamedTuple
 
 from flowtriq_flowspec.flowspec.prefixes import Network
 
+from .database import NotStored
 from .registry import Registry
+
+log = logging.getLogger(__name__)
 
 
 class ProtectedPrefix(NamedTuple):
@@ -31,6 +38,19 @@ class ProtectedPrefixes:
         """The oldest first."""
         rows = self._registry._rows("SELECT * FROM protected_prefixes ORDER BY added_at, prefix")
         return [ProtectedPrefix(ip_network(row["prefix"]), *tuple(row)[1:]) for row in rows]
+
+    def take_over(self, damaged: Path) -> None:
+        """Those of a damaged registry that was put aside, as far as it can be read: what must not
+        be hit is not forgotten with the rules."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
+                rows = old.execute("SELECT * FROM protected_prefixes").fetchall()
+            found = [ProtectedPrefix(ip_network(row[0]), *row[1:]) for row in rows]
+            with self._registry.transaction():
+                for each in found:
+                    self.put(each)
+        except (sqlite3.Error, ValueError, NotStored) as problem:
+            log.critical("the prefixes that admins protected are lost: %s", problem)
 
     def put(self, protected: ProtectedPrefix) -> None:
         """Within a transaction."""
