@@ -45,6 +45,8 @@ class Tallies:
     alerts_waiting: int
     probe: Probe | None
     to_announce: Mapping[str, Times]
+    no_times: Times
+    """Of a sender of which no rule was announced yet."""
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Tallies:
@@ -64,6 +66,7 @@ class Tallies:
             if probe is None
             else Probe(yes_or_no(probe["ok"]), number(probe["seconds"]), time(probe["at"])),
             {text(row["sender"]): _times(row, buckets) for row in given["seconds_to_announce"]},
+            Times(buckets, (0,) * (len(buckets) + 1), 0.0),
         )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from pathlib import Path
 
 import pytest
 from flowtriq_flowspec.senders import SENDERS
@@ -17,6 +19,7 @@ from flowtriq_flowspec_exporter.scrape import Sources
 from .conftest import ACTIONS, ADDRESS_FAMILIES, counts, status
 from .scraping import only_up_and_response, samples_of, scrape, text_of
 
+METRICS_MD = Path(__file__).parents[2] / "docs" / "operator" / "metrics.md"
 NAMED = ("flowtriq_flowspec_active_rules", "flowtriq_flowspec_rules_deployed_total")
 EVERY_LABEL_SET = {(family, action) for family in ADDRESS_FAMILIES for action in ACTIONS}
 
@@ -280,3 +283,122 @@ def test_the_registry(folder, stand_in, registry, in_place, faults):
 
 def test_the_senders_are_the_librarys():
     assert {*attacks.SENDERS, "custom"} == set(SENDERS)
+
+
+def tallies(number: int, at: str) -> dict:
+    """Everything that an adapter counts, ``number`` times."""
+    return {
+        "rules_refused": [{"reason": "max_rules", "automation": True, "count": number}],
+        "alerts_refused": [{"sender": "flowtriq", "reason": "invalid_alert", "count": number}],
+        "claims_ended": {"expired": number},
+        "attacks": [{"sender": "a", "vector": "b", "outcome": "mitigated", "count": number}],
+        "attacks_unmitigated": [{"sender": "a", "vector": "b", "count": number}],
+        "quarantined": number,
+        "approvals_waiting": number,
+        "alerts_waiting": number,
+        "probe": {"ok": number % 2 == 0, "seconds": number / 2, "at": at},
+        "buckets_seconds": [0.1, 1],
+        "seconds_to_announce": [{"sender": "flowtriq", "counts": [number, 0, 0], "sum": number}],
+    }
+
+
+def moved_status(number: int) -> dict:
+    """A status in which everything depends on ``number``, 1 or 2."""
+    at = f"2026-01-0{number}T00:00:00Z"
+    family = ["ipv4 flow", "ipv6 flow"][:number]
+    events = ("refused", "dry_run", "alert_refused", "alert_noted", "alert_without_data")
+    more = ("test_alert", "alerts_left_out", "attack_made_up_for")
+    return status(
+        version=f"0.{number}.0",
+        started_at=at,
+        kill_switch=number == 2,
+        registry={"place": "in_place" if number == 1 else "replaced", "faults": number},
+        log_lines_dropped=number,
+        seconds_without_answer=number,
+        seconds_without_heartbeat=100.0 * number,
+        rules={"announced": number},
+        peers=[
+            {
+                "address": "10.0.0.1",
+                "state": ["established", "down"][number - 1],
+                "since": at,
+                "families": family,
+                "missing_rules": number,
+                "rules": {"announced": number},
+            }
+        ],
+        active=counts(discard=number),
+        deployed_total=counts(discard=number),
+        events_total=dict.fromkeys((*events, *more), number),
+        budget={"max_rules": 10 * number, "rules": number, "tcam_entries": number},
+        peer_limits=[{"address": "10.0.0.1", "max_rules": number, "max_tcam_entries": number}],
+        unknown_words=[{"word": "storm", "count": number}],
+        tallies=tallies(number, at),
+    )
+
+
+def live_rule(number: int) -> dict:
+    return {
+        "id": "0123456789ab",
+        "state": "announced",
+        "match": {"destination": "203.0.113.7/32"},
+        "then": {"discard": True},
+        "announced_at": f"2026-01-0{number}T00:00:00Z",
+        "expires_at": f"2026-01-0{number}T01:00:00Z",
+        "claims": [{"incident": f"flowtriq:{number}", "vector": "syn_flood"}],
+    }
+
+
+ELSEWHERE = {
+    # Shown with routers, in test_routers.py, test_bad_routers.py and test_verdicts.py:
+    *("flowtriq_flowspec_rule_verdict", "flowtriq_flowspec_rule_packets_total"),
+    *("flowtriq_flowspec_rule_bytes_total", "flowtriq_flowspec_router_up"),
+    *("flowtriq_flowspec_router_response_seconds", "flowtriq_flowspec_router_rows_unassigned"),
+    "flowtriq_flowspec_router_values_unused",
+    "flowtriq_flowspec_router_counters_went_back_total",
+    # Of adapters that do not answer, of webhooks, of reloads, of ExaBGP's settings:
+    *("flowtriq_flowspec_adapter_up", "flowtriq_flowspec_webhook_up"),
+    "flowtriq_flowspec_exporter_config_last_reload_successful",
+    "flowtriq_flowspec_exporter_config_last_reload_success_timestamp_seconds",
+    "flowtriq_flowspec_exabgp_problems",
+}
+
+
+def test_every_metric_moves(folder, stand_in):
+    adapter = stand_in()
+    shown = []
+    for number in (1, 2):
+        adapter.answer, adapter.rules = moved_status(number), [live_rule(number)] * number
+        adapter.rules += [{"id": "nonsense"}] * (number - 1)
+        shown.append(scrape(folder, "a.sock"))
+    before, after = shown
+    stuck = {
+        key[0].removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")
+        for key in before.keys() | after.keys()
+        if before.get(key) == after.get(key)
+    }
+    moved = {
+        key[0].removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    }
+    documented = {
+        name
+        for name in re.findall(r"^\| `(flowtriq_\w+)`", METRICS_MD.read_text(), re.MULTILINE)
+        if "_engine_" not in name
+    }
+    engine = {"flowtriq_flowspec_engine_up", "flowtriq_flowspec_engine_silent_seconds"}
+    assert (documented | engine) - ELSEWHERE <= moved
+    assert stuck - moved <= ELSEWHERE
+
+
+def test_a_sender_without_rules_has_every_bucket_with_0(folder, stand_in):
+    """An increase from nothing is none."""
+    stand_in(answer=status(tallies=tallies(1, "2026-01-01T00:00:00Z")))
+    name = "flowtriq_flowspec_time_to_announce_seconds_bucket"
+    found = {
+        key[1]: value
+        for key, value in scrape(folder, "a.sock").items()
+        if key[0] == name and key[-1] == "grafana"
+    }
+    assert found == {"0.1": 0, "1.0": 0, "+Inf": 0}

@@ -171,7 +171,8 @@ def _add(metrics: _Metrics, provider: str, status: Status) -> None:
         metrics.withdrawn.add_metric([provider, reason], number)
     _add_refusals(metrics, provider, tallies)
     for sender in dict.fromkeys((*SENDERS, *tallies.to_announce)):
-        _add_times(metrics.times, provider, sender, tallies.to_announce.get(sender))
+        times = tallies.to_announce.get(sender, tallies.no_times)
+        _add_times(metrics.times, provider, sender, times)
     if tallies.probe is not None:
         metrics.probe_success.add_metric([provider], float(tallies.probe.ok))
         metrics.probe_duration.add_metric([provider], tallies.probe.seconds)
@@ -193,12 +194,7 @@ def _add_refusals(metrics: _Metrics, provider: str, tallies: Tallies) -> None:
         metrics.alerts_refused.add_metric([provider, *labels], number)
 
 
-def _add_times(
-    metric: HistogramMetricFamily, provider: str, sender: str, times: Times | None
-) -> None:
-    if times is None:
-        metric.add_metric([provider, sender], [("+Inf", 0)], 0)
-        return
+def _add_times(metric: HistogramMetricFamily, provider: str, sender: str, times: Times) -> None:
     ends = (*map(str, times.buckets), "+Inf")
     metric.add_metric([provider, sender], list(zip(ends, times.counts)), times.sum)
 
