@@ -65,7 +65,7 @@ bench: .venv/test-installed .lab/alternatives
 # Other ways to a router, which `make bench` measures beside ours; gobgpd is among Debian's packages.
 .lab/alternatives: | .venv/bin/pip
 	$(PYTHON) -m venv $@
-	$@/bin/pip install --quiet --disable-pip-version-check exabgp-process==1.0.5 grpcio
+	$@/bin/pip install --quiet --disable-pip-version-check exabgp-process==1.0.5 exafs==1.4.1 grpcio
 
 # BGP daemons, Prometheus, Alertmanager and snmpd; where they can't be had, the tests that need them say so.
 .lab/debian-packages: tests/lab/install-debian-packages.sh

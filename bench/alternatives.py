@@ -1,8 +1,8 @@
-"""Other ways to a router that people use, as lanes beside ours. They check nothing against a
-guardrail, store nothing, and read no acknowledgement.
+"""Other ways to a router that people use, as lanes beside ours. They read no acknowledgement; but
+for ExaFS they check nothing against a limit and store nothing.
 
-exabgp-process and grpcio live in an environment of their own (`make .lab/alternatives`); gobgpd is
-Debian's.
+exabgp-process, ExaFS and grpcio live in an environment of their own (`make .lab/alternatives`);
+gobgpd is Debian's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.lab.ports import free_port
 from .lanes import PATIENCE_SECONDS, Lane
 
 ENVIRONMENT = ROOT / ".lab/alternatives"
-NAMES = ("exabgp-process", "gobgp, its CLI", "gobgp, gRPC")
+NAMES = ("exabgp-process", "gobgp, its CLI", "gobgp, gRPC", "ExaFS")
 _START_SECONDS = 30.0
 _GOBGPD = """
 [global.config]
@@ -59,6 +59,9 @@ def lanes(running: ExitStack, folder: Path, version: str) -> Iterator[Lane]:
     if program.exists():
         router = running.enter_context(BGPListener("127.0.1.73"))
         yield running.enter_context(_exabgp_process(program, folder / "p", version, router))
+    if _exafs_is_here():
+        router = running.enter_context(BGPListener("127.0.1.76"))
+        yield running.enter_context(_exafs(program, folder / "x", version, router))
     if shutil.which("gobgpd") is None:
         return
     for address, kind in (("127.0.1.74", GobgpCommand), ("127.0.1.75", GobgpGrpc)):
@@ -71,7 +74,8 @@ def lanes(running: ExitStack, folder: Path, version: str) -> Iterator[Lane]:
 def missing() -> list[str]:
     """What is not measured here, for the report."""
     here = [(ENVIRONMENT / "bin/exabgp-process").exists(), shutil.which("gobgpd") is not None]
-    return [name for name, there in zip(NAMES, [*here, here[1] and _grpc()]) if not there]
+    here += [here[1] and _grpc(), _exafs_is_here()]
+    return [name for name, there in zip(NAMES, here) if not there]
 
 
 class ExabgpProcess(Lane):
@@ -82,14 +86,14 @@ class ExabgpProcess(Lane):
 
     def __init__(self, listener: BGPListener, url: str) -> None:
         super().__init__(listener)
-        self._session, self._url = requests.Session(), url
+        self._session, self.url = requests.Session(), url
 
     def send(self, numbers: Sequence[int]) -> int:
         rules = [parse_rule(self.rule(number)) for number in numbers]
         bodies = [{"command": json.dumps({"command": exabgp_command.announce(r)})} for r in rules]
         began_at = time.monotonic_ns()
         for body in bodies:
-            self._session.post(self._url, data=urlencode(body), headers=_FORM, timeout=10)
+            self._session.post(self.url, data=urlencode(body), headers=_FORM, timeout=10)
         return began_at
 
 
@@ -99,7 +103,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 @contextmanager
 def _exabgp_process(
     program: Path, folder: Path, version: str, router: BGPListener
-) -> Iterator[Lane]:
+) -> Iterator[ExabgpProcess]:
     folder.mkdir()
     port = free_port()
     # It reads its settings from the folder that it is started in.
@@ -114,6 +118,58 @@ def _exabgp_process(
         router.wait_established(_START_SECONDS)
         _wait_for_port(port)
         yield ExabgpProcess(router, f"http://127.0.0.1:{port}/")
+
+
+class Exafs(Lane):
+    """ExaFS's API, and exabgp-process behind it; one request for each rule. Its flags cannot say
+    "not ACK"."""
+
+    name = NAMES[3]
+    first_destination = IPv4Address("198.19.160.0")
+
+    def __init__(self, listener: BGPListener, url: str) -> None:
+        super().__init__(listener)
+        self._session, self._url = requests.Session(), f"{url}/api/v3"
+        answer = self._session.get(f"{self._url}/auth", headers={"x-api-key": _KEY}, timeout=10)
+        answer.raise_for_status()
+        self._session.headers["x-access-token"] = answer.json()["token"]
+
+    def send(self, numbers: Sequence[int]) -> int:
+        rules = [
+            {
+                "action": 4,  # Discard, of those that its database begins with
+                **{"source": "", "dest": str(self.destination(number)), "dest_mask": 32},
+                **{"protocol": "tcp", "dest_port": "80", "flags": ["SYN"]},
+                "expires": "10/15/2050 14:46",
+            }
+            for number in numbers
+        ]
+        began_at = time.monotonic_ns()
+        for rule in rules:
+            self._session.post(f"{self._url}/rules/ipv4", json=rule, timeout=10).raise_for_status()
+        return began_at
+
+
+_KEY = "bench" * 8
+_EXAFS_API = ROOT / "bench/exafs_api.py"
+
+
+def _exafs_is_here() -> bool:
+    return any(ENVIRONMENT.glob("lib/python*/site-packages/flowapp"))
+
+
+@contextmanager
+def _exafs(program: Path, folder: Path, version: str, router: BGPListener) -> Iterator[Lane]:
+    with _exabgp_process(program, folder, version, router) as behind, ExitStack() as running:
+        port = free_port()
+        python = str(ENVIRONMENT / "bin/python")
+        command = [python, str(_EXAFS_API), str(port), behind.url, str(folder / "exafs.db"), _KEY]
+        log = running.enter_context((folder / "log").open("w"))
+        api = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        running.callback(api.wait, _START_SECONDS)
+        running.callback(api.terminate)
+        _wait_for_port(port)
+        yield Exafs(router, f"http://127.0.0.1:{port}")
 
 
 class GobgpCommand(Lane):

@@ -27,7 +27,9 @@ class Step:
 STEPS = (
     Step("webhook", 0.007),
     Step("rule match", 0.05),
-    Step("workflow engine", 0.2),  # Orquesta inspects (0.14 s) and composes (0.06 s) mitigate.yaml
+    # Orquesta 1.2.0 (PyPI's, Python 3.8) reads mitigate.yaml in 0.03 s, inspects it in 0.04 s and
+    # composes it in 0.02 s.
+    Step("workflow engine", 0.1),
     Step("action runner", 0.36),  # a Python for each action, with StackStorm's base class
 )
 _OF_THE_PACK = "import flowtriq_flowspec.config.pack, flowtriq_flowspec.operations.announce"
