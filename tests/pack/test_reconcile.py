@@ -20,6 +20,8 @@ from .acting import HOST, INCIDENT, attack, run
 if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
     pytest.skip("flowtriq_exabgp_adapter is not installed", allow_module_level=True)
 
+from flowtriq_exabgp_adapter.control.limits_in_force import Limits
+
 from ..adapter.direct import Direct
 from ..adapter.serving import NETWORKS, NOON, Serving, serving
 
@@ -41,7 +43,8 @@ class Site(Direct):
 
     def limit(self, **guardrails: Any) -> None:
         """As restarted with other guardrails."""
-        self.adapter.gate._limits = Guardrails.from_dict({**NETWORKS, **guardrails})
+        configured = Guardrails.from_dict({**NETWORKS, **guardrails})
+        self.adapter.gate.limits.value = Limits.of(configured, ())
 
     def ends(self) -> list[int]:
         return [rule["seconds_left"] for rule in self.live()]
