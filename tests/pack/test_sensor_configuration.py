@@ -58,8 +58,11 @@ def loader(monkeypatch: pytest.MonkeyPatch) -> None:
 class Running:
     def __init__(self, name: str) -> None:
         self.service = SensorService()
+        from st2reactor.sensor.base import PollingSensor
+
         kind = getattr(load_module(PACK / "sensors" / f"{name}.py"), CLASSES[name])
-        more = {"poll_interval": 0.02} if name != "webhook_sensor" else {}
+        polled = issubclass(kind, PollingSensor)
+        more = {"poll_interval": 0.02} if polled else {}
         self.sensor = kind(self.service, config=dict(UNCONFIGURED), **more)
         self.sensor.setup()
         self.thread = threading.Thread(target=self.sensor.run)
