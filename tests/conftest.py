@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 IN_STACKSTORM = importlib.util.find_spec("st2common") is not None
 if IN_STACKSTORM:
     # st2-run-pack-tests has the pack and its library alone. The embedded engine comes along to be
-    # held to StackStorm, the adapter to be asked; what needs an installed program is for `make test`.
+    # held to StackStorm, the adapter to be asked; what needs an installed program is for `make
+    # test`.
     sys.path += [str(HERE.parent / "embedded"), str(HERE.parent / "adapter")]
     _compared = {"test_conformance.py", "test_criteria.py"}
     collect_ignore = [
