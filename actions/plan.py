@@ -23,7 +23,7 @@ class Plan(FlowspecAction):
     ) -> Answer:
         from flowtriq_flowspec.operations.plan import described_attack, show_plan, show_recorded
 
-        if alert:
+        if alert is not None:
             return self.answer(lambda config: show_recorded(config, alert, sender, provider))
         ports = {"destination_ports": destination_ports, "source_ports": source_ports}
         rates = {"bps": bps, "pps": pps}

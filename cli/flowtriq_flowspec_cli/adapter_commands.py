@@ -20,7 +20,7 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import NotFound, Refused
 
 from . import render
-from .options import CONFIG_VARIABLE, FILE, pack_option, provider_option
+from .options import CONFIG_VARIABLE, FILE, Whole, pack_option, provider_option
 from .pack_commands import ask_pack, json_text
 from .screen import json_option, repeat, say, watch_option
 
@@ -305,7 +305,7 @@ def status(adapters: Adapters, as_json: bool, watch: bool) -> None:
 
 @click.command()
 @adapters_option
-@click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
+@click.option("--limit", type=Whole(1, 10000), default=20, show_default=True)
 @click.option("--incident", help="Only events of this incident.")
 @click.option("--rule", metavar="ID", help="Only events of the rule with this id.")
 @click.option("--target", metavar="PREFIX", help="Only events of rules that touch this address.")
@@ -325,7 +325,7 @@ def history(adapters: Adapters, limit: int, as_json: bool, watch: bool, **wanted
 @click.option("--incident", help="The rules that only this incident claims.")
 @target_option
 @click.option("--match", callback=json_text, help="The one rule with these components: JSON.")
-@click.option("--after-seconds", type=click.IntRange(0, 86400), default=0, help="Schedule it.")
+@click.option("--after-seconds", type=Whole(0, 86400), default=0, help="Schedule it.")
 @reason_option
 @json_option
 def withdraw(

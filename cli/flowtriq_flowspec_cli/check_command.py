@@ -12,7 +12,7 @@ from flowtriq_flowspec.config.check import check_adapter, check_exporter
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import FlowspecError
 from flowtriq_flowspec_embedded.pack.yaml_source import PackError
-from flowtriq_flowspec_embedded.preflight import findings
+from flowtriq_flowspec_embedded.preflight import findings, readable_secrets
 from flowtriq_flowspec_embedded.stack import StackConfig
 
 from .options import CONFIG_VARIABLE, FILE, STACK, load_pack, pack_option
@@ -88,7 +88,8 @@ def _stack(file: Path, pack_folder: Path | None) -> Iterator[str]:
     except (FlowspecError, PackError) as problem:
         yield " ".join(str(problem).split())
         return
-    yield from findings(config, pack)
+    found = findings(config, pack)
+    yield from found or readable_secrets(config, pack)
 
 
 def _stackstorm(file: Path) -> Iterator[str]:

@@ -14,7 +14,7 @@ from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_por
 from flowtriq_flowspec_embedded.stack import Stack, StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
-from .options import config_option, load_pack, pack_option
+from .options import Whole, config_option, load_pack, pack_option
 from .render import table
 from .screen import json_option, say
 
@@ -54,7 +54,7 @@ def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
 
 @click.command()
 @config_option
-@click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True)
+@click.option("--limit", type=Whole(1, 10000), default=20, show_default=True)
 @click.option("--failed", is_flag=True, help="Only failed ones: attacks not mitigated.")
 @json_option
 def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:

@@ -16,12 +16,12 @@ from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from .adapter_commands import socket_option
 from .options import FILE
-from .pack_commands import json_text
+from .pack_commands import RuleInWords, typed
 from .screen import json_option
 
 
 @click.command()
-@click.argument("rule", callback=json_text)
+@click.argument("rule", nargs=-1, required=True, callback=typed)
 @socket_option
 @click.option(
     "--adapter-config",
@@ -29,15 +29,16 @@ from .screen import json_option
     help="The guardrails of this file, instead of the running adapter's.",
 )
 @json_option
-def explain(rule: dict[str, Any], socket: str, adapter_config: Path | None, as_json: bool) -> None:
+def explain(rule: RuleInWords, socket: str, adapter_config: Path | None, as_json: bool) -> None:
     """Say what RULE would match, do and cost, and which guardrail would refuse it.
 
     Nothing is announced.
 
-    RULE is JSON with match and then, @file, or - for standard input. Exit code 1 if a guardrail
-    refuses it.
+    RULE is in words, as for flowspec announce, or JSON with match and then, @file, or - for
+    standard input. Exit code 1 if a guardrail refuses it.
     """
-    found = _by_file(rule, adapter_config) if adapter_config else _by_adapter(rule, socket)
+    said, _seconds = rule
+    found = _by_file(said, adapter_config) if adapter_config else _by_adapter(said, socket)
     click.echo(json.dumps(found, indent=2) if as_json else found["text"])
     if found["refusals"]:
         raise SystemExit(1)

@@ -17,11 +17,13 @@ from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.flowspec.prefixes import configured_prefix
 from flowtriq_flowspec.validation import resolved
 
+from .options import Whole
+
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILES = ("exabgp.conf", "adapter.yaml", "flowtriq_flowspec.yaml", "stack.yaml")
 _TOKEN = "alertmanager-token"  # noqa: S105  (the name of a file)
-_AS = click.IntRange(1, 4294967295)
-_PORT = click.IntRange(1, 65535)
+_AS = Whole(1, 4294967295)
+_PORT = Whole(1, 65535)
 _PROFILES = resolved("guardrails")["properties"]["peers"]["items"]["properties"]["profile"]["enum"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,21 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class Whole(click.IntRange):
+    """A whole number; says what is allowed in the words of the other refusals."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).strip()
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+        least, most = int(self.min or 0), self.max
+        if number < least or (most is not None and number > most):
+            limit = f"of at least {least}" if most is None else f"from {least} to {int(most)}"
+            self.fail(f"{text[:40]!r}; it is a whole number {limit}", param, ctx)
+        return number
+
+
 STACK = Path("/etc/flowtriq/stack.yaml")
 CONFIG_VARIABLE, PACK_VARIABLE = "FLOWTRIQ_CONFIG", "FLOWTRIQ_PACK"
 

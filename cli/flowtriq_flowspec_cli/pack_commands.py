@@ -13,7 +13,7 @@ import click
 from flowtriq_flowspec.flowspec.words import match_and_then, rule_in_words
 from flowtriq_flowspec.messages import not_json
 
-from .options import config_option, load_pack, pack_option, provider_option
+from .options import Whole, config_option, load_pack, pack_option, provider_option
 from .render import answer
 from .screen import json_option, say
 
@@ -43,9 +43,10 @@ RuleInWords = tuple[dict[str, Any], Optional[int]]
 """(a rule in JSON form, the seconds that its words say)."""
 
 
-def _rule(
+def typed(
     context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
 ) -> RuleInWords:
+    """Words, JSON, ``@file``, or ``-`` for standard input."""
     if len(words) == 1 and (words[0] == "-" or words[0].lstrip()[:1] in ("{", "[", "@")):
         return match_and_then(json_text(context, parameter, words[0])), None
     return rule_in_words(words)
@@ -125,9 +126,9 @@ def plan(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
 
 
 @click.command()
-@click.argument("rule", nargs=-1, required=True, callback=_rule)
+@click.argument("rule", nargs=-1, required=True, callback=typed)
 @click.option("--incident", help="The incident that claims the rule; manual if not given.")
-@click.option("--expires-in-seconds", type=click.IntRange(1), help="When the rule expires.")
+@click.option("--expires-in-seconds", type=Whole(1), help="When the rule expires.")
 @click.option("--reason", help="Why: kept in the history.")
 @click.option("--dry-run", is_flag=True, help="Check everything, announce nothing.")
 @click.option("--operator", is_flag=True, help="Use the share of the budgets kept for operators.")
@@ -153,7 +154,7 @@ def announce(
 
 
 @click.command()
-@click.argument("seconds", type=click.IntRange(1))
+@click.argument("seconds", type=Whole(1))
 @click.option("--id", help="The rule's id: the claims of all its incidents.")
 @click.option("--incident", help="The incident whose claims are extended.")
 @click.option("--reason", help="Why: kept in the history.")
@@ -165,7 +166,7 @@ def extend(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
 
 
 @click.command()
-@click.option("--wait-seconds", type=click.IntRange(1, 60), help="How long each step may take.")
+@click.option("--wait-seconds", type=Whole(1, 60), help="How long each step may take.")
 @provider_option
 @of_the_pack
 def probe(config: Path, pack_folder: Path | None, **parameters: Any) -> None:

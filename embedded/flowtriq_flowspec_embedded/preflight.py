@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import socket
+import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from typing import Any
 
 from flowtriq_flowspec.config.check import check_adapter
 from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.config.secrets import where_secrets_are
 from flowtriq_flowspec.config.yaml_file import read_settings
-from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
 from flowtriq_flowspec.messages import nearest
-from flowtriq_flowspec.validation import with_defaults
+from flowtriq_flowspec.validation import require_valid, with_defaults
 
 from .pack.loader import Pack
 from .pack.parameters import InvalidParameters, pack_settings
@@ -46,6 +48,8 @@ class AdapterFile:
 def findings(config: StackConfig, pack: Pack) -> list[str]:
     """What is wrong in the files of a stack, in a line each."""
     found = [*_database(config.database)]
+    if config.console is not None:
+        found += _console(config.console)
     settings = None
     try:
         given = config.settings(pack.config_schema)
@@ -60,6 +64,21 @@ def findings(config: StackConfig, pack: Pack) -> list[str]:
     if settings is not None and config.exporter_adapters:
         found += _exporter(config.exporter_adapters, settings)
     return found
+
+
+def readable_secrets(config: StackConfig, pack: Pack) -> list[str]:
+    """Which files with secrets of the pack everybody on this machine may read."""
+    schema = {"properties": pack.config_schema}
+    own = config.pack_config_file
+    found: dict[Path, str] = {}
+    for setting, file in where_secrets_are(config.pack_config, schema):
+        place = file or own
+        if place.exists() and place.stat().st_mode & stat.S_IROTH:
+            found.setdefault(place, setting)
+    return [
+        f"{place}: everybody on this machine may read the secret {setting}: chmod o-rwx {place}"
+        for place, setting in found.items()
+    ]
 
 
 def taken_ports(config: StackConfig, pack: Pack) -> list[str]:
@@ -112,6 +131,21 @@ def _database(file: Path) -> Iterator[str]:
         yield f"database: {file} is not this user's to read and write"
     elif not os.access(folder, os.W_OK | os.X_OK):
         yield f"database: {folder} is not this user's to write"
+
+
+def _console(file: Path) -> Iterator[str]:
+    """Its own program looks closer."""
+    try:
+        given = read_settings(file, str(file))
+        require_valid(given, "console", InvalidConfig)
+    except FlowspecError as problem:
+        text = str(problem)
+        yield text if str(file) in text else f"{file}: {text}"
+        return
+    for setting in ("pack_config", "users"):
+        place = file.resolve().parent / given[setting]
+        if not place.exists():
+            yield f"{file}: {setting}: there is no {place}"
 
 
 def _exabgp(file: Path, settings: PackConfig | None) -> Iterator[str]:

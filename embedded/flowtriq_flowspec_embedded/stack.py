@@ -62,6 +62,8 @@ class StackConfig:
     def from_file(cls, path: Path) -> StackConfig:
         """Read the YAML file (stack.schema.json). Raises InvalidConfig."""
         settings = read_settings(path, str(path))
+        if not isinstance(settings, Mapping):
+            raise InvalidConfig(f"{path} has no settings", field=str(path))
         require_valid(settings, "stack", InvalidConfig)
         folder = path.resolve().parent
         exporter = settings.get("exporter")

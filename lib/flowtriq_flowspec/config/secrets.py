@@ -58,6 +58,17 @@ def secret_names(schema: Mapping[str, Any], config: Mapping[str, Any]) -> set[st
     return {".".join(path) for path, _owner, _name in places}
 
 
+def where_secrets_are(
+    config: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Iterator[tuple[str, Path | None]]:
+    """Each secret's setting, and the file of its own; None where the configuration has it."""
+    for path, owner, name in _places(schema, copy.deepcopy(dict(config)), ()):
+        if isinstance(owner.get(name), str):
+            yield ".".join(path), None
+        elif isinstance(owner.get(f"{name}_file"), str):
+            yield f"{'.'.join(path)}_file", Path(owner[f"{name}_file"])
+
+
 def read_secret(file: Path, field: str) -> str:
     """The secret in a file, without the line break at its end. Raises InvalidConfig."""
     try:

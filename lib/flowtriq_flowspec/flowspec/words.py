@@ -37,6 +37,9 @@ def match_and_then(said: Any) -> dict[str, Any]:
     if not isinstance(said, dict) or set(said) != {"match", "then"}:
         has = ", ".join(sorted(said)) or "nothing" if isinstance(said, dict) else shown(said)
         raise InvalidRule(f"a rule has match and then, and nothing else; this one has: {has}")
+    for name, part in said.items():
+        if not isinstance(part, dict):
+            raise InvalidRule(f"{name} is {shown(part)}, not a mapping of names to values")
     return said
 
 
@@ -47,7 +50,7 @@ def rule_in_words(words: Sequence[str]) -> tuple[dict[str, Any], int | None]:
     match = _match(tokens)
     tokens.expect("then")
     then: dict[str, Any] = {}
-    while not tokens.at_end and tokens.peek != "for":
+    while not then or not (tokens.at_end or tokens.peek == "for"):
         name = tokens.take("an action").rstrip(",")
         if name in _FLAG_ACTIONS:
             then[name] = True
@@ -135,7 +138,11 @@ def _action_value(name: str, tokens: _Tokens) -> Any:
         return text.split(",")
     if name == "mark":
         return int(text) if text.isascii() and text.isdigit() else text
-    if name == "rate-limit" and read_rate(f"{text} {tokens.peek.rstrip(',')}", "bps") is not None:
+    if (
+        name == "rate-limit"
+        and not tokens.at_end
+        and read_rate(f"{text} {tokens.peek.rstrip(',')}", "bps") is not None
+    ):
         return f"{text} {tokens.take('a unit')}".rstrip(",")  # 10 Mbit/s
     return text
 

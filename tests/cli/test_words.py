@@ -1,0 +1,73 @@
+"""What a person mistypes is answered in a sentence that says what is known here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flowtriq_flowspec_cli.main import main
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own") / "flowtriq"
+    words = "--neighbor 127.0.0.9 --local-address 127.0.0.1 --local-as 65001"
+    made = CliRunner().invoke(
+        main, ["init", str(folder), *words.split(), "--network=203.0.113.0/24"]
+    )
+    assert made.exit_code == 0, made.output
+    return folder / "stack.yaml"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("plna", "there is no command 'plna'; did you mean plan?"),
+        ("history --limit many", "'many'; it is a whole number from 1 to 10000"),
+        ("extend 0 --id x", "'0'; it is a whole number of at least 1"),
+        ("announce 203.0.113.45 udp then", "the rule ends where an action is needed"),
+        ("announce 203.0.113.45 udp then rate-limit 0.0000001", "then.rate-limit is 0"),
+        ("explain 203.0.113.45 udp then discrad", "did you mean discard?"),
+        ("plan --alert {} --sender alertmanagr", "did you mean alertmanager?"),
+        ('announce {"match":[],"then":[]}', "match is a list of 0, not a mapping"),
+    ],
+)
+def test_mistyped(stack: Path, words: str, sentence: str) -> None:
+    first, *rest = words.split(" ")
+    more = [] if first in ("plna", "explain", "history") else ["--config", str(stack)]
+    done = CliRunner().invoke(main, [first, *rest, *more])
+    assert (done.exit_code != 0, sentence in done.output) == (True, True), done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_configuration_without_settings_is_named() -> None:
+    done = CliRunner().invoke(main, ["plan", "--config", os.devnull, "--vector", "syn_flood"])
+    assert "/dev/null has no settings" in done.output
+
+
+def test_check_finds_a_secret_that_everybody_may_read(stack: Path) -> None:
+    token = stack.with_name("alertmanager-token")
+    for mode, expected in ((0o600, 0), (0o644, 1)):
+        token.chmod(mode)
+        done = CliRunner().invoke(main, ["check", "--config", str(stack)])
+        assert done.exit_code == expected, done.output
+    assert "everybody on this machine may read the secret senders.alertmanager.token_file" in (
+        done.output
+    )
+    token.chmod(0o600)
+
+
+def test_check_looks_at_the_consoles_file(stack: Path) -> None:
+    other = stack.with_name("with-console.yaml")
+    other.write_text(stack.read_text() + "\nconsole: console.yaml\n")
+    console = stack.with_name("console.yaml")
+    for text, sentence in (
+        ("pack_config: x.yaml\n", "users"),
+        ("pack_config: x.yaml\nusers: u.yaml\nlisten_adress: a\n", "did you mean listen_address?"),
+        ("pack_config: x.yaml\nusers: u.yaml\n", "there is no"),
+    ):
+        console.write_text(text)
+        done = CliRunner().invoke(main, ["check", "--config", str(other)])
+        assert (done.exit_code, sentence in done.output) == (1, True), done.output
