@@ -95,7 +95,7 @@ class Server:
         if self._listener is None:
             return
         for _ in range(self._spare):
-            self._start_accepting(self._listener)
+            self._start_accepting(self._listener, self._spare)
         while not self._stopping.wait(_TICK_SECONDS):
             self._tick(time.monotonic())
 
@@ -112,10 +112,20 @@ class Server:
         for connection in connections:
             connection.abort()
 
-    def _start_accepting(self, listener: socket.socket) -> None:
-        threading.Thread(target=self._accept, args=(listener,), name="http", daemon=True).start()
+    def _start_accepting(self, listener: socket.socket, most: int) -> None:
+        """One thread more that waits for connections, unless ``most`` do. It counts before it
+        starts: where threads are eventlet's, a second one in accept() dies there."""
         with self._lock:
+            if self._accepting >= most:
+                return
             self._accepting += 1
+        accept = threading.Thread(target=self._accept, args=(listener,), name="http", daemon=True)
+        try:
+            accept.start()
+        except RuntimeError:  # no thread could be started
+            with self._lock:
+                self._accepting -= 1
+            raise
 
     def _accept(self, listener: socket.socket) -> None:
         """A thread's life: until enough others wait for connections."""
@@ -136,8 +146,7 @@ class Server:
 
     def _serve(self, accepted: socket.socket, listener: socket.socket) -> None:
         try:
-            if self._accepting < 1:
-                self._start_accepting(listener)
+            self._start_accepting(listener, 1)
             caller, known = self.identify(accepted)
             connection = Connection(self, accepted, caller, known)
             self._admit(connection)
