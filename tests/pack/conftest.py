@@ -18,6 +18,13 @@ STAND_INS = PACK / "embedded" / "flowtriq_flowspec_embedded" / "st2_standins"
 
 if importlib.util.find_spec("st2common") is None:
     sys.path.append(str(STAND_INS))
+elif importlib.util.find_spec("st2common.config") is not None:  # StackStorm's own
+    from oslo_config import cfg
+    from st2common import config as options
+
+    # Its code asks them. Not by st2tests, which has eventlet patch the threads of all tests.
+    options.register_opts(ignore_errors=True)
+    cfg.CONF(args=[])
 # StackStorm puts these on the path of sensors and actions.
 sys.path += [str(PACK / "sensors"), str(PACK / "actions" / "lib")]
 
