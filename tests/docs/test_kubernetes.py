@@ -61,7 +61,9 @@ def test_kubernetes_takes_the_service_and_what_the_chart_puts_into_a_pod(
     values: dict[str, Any],
 ) -> None:
     """Its published schemas; the chart copies probes, mounts and volumes as they are."""
-    kubernetes = pytest.importorskip("kubernetes_validate", reason="its schemas take 108 MB")
+    kubernetes = pytest.importorskip(
+        "kubernetes_validate", reason="not installed: kubernetes-validate (108 MB)"
+    )
     kubernetes.validate(
         yaml.safe_load((FOLDER / "service.yaml").read_text()), KUBERNETES, strict=True
     )
