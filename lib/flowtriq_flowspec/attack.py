@@ -12,7 +12,8 @@ from .errors import InvalidAlert
 from .flowspec.components import Interval
 from .flowspec.prefixes import Network, parse_prefix
 from .flowspec.units import with_discard
-from .validation import require_valid, shown
+from .messages import shown
+from .validation import require_valid
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"
 MAX_LIST = 64  # of one observed list, as in attack.schema.json

@@ -19,7 +19,7 @@ from requests.auth import AuthBase
 from .config.magic_transit import MagicTransitPrefix
 from .errors import Refused, Temporary
 from .events import RefusalCode
-from .validation import shown
+from .messages import shown
 
 BASE_URL = "https://api.cloudflare.com/client/v4"
 ATTEMPTS = 3

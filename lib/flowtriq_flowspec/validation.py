@@ -12,7 +12,6 @@ from typing import Any, Callable
 
 from .compiled_schemas import Unfit
 from .errors import Refused
-from .messages import shown as shown
 
 _SCHEMAS = Path(__file__).parent / "schemas"
 

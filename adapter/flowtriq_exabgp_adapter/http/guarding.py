@@ -7,8 +7,8 @@ from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.limits.guardrails import protectable
+from flowtriq_flowspec.messages import shown
 from flowtriq_flowspec.times import rfc3339, seconds_of
-from flowtriq_flowspec.validation import shown
 
 from ..control.guarding import By, Guarding
 from ..control.reload import Reload

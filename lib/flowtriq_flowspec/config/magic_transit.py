@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InvalidConfig
 from ..flowspec.prefixes import Network, configured_prefix, holds
-from ..validation import shown
+from ..messages import shown
 
 
 @dataclass(frozen=True)

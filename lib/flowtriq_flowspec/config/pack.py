@@ -16,6 +16,7 @@ from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import parse_match
 from ..flowspec.then import Then
 from ..flowspec.units import with_discard, with_rates
+from ..messages import shown
 from ..playbook.escalation import (
     DISCARD,
     Step,
@@ -24,7 +25,7 @@ from ..playbook.escalation import (
     require_next_hop,
 )
 from ..playbook.vectors import catalogue
-from ..validation import require_valid, resolved, shown, with_defaults
+from ..validation import require_valid, resolved, with_defaults
 from .magic_transit import MagicTransitConfig, magic_transit_config
 from .notify import NotifyConfig, notify_config
 from .secrets import with_secrets

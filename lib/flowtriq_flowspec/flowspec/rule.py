@@ -13,7 +13,8 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..errors import InvalidRule
-from ..validation import require_valid, shown
+from ..messages import shown
+from ..validation import require_valid
 from .components import FLAGS, NUMERIC, flag_terms, intervals
 from .match import Match as Match
 from .prefixes import Network, not_a_prefix, parse_prefix

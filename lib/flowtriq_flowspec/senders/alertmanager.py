@@ -14,8 +14,9 @@ from ..attack import ENDED, STARTED, UPDATED, Observed
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
+from ..messages import shown
 from ..playbook.vectors import named
-from ..validation import require_valid, resolved, shown
+from ..validation import require_valid, resolved
 from .alike import Alike, annotations_of, summary
 from .common import (
     Alert,

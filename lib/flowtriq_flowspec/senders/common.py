@@ -15,8 +15,8 @@ from ..attack import (
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
+from ..messages import shown
 from ..playbook.vectors import UNKNOWN, catalogue
-from ..validation import shown
 from .words import MOST_UNKNOWN
 
 _SEVERITIES = {

@@ -15,7 +15,7 @@ from typing import Any
 import jsonpath
 
 from ..errors import InvalidAlert, InvalidConfig
-from ..validation import shown
+from ..messages import shown
 from .common import Parsed, refusal
 from .generic import parse_alerts
 from .values import address

@@ -16,8 +16,9 @@ from ..errors import InvalidAlert, InvalidRule
 from ..flowspec.components import FLAGS, PROTOCOLS
 from ..flowspec.prefixes import Network
 from ..flowspec.rule import parse_match
+from ..messages import shown
 from ..playbook.narrowing import ICMP
-from ..validation import require_valid, resolved, shown
+from ..validation import require_valid, resolved
 from .common import refusal
 from .fastnetmon_evidence import flags_of
 

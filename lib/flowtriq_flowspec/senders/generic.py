@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import InvalidAlert
-from ..validation import require_valid, resolved, shown
+from ..messages import shown
+from ..validation import require_valid, resolved
 from .common import (
     Alert,
     Parsed,

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..errors import InvalidAlert
 from ..events import RefusalCode
+from ..messages import shown
 from ..times import rfc3339, seconds_of
-from ..validation import shown
 
 _MOST_BODIES = 10_000
 _LONGEST_ANSWER = 50  # attacks and refusals; a longer answer is remembered without them
