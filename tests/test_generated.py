@@ -25,9 +25,12 @@ STACKSTORM_KEYS = {
 STACKSTORM_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
-@pytest.mark.parametrize("path", list(generated()), ids=lambda path: str(path.relative_to(ROOT)))
+GENERATED = generated()
+
+
+@pytest.mark.parametrize("path", list(GENERATED), ids=lambda path: str(path.relative_to(ROOT)))
 def test_it_is_current(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == generated()[path], "run: python tools/generate.py"
+    assert path.read_text(encoding="utf-8") == GENERATED[path], "run: python tools/generate.py"
 
 
 def schemas(rules: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
