@@ -91,6 +91,7 @@ class Recorder:
 
     def quarantined(self, rule_id: str, then: Then, reason: str, peer: str) -> None:
         self._take(_Quarantined(rule_id, then, reason, peer))
+        self._at_once.set()  # after a kill the rule would reset that router's session again
 
     def _take(self, message: _Message | _Cleared) -> None:
         self._put += 1  # the speaker holds its lock
