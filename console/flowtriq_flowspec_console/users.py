@@ -75,8 +75,11 @@ class Users:
                 f" {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}"
             )
             raise Refused(message, field="password", limit=SHORTEST_PASSWORD)
-        entry = {"role": role, "password": _hasher.hash(password)}
-        self._write({**self._to_change(), name: entry})
+        users = self._to_change()
+        known = users.get(name, {}).get("password")
+        # A new hash would end the sessions of somebody whose role alone changes.
+        kept = known if known and self.check(name, password) else _hasher.hash(password)
+        self._write({**users, name: {"role": role, "password": kept}})
 
     def remove(self, name: str) -> None:
         """Raises NotFound."""

@@ -58,6 +58,11 @@ _FORMS = {
         "an http or https address without a path, for example http://127.0.0.1:10179"
     ),
     "^https?://": "an http or https address",
+    r"^https?://[^ ]+$(?!\n)": "an http or https address without spaces",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$(?!\n)": (
+        "a name of at most 32 letters, digits, _, . and -, which begins with a letter or a digit"
+    ),
+    r"^(0|[0-9]{1,6}(ms|s|m))$(?!\n)": "a time with ms, s or m, for example 100ms or 1m",
     "^[^/@]+:[0-9]{1,5}$": "HOST:PORT, for example 127.0.0.1:10180",
     r"^([^/@:]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$(?!\n)": (
         "HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080"

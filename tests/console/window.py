@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -57,7 +57,7 @@ class Window:
         """Again where the live table was replaced just then."""
 
         def clicked() -> bool:
-            with contextlib.suppress(StaleElementReferenceException):
+            with contextlib.suppress(StaleElementReferenceException, NoSuchElementException):
                 self.driver.find_element(how, what).click()
                 return True
             return False

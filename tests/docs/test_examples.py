@@ -16,7 +16,11 @@ from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.validation import require_valid, schema
 from flowtriq_flowspec_console.config import ConsoleConfig
+from flowtriq_flowspec_embedded.pack.grammar import require_grammar
+from flowtriq_flowspec_embedded.pack.yaml_source import Document
 from flowtriq_flowspec_exporter import config as exporter_config
+
+from tests.lab.exabgp import ROOT
 
 from .pages import PAGES
 
@@ -78,9 +82,12 @@ def checked(program: str, *arguments: Any) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def read_by_stackstorm(example: dict[str, Any], _folder: Path) -> None:
-    """A rule for a pack of the reader's own: its keys are those of the pack's rules."""
-    assert set(example) == {"name", "enabled", "trigger", "criteria", "action"}
+def read_by_stackstorm(example: dict[str, Any], folder: Path) -> None:
+    """A rule for a pack of the reader's own, or the criteria of one."""
+    rule = yaml.safe_load((ROOT / "rules/notify.yaml").read_text(encoding="utf-8"))
+    file = folder / "rule.yaml"
+    file.write_text(yaml.safe_dump({**rule, **example}))
+    require_grammar(Document(file), "route")
 
 
 def reader(example: dict[str, Any]) -> Callable[[dict[str, Any], Path], None]:
@@ -99,15 +106,19 @@ def reader(example: dict[str, Any]) -> Callable[[dict[str, Any], Path], None]:
     return found[0] if found else read_by_stackstorm
 
 
-def with_secrets(text: str) -> str:
-    """As StackStorm hands it to the pack."""
-    return re.sub(r"\{\{ st2kv\.[\w.]+ \}\}", "a-secret-of-many-characters", text)
+def with_secrets(text: str, folder: Path) -> str:
+    """As StackStorm hands it to the pack; the files of secrets are there."""
+    secret = folder / "secret"
+    secret.write_text("json://127.0.0.1\n")
+    secret.chmod(0o600)
+    text = re.sub(r"\{\{ st2kv\.[\w.]+ \}\}", "json://127.0.0.1", text)
+    return re.sub(r"(?m)((?:url|api_key)_file: )/\S+", rf"\g<1>{secret}", text)
 
 
 @pytest.mark.debian
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_it_is_taken(name: str, tmp_path: Path) -> None:
-    example = yaml.safe_load(with_secrets(EXAMPLES[name]))
+    example = yaml.safe_load(with_secrets(EXAMPLES[name], tmp_path))
     reader(example)(example, tmp_path)
 
 

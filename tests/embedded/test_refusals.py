@@ -158,8 +158,11 @@ def test_the_pack_of_this_repository_loads() -> None:
     assert {"flowtriq_flowspec.mitigate", "flowtriq_flowspec.release"} <= set(loaded.actions)
     assert {route.action for route in loaded.routes} <= set(loaded.actions)
     assert set(loaded.triggers) == {
-        "flowtriq_flowspec.alerts_refused",
-        "flowtriq_flowspec.attack_detected",
-        "flowtriq_flowspec.attack_ended",
-        "flowtriq_flowspec.providers_differ",
+        f"flowtriq_flowspec.{name}"
+        for name in (
+            *("alerts_refused", "attack_detected", "attack_ended", "providers_differ"),
+            *("approval_needed", "attack_mitigated", "attack_over", "attack_unmitigated"),
+            *("kill_switch_changed", "people_to_tell", "rule_announced", "rule_quarantined"),
+            *("rule_withdrawn", "session_changed"),
+        )
     }

@@ -307,7 +307,7 @@ def moved_status(number: int) -> dict:
     at = f"2026-01-0{number}T00:00:00Z"
     family = ["ipv4 flow", "ipv6 flow"][:number]
     events = ("refused", "dry_run", "alert_refused", "alert_noted", "alert_without_data")
-    more = ("test_alert", "alerts_left_out", "attack_made_up_for")
+    more = ("test_alert", "alerts_left_out", "attack_made_up_for", "message_not_sent")
     return status(
         version=f"0.{number}.0",
         started_at=at,

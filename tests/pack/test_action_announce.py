@@ -130,10 +130,10 @@ def test_a_dry_run_announces_nothing(adapters: dict[str, Adapter], level: str) -
 
 
 @pytest.mark.parametrize(("rules", "together"), [(101, False), (100, True)])
-def test_large_orders_reach_an_adapter_one_after_another(
+def test_no_more_than_two_large_orders_are_at_an_adapter_at_once(
     monkeypatch: pytest.MonkeyPatch, rules: int, together: bool
 ) -> None:
-    met = threading.Barrier(2)
+    met = threading.Barrier(3)
 
     def meet(_client: AdapterClient, **order: Any) -> Any:
         try:
@@ -150,7 +150,7 @@ def test_large_orders_reach_an_adapter_one_after_another(
     rule = {"match": {}, "then": {}, "id": "1", "description": "", "vector": "x", "dry_run": False}
     entry = {"provider": "lone", "incident": "a:1", "expires_in_seconds": 60, "seen_at": None}
     entries = entries_from_json([{**entry, "rules": [rule] * rules}])
-    with ThreadPoolExecutor(2) as pool:
-        orders = [pool.submit(announce, config, entries, [], None, False) for _ in range(2)]
-        assert [len(order.result().announced) for order in orders] == [rules, rules]
-    assert overlapped == [together, together]
+    with ThreadPoolExecutor(3) as pool:
+        orders = [pool.submit(announce, config, entries, [], None, False) for _ in range(3)]
+        assert [len(order.result().announced) for order in orders] == [rules] * 3
+    assert overlapped == [together] * 3
