@@ -48,6 +48,13 @@ def tell(adapter: Serving, *attacks: dict[str, Any], **more: Any) -> None:
     assert answer.status_code == 200, answer.get_json()
 
 
+def tell_one_for_each_host(adapter: Serving, hosts: int) -> None:
+    targets = [
+        {"prefix": f"203.0.113.{number}/32", "incident": f"f:{number}"} for number in range(hosts)
+    ]
+    tell(adapter, *(attack(targets=[target]) for target in targets))
+
+
 def settle(adapter: Serving, seen_at: float = NOON, incident: str = "f:7") -> None:
     body = {"incidents": [incident], "seen_at": seen_at}
     assert adapter.ask("POST", f"{PATH}/settled", body).status_code == 200
@@ -240,10 +247,7 @@ def test_a_slow_engine_is_given_little_a_second_time(
 ) -> None:
     """One notification on many targets, of which the engine settles one in 25 s: none is lost."""
     monkeypatch.setattr(attacks_seen, "_MOST_AT_ONCE", 2)
-    targets = [
-        {"prefix": f"203.0.113.{number}/32", "incident": f"f:{number}"} for number in range(10)
-    ]
-    tell(adapter, *(attack(targets=[target]) for target in targets))
+    tell_one_for_each_host(adapter, 10)
     given = 0
     for second in range(0, 250, 5):
         later(adapter, 5)
@@ -257,10 +261,7 @@ def test_what_nobody_settles_is_given_out_part_by_part(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attacks_seen, "_MOST_AT_ONCE", 2)
-    targets = [
-        {"prefix": f"203.0.113.{number}/32", "incident": f"f:{number}"} for number in range(4)
-    ]
-    tell(adapter, *(attack(targets=[target]) for target in targets))
+    tell_one_for_each_host(adapter, 4)
     given_at = []
     for _ in range(11):
         later(adapter, 5)

@@ -21,6 +21,18 @@ from ..lab.ports import free_port
 from ..lab.waiting import wait_until
 
 PROGRAM = str(Path(sys.executable).with_name("flowtriq-flowspec-console"))
+PAGES = (
+    "/",
+    "/questions",
+    "/attacks",
+    "/plan",
+    "/explain",
+    "/providers",
+    "/guardrails",
+    "/history",
+    "/stop",
+    "/resume",
+)
 PASSWORDS = {
     "ada": "correct horse battery",
     "olaf": "staple of the operator",

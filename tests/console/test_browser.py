@@ -14,22 +14,10 @@ from selenium.webdriver.common.by import By
 
 from ..lab.exabgp import ROOT
 from ..lab.waiting import eventually
-from .place import Place
+from .place import PAGES, Place
 from .window import CHROMIUM, DRIVER, Window, chromium
 
 AXE = ROOT / ".lab/axe/node_modules/axe-core/axe.min.js"
-PAGES = (
-    "/",
-    "/questions",
-    "/attacks",
-    "/plan",
-    "/explain",
-    "/providers",
-    "/guardrails",
-    "/history",
-    "/stop",
-    "/resume",
-)
 WIDTHS = (1400, 800, 390)
 THEMES = ("light", "dark")
 

@@ -11,22 +11,10 @@ import pytest
 import yaml
 
 from ..lab.waiting import eventually
-from .place import PASSWORDS, PROGRAM, Place, flow
+from .place import PAGES, PASSWORDS, PROGRAM, Place, flow
 from .running import run
 
-PAGES = (
-    "/",
-    "/questions",
-    "/attacks",
-    "/plan",
-    "/explain",
-    "/providers",
-    "/guardrails",
-    "/history",
-    "/history.csv",
-    "/stop",
-    "/resume",
-)
+ADDRESSES = (*PAGES, "/history.csv")
 ORDERS = (
     "/withdraw",
     "/announce",
@@ -55,7 +43,7 @@ def rule_id(place: Place, host: int) -> str:
 
 
 class TestSigningIn:
-    @pytest.mark.parametrize("page", [*PAGES, "/rules/edge/0123456789ab", "/live"])
+    @pytest.mark.parametrize("page", [*ADDRESSES, "/rules/edge/0123456789ab", "/live"])
     def test_nobody_sees_anything_before(self, console: Place, page: str) -> None:
         answer = httpx.get(f"{console.address}{page}", trust_env=False)
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
@@ -67,7 +55,7 @@ class TestSigningIn:
 
     @pytest.mark.parametrize("order", ORDERS)
     def test_no_get_changes_anything(self, console: Place, order: str) -> None:
-        expected = 200 if order in PAGES else 405
+        expected = 200 if order in ADDRESSES else 405
         assert console.browser("ada").get(order).status_code == expected
 
     def test_the_cookie_is_for_this_site_and_no_script(self, console: Place) -> None:
@@ -107,7 +95,7 @@ class TestSigningIn:
 
 
 class TestHarm:
-    @pytest.mark.parametrize("page", PAGES)
+    @pytest.mark.parametrize("page", ADDRESSES)
     def test_no_page_loads_anything_from_elsewhere(self, console: Place, page: str) -> None:
         answer = console.browser("ada").get(page)
         policy = answer.headers["content-security-policy"]

@@ -11,7 +11,7 @@ from ..errors import Refused
 from ..flowspec.units import read_duration
 from ..messages import shown
 from ..setting_words import protection_in_words, setting_in_words
-from .providers import all_or_one, ask_each, person
+from .providers import all_or_one, ask_each, person, with_provider
 from .result import Result
 
 
@@ -42,12 +42,8 @@ def reload(
         lambda _each, client: client.reload(reason=reason, caller=caller),
     )
     rows = [
-        {
-            "provider": each.name,
-            **answer,
-            "in_words": [setting_in_words(changed) for changed in answer["changed"]],
-        }
-        for each, answer in replies.answers
+        {**row, "in_words": [setting_in_words(changed) for changed in row["changed"]]}
+        for row in with_provider(replies.answers)
     ]
     return GuardingResult(replies.problems, rows)
 
@@ -66,8 +62,7 @@ def protect(
         all_or_one(config, provider),
         lambda _each, client: client.protect(prefix, reason=reason, caller=caller, **end),
     )
-    rows = [{"provider": each.name, **answer} for each, answer in replies.answers]
-    return GuardingResult(replies.problems, rows)
+    return GuardingResult(replies.problems, with_provider(replies.answers))
 
 
 def unprotect(
@@ -79,8 +74,7 @@ def unprotect(
         all_or_one(config, provider),
         lambda _each, client: client.unprotect(prefix, reason=reason, caller=caller),
     )
-    rows = [{"provider": each.name, **answer} for each, answer in replies.answers]
-    return GuardingResult(replies.problems, rows)
+    return GuardingResult(replies.problems, with_provider(replies.answers))
 
 
 def protected(config: PackConfig, provider: str | None) -> ProtectedResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Callable, Generic, TypeVar
@@ -57,6 +57,13 @@ class Replies(Generic[T]):
     def providers(self) -> list[ProviderConfig]:
         """Those that answered."""
         return [provider for provider, _answer in self.answers]
+
+
+def with_provider(
+    answers: Iterable[tuple[ProviderConfig, Mapping[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Each provider's answer together with its name, in ``provider``."""
+    return [{"provider": provider.name, **answer} for provider, answer in answers]
 
 
 def ask_each(

@@ -13,7 +13,7 @@ from ..errors import NotFound, Refused, Temporary
 from ..events import RefusalCode
 from ..messages import nearest, shown
 from .chat_words import incident_called, require_rule_id
-from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person
+from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person, with_provider
 from .queries import network_of, touches
 from .result import Problem, Result
 from .resume import note_of
@@ -204,7 +204,7 @@ def kill_switch(
         )
 
     replies = ask_each(all_or_one(config, provider), ask)
-    answers = [{"provider": each.name, **answer} for each, answer in replies.answers]
+    answers = with_provider(replies.answers)
     resumable = max((answer.get("resumable", 0) for answer in replies.values), default=0)
     return KillSwitchResult(replies.problems, answers, note_of(resumable))
 
