@@ -253,6 +253,8 @@ def test_what_covers_a_protected_prefix_goes(
     assert [each["match"] for each in adapter.rules()] == [
         {**stays["match"], "destination": stays["match"]["destination"]}
     ]
+    (ended,) = events(adapter, "forbidden")  # flowspec history --target looks at its description
+    assert gone["description"].startswith(f"{ended['detail']['description']}: ")
     (again,) = adapter.announce(goes)
     assert again["error"]["code"] == "protected_prefixes"
     (event,) = events(adapter, "prefix_protected")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Callable
+from typing import Any, Callable
 
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.flowspec.rule import FlowRule
@@ -80,11 +80,12 @@ class Registry(Queries):
     ) -> None:
         """End claims. A rule without claims is withdrawn; it leaves the registry when ExaBGP
         acknowledged that. ``seen_at``: the alert of their attack's end was seen then."""
-        detail = {} if seen_at is None else {"seen_at": seen_at}
+        seen: dict[str, Any] = {} if seen_at is None else {"seen_at": seen_at}
         for claim in claims:
-            rule = self.rule(claim.rule_id)
+            rule, detail = self.rule(claim.rule_id), {**seen}
             if rule is not None:
                 self._changes.rules[rule.id] = rule.without_claim(claim.incident)
+                detail["description"] = rule.description  # who looks for a target finds its end
             about = {"rule_id": claim.rule_id, "incident": claim.incident}
             self.note(event, now, actor, **about, detail=detail)
 
