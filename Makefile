@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 # The tests start some hundred programs: without Python's .pyc files each start would compile all of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo lab test quick check bench
+.PHONY: demo lab test test-long quick check bench
 
 demo: .venv/demo-installed
 	$(BIN)/python examples/demo/demo.py
@@ -25,9 +25,13 @@ test: check .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 	# Many programs at once on a small machine: what failed beside others must pass alone.
 	$(PYTEST) || $(BIN)/pytest --last-failed --last-failed-no-failures none
 
+# What `make test` leaves out: more rounds of what it holds a shorter form of.
+test-long: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
+	$(PYTEST) -m long
+
 # For the loop while working: under a minute, and without the tests that start programs.
 quick: check
-	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not lab"
+	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not lab and not long"
 
 check: .venv/test-installed
 	$(BIN)/ruff check

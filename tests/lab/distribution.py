@@ -18,6 +18,8 @@ _LAB_MARKS = ("debian", "peer")
 _LAB_NAMES = {"subprocess", "exabgp", "ExaBGP", "Adapter", "Engine"}
 """What a module imports to start programs."""
 
+_LEFT_OUT = pytest.StashKey[int]()
+
 
 def number_of_workers() -> int:
     return WORKERS_PER_PROCESSOR * (os.cpu_count() or 1)
@@ -34,6 +36,29 @@ def arrange(items: list[pytest.Item], root: os.PathLike[str]) -> None:
         elif group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: _place(item, root))
+
+
+def leave_out_long(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Those marked ``long`` are for ``-m long`` alone; how many they are is said at the end."""
+    if "long" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+    config.stash[_LEFT_OUT] = len(long)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["long_left_out"] = len(long)
+
+
+def heed_worker(config: pytest.Config, workeroutput: dict[str, int]) -> None:
+    """Each worker of pytest-xdist collects the same tests; the first says it for all."""
+    config.stash.setdefault(_LEFT_OUT, workeroutput.get("long_left_out", 0))
+
+
+def said_of_long(config: pytest.Config) -> str | None:
+    left_out = config.stash.get(_LEFT_OUT, 0)
+    return f"long tests left to make test-long: {left_out}" if left_out else None
 
 
 def _starts_programs(item: pytest.Item, root: os.PathLike[str]) -> bool:
