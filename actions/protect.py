@@ -15,7 +15,7 @@ class Protect(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
-        from flowtriq_flowspec.operations.guarding import end_of, protect
+        from flowtriq_flowspec.operations.guardrail_changes import end_of, protect
 
         return self.answer(
             lambda config: protect(config, prefix, reason, end_of(duration, until), provider, user)

@@ -7,6 +7,6 @@ from flowspec_action import Answer, FlowspecAction
 
 class Protected(FlowspecAction):
     def run(self, provider: str | None = None) -> Answer:
-        from flowtriq_flowspec.operations.guarding import protected
+        from flowtriq_flowspec.operations.guardrail_changes import protected
 
         return self.answer(lambda config: protected(config, provider))

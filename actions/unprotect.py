@@ -9,6 +9,6 @@ class Unprotect(FlowspecAction):
     def run(
         self, prefix: str, reason: str | None = None, provider: str | None = None, user: str = ""
     ) -> Answer:
-        from flowtriq_flowspec.operations.guarding import unprotect
+        from flowtriq_flowspec.operations.guardrail_changes import unprotect
 
         return self.answer(lambda config: unprotect(config, prefix, reason, provider, user))

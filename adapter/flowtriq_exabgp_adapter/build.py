@@ -110,7 +110,7 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
     )
     reload = Reload(
         config,
-        gate.guarding,
+        gate.guardrail_changes,
         lambda new: authenticator.take_up(new.socket_roles, new.max_requests_per_minute),
     )
     api = Api(
@@ -143,7 +143,7 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
         ),
         Periodic(
             "ending protections",
-            gate.guarding.end_overdue,
+            gate.guardrail_changes.end_overdue,
             _ENDING_SECONDS,
             first_after_seconds=0,
         ),

@@ -14,7 +14,7 @@ from flowtriq_flowspec.flowspec.rule import parse_rule
 from flowtriq_flowspec.limits.explain import explain as explain_rule
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
-from .adapter_commands import socket_option
+from .adapters import socket_option
 from .options import FILE
 from .pack_commands import RuleInWords, typed
 from .screen import json_option

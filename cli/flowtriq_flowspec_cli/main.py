@@ -25,10 +25,10 @@ GROUPS = {
         "resume": ("resume_command", "Announce again what was withdrawn."),
     },
     "Guard": {
-        "protect": ("guard_commands", "Let no rule cover a prefix."),
-        "unprotect": ("guard_commands", "End the protection of a prefix."),
-        "protected": ("guard_commands", "List the protected prefixes."),
-        "reload": ("guard_commands", "Take up changed configuration files."),
+        "protect": ("guardrail_commands", "Let no rule cover a prefix."),
+        "unprotect": ("guardrail_commands", "End the protection of a prefix."),
+        "protected": ("guardrail_commands", "List the protected prefixes."),
+        "reload": ("guardrail_commands", "Take up changed configuration files."),
     },
     "Mitigate": {
         "plan": ("pack_commands", "Show the rules that an attack would get."),

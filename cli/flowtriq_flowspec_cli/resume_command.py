@@ -10,17 +10,8 @@ from flowtriq_flowspec.operations.providers import OrderGiver
 from flowtriq_flowspec.operations.resume import CONFIRMATION, chosen, resume_at
 
 from . import render
-from .adapter_commands import (
-    CALLER,
-    Adapters,
-    Providers,
-    Reply,
-    adapters_option,
-    finish,
-    print_reply,
-    reason_option,
-    target_option,
-)
+from .adapter_commands import reason_option, target_option
+from .adapters import CALLER, Adapters, Providers, Reply, adapters_option, finish, print_reply
 from .screen import json_option
 
 

@@ -8,7 +8,7 @@ from typing import Any, Callable
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.words import typed_rule
 from flowtriq_flowspec.messages import shown
-from flowtriq_flowspec.operations import guarding
+from flowtriq_flowspec.operations import guardrail_changes
 from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
 from flowtriq_flowspec.operations.probe import probe
 from flowtriq_flowspec.operations.result import Result
@@ -171,7 +171,7 @@ class Orders:
         return [*lines, *done.notes, *map(str, done.problems)]
 
     def _reload(self, visitor: Visitor, form: FormData) -> Sequence[str]:
-        done = guarding.reload(self._pack, _reason(form), None, visitor.user)
+        done = guardrail_changes.reload(self._pack, _reason(form), None, visitor.user)
         lines = []
         for answer in done.providers:
             changed = answer["in_words"] or ["nothing changed"]
@@ -184,10 +184,10 @@ class Orders:
         prefix, reason = str(form.get("prefix", "")).strip(), str(form.get("reason", "")).strip()
         if not reason:
             raise Refused("a reason is needed; nothing was protected", field="reason")
-        end = guarding.end_of(str(form.get("duration", "")).strip(), None)
+        end = guardrail_changes.end_of(str(form.get("duration", "")).strip(), None)
         provider = str(form.get("provider", "")) or None
         reason = reason[:_LONGEST_REASON]
-        done = guarding.protect(self._pack, prefix, reason, end, provider, visitor.user)
+        done = guardrail_changes.protect(self._pack, prefix, reason, end, provider, visitor.user)
         lines = []
         for answer in done.providers:
             until = f" until {answer['expires_at']}" if answer.get("expires_at") else ""
@@ -197,7 +197,9 @@ class Orders:
 
     def _unprotect(self, visitor: Visitor, form: FormData) -> Sequence[str]:
         prefix, provider = str(form.get("prefix", "")).strip(), str(form.get("provider", ""))
-        done = guarding.unprotect(self._pack, prefix, _reason(form), provider or None, visitor.user)
+        done = guardrail_changes.unprotect(
+            self._pack, prefix, _reason(form), provider or None, visitor.user
+        )
         lines = []
         for answer in done.providers:
             still = ", ".join(answer["still_protected_by"])

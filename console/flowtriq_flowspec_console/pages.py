@@ -14,7 +14,7 @@ from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.rule import parse_rule
 from flowtriq_flowspec.flowspec.words import typed_rule
-from flowtriq_flowspec.operations.guarding import protected
+from flowtriq_flowspec.operations.guardrail_changes import protected
 from flowtriq_flowspec.operations.history import HistoryFilter, show_history
 from flowtriq_flowspec.operations.plan import described_attack, show_plan
 from flowtriq_flowspec.operations.providers import ask_each

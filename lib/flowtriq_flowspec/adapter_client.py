@@ -19,10 +19,10 @@ from .adapter_answers import (
     ResultsDict,
     ResumableDict,
     RuleDict,
-    SeenAttackDict,
     StatusDict,
     WithdrawAllDict,
 )
+from .adapter_attacks import AttackCalls
 from .adapter_guardrails import GuardrailCalls
 from .adapter_http import AdapterHttp
 from .errors import (
@@ -43,7 +43,7 @@ _ERRORS: dict[RefusalCode, type[Refused]] = {
 }
 
 
-class AdapterClient(GuardrailCalls):
+class AdapterClient(AttackCalls, GuardrailCalls):
     """One adapter at ``address``: the path of its Unix socket, or ``https://host:port``.
 
     With HTTPS, ``ca_file`` holds the authority that signed its certificate (without it, those that
@@ -227,38 +227,6 @@ class AdapterClient(GuardrailCalls):
     def heartbeat(self, *, caller: str | None = None) -> None:
         """The engine that calls this executes workflows."""
         self._ask("POST", "/v1/heartbeat", {"caller": caller})
-
-    def tell_attacks(
-        self, attacks: Sequence[Mapping[str, Any]], *, listed: bool = False, caller: str
-    ) -> None:
-        """What alerts said: at most 1,000 payloads of attack.schema.json, each with ``seen_at``.
-        ``listed``: found in their sender's list. An adapter of 0.1.0 refuses."""
-        body = {"attacks": attacks, "listed": listed or None, "caller": caller}
-        self._ask("POST", "/v1/attacks-seen", body)
-
-    def settle_attacks(self, incidents: Sequence[str], seen_at: float, *, caller: str) -> None:
-        """What the alerts of these incidents asked for, up to ``seen_at``, is done. An adapter of
-        0.1.0 refuses."""
-        body = {"incidents": incidents, "seen_at": seen_at, "caller": caller}
-        self._ask("POST", "/v1/attacks-seen/settled", body)
-
-    def take_overdue_attacks(self, *, caller: str) -> list[SeenAttackDict]:
-        """The attacks of alerts that nobody settled in time, to be dispatched again. An adapter of
-        0.1.0 refuses."""
-        answer = self._ask("POST", "/v1/attacks-seen/overdue", {"caller": caller})
-        attacks: list[SeenAttackDict] = answer["attacks"]
-        return attacks
-
-    def attacks_seen(
-        self, *, incidents: Sequence[str] = (), source: str | None = None
-    ) -> list[SeenAttackDict]:
-        """What alerts said of these incidents; or of all attacks of a sender that go on. An adapter
-        of 0.1.0 refuses."""
-        asked = [("incident", each) for each in incidents]
-        asked += [("source", source)] if source else []
-        answer = self._ask("GET", f"/v1/attacks-seen?{urlencode(asked)}")
-        attacks: list[SeenAttackDict] = answer["attacks"]
-        return attacks
 
     def rules(self) -> list[RuleDict]:
         """All rules that are announced, pending or being withdrawn."""

@@ -93,7 +93,7 @@ class Serving:
             self.speaker,
             self.parts.recorder,
             self.authenticator,
-            Reload(config, self.gate.guarding, lambda _: None),
+            Reload(config, self.gate.guardrail_changes, lambda _: None),
             max_body_bytes=config.max_body_bytes,
             started_at=NOON,
         )

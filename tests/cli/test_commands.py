@@ -124,7 +124,12 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
     """The adapter that the commands reach, with one rule announced."""
     with serving(tmp_path) as running:
         client = Direct(running)
-        for module in ("adapter_commands", "explain_command", "resume_command", "guard_commands"):
+        for module in (
+            "adapters",
+            "explain_command",
+            "resume_command",
+            "guardrail_commands",
+        ):
             name = f"flowtriq_flowspec_cli.{module}.AdapterClient"
             monkeypatch.setattr(name, lambda _: client)
         running.announce({**RULE, "vector": "udp_flood"}, incident="alertmanager:1")
@@ -418,7 +423,7 @@ def test_watch_goes_on_while_the_adapter_is_away(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = Direct(adapter)
-    monkeypatch.setattr("flowtriq_flowspec_cli.adapter_commands.AdapterClient", lambda _: client)
+    monkeypatch.setattr("flowtriq_flowspec_cli.adapters.AdapterClient", lambda _: client)
     waits = iter([True, False, None])
 
     def wait(_seconds: float) -> None:

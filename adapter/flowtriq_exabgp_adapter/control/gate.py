@@ -33,17 +33,17 @@ from .claim_lookup import (
 from .claiming import Claiming
 from .desired_rules import DesiredRules
 from .engaging import Engaging
-from .guarding import Guarding
+from .guardrail_changes import GuardrailChanges
 from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
 from .limits_in_force import LimitsInForce
 from .listing import Listing
+from .lock_order import before_announcements
 from .notes import Notes
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_end
 from .startup import TakeOver
 from .tally import Tally
-from .turns import first
 from .waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Gate:
         )
         locks = self._turn, self._change, self.claims_changed.set
         parts = registry, speaker, self.limits, clock, kill_switch, self._desired
-        self.guarding = Guarding(*parts, *locks)
+        self.guardrail_changes = GuardrailChanges(*parts, *locks)
         about = registry, self.limits, clock, kill_switch, self._desired
         self._claiming = Claiming(*about, self._turn, self._change, self._claimed)
         self._next_expiry_at = float("-inf")  # as ``expire`` found it
@@ -162,7 +162,7 @@ class Gate:
 
         Raises NotFound, Ambiguous, InvalidRule, NotStored.
         """
-        with first(self._turn, self._change):
+        with before_announcements(self._turn, self._change):
             staying, ending = self._staying_and_ending(selection, terms)
             if terms.after_seconds:
                 self._schedule(staying, ending, terms)

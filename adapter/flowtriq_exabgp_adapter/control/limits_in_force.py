@@ -28,7 +28,8 @@ class Limits:
 
 
 class LimitsInForce:
-    """Holds the value; whoever decides reads it once. Changed by control/guarding.py alone."""
+    """Holds the value; whoever decides reads it once. Changed by
+    control/guardrail_changes.py alone."""
 
     def __init__(self, configured: Guardrails, registry: Registry) -> None:
         self.value = Limits.of(configured, ProtectedPrefixes(registry).all())

@@ -19,7 +19,7 @@ from flowtriq_flowspec.flowspec.prefix_set import PrefixSet
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from ..config import AdapterConfig
-from .guarding import By, Guarding
+from .guardrail_changes import By, GuardrailChanges
 from .rule_state import Result
 
 TAKEN_UP = ("guardrails", "socket.roles", "max_requests_per_minute", "history_days")
@@ -30,10 +30,13 @@ class Reload:
     """``config`` is the configuration in force. ``take_up`` is told of a new one."""
 
     def __init__(
-        self, config: AdapterConfig, guarding: Guarding, take_up: Callable[[AdapterConfig], None]
+        self,
+        config: AdapterConfig,
+        guardrail_changes: GuardrailChanges,
+        take_up: Callable[[AdapterConfig], None],
     ) -> None:
         self.config = config
-        self._guarding = guarding
+        self._guardrail_changes = guardrail_changes
         self._take_up = take_up
         self._one = threading.Lock()
 
@@ -46,11 +49,11 @@ class Reload:
                 changed = _differences(self.config, new)
                 _refuse_restart(changed)
             except Refused as refusal:
-                self._guarding.refused(refusal, by)
+                self._guardrail_changes.refused(refusal, by)
                 raise
             if not changed:
                 return [], []
-            ended = self._guarding.take_up(new.guardrails, changed, by)
+            ended = self._guardrail_changes.take_up(new.guardrails, changed, by)
             self._take_up(new)
             self.config = new
             return changed, ended

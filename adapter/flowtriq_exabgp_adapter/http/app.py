@@ -32,7 +32,7 @@ from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from ..store.recorder import Recorder
 from ..store.tallies import Tallies
-from . import attacks_seen, guarding, history
+from . import attacks_seen, guardrail_changes, history
 from .answers import error_answer, json_answer, results_answer, status_of, text_answer
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .lanes import OTHERS, lane_of
@@ -70,7 +70,7 @@ _ROUTES = Routes(
         Rule("/v1/history", methods=["GET"], endpoint="history"),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
         *attacks_seen.ROUTES,
-        *guarding.ROUTES,
+        *guardrail_changes.ROUTES,
     ]
 )
 
@@ -108,7 +108,9 @@ class Api:
         self._tallies = Tallies(gate.registry)
         self._denials = SparingLog(log, most=_MOST_DENIALS_LOGGED)
         self._seen = SeenAttacks(gate)
-        self._guarding = guarding.GuardingApi(gate.guarding, reload)
+        self._guardrail_changes = guardrail_changes.GuardrailChangesApi(
+            gate.guardrail_changes, reload
+        )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._answer(Request(environ))(start_response)
@@ -239,7 +241,7 @@ class Api:
         return attacks_seen.answer(self._seen, request, caller, what)
 
     def _guardrails(self, request: Request, caller: Caller, what: str, **about: str) -> Response:
-        return self._guarding.answer(request, caller, what, _waiting(request), **about)
+        return self._guardrail_changes.answer(request, caller, what, _waiting(request), **about)
 
     # -- endpoints that read -----------------------------------------------------------------------
 

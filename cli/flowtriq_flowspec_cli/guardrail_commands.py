@@ -11,16 +11,8 @@ import click
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.setting_words import setting_in_words
 
-from .adapter_commands import (
-    CALLER,
-    Adapters,
-    Providers,
-    Reply,
-    adapters_option,
-    finish,
-    print_reply,
-    reason_option,
-)
+from .adapter_commands import reason_option
+from .adapters import CALLER, Adapters, Providers, Reply, adapters_option, finish, print_reply
 from .render import duration, table
 from .screen import json_option
 
@@ -69,7 +61,7 @@ def protect(
     Rules that cover it are withdrawn and shown. Needs the role admin. Without an end it lasts until
     flowspec unprotect.
     """
-    from flowtriq_flowspec.operations.guarding import end_of
+    from flowtriq_flowspec.operations.guardrail_changes import end_of
 
     end = end_of(lasting, until)
     if isinstance(adapters, Providers):

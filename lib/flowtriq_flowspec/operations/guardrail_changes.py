@@ -16,7 +16,7 @@ from .result import Result
 
 
 @dataclass(frozen=True)
-class GuardingResult(Result):
+class GuardrailChangeResult(Result):
     """``providers``: what each adapter answered, in JSON form, with ``provider``. A reload has
     ``in_words`` too: each setting that changed."""
 
@@ -33,7 +33,7 @@ class ProtectedResult(Result):
 
 def reload(
     config: PackConfig, reason: str | None, provider: str | None, user: str
-) -> GuardingResult:
+) -> GuardrailChangeResult:
     """Have the adapters read their configuration files again. Each file counts for itself: one that
     cannot be taken up is a problem, and changes nothing at its own adapter."""
     caller = person(user, provider).caller
@@ -45,7 +45,7 @@ def reload(
         {**row, "in_words": [setting_in_words(changed) for changed in row["changed"]]}
         for row in with_provider(replies.answers)
     ]
-    return GuardingResult(replies.problems, rows)
+    return GuardrailChangeResult(replies.problems, rows)
 
 
 def protect(
@@ -55,26 +55,26 @@ def protect(
     end: Mapping[str, Any],
     provider: str | None,
     user: str,
-) -> GuardingResult:
+) -> GuardrailChangeResult:
     """Protect ``prefix``; ``end`` is that of ``end_of``."""
     caller = person(user, provider).caller
     replies = ask_each(
         all_or_one(config, provider),
         lambda _each, client: client.protect(prefix, reason=reason, caller=caller, **end),
     )
-    return GuardingResult(replies.problems, with_provider(replies.answers))
+    return GuardrailChangeResult(replies.problems, with_provider(replies.answers))
 
 
 def unprotect(
     config: PackConfig, prefix: str, reason: str | None, provider: str | None, user: str
-) -> GuardingResult:
+) -> GuardrailChangeResult:
     """End the protection of ``prefix`` by an admin."""
     caller = person(user, provider).caller
     replies = ask_each(
         all_or_one(config, provider),
         lambda _each, client: client.unprotect(prefix, reason=reason, caller=caller),
     )
-    return GuardingResult(replies.problems, with_provider(replies.answers))
+    return GuardrailChangeResult(replies.problems, with_provider(replies.answers))
 
 
 def protected(config: PackConfig, provider: str | None) -> ProtectedResult:

@@ -273,7 +273,7 @@ def test_the_end_takes_effect_by_itself(adapter: Serving) -> None:
     answer = protect(adapter, "203.0.113.1", expires_in_seconds=60)
     assert answer["seconds_left"] == 60
     adapter.clock.seconds += 61
-    adapter.gate.guarding.end_overdue()
+    adapter.gate.guardrail_changes.end_overdue()
     (accepted,) = adapter.announce(rule("203.0.113.1/32"))
     assert accepted["state"] == "announced"
     (event,) = events(adapter, "protection_ended")

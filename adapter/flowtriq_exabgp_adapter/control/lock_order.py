@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def first(turn: threading.Lock, change: threading.Lock) -> Iterator[None]:
+def before_announcements(turn: threading.Lock, change: threading.Lock) -> Iterator[None]:
     """Have the gate's lock ``change`` before every announcement that waits for it: these wait for
     ``turn`` too."""
     with turn:

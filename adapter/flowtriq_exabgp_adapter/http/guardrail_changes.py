@@ -1,4 +1,4 @@
-"""The part of the HTTP interface that changes guardrails (control/guarding.py and reload.py)."""
+"""Guardrails changed over HTTP (control/guardrail_changes.py and reload.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowtriq_flowspec.limits.guardrails import protectable
 from flowtriq_flowspec.messages import shown
 from flowtriq_flowspec.times import rfc3339, seconds_of
 
-from ..control.guarding import By, Guarding
+from ..control.guardrail_changes import By, GuardrailChanges
 from ..control.reload import Reload
 from ..control.waiting import Waiting
 from ..store.claims import Actor
@@ -42,11 +42,11 @@ _WAIT_SECONDS = 2.0
 _LONGEST_SECONDS = 365 * 86_400
 
 
-class GuardingApi:
+class GuardrailChangesApi:
     """Every change needs the role admin."""
 
-    def __init__(self, guarding: Guarding, reload: Reload) -> None:
-        self._guarding = guarding
+    def __init__(self, guardrail_changes: GuardrailChanges, reload: Reload) -> None:
+        self._guardrail_changes = guardrail_changes
         self._reload = reload
 
     def answer(
@@ -60,7 +60,7 @@ class GuardingApi:
         if what == "unprotect":
             body = read_body(octets or b"{}", "unprotect")
             network = protectable(prefix, "prefix")
-            left = self._guarding.unprotect(network, _by(caller, body))
+            left = self._guardrail_changes.unprotect(network, _by(caller, body))
             still = [str(each) for each in left]
             return json_answer({"prefix": str(network), "still_protected_by": still})
         if what == "reload":
@@ -70,15 +70,15 @@ class GuardingApi:
         else:
             body = read_body(octets, "protect")
             new = self._new(caller, body)
-            ended = self._guarding.protect(new, _by(caller, body))
+            ended = self._guardrail_changes.protect(new, _by(caller, body))
             about = self._shown(new)
         wait_seconds = body.get("wait_seconds", _WAIT_SECONDS)
         return json_answer(
-            {**about, "forbidden": self._guarding.settled(ended, wait_seconds, waiting)}
+            {**about, "forbidden": self._guardrail_changes.settled(ended, wait_seconds, waiting)}
         )
 
     def _new(self, caller: Caller, body: dict[str, Any]) -> ProtectedPrefix:
-        now = self._guarding.now()
+        now = self._guardrail_changes.now()
         return ProtectedPrefix(
             protectable(body["prefix"], "prefix"),
             body["reason"].strip(),
@@ -88,7 +88,7 @@ class GuardingApi:
         )
 
     def _listed(self) -> list[dict[str, Any]]:
-        limits = self._guarding.limits
+        limits = self._guardrail_changes.limits
         routers = {ip_network(peer.address) for peer in limits.configured.peers}
         return [
             *(
@@ -111,7 +111,7 @@ class GuardingApi:
             "added_at": rfc3339(each.added_at),
         }
         if each.expires_at is not None:
-            left = max(0, round(each.expires_at - self._guarding.now()))
+            left = max(0, round(each.expires_at - self._guardrail_changes.now()))
             known.update(expires_at=rfc3339(each.expires_at), seconds_left=left)
         return known
 

@@ -1,23 +1,24 @@
-"""Withdrawing the rules of an ended attack, and seeing that they are gone."""
+"""Scheduling the withdrawal of an ended attack's rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..adapter_answers import EventDict, RuleDict
+from ..adapter_answers import EventDict
 from ..adapter_client import AdapterClient
 from ..attack import Attack
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Temporary
-from ..events import Event, Outcome, RefusalCode, RuleState
+from ..events import Event, Outcome, RuleState
 from ..times import seconds_of
 from .approval import note_ended
 from .attack_outcome import note_end_of_unmitigated
 from .attacks_seen import settle_at
-from .providers import PACK, ask_each, named
-from .result import Problem, Result, to_json_of
+from .incident_ends import EndOfIncident, RuleEnd
+from .providers import PACK, ask_each
+from .result import Problem, Result
 
 _MARGIN_SECONDS = 3
 """An adapter needs a moment to withdraw what is due, and to get ExaBGP's acknowledgement."""
@@ -26,50 +27,6 @@ _LONGEST_HOLD_DOWN_SECONDS = 300
 _FLAP_SECONDS = 3600.0
 _HISTORY = 1000
 _CLAIMED_AGAIN = (Event.CLAIMED, Event.RENEWED, Event.CHANGED)
-
-
-@dataclass(frozen=True)
-class RuleEnd:
-    """A rule, and when its claim ends; None where it ended at once."""
-
-    id: str
-    expires_at: str | None
-
-
-@dataclass(frozen=True)
-class EndOfIncident:
-    """The rules of one incident at one provider: scheduled, or left where auto_withdraw is off.
-    ``flaps``: how often in a row the attack came back at once."""
-
-    provider: str
-    incident: str
-    rules: tuple[RuleEnd, ...]
-    wait_seconds: int | None = None
-    flaps: int = 0
-
-    @classmethod
-    def from_json(cls, item: Mapping[str, Any]) -> EndOfIncident:
-        ends = tuple(RuleEnd(rule["id"], rule["expires_at"]) for rule in item["rules"])
-        return cls(item["provider"], item["incident"], ends)
-
-    @property
-    def left(self) -> bool:
-        return self.wait_seconds is None
-
-    def to_json(self) -> dict[str, Any]:
-        row = {
-            "provider": self.provider,
-            "incident": self.incident,
-            "kind": str(Outcome.LEFT if self.left else Outcome.SCHEDULED),
-            "rules": [vars(rule) for rule in self.rules],
-        }
-        scheduled = {"wait_seconds": self.wait_seconds, "flaps": self.flaps}
-        return row if self.left else {**row, **scheduled}
-
-
-def ends_from_json(items: Sequence[Mapping[str, Any]]) -> list[EndOfIncident]:
-    """``scheduled`` or ``left`` of an earlier task."""
-    return [EndOfIncident.from_json(item) for item in items]
 
 
 @dataclass(frozen=True)
@@ -258,97 +215,3 @@ def flaps_by_rule(events: Sequence[EventDict]) -> dict[str, int]:
             soon = at - ended_at.pop(rule_id) <= _FLAP_SECONDS
             flaps[rule_id] = flaps.get(rule_id, 0) + 1 if soon else 0
     return flaps
-
-
-@dataclass(frozen=True)
-class FateOfClaim:
-    """What became of one scheduled withdrawal."""
-
-    provider: str
-    incident: str
-    id: str
-    why: str | None = None
-
-
-@dataclass(frozen=True)
-class ConfirmResult(Result):
-    """``withdrawn``: the rule is gone, or at least this incident's claim; ``still_announced``: the
-    attack came back, which cancelled the withdrawal. What is overdue is a problem."""
-
-    withdrawn: list[FateOfClaim] = field(default_factory=list)
-    still_announced: list[FateOfClaim] = field(default_factory=list)
-
-
-def confirm_withdrawn(config: PackConfig, scheduled: Sequence[EndOfIncident]) -> ConfirmResult:
-    """Whether the scheduled rules are gone by now."""
-    providers = named(config, (row.provider for row in scheduled))
-    replies = ask_each(providers, lambda _provider, client: client.rules())
-    withdrawn: list[FateOfClaim] = []
-    still_announced: list[FateOfClaim] = []
-    overdue: list[Problem] = []
-    for provider, rules in replies.answers:
-        active = {rule["id"]: rule for rule in rules}
-        for row, end in _rules_of(scheduled, provider):
-            state, why = _fate(active.get(end.id), row.incident, end.expires_at)
-            fate = FateOfClaim(provider.name, row.incident, end.id, why)
-            if state == RuleState.WITHDRAWN:
-                withdrawn.append(fate)
-            elif state == RuleState.ANNOUNCED:
-                still_announced.append(fate)
-            else:
-                message = f"rule {end.id} of {row.incident} is still announced: {why}"
-                overdue.append(Problem(RefusalCode.OVERDUE, message, True, to_json_of(fate)))
-    return ConfirmResult([*replies.problems, *overdue], withdrawn, still_announced)
-
-
-def _rules_of(
-    ends: Sequence[EndOfIncident], provider: ProviderConfig
-) -> Iterable[tuple[EndOfIncident, RuleEnd]]:
-    return ((row, rule) for row in ends if row.provider == provider.name for rule in row.rules)
-
-
-def _fate(
-    rule: RuleDict | None, incident: str, expires_at: str | None
-) -> tuple[RuleState, str | None]:
-    """(withdrawn, announced again, or withdrawing where it is overdue; why)"""
-    if rule is None:
-        return RuleState.WITHDRAWN, None
-    claims = {claim["incident"]: claim for claim in rule["claims"]}
-    if incident in claims:
-        # The adapter's own word for when; its clock and ours need not agree.
-        if claims[incident]["expires_at"] == expires_at:
-            return RuleState.WITHDRAWING, f"due at {expires_at}"
-        return RuleState.ANNOUNCED, "the attack fired again, or its withdrawal is held back"
-    if claims:
-        return RuleState.WITHDRAWN, f"the rule stays for {', '.join(sorted(claims))}"
-    return RuleState.WITHDRAWING, rule.get("why") or f"the rule is {rule['state']}"
-
-
-@dataclass(frozen=True)
-class RemindResult(Result):
-    """``text`` tells a person which rules of ended attacks are ``still_announced``."""
-
-    still_announced: list[FateOfClaim] = field(default_factory=list)
-    text: str = ""
-
-
-def remind_left(config: PackConfig, left: Sequence[EndOfIncident]) -> RemindResult:
-    """The rules that were left and are still there. Where a claim was renewed since, the attack
-    came back, and its rule is not among them."""
-    replies = ask_each(
-        named(config, (row.provider for row in left)), lambda _provider, client: client.rules()
-    )
-    ends = {
-        (row.provider, row.incident, rule.id): rule.expires_at for row in left for rule in row.rules
-    }
-    rows = [
-        FateOfClaim(provider.name, claim["incident"], rule["id"])
-        for provider, rules in replies.answers
-        for rule in rules
-        for claim in rule["claims"]
-        if ends.get((provider.name, claim["incident"], rule["id"])) == claim["expires_at"]
-    ]
-    lines = [f"{row.provider}: rule {row.id} of {row.incident}" for row in rows]
-    head = f"{len(rows)} rules of attacks that are over are still announced; withdraw them"
-    text = "\n- ".join([head, *lines]) if rows else "nothing of these attacks is announced any more"
-    return RemindResult(replies.problems, rows, text)

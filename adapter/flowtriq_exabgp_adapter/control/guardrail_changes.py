@@ -30,8 +30,8 @@ from .desired_rules import DesiredRules
 from .disallowed import Ended, disallowed
 from .kill_switch import KillSwitch
 from .limits_in_force import Limits, LimitsInForce
+from .lock_order import before_announcements
 from .rule_state import Result, state_of_unclaimed
-from .turns import first
 from .waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class By:
     role: str
 
 
-class Guarding:
+class GuardrailChanges:
     """``turn`` and ``change`` are the gate's locks. ``claims_ended`` is called when claims may end
     earlier. Every change raises NotStored where the registry does not take it; then the old
     guardrails stay."""
@@ -89,7 +89,7 @@ class Guarding:
     ) -> list[Result]:
         """From now on ``configured`` are the guardrails of the configuration file. ``changed`` goes
         into the history. Returns the claims that ended, each with the reason."""
-        with first(self._turn, self._change):
+        with before_announcements(self._turn, self._change):
             limits = Limits.of(configured, self.limits.protected.values())
             words = "; ".join(map(setting_in_words, changed))
             detail = {"message": words, "role": by.role, "changed": list(changed)}
@@ -98,7 +98,7 @@ class Guarding:
     def protect(self, new: ProtectedPrefix, by: By) -> list[Result]:
         """Protect a prefix, or give it another reason and end. Returns the claims that ended, each
         with the reason. Raises Refused where there are too many."""
-        with first(self._turn, self._change):
+        with before_announcements(self._turn, self._change):
             protected = dict(self.limits.protected)
             if new.prefix not in protected and len(protected) >= MOST:
                 text = f"admins protect {len(protected)} prefixes; at most {MOST} are allowed"
@@ -114,7 +114,7 @@ class Guarding:
     def unprotect(self, prefix: Network, by: By) -> list[Network]:
         """End an admin's protection. Returns the prefixes that protect some of it still. Raises
         Refused for one of the configuration file, and NotFound."""
-        with first(self._turn, self._change):
+        with before_announcements(self._turn, self._change):
             if prefix not in self.limits.protected:
                 raise self._not_an_admins(prefix)
             self._end([self.limits.protected[prefix]], by.actor, {"role": by.role})
@@ -123,7 +123,7 @@ class Guarding:
     def end_overdue(self) -> None:
         """End the protections whose end has come."""
         now = self.now()
-        with first(self._turn, self._change):
+        with before_announcements(self._turn, self._change):
             overdue = [
                 each
                 for each in self.limits.protected.values()
