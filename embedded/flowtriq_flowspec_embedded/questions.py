@@ -6,10 +6,8 @@ st2api/controllers/v1/inquiries.py), so that whoever can ask one can ask the oth
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flowtriq_flowspec.errors import InvalidConfig, NotFound, Refused
-from flowtriq_flowspec.http_server.server import UnixServer
+from flowtriq_flowspec.http_server.unix import SocketInUseError, UnixServer
 from flowtriq_flowspec.inquiries_client import USER_HEADER
 from flowtriq_flowspec.times import rfc3339
 
@@ -73,8 +71,7 @@ class QuestionsServer(UnixServer):
     """Serves until ``stop``. Only the engine's own user may connect. Raises InvalidConfig."""
 
     def __init__(self, path: Path, store: Store) -> None:
-        super().__init__(self._answer, log, max_body_bytes=_MAX_BODY_BYTES)
-        self._path = path
+        super().__init__(path, self._answer, log, mode=0o600, max_body_bytes=_MAX_BODY_BYTES)
         self._store = store
 
     def start(self) -> None:
@@ -82,23 +79,13 @@ class QuestionsServer(UnixServer):
         threading.Thread(target=self.serve, name="questions", daemon=True).start()
 
     def listen(self) -> socket.socket:
-        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        umask = os.umask(0o177)
         try:
-            _remove_stale(self._path)
-            bound.bind(str(self._path))
+            return super().listen()
+        except SocketInUseError:
+            why = "another engine serves it"
         except OSError as problem:
-            bound.close()
-            message = f"questions_socket {self._path}: {problem.strerror or problem}"
-            raise InvalidConfig(message, field="questions_socket") from problem
-        finally:
-            os.umask(umask)
-        return bound
-
-    def stop(self) -> None:
-        super().stop()
-        with contextlib.suppress(OSError):
-            self._path.unlink()
+            why = problem.strerror or str(problem)
+        raise InvalidConfig(f"questions_socket {self._path}: {why}", field="questions_socket")
 
     def _answer(
         self, environ: Mapping[str, Any], start_response: Callable[..., None]
@@ -134,13 +121,3 @@ def _response(environ: Mapping[str, Any]) -> Any:
 def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
     asked = {key: found["result"][key] for key in ("schema", "route", "ttl", "users", "roles")}
     return {"id": found["id"], "start_timestamp": rfc3339(found["started_at"]), **asked}
-
-
-def _remove_stale(path: Path) -> None:
-    """Remove a socket that nobody serves. Raises OSError."""
-    if not path.is_socket():
-        return
-    with socket.socket(socket.AF_UNIX) as attempt, contextlib.suppress(ConnectionRefusedError):
-        attempt.connect(str(path))
-        raise OSError("another engine serves it")
-    path.unlink()

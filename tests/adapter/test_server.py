@@ -15,6 +15,7 @@ import pytest
 from flowtriq_exabgp_adapter.http import server
 from flowtriq_exabgp_adapter.http.server import UnixSocketServer
 from flowtriq_flowspec.errors import InvalidConfig
+from flowtriq_flowspec.http_server import unix
 
 
 def application(_environ: object, start_response: Any) -> list[bytes]:
@@ -102,6 +103,21 @@ def test_a_socket_that_is_being_served_is_left_alone(
         with pytest.raises(InvalidConfig, match="another adapter is serving it"):
             rival.prepare()
         assert b"here" in ask(path)
+
+
+def test_the_socket_of_a_server_that_hangs_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_PREDECESSOR_SECONDS", 0.1)
+    monkeypatch.setattr(unix, "_PROBE_SECONDS", 0.1)
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as hanging, socket.socket(socket.AF_UNIX) as waiting:
+        hanging.bind(str(path))
+        hanging.listen(0)
+        waiting.connect(str(path))  # there is no room for a second one
+        with pytest.raises(InvalidConfig, match="another adapter is serving it"):
+            UnixSocketServer(path, application, mode=0o660, group=None).prepare()
+        assert path.exists()
 
 
 def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:

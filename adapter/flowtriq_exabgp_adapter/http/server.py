@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import shutil
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.http_server.server import TcpServer, UnixServer, tls_context
+from flowtriq_flowspec.http_server.server import TcpServer, tls_context
+from flowtriq_flowspec.http_server.unix import NoSuchGroupError, SocketInUseError, UnixServer
 
 from ..config import TcpConfig
 from .lanes import lane_of
@@ -58,7 +56,8 @@ class TlsServer(TcpServer):
 
 
 class UnixSocketServer(UnixServer):
-    """On a Unix socket whose mode and group are set before anyone can connect."""
+    """On a Unix socket. After ExaBGP was killed and started again, the last adapter needs a moment
+    to notice; that one may end first."""
 
     def __init__(
         self,
@@ -70,71 +69,32 @@ class UnixSocketServer(UnixServer):
         max_body_bytes: int = _MAX_BODY_BYTES,
     ) -> None:
         super().__init__(
-            app, log, max_body_bytes=max_body_bytes, lane_of=lane_of, places=_PLACES, spare=_SPARE
+            path,
+            app,
+            log,
+            mode=mode,
+            group=group,
+            predecessor_seconds=_PREDECESSOR_SECONDS,
+            max_body_bytes=max_body_bytes,
+            lane_of=lane_of,
+            places=_PLACES,
+            spare=_SPARE,
         )
-        self._path, self._mode, self._group = path, mode, group
-        self._inode: int | None = None
 
     def listen(self) -> socket.socket:
-        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path = str(self._path)
         try:
-            self._bind(bound)
-        except InvalidConfig:
-            bound.close()
-            raise
-        self._inode = self._path.stat().st_ino
-        self.bind_addr = str(self._path)
-        return bound
-
-    def _bind(self, bound: socket.socket) -> None:
-        umask = os.umask(0o777)  # nobody may connect until mode and group are set
-        try:
-            _remove_stale(self._path)
-            bound.bind(str(self._path))
+            return super().listen()
+        except SocketInUseError:
+            message = f"socket.path {path}: another adapter is serving it"
+            raise InvalidConfig(message, field="socket.path", value=path) from None
+        except NoSuchGroupError as problem:
+            message = f"socket.group {self._group}: {problem}"
+            raise InvalidConfig(message, field="socket.group", value=self._group) from problem
         except OSError as problem:
             raise InvalidConfig(
-                f"socket.path {self._path}: {problem.strerror} (ExaBGP runs this process as user"
+                f"socket.path {path}: {problem.strerror} (ExaBGP runs this process as user"
                 f" id {os.geteuid()}; its folder must exist and be writable by it)",
                 field="socket.path",
-                value=str(self._path),
+                value=path,
             ) from problem
-        finally:
-            os.umask(umask)
-        if self._group is not None:
-            try:
-                shutil.chown(self._path, group=self._group)
-            except (LookupError, OSError) as problem:
-                raise InvalidConfig(
-                    f"socket.group {self._group}: {problem}",
-                    field="socket.group",
-                    value=self._group,
-                ) from problem
-        self._path.chmod(self._mode)
-
-    def stop(self) -> None:
-        super().stop()
-        with contextlib.suppress(OSError):
-            # The next adapter's socket may be there already; leave that one.
-            if self._path.stat().st_ino == self._inode:
-                self._path.unlink()
-
-
-def _remove_stale(path: Path) -> None:
-    """Remove a socket that nobody serves. Waits for another adapter to end: after ExaBGP was killed
-    and started again, the last adapter needs a moment to notice."""
-    give_up_at = time.monotonic() + _PREDECESSOR_SECONDS
-    while path.is_socket():
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(str(path))
-            except OSError:
-                with contextlib.suppress(FileNotFoundError):
-                    path.unlink()  # left by an adapter that was killed
-                return
-        if time.monotonic() > give_up_at:
-            raise InvalidConfig(
-                f"socket.path {path}: another adapter is serving it",
-                field="socket.path",
-                value=str(path),
-            )
-        time.sleep(0.05)

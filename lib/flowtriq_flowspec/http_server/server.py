@@ -8,7 +8,6 @@ import logging
 import resource
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections import Counter, defaultdict
@@ -283,22 +282,6 @@ def _network_of(host: str) -> str:
             return str(address.ipv4_mapped)
         return str(ip_network((address, 64), strict=False))
     return str(address)
-
-
-class UnixServer(Server):
-    """On a Unix socket, where the kernel names the user; one caller is one user id."""
-
-    def identify(self, accepted: socket.socket) -> tuple[str, dict[str, Any]]:
-        octets = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        _, uid, _ = struct.unpack("3i", octets)
-        known = {
-            "REMOTE_ADDR": "",
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "0",
-            "wsgi.url_scheme": "http",
-            "X_REMOTE_UID": str(uid),
-        }
-        return f"user id {uid}", known
 
 
 def tls_context(certificate: str, key: str, client_ca: str | None = None) -> ssl.SSLContext:
