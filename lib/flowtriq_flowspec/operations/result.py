@@ -72,7 +72,7 @@ class Result:
         return answer
 
 
-_SHOWN = 100
+_SHOWN = 20
 """Items of a list in a summary: engines store it several times."""
 
 

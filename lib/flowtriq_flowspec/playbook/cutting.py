@@ -12,9 +12,9 @@ from ..config.pack import ProviderConfig
 from ..flowspec.prefixes import Network
 from .playbook import folds
 
-TARGETS_PER_ATTACK = 250
-"""Of one trigger. StackStorm stores what it works on several times: 250 targets are documents of
-some 100 kB. An action there costs half a second, so a cut twice as fine costs twice as much."""
+TARGETS_PER_ATTACK = 500
+"""Of one trigger. StackStorm stores what it works on several times, and each workflow costs it some
+seconds of processor time, so a cut twice as fine costs nearly twice as much."""
 
 
 FIRST_PART = 25
