@@ -93,15 +93,15 @@ def test_a_target_that_is_left_over_is_not_taken_for_the_only_one() -> None:
 
 
 def test_an_incident_of_several_targets_stays_together() -> None:
-    whole = attack("syn_flood", *(f"10.0.{number >> 8}.{number & 255}" for number in range(1000)))
+    whole = attack("syn_flood", *(f"10.0.{number >> 8}.{number & 255}" for number in range(2000)))
     pairs = tuple(
-        Target(target.prefix, f"generic:{number % 500}")
+        Target(target.prefix, f"generic:{number % 1000}")
         for number, target in enumerate(whole.targets)
     )
     for status in ("started", "ended"):
         parts = list(cut(replace(whole, targets=pairs, status=status), ()))
         named = [{target.incident for target in part.targets} for part in parts]
-        assert sum(len(each) for each in named) == 500
+        assert sum(len(each) for each in named) == 1000
         sizes = [len(part.targets) for part in parts]
         assert sizes[0] <= FIRST_PART
         assert sizes[1:4] == [TARGETS_PER_ATTACK] * 3

@@ -53,8 +53,8 @@ def test_the_summary_of_a_carpet_stays_small(adapters: dict[str, Adapter]) -> No
     result = answer(config=NO_CARPET, attack=attack(*MANY))
     assert all(len(adapter.claims) == 250 for adapter in adapters.values())
     assert result["counts"]["announced"] == 500
-    assert len(result["announced"]) == 100
-    assert len(json.dumps(result)) < 100_000
+    assert len(result["announced"]) == 20
+    assert len(json.dumps(result)) < 20_000
 
 
 def test_a_report_counts_what_a_summary_has_cut(adapters: dict[str, Adapter]) -> None:
