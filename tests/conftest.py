@@ -77,7 +77,7 @@ def pytest_terminal_summary(
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    with quiet.company(item.config, none=item.get_closest_marker("quiet") is not None):
+    with quiet.company(item.config, quiet=item.get_closest_marker("quiet") is not None):
         yield
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -25,12 +24,10 @@ STACKSTORM_KEYS = {
 STACKSTORM_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
-GENERATED = generated()
-
-
-@pytest.mark.parametrize("path", list(GENERATED), ids=lambda path: str(path.relative_to(ROOT)))
-def test_it_is_current(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == GENERATED[path], "run: python tools/generate.py"
+def test_what_is_generated_is_current() -> None:
+    texts = generated()
+    stale = [path for path in texts if path.read_text(encoding="utf-8") != texts[path]]
+    assert not stale, "run: python tools/generate.py"
 
 
 def schemas(rules: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

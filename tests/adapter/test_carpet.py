@@ -33,7 +33,6 @@ def claims(then: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.quiet
 def test_thousands_of_claims_on_a_few_rules_are_answered_in_time(adapter: Serving) -> None:
     for _ in range(2):
         began = time.monotonic()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from pathlib import Path
 
 import pytest
 
@@ -25,17 +27,20 @@ def number_of_workers() -> int:
     return WORKERS_PER_PROCESSOR * (os.cpu_count() or 1)
 
 
-def arrange(items: list[pytest.Item], root: os.PathLike[str]) -> None:
+def arrange(items: list[pytest.Item], root: Path) -> None:
     """Sorts the tests, marks those that start programs with ``lab``, and keeps those together that
     share what a fixture has started for a whole module."""
+    folders = {path: path.relative_to(root).parts[0] for path in {item.path for item in items}}
+    places: dict[pytest.Item, int] = {}
     for item in items:
-        if _starts_programs(item, root):
-            item.add_marker("lab")
-        if item.get_closest_marker("quiet"):
-            item.add_marker(pytest.mark.xdist_group("quiet"))
-        elif group := _group(item):
+        group = _group(item)
+        if group:
             item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _place(item, root))
+        if _starts_programs(item, folders[item.path]):
+            item.add_marker("lab")
+        quiet = item.get_closest_marker("quiet") is not None
+        places[item] = _place(folders[item.path], quiet=quiet, shares=group is not None)
+    items.sort(key=places.__getitem__)
 
 
 def leave_out_long(items: list[pytest.Item], config: pytest.Config) -> None:
@@ -61,26 +66,26 @@ def said_of_long(config: pytest.Config) -> str | None:
     return f"long tests left to make test-long: {left_out}" if left_out else None
 
 
-def _starts_programs(item: pytest.Item, root: os.PathLike[str]) -> bool:
+def _starts_programs(item: pytest.Item, folder: str) -> bool:
     return (
-        _folder(item, root) in _LAB_FOLDERS
-        or any(item.get_closest_marker(name) for name in _LAB_MARKS)
+        folder in _LAB_FOLDERS
         or bool(_LAB_FIXTURES & {*getattr(item, "fixturenames", ())})
-        or bool(_LAB_NAMES & {*vars(getattr(item, "module", None) or object)})
+        or _imports_programs(getattr(item, "module", None))
+        or any(item.get_closest_marker(name) for name in _LAB_MARKS)
     )
 
 
-def _folder(item: pytest.Item, root: os.PathLike[str]) -> str:
-    """The first part of its path below ``root``."""
-    return item.path.relative_to(root).parts[0]
+@functools.cache
+def _imports_programs(module: object) -> bool:
+    return bool(_LAB_NAMES & {*vars(module or object)})
 
 
-def _place(item: pytest.Item, root: os.PathLike[str]) -> int:
-    """Where its kind of test comes. Those that run alone are one block, so that the other workers
-    wait only once."""
-    folder = _folder(item, root)
-    if item.get_closest_marker("quiet"):
-        return -1
+def _place(folder: str, *, quiet: bool, shares: bool) -> int:
+    """Where its kind of test comes. Those that run while no other does are one block, so that the
+    others wait only once; it begins with those that share something, which one worker runs one
+    after the other."""
+    if quiet:
+        return -2 if shares else -1
     return _LONG_FIRST.index(folder) if folder in _LONG_FIRST else len(_LONG_FIRST)
 
 
