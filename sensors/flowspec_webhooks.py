@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import requests
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
@@ -174,7 +173,7 @@ class WebhookApp:
         elif sender.settings.get("api_url"):
             try:
                 return left_out(sender.settings, body.get("receiver"), parsed)
-            except (requests.RequestException, InvalidAlert) as error:
+            except (OSError, InvalidAlert) as error:
                 why = f"its API could not be read: {error}"
         message = f"{parsed.truncated_alerts} alerts were left out (truncatedAlerts), and {why}"
         code = RefusalCode.LEFT_OUT

@@ -1,4 +1,5 @@
-"""Writes lib/flowtriq_flowspec/compiled_schemas: the JSON Schemas as Python, by fastjsonschema.
+"""Writes the JSON Schemas as Python, by fastjsonschema: those of the library, the grammar of a
+pack's files in the embedded engine, and that of JSON Schemas themselves.
 
 What the schemas say for people is left out, and so are fastjsonschema's own messages: a refusal
 is worded by jsonschema (validation_messages.py).
@@ -6,18 +7,21 @@ is worded by jsonschema (validation_messages.py).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fastjsonschema import compile_to_code
-from flowtriq_flowspec.validation import schema
+from jsonschema import Draft7Validator
 
-LIBRARY = Path(__file__).resolve().parent.parent / "lib/flowtriq_flowspec"
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ROOT / "lib/flowtriq_flowspec"
+PACK = ROOT / "embedded/flowtriq_flowspec_embedded/pack"
 _FOR_PEOPLE = {"$id", "$schema", "title", "description", "default", "examples", "secret"}
 _REF = "#/definitions/"
-_HEAD = '''"""Generated from schemas/{name}.schema.json by tools/generate.py: edit that one.
+_HEAD = '''"""Generated from {source} by tools/generate.py: edit that one.
 
 CHECKS has a function for the whole schema, by the key None, and for each of its definitions. A
 function raises Unfit.
@@ -27,7 +31,7 @@ function raises Unfit.
 # flake8: noqa
 import re
 
-from . import Unfit
+from {unfit} import Unfit
 
 '''
 # fastjsonschema's line, and what stands instead of it.
@@ -46,12 +50,34 @@ _INSTEAD = (
 
 def compiled_schemas() -> dict[Path, str]:
     """Every module with the text it should have."""
-    names = [path.name.partition(".")[0] for path in LIBRARY.glob("schemas/*.schema.json")]
-    return {LIBRARY / f"compiled_schemas/{name}.py": _module(name) for name in sorted(names)}
+    modules = {}
+    for name in _names(LIBRARY):
+        text = _module(_read(LIBRARY, name), f"schemas/{name}.schema.json", ".")
+        modules[LIBRARY / f"compiled_schemas/{name}.py"] = text
+    unfit = "flowtriq_flowspec.compiled_schemas"
+    draft7 = _module(Draft7Validator.META_SCHEMA, "JSON Schema's own schema, Draft-07", unfit)
+    files = {name: _read(PACK, name) for name in _names(PACK)}
+    shared = files.pop("definitions")
+    whole = {**shared, "definitions": {**shared["definitions"], **files}}
+    return {
+        **modules,
+        PACK / "compiled_schemas/draft7.py": draft7,
+        PACK / "compiled_schemas/grammar.py": _module(whole, "schemas/", unfit),
+    }
 
 
-def _module(name: str) -> str:
-    whole = dict(schema(name))
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name.partition(".")[0] for path in folder.glob("schemas/*.schema.json"))
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    text = (folder / f"schemas/{name}.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _module(given: Mapping[str, Any], source: str, unfit: str) -> str:
+    whole = dict(given)
     definitions = whole.pop("definitions", {})
     parts = {key: _reduced(part, definitions) for key, part in definitions.items()}
     parts["whole"] = _reduced(whole, definitions)
@@ -67,7 +93,11 @@ def _module(name: str) -> str:
     checks = [("None", "whole"), *((repr(key), key) for key in definitions)]
     table = "".join(f"    {key}: fits_{function.lower()},\n" for key, function in checks)
     return "\n\n".join(
-        [_HEAD.format(name=name) + constants, *sorted(functions), f"CHECKS = {{\n{table}}}\n"]
+        [
+            _HEAD.format(source=source, unfit=unfit) + constants,
+            *sorted(functions),
+            f"CHECKS = {{\n{table}}}\n",
+        ]
     )
 
 
@@ -82,6 +112,8 @@ def _reduced(part: Any, definitions: Mapping[str, Any]) -> Any:
             kept[key] = {name: _reduced(item, definitions) for name, item in value.items()}
         elif key in ("oneOf", "anyOf", "allOf"):
             kept[key] = [_reduced(item, definitions) for item in value]
+        elif key == "$ref":
+            kept[key] = f"{_REF}whole" if value == "#" else value
         elif key not in _FOR_PEOPLE:
             kept[key] = _reduced(value, definitions)
     if "$ref" in kept and len(kept) > 1:

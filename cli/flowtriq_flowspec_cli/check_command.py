@@ -13,7 +13,7 @@ from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import FlowspecError
 from flowtriq_flowspec_embedded.pack.yaml_source import PackError
 from flowtriq_flowspec_embedded.preflight import findings, readable_secrets
-from flowtriq_flowspec_embedded.stack import StackConfig
+from flowtriq_flowspec_embedded.stack_config import StackConfig
 
 from .options import CONFIG_VARIABLE, FILE, STACK, load_pack, pack_option
 

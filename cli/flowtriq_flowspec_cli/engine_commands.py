@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.logs import log_json_to_stderr
-from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_ports
-from flowtriq_flowspec_embedded.stack import Stack, StackConfig
+from flowtriq_flowspec_embedded.stack_config import StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
 from .options import Whole, config_option, load_pack, pack_option
@@ -30,6 +29,10 @@ def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
 
     Checks every file and port first, and says "up" when the adapter has answered.
     """
+    # What runs a pack takes long to import; the other commands of this file read its database.
+    from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_ports
+    from flowtriq_flowspec_embedded.stack import Stack
+
     log_json_to_stderr()
     settings, pack = StackConfig.from_file(config), load_pack(pack_folder)
     found = findings(settings, pack) or taken_ports(settings, pack)

@@ -107,7 +107,7 @@ def protected(adapters: Adapters, as_json: bool) -> None:
 def _with_engine(reply: Reply, adapters: Providers, reason: str) -> Reply:
     """``reply`` of the adapters, with what the embedded engine did."""
     from flowtriq_flowspec_embedded.reloading import order
-    from flowtriq_flowspec_embedded.stack import StackConfig
+    from flowtriq_flowspec_embedded.stack_config import StackConfig
     from flowtriq_flowspec_embedded.store import Store
 
     stack = StackConfig.from_file(adapters.config)

@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 from flowtriq_flowspec.messages import not_json
+from flowtriq_flowspec_embedded.answers import answer, find, moment, require_open
 from flowtriq_flowspec_embedded.orquesta.inquiries import question
-from flowtriq_flowspec_embedded.questions import answer, find, moment, require_open
-from flowtriq_flowspec_embedded.stack import StackConfig
+from flowtriq_flowspec_embedded.stack_config import StackConfig
 from flowtriq_flowspec_embedded.store import Store
 
 from .options import config_option

@@ -82,7 +82,7 @@ def ask_pack(
     # The commands that ask one adapter share this module, and need no engine.
     from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, pack_settings
     from flowtriq_flowspec_embedded.python_runner import PythonRunner, prepare_path
-    from flowtriq_flowspec_embedded.stack import StackConfig
+    from flowtriq_flowspec_embedded.stack_config import StackConfig
 
     # What an action warns of is in its answer.
     logging.basicConfig(level=logging.ERROR)

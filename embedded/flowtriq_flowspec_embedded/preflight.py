@@ -23,7 +23,7 @@ from flowtriq_flowspec.validation import require_valid, with_defaults
 
 from .pack.loader import Pack
 from .pack.parameters import InvalidParameters, pack_settings
-from .stack import OURS, StackConfig, program
+from .stack_config import OURS, StackConfig, program
 
 _ADAPTER = Path("/etc/flowtriq/adapter.yaml")  # where the adapter looks without --config
 _RUN = re.compile(r"^\s*run\s+([^;]+);", re.MULTILINE)

@@ -1,6 +1,6 @@
-"""Open questions of the engine's database, and their answers, from the command line or over HTTP.
+"""Questions and answers over HTTP, on a Unix socket.
 
-On its Unix socket the engine answers as StackStorm's API of inquiries does (3.9,
+There the engine answers as StackStorm's API of inquiries does (3.9,
 st2api/controllers/v1/inquiries.py), so that whoever can ask one can ask the other.
 """
 
@@ -11,7 +11,6 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from flowtriq_flowspec.http_server.unix import SocketInUseError, UnixServer
 from flowtriq_flowspec.inquiries_client import USER_HEADER
 from flowtriq_flowspec.times import rfc3339
 
-from .orquesta.inquiries import ASK, NoAnswer, require_answer
+from .answers import answer
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -28,43 +27,6 @@ log = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 64 * 1024
 _USER = f"HTTP_{USER_HEADER.replace('-', '_').upper()}"
 _PATH = "/v1/inquiries"
-
-
-def find(store: Store, inquiry_id: str) -> dict[str, Any]:
-    """The execution that asks, or has asked. Raises NotFound."""
-    found = store.execution(inquiry_id)
-    if found is None or found["action"] != ASK or "schema" not in (found["result"] or {}):
-        raise NotFound(f"no inquiry has the id {inquiry_id}", field="id", value=inquiry_id)
-    return found
-
-
-def require_open(found: Mapping[str, Any]) -> None:
-    """Raise Refused for one that was answered or has timed out."""
-    inquiry_id, result = found["id"], found["result"]
-    if found["status"] in ("answered", "succeeded"):
-        by = f" by {result['answered_by']}" if result.get("answered_by") else ""
-        said = json.dumps(result["response"])
-        raise Refused(f"inquiry {inquiry_id} was answered already{by}: {said}", field="id")
-    if found["status"] != "pending" or moment(found["due_at"]) <= datetime.now(timezone.utc):
-        until = moment(found["due_at"]).isoformat(timespec="seconds")
-        raise Refused(f"inquiry {inquiry_id} timed out at {until}; it is closed", field="id")
-
-
-def answer(store: Store, inquiry_id: str, user: str, response: Any) -> None:
-    """Keep the answer of ``user``; the first one counts. Raises NotFound, Refused."""
-    found = find(store, inquiry_id)
-    require_open(found)
-    try:
-        require_answer(found["result"], user, response)
-    except NoAnswer as problem:
-        raise Refused(str(problem), field="response") from problem
-    result = {**found["result"], "response": response, "answered_by": user}
-    if not store.answer(inquiry_id, result):
-        require_open(find(store, inquiry_id))  # answered or timed out meanwhile
-
-
-def moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 class QuestionsServer(UnixServer):

@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-
 from .adapter_http import UnixConnection
 from .errors import FlowspecError, Refused, Temporary
 from .messages import shown
@@ -81,7 +79,7 @@ class InquiriesClient:
             ask = self._over_socket if on_socket else self._over_tcp
             status, text = ask(method, path, json.dumps(body) if body else None, sent)
             answer = json.loads(text)
-        except (requests.RequestException, OSError, ValueError) as problem:
+        except (OSError, ValueError) as problem:
             name = f"the engine at {self.address}" if on_socket else "StackStorm's API"
             raise Temporary(f"{name} does not answer") from problem
         if status >= 400:
@@ -93,6 +91,8 @@ class InquiriesClient:
     def _over_tcp(
         self, method: str, path: str, body: str | None, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
+        import requests  # only here: an engine that asks nobody does without its 6 MB
+
         reply = requests.request(
             method,
             self.address.rstrip("/") + path,

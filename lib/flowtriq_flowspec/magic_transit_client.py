@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import ip_network
 from time import sleep
-from typing import Any
-
-import requests
-from requests.auth import AuthBase
+from typing import TYPE_CHECKING, Any
 
 from .config.magic_transit import MagicTransitPrefix
 from .errors import Refused, Temporary
 from .events import RefusalCode
 from .messages import shown
+
+if TYPE_CHECKING:
+    import requests
 
 BASE_URL = "https://api.cloudflare.com/client/v4"
 ATTEMPTS = 3
@@ -35,7 +35,7 @@ class _NotNow(Temporary):
         self.wait_seconds = wait_seconds
 
 
-class _Bearer(AuthBase):
+class _Bearer:
     """As an auth object, not a session header: that one would give way to a .netrc."""
 
     def __init__(self, token: str) -> None:
@@ -67,6 +67,8 @@ class MagicTransitClient:
         self._url = f"{base_url}/accounts/{account_id}/addressing/prefixes"
         self._api_token = api_token
         self._timeout_seconds = timeout_seconds
+        import requests  # only here: who has no Magic Transit does without its 6 MB
+
         self._session = requests.Session()
         self._session.auth = _Bearer(api_token)
 
@@ -119,6 +121,8 @@ class MagicTransitClient:
     def _ask_once(
         self, method: str, prefix: MagicTransitPrefix, body: Mapping[str, Any] | None
     ) -> dict[str, Any]:
+        import requests
+
         about = f"Cloudflare, asked about {prefix.prefix},"
         try:
             response = self._session.request(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from flowtriq_flowspec.validation_messages import misfit
-from flowtriq_flowspec_embedded.pack.parameters import property_schema
+from flowtriq_flowspec_embedded.pack.parameters import as_json_schema, property_schema
 from flowtriq_flowspec_embedded.pack.plain_schema import plainly_fits
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +42,11 @@ SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
             "type": TYPES,
             "enum": st.lists(st.text("ab", max_size=2) | st.booleans(), min_size=1, max_size=3),
             "maxLength": st.integers(0, 1),
+            "minLength": st.integers(0, 2),
+            "pattern": st.sampled_from(["^a", "b$", "a*"]),
+            "minimum": st.integers(-1, 1),
+            "maximum": st.floats(-1, 1),
+            "format": st.just("date"),
             "description": st.just("a"),
         },
     ),
@@ -50,6 +55,9 @@ SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
         optional={
             "type": TYPES,
             "items": inner,
+            "minItems": st.integers(0, 2),
+            "maxItems": st.integers(0, 2),
+            "anyOf": st.lists(inner, min_size=1, max_size=2),
             "properties": st.dictionaries(st.text("ab", max_size=1), inner, max_size=2),
             "required": st.lists(st.text("ab", max_size=1), max_size=2, unique=True),
             "additionalProperties": st.booleans() | inner,
@@ -67,6 +75,13 @@ def test_what_it_takes_fits(schema: dict[str, Any], value: Any) -> None:
 
 def test_an_attack_needs_no_second_look() -> None:
     assert plainly_fits(ATTACK_SCHEMA, ATTACK)
+
+
+def test_the_configuration_needs_no_second_look() -> None:
+    schema = as_json_schema(yaml.safe_load((ROOT / "config.schema.yaml").read_text()))
+    example = yaml.safe_load((ROOT / "flowtriq_flowspec.yaml.example").read_text())
+    assert plainly_fits(schema, example)
+    assert not plainly_fits(schema, {**example, "providers": []})
 
 
 @pytest.mark.parametrize(

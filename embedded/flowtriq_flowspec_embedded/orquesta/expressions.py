@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import GeneratorType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 CONTEXT = frozenset({"ctx"})
@@ -92,13 +92,15 @@ def _check_text(text: str, functions: frozenset[str]) -> None:
     for expression in _EXPRESSION.findall(text):
         inner = _inner(expression)
         try:
-            _environment.compile_expression(inner)
-            names = meta.find_undeclared_variables(_environment.parse(f"{{{{ {inner} }}}}"))
+            _compiled(inner)
+            parsed = _environment.parse(f"{{{{ {inner} }}}}")
         except TemplateError as problem:
             raise ExpressionError(f"{problem}: {text}") from problem
         if _WHOLE_CONTEXT.search(inner):
             # In StackStorm it also holds data of the execution.
             raise ExpressionError(f"ctx() needs a name of the context: {text}")
+        # An expression defines no name of its own, so each that it has is read.
+        names = {each.name for each in parsed.find_all(nodes.Name)}
         for name in sorted(names - functions - _GLOBALS):
             raise ExpressionError(f"{name} is not supported here: {text}")
 

@@ -1,33 +1,26 @@
 """The grammar of a pack's files: what StackStorm takes and the embedded engine runs.
 
-It stands in JSON Schemas (``schemas/``). A file that does not fit is refused with file, line and
-construct.
+It stands in JSON Schemas (``schemas/``), which are compiled beforehand. A file that does not fit is
+refused with file, line and construct (grammar_in_words.py).
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flowtriq_flowspec.messages import nearest, sentence
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError
+from flowtriq_flowspec.compiled_schemas import Unfit
 
-from .yaml_source import Document, PackError
+from .compiled_schemas import draft7, grammar
+from .yaml_source import Document
 
 _SCHEMAS = Path(__file__).parent / "schemas"
-_TYPES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-}
+_Check = Callable[[object], object]
+_CHECKS: Mapping[str | None, _Check] = grammar.CHECKS
+_DRAFT7: _Check = draft7.CHECKS[None]
 
 
 @cache
@@ -47,12 +40,23 @@ def require_grammar(document: Document, name: str) -> None:
     for at, key in _keys(document.data, ()):
         if not isinstance(key, str):
             raise document.error(f"the key {key!r} is not a text; put it in quotes", *at)
-    refusals = [
-        _refusal(document, problem)
-        for problem in Draft7Validator(schema(name)).iter_errors(document.data)
-    ]
-    if refusals:
-        raise min(refusals, key=lambda refusal: refusal.line)
+    try:
+        _CHECKS[name](document.data)
+    except Unfit:
+        # jsonschema takes as long to import as reading a pack may take; only a refusal needs it.
+        from .grammar_in_words import refuse
+
+        refuse(document, schema(name))
+
+
+def require_schema(document: Document, rules: Mapping[str, Any], *at: Hashable) -> None:
+    """Raise PackError for what StackStorm's dialect permits and Draft-07 does not."""
+    try:
+        _DRAFT7(rules)
+    except Unfit:
+        from .grammar_in_words import refuse_schema
+
+        refuse_schema(document, rules, *at)
 
 
 def _keys(value: Any, at: tuple[Hashable, ...]) -> Iterator[tuple[tuple[Hashable, ...], Any]]:
@@ -65,39 +69,3 @@ def _keys(value: Any, at: tuple[Hashable, ...]) -> Iterator[tuple[tuple[Hashable
         parts = list(enumerate(value))
     for key, part in parts:
         yield from _keys(part, (*at, key))
-
-
-def _refusal(document: Document, problem: ValidationError) -> PackError:
-    at: tuple[Hashable, ...] = tuple(problem.absolute_path)
-    field = str(at[-1]) if at else "the file"
-    rule: Any = problem.validator
-    limit: Any = problem.validator_value
-    value: Any = problem.instance
-    among: Any = problem.schema
-    title = among.get("title")
-    shown = "" if isinstance(value, (Mapping, list)) else f" {value!r},"
-    if "propertyNames" in problem.absolute_schema_path:
-        at, what = (*at, value), f"{value!r} is not {title}"
-    elif rule == "additionalProperties":
-        key = next(key for key in value if not _is_known(key, among))
-        near = nearest(key, among.get("properties", ()))
-        at, what = (*at, key), f"{key!r} is not supported here{near}"
-    elif rule == "required":
-        what = f"{next(key for key in limit if key not in value)} is missing"
-    elif rule == "enum" and title:
-        what = f"{title} {value!r} is not supported"
-    elif rule == "enum":
-        what = f"{field} is {value!r}; allowed are: {', '.join(map(str, limit))}"
-    elif title:
-        what = f"{field} is{shown} not {title}"
-    elif rule == "type":
-        what = f"{field} is{shown} not {_TYPES.get(limit, limit)}"
-    else:
-        what = sentence(problem, field)[1]
-    hint = among.get("description")
-    return document.error(f"{what}; {hint}" if hint else what, *at)
-
-
-def _is_known(key: str, among: Mapping[str, Any]) -> bool:
-    patterns = among.get("patternProperties", {})
-    return key in among.get("properties", {}) or any(re.search(each, key) for each in patterns)

@@ -11,15 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import SchemaError
-
 from ..orquesta.expressions import DEFAULT, ExpressionError, check, opens_expression
 from ..orquesta.inquiries import ASK, PARAMETERS, refuse_what_differs
 from ..orquesta.inspection import refuse_unknown_names
 from ..orquesta.spec import Workflow
 from ..orquesta.spec import load as load_workflow
-from .grammar import require_grammar
+from .grammar import require_grammar, require_schema
 from .parameters import as_json_schema, property_schema
 from .yaml_source import Document, PackError
 
@@ -130,7 +127,7 @@ def _config_schema(path: Path) -> Mapping[str, Any]:
         return {}
     document = Document(path)
     require_grammar(document, "config")
-    _check_schema(document, as_json_schema(document.data))
+    require_schema(document, as_json_schema(document.data))
     return cast("Mapping[str, Any]", document.data)
 
 
@@ -145,7 +142,7 @@ def _action(document: Document, pack: str) -> tuple[str, Action]:
             check(spec.get("default"), DEFAULT)
         except ExpressionError as problem:
             raise document.error(str(problem), "parameters", name, "default") from problem
-    _check_schema(document, as_json_schema(parameters), "parameters")
+    require_schema(document, as_json_schema(parameters), "parameters")
     workflow = None
     if data["runner_type"] == "orquesta":
         document = Document(path)
@@ -171,7 +168,7 @@ def _trigger_types(document: Document, pack: str) -> Iterator[tuple[str, Mapping
     for index, trigger_type in enumerate(document.data.get("trigger_types", [])):
         schema = trigger_type.get("payload_schema", {})
         at = ("trigger_types", index, "payload_schema")
-        _check_schema(document, property_schema(schema), *at)
+        require_schema(document, property_schema(schema), *at)
         yield f"{pack}.{trigger_type['name']}", schema
 
 
@@ -240,16 +237,6 @@ def _entry_point(document: Document) -> Path:
     if not path.is_file():
         raise document.error(f"{path} does not exist", "entry_point")
     return path
-
-
-def _check_schema(document: Document, schema: Mapping[str, Any], *at: Any) -> None:
-    """Raise PackError for what StackStorm's dialect permits and Draft-07 does not."""
-    try:
-        Draft7Validator.check_schema(schema)
-    except SchemaError as problem:
-        raise document.error(
-            f"{'.'.join(map(str, problem.path))}: {problem.message}", *at
-        ) from None
 
 
 def _check_workflow(action: Action, workflow: Workflow, actions: Mapping[str, Action]) -> None:

@@ -9,8 +9,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flowtriq_flowspec.validation_messages import misfit
-
 from ..orquesta.expressions import ExpressionError, evaluate, opens_expression
 from .plain_schema import plainly_fits
 
@@ -98,7 +96,12 @@ def _default(name: str, value: Any) -> Any:
 
 def require_fit(schema: Mapping[str, Any], value: Any) -> None:
     """Raise InvalidParameters unless ``value`` is of this Draft-07 schema."""
-    problem = None if plainly_fits(schema, value) else misfit(value, schema)
+    if plainly_fits(schema, value):
+        return
+    # jsonschema takes long to import, and few values need it.
+    from flowtriq_flowspec.validation_messages import misfit
+
+    problem = misfit(value, schema)
     if problem is not None:
         raise InvalidParameters(problem)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from flowtriq_flowspec.config.yaml_file import StrictLoader, said
+from flowtriq_flowspec.config.yaml_file import read, said
 
 Path_ = tuple[Hashable, ...]
 
@@ -25,12 +25,11 @@ class Document:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.data: Any
         self._lines: dict[Path_, int] = {}
         try:
-            with path.open(encoding="utf-8") as stream:
-                loader = StrictLoader(stream)
-                node = loader.get_single_node()
-                self.data: Any = loader.construct_document(node) if node is not None else None
+            text = path.read_text(encoding="utf-8")
+            node, self.data = read(text, moments=True)
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
             line, what = said(problem)
             where = path if line is None else f"{path}:{line}"

@@ -12,8 +12,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import jsonpath
-
 from ..errors import InvalidAlert, InvalidConfig
 from ..messages import shown
 from .common import Parsed, refusal
@@ -37,10 +35,12 @@ _NEEDED_ONCE = ("id", "status", "target")
 def check(settings: Mapping[str, Any], where: str) -> None:
     """Raise InvalidConfig for an invalid path; ``where`` is the item's place in the
     configuration."""
+    from jsonpath import JSONPathError  # only where there is such a sender: 40 modules
+
     for name, path in _paths(settings):
         try:
             _compiled(path)
-        except jsonpath.JSONPathError as error:
+        except JSONPathError as error:
             field = f"{where}.{name}"
             problem = str(error).partition("\n")[0]
             message = f"{field} is {path!r}, which is not a JSONPath (RFC 9535): {problem}"
@@ -81,16 +81,20 @@ def _paths(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=1024)
 def _compiled(path: str) -> Any:
-    return jsonpath.compile(path)
+    from jsonpath import compile
+
+    return compile(path)
 
 
 def _at(value: Any, path: str) -> list[Any]:
     """All that is at a path. Raises InvalidAlert for what is nested deeper than any alert."""
     if not isinstance(value, (Mapping, list)):
         return []  # the library would read a text as JSON
+    from jsonpath import JSONPathError
+
     try:
         return list(_compiled(path).findall(value))
-    except jsonpath.JSONPathError as error:
+    except JSONPathError as error:
         raise InvalidAlert(f"{path} cannot be read: {error}", field=path) from error
 
 
