@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from flowtriq_flowspec.events import Verdict
 from flowtriq_flowspec.limits.reported import Matched
@@ -19,11 +19,10 @@ from flowtriq_flowspec.limits.verdicts import (
 )
 
 from .adapters import Reading
-from .juniper import Matched as Counted
-from .juniper import Tally
+from .juniper import Count, Tally, together
 from .rule_rows import RuleRow
 
-_NOTHING: Counted = (0, 0, 0)
+_NOTHING: Count = (0, 0)
 _LEAST_SECONDS = 4.0
 """Between two looks at a counter: Junos itself renews them every few seconds."""
 
@@ -55,49 +54,22 @@ class Judge:
             for each in reading.routers
             if each.tally is not None
         ]
-        known = self._evidence(rows, seen, ending, complete=len(seen) == len(reading.routers))
+        found: dict[str, Verdict] = {}
+        compared: list[tuple[RuleRow, Evidence]] = []
         matched = Matched()
-        for row, evidence in known:
-            matched.add(evidence, row.reported)
-        found = {}
-        for row, evidence in known:
+        for row, evidence in _known(rows, seen, len(reading.routers), ending, self._now()):
             if row.reported:
-                evidence = matched.compared(evidence, row.reported)
+                matched.add(evidence, row.reported)
+                compared.append((row, evidence))
+                continue
             said = verdict(evidence, self.thresholds)
             if said is not None:
                 found[row.id] = said
+        for row, evidence in compared:
+            said = verdict(matched.compared(evidence, row.reported), self.thresholds)
+            if said is not None:
+                found[row.id] = said
         return found
-
-    def _evidence(
-        self,
-        rows: Mapping[str, RuleRow],
-        seen: Sequence[Mapping[str, Observation]],
-        ending: set[str],
-        *,
-        complete: bool,
-    ) -> list[tuple[RuleRow, Evidence]]:
-        """What is known of each announced rule that routers count. Without ``complete`` a router
-        could not be read."""
-        known: list[tuple[RuleRow, Evidence]] = []
-        now = self._now()
-        for rule_id, row in rows.items():
-            if row.announced_at is None or not row.counted:
-                continue
-            its = [each[rule_id] for each in seen if rule_id in each]
-            announced_seconds, ends = now - row.announced_at, rule_id in ending
-            if complete and len(its) == 1:  # as a rule; there may be ten thousand
-                evidence: Evidence | None = alone(its[0], announced_seconds, row.limit_bps, ends)
-            else:
-                evidence = combined(
-                    its,
-                    announced_seconds=announced_seconds,
-                    limit_bps=row.limit_bps,
-                    ending=ends,
-                    complete=complete,
-                )
-            if evidence is not None:
-                known.append((row, evidence))
-        return known
 
     def went_back(self, provider: str, router: str) -> int:
         """How often a rule's counter there was lower at one look than at the look before."""
@@ -109,15 +81,21 @@ class Judge:
         at = self._clock()
         before = self._seen.get((provider, router), {})
         seen = self._seen[provider, router] = {}
+        dropped, passed = tally.dropped, tally.passed
         for rule_id in rows:
-            packets, octets, passed = tally.matched.get(rule_id, _NOTHING)
-            if packets is None or octets is None or passed is None:
+            matched = through = passed.get(rule_id, _NOTHING)
+            if rule_id in dropped:
+                matched = dropped[rule_id]
+                if through is not _NOTHING:
+                    matched = together(matched, through)
+            packets, octets, passed_octets = *matched, through[1]
+            if packets is None or octets is None or passed_octets is None:
                 continue  # a row lacks its share
             known = before.get(rule_id)
             if known is None:
-                known = Observation(at, packets, octets, passed)
+                known = Observation(at, packets, octets, passed_octets)
             elif at - known.at >= _LEAST_SECONDS:
-                known.add(at, packets, octets, passed)
+                known.add(at, packets, octets, passed_octets)
                 if known.went_back:
                     self._went_back[provider, router] += 1
             seen[rule_id] = known
@@ -127,6 +105,8 @@ class Judge:
         """The rules whose end was moved nearer since it was first seen: their withdrawal is
         scheduled."""
         before, self._rows[provider] = self._rows.get(provider, {}), rows
+        if rows is before:
+            return self._ending[provider]
         ending = {each for each in self._ending.get(provider, ()) if each in rows}
         for rule_id, row in rows.items():
             known = before.get(rule_id)
@@ -138,3 +118,35 @@ class Judge:
                 ending.discard(rule_id)
         self._ending[provider] = ending
         return ending
+
+
+def _known(
+    rows: Mapping[str, RuleRow],
+    seen: Sequence[Mapping[str, Observation]],
+    routers: int,
+    ending: set[str],
+    now: float,
+) -> Iterator[tuple[RuleRow, Evidence]]:
+    """What is known of each announced rule that routers count. ``seen`` is of the ``routers`` that
+    could be read."""
+    only = seen[0] if len(seen) == routers == 1 else {}
+    for rule_id, row in rows.items():
+        if row.announced_at is None or not row.counted:
+            continue
+        announced_seconds, limit_bps, ends = (
+            now - row.announced_at,
+            row.limit_bps,
+            rule_id in ending,
+        )
+        if rule_id in only:  # as a rule; there may be ten thousand
+            yield row, alone(only[rule_id], announced_seconds, limit_bps, ends)
+            continue
+        evidence = combined(
+            [each[rule_id] for each in seen if rule_id in each],
+            announced_seconds=announced_seconds,
+            limit_bps=limit_bps,
+            ending=ends,
+            complete=len(seen) == routers,
+        )
+        if evidence is not None:
+            yield row, evidence

@@ -31,10 +31,9 @@ A counter starts at 0 again when its rule is announced again: to Prometheus a re
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple
 
 from flowtriq_flowspec.events import Verdict
@@ -95,19 +94,31 @@ WENT_BACK = Family(
 FAMILIES = (INFO, EXPIRES, ANNOUNCED, VERDICT, PACKETS, BYTES, WENT_BACK)
 
 
-class _Lines(NamedTuple):
-    row: RuleRow
-    info: bytes
-    expires: bytes
-    announced: bytes
-
-
 @dataclass
 class _Kept:
-    """Of one provider; ``counters``: the beginnings of the lines, by router."""
+    """The lines of one provider's rules, by rule id, as long as the rules are these very rows."""
 
-    lines: dict[str, _Lines] = field(default_factory=dict)
-    counters: dict[str, dict[tuple[str, str], bytes]] = field(default_factory=dict)
+    rows: Mapping[str, RuleRow] = field(default_factory=dict)
+    info: dict[str, bytes] = field(default_factory=dict)
+    expires: dict[str, bytes] = field(default_factory=dict)
+    announced: dict[str, bytes] = field(default_factory=dict)
+
+    def renew(self, provider: str, rows: Mapping[str, RuleRow]) -> None:
+        """Keep what is shown now, and make what is new."""
+        if rows is self.rows:
+            return
+        before, self.rows = self.rows, rows
+        info, expires, announced = self.info, self.expires, self.announced
+        self.info, self.expires, self.announced = {}, {}, {}
+        for rule_id, row in rows.items():
+            if before.get(rule_id) is row:
+                self.info[rule_id] = info[rule_id]
+                self.expires[rule_id] = expires[rule_id]
+                self.announced[rule_id] = announced[rule_id]
+            else:
+                self.info[rule_id] = _info(provider, row)
+                self.expires[rule_id] = _moment(EXPIRES, provider, rule_id, row.expires_at)
+                self.announced[rule_id] = _moment(ANNOUNCED, provider, rule_id, row.announced_at)
 
 
 class PerRule:
@@ -121,55 +132,27 @@ class PerRule:
     def lines(self, readings: Sequence[Reading], openmetrics: bool, names: set[str]) -> list[bytes]:
         """The families, or those of ``names`` where there are any."""
         with self._lock:
-            self._forget(readings)
+            before, self._kept = self._kept, {}
+            for each in readings:
+                kept = self._kept[each.provider] = before.get(each.provider, _Kept())
+                kept.renew(each.provider, each.rules.rows if each.rules is not None else {})
             verdicts = {each.provider: self._judge.verdicts(each) for each in readings}
-            parts = {
-                INFO: self._each("info", readings),
-                EXPIRES: self._each("expires", readings),
-                ANNOUNCED: self._each("announced", readings),
-                VERDICT: self._verdicts(verdicts),
-                PACKETS: self._counters(readings, PACKETS),
-                BYTES: self._counters(readings, BYTES),
+            all_kept = self._kept.values()
+            parts: dict[Family, Iterable[bytes]] = {
+                INFO: chain.from_iterable(each.info.values() for each in all_kept),
+                EXPIRES: chain.from_iterable(each.expires.values() for each in all_kept),
+                ANNOUNCED: chain.from_iterable(each.announced.values() for each in all_kept),
+                VERDICT: _verdicts(verdicts),
+                PACKETS: _counters(readings, PACKETS, 0),
+                BYTES: _counters(readings, BYTES, 1),
                 WENT_BACK: self._went_back(readings),
             }
             return [
                 piece
                 for family, lines in parts.items()
                 if not names or names & {family.name, family.sample}
-                for piece in chain((family.head(openmetrics).encode(),), lines)
+                for piece in (family.head(openmetrics).encode(), b"".join(lines))
             ]
-
-    def _forget(self, readings: Sequence[Reading]) -> None:
-        """Keep what is shown now, and make what is new."""
-        kept, self._kept = self._kept, {}
-        for reading in readings:
-            mine = self._kept[reading.provider] = kept.get(reading.provider, _Kept())
-            rows = reading.rules.rows if reading.rules is not None else {}
-            before, mine.lines = mine.lines, {}
-            for rule_id, row in rows.items():
-                known = before.get(rule_id)
-                if known is None or known.row is not row:
-                    known = _lines(reading.provider, row)
-                mine.lines[rule_id] = known
-            routers = {each.router.address for each in reading.routers}
-            mine.counters = {
-                router: {key: line for key, line in lines.items() if key[0] in rows}
-                for router, lines in mine.counters.items()
-                if router in routers
-            }
-
-    def _each(self, part: str, readings: Sequence[Reading]) -> Iterator[bytes]:
-        line = attrgetter(part)
-        for reading in readings:
-            yield from map(line, self._kept[reading.provider].lines.values())
-
-    def _verdicts(self, verdicts: Mapping[str, Mapping[str, Verdict]]) -> Iterator[bytes]:
-        for provider, said in verdicts.items():
-            for rule_id, verdict in said.items():
-                labels = (
-                    f'provider="{escaped(provider)}",rule="{rule_id}",verdict="{verdict.value}"'
-                )
-                yield f"{VERDICT.sample}{{{labels}}} 1\n".encode()
 
     def _went_back(self, readings: Sequence[Reading]) -> Iterator[bytes]:
         for reading in readings:
@@ -179,58 +162,54 @@ class PerRule:
                 times = self._judge.went_back(reading.provider, router)
                 yield f"{WENT_BACK.sample}{{{labels}}} {times}\n".encode()
 
-    def _counters(self, readings: Sequence[Reading], family: Family) -> Iterator[bytes]:
-        for reading in readings:
-            for each in reading.routers:
-                if each.tally is None:
-                    continue
-                sums = each.tally.packets if family is PACKETS else each.tally.bytes
-                kept = self._kept[reading.provider].counters.setdefault(each.router.address, {})
-                name = family.sample.encode()
-                for key, value in sums.items():
-                    if value is None:
-                        continue
-                    line = kept.get(key)
-                    if line is None:
-                        line = kept[key] = _labels(reading.provider, each.router.address, *key)
-                    yield b"%b%b%d\n" % (name, line, value)
+
+def _verdicts(verdicts: Mapping[str, Mapping[str, Verdict]]) -> Iterator[bytes]:
+    for provider, said in verdicts.items():
+        begin = f'{VERDICT.sample}{{provider="{escaped(provider)}",rule="'
+        ends = {verdict: f'",verdict="{verdict.value}"}} 1\n' for verdict in Verdict}
+        yield "".join(
+            [f"{begin}{rule_id}{ends[verdict]}" for rule_id, verdict in said.items()]
+        ).encode()
 
 
-def _labels(provider: str, router: str, rule_id: str, outcome: str) -> bytes:
-    labels = (
-        f'{{outcome="{outcome}",provider="{escaped(provider)}",router="{escaped(router)}",'
-        f'rule="{rule_id}"}} '
-    )
-    return labels.encode()
+def _counters(readings: Sequence[Reading], family: Family, place: int) -> Iterator[bytes]:
+    """``place``: of the number in a count."""
+    for reading in readings:
+        for each in reading.routers:
+            if each.tally is None:
+                continue
+            where = (
+                f'provider="{escaped(reading.provider)}",router="{escaped(each.router.address)}"'
+            )
+            for outcome, counts in (("dropped", each.tally.dropped), ("passed", each.tally.passed)):
+                begin = f'{family.sample}{{outcome="{outcome}",{where},rule="'
+                yield "".join(
+                    [
+                        f'{begin}{rule_id}"}} {count[place]}\n'
+                        for rule_id, count in counts.items()
+                        if count[place] is not None
+                    ]
+                ).encode()
 
 
-def _lines(provider: str, row: RuleRow) -> _Lines:
-    provider = escaped(provider)
+def _info(provider: str, row: RuleRow) -> bytes:
     labels = {
         "action": row.action,
         "incident": row.incident,
         "match": row.match,
-        "provider": None,
+        "provider": provider,
         "rule": row.id,
         "target": row.target,
         "vector": row.vector,
     }
-    shown = ",".join(
-        f'{name}="{provider if value is None else escaped(value)}"'
-        for name, value in labels.items()
-    )
-    return _Lines(
-        row,
-        f"{INFO.sample}{{{shown}}} 1\n".encode(),
-        _moment(EXPIRES, provider, row.id, row.expires_at),
-        _moment(ANNOUNCED, provider, row.id, row.announced_at),
-    )
+    shown = ",".join(f'{name}="{escaped(value)}"' for name, value in labels.items())
+    return f"{INFO.sample}{{{shown}}} 1\n".encode()
 
 
 def _moment(family: Family, provider: str, rule_id: str, at: float | None) -> bytes:
     if at is None:
         return b""
-    return f'{family.sample}{{provider="{provider}",rule="{rule_id}"}} {at}\n'.encode()
+    return f'{family.sample}{{provider="{escaped(provider)}",rule="{rule_id}"}} {at}\n'.encode()
 
 
 def escaped(text: str) -> str:

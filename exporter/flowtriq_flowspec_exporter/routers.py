@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,7 @@ class RouterReading:
     read; ``empty``: it has none at all, though rules are announced."""
 
     router: RouterConfig
-    rows: tuple[juniper.Row, ...] | None
+    rows: Sequence[juniper.Row] | None
     seconds: float
     nonsense: int = 0
     over_limit: bool = False
@@ -49,6 +49,7 @@ class Routers:
         self._configured = tuple(configured)
         self._timeout_seconds = timeout_seconds
         self._silent: set[RouterConfig] = set()
+        self._rows = {each: juniper.Rows() for each in self._configured}
         self._unreadable: dict[RouterConfig, set[str]] = {each: set() for each in self._configured}
 
     def read(self) -> list[RouterReading]:
@@ -67,7 +68,8 @@ class Routers:
                 juniper.subtrees(router.filters),
                 self._timeout_seconds,
             )
-            rows, nonsense = tuple(juniper.rows(router.filters, walk.counters)), walk.nonsense
+            rows = self._rows[router].read(router.filters, walk.counters)
+            nonsense = walk.nonsense
         except (snmp.Unanswered, OSError, UnicodeDecodeError) as error:
             over_limit = isinstance(error, snmp.TooMany)
             self._log_once(router, str(error))
@@ -83,10 +85,10 @@ class Routers:
             where = {"provider": router.provider, "router": router.address, "why": why}
             log.warning("no counters from a router", extra=where)
 
-    def _log_unreadable(self, router: RouterConfig, rows: tuple[juniper.Row, ...]) -> None:
+    def _log_unreadable(self, router: RouterConfig, rows: Sequence[juniper.Row]) -> None:
         """A line for each name, the first time that it is there."""
         known = self._unreadable[router]
-        for name, why in juniper.unreadable(rows).items():
+        for name, why in {(it.name, it.unreadable) for it, *_ in rows if it.unreadable}:
             if name not in known and len(known) < _NAMES_LOGGED:
                 known.add(name)
                 where = {"provider": router.provider, "router": router.address, "why": why}

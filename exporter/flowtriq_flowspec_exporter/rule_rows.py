@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from sys import intern
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ from flowtriq_flowspec.times import seconds_of
 
 _BEGIN = re.compile(rb'\s*\{\s*"rules"\s*:\s*\[')
 _RULE = re.compile(rb'\{"id": ?"(?=[0-9a-f]{12}")')
-_SECONDS_LEFT = b'"seconds_left"'
-_LEFT = re.compile(rb'"seconds_left": ?[0-9]+')
+_SECONDS_LEFT = b'"seconds_left":'
+_DIGITS = b" 0123456789"
 _DECODER = json.JSONDecoder()
 _LONGEST_LABEL = 256
 _MOST_RULES = 200_000
@@ -36,7 +36,8 @@ class RuleRow(NamedTuple):
     """``discards``: whether the rule discards, None where its action is not known any more.
     ``limit_bps``: its rate limit. ``counted``: routers count it; a blackhole is a route. Times in
     seconds since 1970-01-01 UTC, None where there is none. ``claims``: the incident and the vector
-    of each. ``reported``: what alerts said of the rate, of each claim."""
+    of each. ``reported``: what alerts said of the rate, of each claim; empty where they said
+    none."""
 
     id: str
     state: str
@@ -71,25 +72,33 @@ class RuleRows(NamedTuple):
 
 def read_rules(body: bytes, before: RuleRows) -> RuleRows:
     """The answer to GET /v1/rules. A rule whose text is as ``before`` is not read again, and its
-    row is that very object, so that what was made of it can be kept. Raises UnreadableRules."""
+    row is that very object; where all are, ``before`` itself is returned: what was made of them can
+    be kept. Raises UnreadableRules."""
     begin = _BEGIN.match(body)
     if begin is None or not body.rstrip().endswith(b"}"):
         raise UnreadableRules("the answer is no list of rules")
     rows: dict[str, RuleRow] = {}
     marks: dict[str, int] = {}
     unreadable = 0
-    for rule_id, mark, rule in _each(body, begin.end()):
-        row = before.rows.get(rule_id)
-        if row is None or before.marks.get(rule_id) != mark:
+    same = True
+    known_mark, known_rows = before.marks.get, before.rows
+    for rule_id, mark, text in _each(body, begin.end()):
+        if known_mark(rule_id) == mark:
+            row = known_rows[rule_id]
+        else:
+            same = False
             try:
-                new = _row(_DECODER.raw_decode(f'{{"id": "{rule.decode()}')[0])
+                row = _row(rule_id, _DECODER.raw_decode(f'{{"id": "{text.decode()}')[0])
             except _UNREADABLE:
                 unreadable += 1
                 continue
-            row = new if row is None or row != new else row
-        rows[row.id], marks[row.id] = row, mark
+            known = known_rows.get(rule_id)
+            row = known if known is not None and known == row else row
+        rows[rule_id], marks[rule_id] = row, mark
         if len(rows) > _MOST_RULES:
             raise UnreadableRules(f"more than {_MOST_RULES} rules")
+    if same and len(rows) == len(known_rows) and not before.unreadable:
+        return before
     return RuleRows(rows, unreadable, marks)
 
 
@@ -101,24 +110,27 @@ def _each(body: bytes, place: int) -> Iterator[tuple[str, int, bytes]]:
         if body[place : place + 2].strip()[:1] != b"]":
             raise UnreadableRules("the list does not begin with a rule")
         return
-    # No text of a rule has this in it: in a text each quote has a backslash before it.
+    # No text of a rule has these in it: in a text each quote has a backslash before it.
     between, place = begin[0], begin.end()
+    after_left = len(_SECONDS_LEFT)
     while place < len(body):
         end = body.find(between, place)
-        text = body[place : end if end >= 0 else len(body)]
-        begins = text.rfind(_SECONDS_LEFT)
-        left = _LEFT.match(text, begins) if begins >= 0 else None
-        mark = hash(text) if left is None else hash((text[:begins], text[left.end() :]))
+        text = body[place:end] if end >= 0 else body[place:]
+        left = text.rfind(_SECONDS_LEFT)
+        if left < 0:
+            mark = hash(text)
+        else:
+            mark = hash((text[:left], text[left + after_left :].lstrip(_DIGITS)))
         yield text[:12].decode(errors="replace"), mark, text
         place += len(text) + len(between)
 
 
-def _row(rule: Mapping[str, Any]) -> RuleRow:
+def _row(rule_id: str, rule: Mapping[str, Any]) -> RuleRow:
     then = rule.get("then")
-    if not _ID.match(rule["id"]):
+    if rule["id"] != rule_id or not _ID.match(rule_id):
         raise ValueError("no id")
     return RuleRow(
-        rule["id"],
+        rule_id,
         intern(_label(rule.get("state", ""))),
         _label(rule.get("description", "")),
         intern(_label(rule.get("action", ""))),
@@ -132,8 +144,14 @@ def _row(rule: Mapping[str, Any]) -> RuleRow:
             (_label(claim["incident"]), intern(_label(claim.get("vector", ""))))
             for claim in rule.get("claims", ())
         ),
-        tuple(map(_reported, rule.get("claims", ()))),
+        _all_reported(rule.get("claims", ())),
     )
+
+
+def _all_reported(claims: Sequence[Mapping[str, Any]]) -> tuple[Reported | None, ...]:
+    """Of each claim; nothing where no alert said a rate."""
+    reported = tuple(map(_reported, claims))
+    return reported if any(reported) else ()
 
 
 def _reported(claim: Mapping[str, Any]) -> Reported | None:

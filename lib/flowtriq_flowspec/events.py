@@ -370,7 +370,7 @@ class Verdict(Word):
     WORKING = "working", "The rule matches traffic of its attack."
     STILL_NEEDED = (
         "still_needed",
-        "The sender reports the attack as over, but the rule still matches traffic.",
+        "The sender reports the attack as over, but the rule still matches a good part of it.",
     )
     FADED = "faded", "The rule has not matched traffic for a while: it can be withdrawn."
     COLLATERAL = (

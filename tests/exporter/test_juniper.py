@@ -7,7 +7,8 @@ import contextlib
 import pytest
 from flowtriq_flowspec.flowspec.rule import parse_match
 from flowtriq_flowspec_exporter import juniper
-from flowtriq_flowspec_exporter.juniper import Row, Unreadable
+from flowtriq_flowspec_exporter.juniper import Named, Row
+from flowtriq_flowspec_exporter.junos_names import Unreadable, match_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,24 +135,24 @@ WORDS = [
 WORDS += ["icmp-type=999", "dscp=64", "frag:01", "tcp-flag:100", "!ff", "proto=256"]
 
 
-def counter(name: str, packets: int = 1, octets: int = 2) -> Row:
-    return Row(name, False, packets, octets)
+def counter(name: str, packets: int | None = 1, octets: int | None = 2) -> Row:
+    return Row(Named.of(name, False), packets, octets)
 
 
 def policer(name: str, packets: int = 1, octets: int = 2) -> Row:
-    return Row(name, True, packets, octets)
+    return Row(Named.of(name, True), packets, octets)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_read_into_the_rules_match(name):
-    assert juniper.match_of(counter(name)) == parse_match(NAMES[name])
+    assert match_of(name, False) == parse_match(NAMES[name])
 
 
 @pytest.mark.parametrize("flags", SYN_FLAGS)
 def test_the_syn_rule_in_every_spelling(flags):
     name = f"192.0.2.1,*,proto=6,tcp-flag{flags}"
-    assert juniper.match_of(counter(name)) == parse_match(SYN)
-    assert juniper.match_of(policer(f"-589934592K_{name}")) == parse_match(SYN)
+    assert match_of(name, False) == parse_match(SYN)
+    assert match_of(f"-589934592K_{name}", True) == parse_match(SYN)
 
 
 @pytest.mark.parametrize(
@@ -159,14 +160,14 @@ def test_the_syn_rule_in_every_spelling(flags):
 )
 def test_a_policers_name_has_the_limit_before_it(limit):
     name = "10.11.10.10,*,proto=6,dstport=5201"
-    assert juniper.match_of(policer(limit + name)) == parse_match(NAMES[name])
+    assert match_of(limit + name, True) == parse_match(NAMES[name])
 
 
 @pytest.mark.parametrize(
     "name", ["*,192.0.2.1", "*,*,proto=17", "0/0,*,proto=17,port=445", "0/0,*"]
 )
 def test_a_rule_without_a_destination_is_not_ours(name):
-    assert juniper.match_of(counter(name)) is None
+    assert match_of(name, False) is None
 
 
 @pytest.mark.parametrize(
@@ -209,10 +210,10 @@ def test_a_rule_without_a_destination_is_not_ours(name):
         "192.0.2.1,*" + ",=" * 50,
     ],
 )
-@pytest.mark.parametrize("kind", [counter, policer])
-def test_a_name_outside_the_grammar_is_unreadable(name, kind):
+@pytest.mark.parametrize("policer", [False, True])
+def test_a_name_outside_the_grammar_is_unreadable(name, policer):
     with pytest.raises(Unreadable):
-        juniper.match_of(kind(name))
+        match_of(name, policer)
 
 
 @settings(max_examples=60)
@@ -225,7 +226,7 @@ def test_a_name_outside_the_grammar_is_unreadable(name, kind):
 )
 def test_any_name_is_a_match_or_not_ours_or_unreadable(name, policer):
     with contextlib.suppress(Unreadable):
-        match = juniper.match_of(Row(name, policer, 1, 2))
+        match = match_of(name, policer)
         assert match is None or match == parse_match(match.to_dict())
 
 
@@ -234,9 +235,9 @@ def test_a_name_that_junos_may_have_cut_is_not_taken_for_a_shorter_rule():
     whole = f"192.0.2.1,*,proto=17,srcport{ports}"
     cut = whole[:127]
     assert len(cut) == 127 < len(whole)
-    assert juniper.match_of(counter(cut[: cut.rindex(",")]))
+    assert match_of(cut[: cut.rindex(",")], False)
     with pytest.raises(Unreadable, match="cut"):
-        juniper.match_of(counter(cut))
+        match_of(cut, False)
 
 
 # --- the golden rules, as Junos would name them ---------------------------------------------------
@@ -254,10 +255,10 @@ def test_golden_rules_are_found_again(case):
     name = junos_names.name(GOLDEN[case])
     if len(name) >= 127:
         with pytest.raises(Unreadable, match="cut"):
-            juniper.match_of(counter(name))
+            match_of(name, False)
         return
-    assert juniper.match_of(counter(name)) == GOLDEN[case]
-    assert juniper.match_of(policer(f"10M_{name}")) == GOLDEN[case]
+    assert match_of(name, False) == GOLDEN[case]
+    assert match_of(f"10M_{name}", True) == GOLDEN[case]
 
 
 def test_only_few_golden_rules_have_names_that_are_too_long():
@@ -275,62 +276,61 @@ def test_the_worked_index():
     (subtree, *_) = juniper.subtrees(["__flowspec_default_inet__"])
     assert WORKED_OID.startswith(f"{subtree}.")
     counters = {subtree: {WORKED_OID[len(subtree) + 1 :]: 7}}
-    assert list(juniper.rows(["__flowspec_default_inet__"], counters)) == [
-        Row("203.0.113.10,*,proto=17,srcport=53", False, 7, None)
-    ]
+    name = "203.0.113.10,*,proto=17,srcport=53"
+    assert juniper.Rows().read(["__flowspec_default_inet__"], counters) == [counter(name, 7, None)]
+    assert Named.of(name, False).rule_id == parse_match(NAMES[name]).id
 
 
 @pytest.mark.parametrize("index", [(), (5,), (2, 65), (200, 66), (1, 10, 2), (1, 66, 9), (0,)])
 def test_an_invalid_index_is_an_unreadable_row(index):
     packets, _ = juniper.subtrees(["A"])
-    (row,) = juniper.rows(["A"], {packets: {".".join(map(str, index)): 7}})
-    with pytest.raises(Unreadable):
-        juniper.match_of(row)
+    (row,) = juniper.Rows().read(["A"], {packets: {".".join(map(str, index)): 7}})
+    assert (row.named.rule_id, row.named.name) == (None, "")
+    assert row.named.unreadable
 
 
 HOST = "10.11.10.10,*,proto=6,dstport=5201"
 RULE = parse_match(NAMES[HOST]).id
-LIMITED = [counter(HOST, 184, 172_233), policer(f"40K_{HOST}", 268, 402_000)]
+COUNTED, POLICED = (184, 172_233), (268, 402_000)
+LIMITED = [counter(HOST, *COUNTED), policer(f"40K_{HOST}", *POLICED)]
 
 
 def test_of_a_discard_rule_all_that_matched_was_dropped():
     found = juniper.tally([counter(HOST, 30, 41_496)], {RULE: True}, "dropped")
-    assert found.packets == {(RULE, "dropped"): 30}
-    assert found.bytes == {(RULE, "dropped"): 41_496}
+    assert (found.dropped, found.passed) == ({RULE: (30, 41_496)}, {})
 
 
 def test_of_a_rule_that_only_marks_all_that_matched_passed():
     found = juniper.tally([counter(HOST, 30, 41_496)], {RULE: False}, "dropped")
-    assert found.packets == {(RULE, "passed"): 30}
+    assert (found.dropped, found.passed) == ({}, {RULE: (30, 41_496)})
 
 
 @pytest.mark.parametrize(
-    ("policer_counts", "passed", "dropped"), [("dropped", 184, 268), ("passed", 268, 184)]
+    ("policer_counts", "passed", "dropped"),
+    [("dropped", COUNTED, POLICED), ("passed", POLICED, COUNTED)],
 )
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_a_rate_limit_two_rows_count(policer_counts, passed, dropped, order):
     found = juniper.tally(LIMITED[::order], {RULE: False}, policer_counts)
-    assert found.packets == {(RULE, "passed"): passed, (RULE, "dropped"): dropped}
-    assert sum(found.bytes.values()) == 172_233 + 402_000
+    assert (found.passed, found.dropped) == ({RULE: passed}, {RULE: dropped})
 
 
 def test_a_rule_in_two_filters_is_summed():
     found = juniper.tally([counter(HOST, 1, 10), counter(HOST, 2, 20)], {RULE: True}, "dropped")
-    assert (found.packets, found.bytes) == ({(RULE, "dropped"): 3}, {(RULE, "dropped"): 30})
+    assert found.dropped == {RULE: (3, 30)}
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_sum_with_a_part_missing_is_unknown_and_not_less(order):
-    part = [counter(HOST, 1, 10), Row(HOST, False, None, 20)]
+    part = [counter(HOST, 1, 10), counter(HOST, None, 20)]
     found = juniper.tally(part[::order], {RULE: True}, "dropped")
-    assert found.packets == {(RULE, "dropped"): None}
-    assert found.bytes == {(RULE, "dropped"): 30}
+    assert found.dropped == {RULE: (None, 30)}
 
 
 def test_a_rule_on_its_way_out_has_no_counters():
     found = juniper.tally([counter(HOST)], {RULE: None}, "dropped")
-    assert (found.packets, found.unknown) == ({}, 0)
-    assert juniper.tally(LIMITED, {RULE: None}, "dropped").packets[(RULE, "dropped")] == 268
+    assert (found.dropped, found.passed, found.unknown) == ({}, {}, 0)
+    assert juniper.tally(LIMITED, {RULE: None}, "dropped").dropped == {RULE: POLICED}
 
 
 def test_rows_of_no_rule_are_counted_by_why():
@@ -339,4 +339,4 @@ def test_rows_of_no_rule_are_counted_by_why():
         {},
         "dropped",
     )
-    assert (found.unknown, found.unreadable, found.packets) == (3, 1, {})
+    assert (found.unknown, found.unreadable, found.dropped, found.passed) == (3, 1, {}, {})

@@ -156,3 +156,28 @@ def test_from_no_hits_to_working_still_needed_and_faded(place: Place) -> None:
     assert place.look() == {1: "still_needed"}
     place.seconds += 300
     assert place.look() == {1: "faded"}
+
+
+def test_stray_packets_after_the_end_of_an_attack_do_not_make_its_rule_needed(
+    place: Place,
+) -> None:
+    """Where a rate was reported, that is what counts, else the most that the rule matched."""
+    rates = {1: MEGABIT, 2: MEGABIT, 3: None, 4: None}
+    left = {1: MEGABIT / 10, 2: MEGABIT / 20, 3: MEGABIT / 10, 4: MEGABIT / 20}
+
+    def rules(ends: str) -> list[dict[str, Any]]:
+        return [
+            rule(octet, ends=ends, **(reported(rate) if rate else {}))
+            for octet, rate in rates.items()
+        ]
+
+    place.rules(*rules("01:00:00"))
+    for _ in range(2):
+        for octet in rates:
+            place.passes(octet, MEGABIT)
+        said = place.look()
+    assert said == dict.fromkeys(rates, "working")
+    place.rules(*rules("00:30:00"))  # the withdrawals are scheduled
+    for octet, bps in left.items():
+        place.passes(octet, bps)
+    assert place.look() == {1: "still_needed", 3: "still_needed"}

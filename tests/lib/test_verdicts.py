@@ -42,6 +42,11 @@ def said(**known: object) -> Verdict | None:
         ({"seconds_since_match": 300.0, "ending": True}, Verdict.FADED),
         ({"ending": True}, Verdict.STILL_NEEDED),
         ({"ending": True, "matched_bps": 0.0}, None),
+        ({"ending": True, "matched_bps": None}, None),
+        ({"ending": True, "share": 0.1, "most_bps": 100 * MEGABIT}, Verdict.STILL_NEEDED),
+        ({"ending": True, "share": 0.09, "most_bps": MEGABIT}, None),
+        ({"ending": True, "most_bps": 10 * MEGABIT}, Verdict.STILL_NEEDED),
+        ({"ending": True, "most_bps": 11 * MEGABIT}, None),
         ({"times_reported": 1.0, "share": 1.0}, Verdict.WORKING),
         ({"times_reported": 0.01, "share": 0.1}, Verdict.WORKING),
         ({"times_reported": 0.01, "share": 0.09}, None),
@@ -70,6 +75,11 @@ def test_a_rate_is_between_two_looks() -> None:
     assert observed((0, 0, 0), (10, 1, 1250), passed=True).passed_bps == 1000.0
 
 
+def test_the_highest_rate_is_remembered() -> None:
+    found = observed((0, 0, 0), (10, 100, 1250), (20, 101, 1260), (30, 5, 60), (40, 6, 70))
+    assert (found.matched_bps, found.most_bps) == (8.0, 1000.0)
+
+
 @pytest.mark.parametrize("after", [(20, 5, 60), (20, 2**64 - 1, 0), (20, 0, 0)])
 def test_a_counter_that_went_back_makes_no_rate_and_the_next_look_decides(
     after: tuple[float, int, int],
@@ -95,6 +105,7 @@ def test_several_routers_are_added_up() -> None:
     evidence = combined([here, there], announced_seconds=500, limit_bps=300.0)
     assert evidence is not None
     assert (evidence.matched_bps, evidence.limit_bps) == (1000.0, 600.0)
+    assert evidence.most_bps == 1000.0
     assert verdict(evidence, PLAIN) == Verdict.WORKING
 
 

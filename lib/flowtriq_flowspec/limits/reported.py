@@ -48,7 +48,7 @@ class Matched:
         times = _times(bps, pps, known[0] if len(known) == 1 else _all_of(known))
         if times is None:
             return evidence
-        return Evidence(*evidence[:7], times, self._share(known))
+        return Evidence(*evidence[:8], times, self._share(known))
 
     def _share(self, reported: Sequence[Reported]) -> float | None:
         """Of the incident that is matched best."""

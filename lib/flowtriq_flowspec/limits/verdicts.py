@@ -18,7 +18,7 @@ class Thresholds:
     """When a verdict is given. ``over_limit_factor``: how far above its rate limit the traffic may
     be that a rule passes, since routers measure over a moment; ``far_more_factor``: how many times
     the reported attack a rule may match; ``least_share``: where all rules of an attack match less
-    than this share of what was reported, none is said to work."""
+    than this share of what was reported, none is said to work, nor to be needed after its end."""
 
     no_hits_after_seconds: float = 180.0
     faded_after_seconds: float = 300.0
@@ -30,9 +30,10 @@ class Thresholds:
 class Evidence(NamedTuple):
     """What is known of a rule. Rates are over the last moments; None where they are not known yet,
     as ``limit_bps`` where there is none. ``seconds_since_match`` is None for a rule that matched
-    nothing. ``ending``: its withdrawal is scheduled. ``times_reported``: how many times the rate
-    that was reported of its attacks it matches; ``share``: which share of that all rules of its
-    attack match together (reported.py). None where that is not known."""
+    nothing. ``ending``: its withdrawal is scheduled. ``most_bps``: the highest rate that it matched
+    so far. ``times_reported``: how many times the rate that was reported of its attacks it matches;
+    ``share``: which share of that all rules of its attack match together (reported.py). None where
+    that is not known."""
 
     announced_seconds: float
     seconds_since_match: float | None
@@ -41,6 +42,7 @@ class Evidence(NamedTuple):
     passed_bps: float | None
     limit_bps: float | None = None
     ending: bool = False
+    most_bps: float | None = None
     times_reported: float | None = None
     share: float | None = None
 
@@ -55,14 +57,24 @@ def verdict(evidence: Evidence, thresholds: Thresholds) -> Verdict | None:
         return Verdict.FADED
     if _hurts(evidence, thresholds):
         return Verdict.COLLATERAL
-    if evidence.ending:
-        # Between two bursts it is not known to have faded.
-        return Verdict.STILL_NEEDED if evidence.matched_bps else None
     if evidence.matched_bps is None:
         return None
+    if evidence.ending:
+        return Verdict.STILL_NEEDED if _goes_on(evidence, thresholds) else None
     if evidence.share is not None and evidence.share < thresholds.least_share:
         return None
     return Verdict.WORKING
+
+
+def _goes_on(evidence: Evidence, thresholds: Thresholds) -> bool:
+    """Whether what the rule matches after its attack's end is still in the order of that attack: of
+    what was reported; where that is not known, of the most that the rule matched itself. A few
+    stray packets are no attack; between two bursts it is not known to have faded."""
+    if not evidence.matched_bps:
+        return False
+    if evidence.share is not None:
+        return evidence.share >= thresholds.least_share
+    return evidence.matched_bps >= thresholds.least_share * (evidence.most_bps or 0.0)
 
 
 def _hurts(evidence: Evidence, thresholds: Thresholds) -> bool:
@@ -75,12 +87,12 @@ def _hurts(evidence: Evidence, thresholds: Thresholds) -> bool:
 
 class Observation:
     """What the counters of one rule at one router have shown so far; times are of one monotonic
-    clock, rates in bits per second. ``went_back``: a counter was lower than before: the router
-    began anew, or the counter wrapped around."""
+    clock, rates in bits per second. ``most_bps``: the highest rate so far. ``went_back``: a counter
+    was lower than before: the router began anew, or the counter wrapped around."""
 
     __slots__ = (
         *("at", "last_match_at", "matched_bps", "matched_bytes", "matched_packets"),
-        *("matched_pps", "passed_bps", "passed_bytes", "went_back"),
+        *("matched_pps", "most_bps", "passed_bps", "passed_bytes", "went_back"),
     )
 
     def __init__(self, at: float, packets: int, octets: int, passed_octets: int) -> None:
@@ -91,6 +103,7 @@ class Observation:
         self.matched_bps: float | None = None
         self.matched_pps: float | None = None
         self.passed_bps: float | None = None
+        self.most_bps = 0.0
         self.went_back = False
 
     def add(self, at: float, packets: int, octets: int, passed_octets: int) -> None:
@@ -102,9 +115,12 @@ class Observation:
         if self.went_back:
             self.matched_bps = self.matched_pps = self.passed_bps = None
         else:
-            self.matched_bps = (octets - self.matched_bytes) * 8 / seconds
+            self.matched_bps = bps = (octets - self.matched_bytes) * 8 / seconds
+            if bps > self.most_bps:
+                self.most_bps = bps
             self.matched_pps = (packets - self.matched_packets) / seconds
-            self.passed_bps = max(0, passed_octets - self.passed_bytes) * 8 / seconds
+            passed = passed_octets - self.passed_bytes
+            self.passed_bps = passed * 8 / seconds if passed > 0 else 0.0
         self.at, self.matched_packets, self.matched_bytes = at, packets, octets
         self.passed_bytes = passed_octets
 
@@ -122,6 +138,7 @@ def alone(
         observed.passed_bps,
         limit_bps,
         ending,
+        observed.most_bps,
     )
 
 
@@ -151,6 +168,7 @@ def combined(
         # Each router lets the limit through.
         None if limit_bps is None else limit_bps * len(observations),
         ending,
+        sum(each.most_bps for each in observations),
     )
 
 
