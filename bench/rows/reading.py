@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import requests
 
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
 
-from .. import parts
+from .. import parts, reader
 from ..figures import Figure, Latency, processor_seconds, resident_mebibytes
 from ..many_rules import COUNTER_NAMES, announce, on_the_wire, rule
 from ..setting import Setting, folder
@@ -85,20 +87,23 @@ def _announcements(
     """Of rules one by one, alone and beside somebody who lists all rules again and again."""
     count = setting.few * 2
     quiet = Latency.of([_one(adapter, router, number) for number in range(count)])
-    done = threading.Event()
-
-    def read() -> None:
-        while not done.is_set():
-            adapter.client.rules()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
+    with _reader(adapter):
         beside = Latency.of([_one(adapter, router, count + number) for number in range(count)])
-    finally:
-        done.set()
-        reader.join()
     return quiet, beside
+
+
+@contextmanager
+def _reader(adapter: Adapter) -> Iterator[None]:
+    """Lists all rules again and again. A process of its own: reading such an answer in this one
+    would keep the listener from stamping what arrives meanwhile."""
+    program = [sys.executable, reader.__file__, str(adapter.socket)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as running:
+        try:
+            assert running.stdout is not None
+            running.stdout.readline()  # it has read them once
+            yield
+        finally:
+            running.kill()
 
 
 def _one(adapter: Adapter, router: BGPListener, number: int) -> int:

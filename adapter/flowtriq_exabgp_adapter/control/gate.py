@@ -23,6 +23,7 @@ from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import RULES_PER_TRANSACTION, Terms, note_refused
+from .announcing import Announcing
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -77,7 +78,8 @@ class Gate:
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self.limits = LimitsInForce(limits, registry)
-        self.listing = Listing(registry, speaker, clock)
+        self.announcing = Announcing()
+        self.listing = Listing(registry, speaker, clock, self.announcing)
         self.tally = Tally(registry, speaker)
         self._take_over = TakeOver(registry, self.limits, clock, kill_switch, self._desired)
         self._change = threading.Lock()
@@ -119,7 +121,8 @@ class Gate:
             life_seconds = check_claim_seconds(terms.expires_in_seconds, self.limits.guardrails)
             for begin in range(0, len(items), RULES_PER_TRANSACTION):
                 part = items[begin : begin + RULES_PER_TRANSACTION]
-                claimed, began_at = self._claiming.claim(part, terms, life_seconds, began_at)
+                with self.announcing:
+                    claimed, began_at = self._claiming.claim(part, terms, life_seconds, began_at)
                 for result in claimed:
                     results.append({"index": len(results), **result})
         except Refused as refusal:
@@ -162,7 +165,7 @@ class Gate:
 
         Raises NotFound, Ambiguous, InvalidRule, NotStored.
         """
-        with before_announcements(self._turn, self._change):
+        with self.announcing, before_announcements(self._turn, self._change):
             staying, ending = self._staying_and_ending(selection, terms)
             if terms.after_seconds:
                 self._schedule(staying, ending, terms)

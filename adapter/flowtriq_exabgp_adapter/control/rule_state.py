@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from flowtriq_flowspec.events import PeerState, RuleState
@@ -134,17 +135,11 @@ def answered(rule: StoredRule, judgement: Judgement) -> Result:
     return shown
 
 
-def described(
-    rule: StoredRule, judgement: Judgement, reported: Sequence[Reported | None]
-) -> Result:
-    """A rule as the API shows it, but for ``seconds_left``. ``reported``: what alerts said of the
-    rate, for each claim."""
+def described_claims(rule: StoredRule, reported: Sequence[Reported | None]) -> Result:
+    """The claims of a rule as the API shows them, and what follows from them. ``reported``: what
+    alerts said of the rate, for each claim, where they did at all."""
     shown: Result = {
-        "id": rule.id,
         "address_family": rule.address_family,
-        "match": rule.match,
-        "state": judgement.state,
-        "description": rule.description,
         "incidents": [claim.incident for claim in rule.claims],
         "vectors": sorted({claim.vector for claim in rule.claims if claim.vector}),
         "claims": [
@@ -160,18 +155,13 @@ def described(
                 "automation": claim.automation,
                 **_shown_rate(rate),
             }
-            for claim, rate in zip(rule.claims, reported)
+            for claim, rate in zip_longest(rule.claims, reported)
         ],
-        "peers": shown_peers(judgement),
     }
-    if judgement.why:
-        shown["why"] = judgement.why
     if rule.then is not None:
         shown["then"] = rule.then.to_dict()
         shown["action"] = rule.then.describe()
         shown["expires_at"] = rfc3339(expires_at(rule))
-    if rule.announced_at is not None:
-        shown["announced_at"] = rfc3339(rule.announced_at)
     return shown
 
 

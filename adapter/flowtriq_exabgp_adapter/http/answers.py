@@ -39,7 +39,7 @@ def json_answer(body: Mapping[str, Any], status: int = 200) -> Response:
 
 def text_answer(body: str, status: int = 200) -> Response:
     """``body`` is JSON already."""
-    return Response([body], status)
+    return Response([body.encode("ascii")], status)
 
 
 def error_answer(status: int, code: RefusalCode, message: str, **details: Any) -> Response:

@@ -259,8 +259,9 @@ class Api:
         return json_answer({"claims": resumable(self._gate)})
 
     def _rules(self, _request: Request, _caller: Caller) -> Response:
-        first, *others = self._gate.listing.rules() or [""]
-        return Response(['{"rules": [', first, *(f", {each}" for each in others), "]}"])
+        first, *others = self._gate.listing.rules() or [b""]
+        rest = [part for each in others for part in (b", ", each)]
+        return Response([b'{"rules": [', first, *rest, b"]}"])
 
     def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
         rule = self._gate.listing.rule(rule_id)

@@ -6,7 +6,7 @@ No library for that: Werkzeug took a fifth of the adapter's start (docs/adr/0053
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -51,19 +51,18 @@ class Request:
 
 
 class Response:
-    """``body`` is JSON, in parts; ``headers`` are those beside its type and length; ``tells``: it
-    says what ExaBGP acknowledged."""
+    """``body`` is JSON in parts, in ASCII; ``headers`` are those beside its type and length;
+    ``tells``: it says what ExaBGP acknowledged."""
 
-    def __init__(self, body: Sequence[str], status: int = 200) -> None:
+    def __init__(self, body: list[bytes], status: int = 200) -> None:
         self.status, self._body, self.tells = status, body, False
         self.headers: list[tuple[str, str]] = []
 
     def __call__(self, start_response: StartResponse) -> list[bytes]:
-        octets = [part.encode("ascii") for part in self._body]
-        length = ("Content-Length", str(sum(map(len, octets))))
+        length = ("Content-Length", str(sum(map(len, self._body))))
         headers = [("Content-Type", "application/json"), length, *self.headers]
         start_response(f"{self.status} {HTTPStatus(self.status).phrase}", headers)
-        return octets
+        return self._body
 
 
 class NoRoute(Exception):

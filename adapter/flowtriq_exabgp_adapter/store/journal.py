@@ -132,7 +132,7 @@ class _Rows:
 def _rule_row(rule: StoredRule) -> tuple[object, ...]:
     match = rule.typed_match
     return (
-        *(rule.id, rule.address_family, match.destination_text, _match_text(match)),
+        *(rule.id, rule.address_family, match.destination_text, match_text(match)),
         *(rule.description, rule.tcam_entries, rule.announced_at, bool(rule.claims)),
     )
 
@@ -142,11 +142,11 @@ def _claim_row(claim: Claim) -> tuple[object, ...]:
 
 
 def _withdrawn_row(claim: WithdrawnClaim) -> tuple[object, ...]:
-    match, then = _match_text(claim.typed_match), then_text(claim.then)
+    match, then = match_text(claim.typed_match), then_text(claim.then)
     return (*claim[:2], match, claim.description, then, *claim[5:])
 
 
-def _match_text(match: Match) -> str:
+def match_text(match: Match) -> str:
     """As JSON."""
     return f'{{"destination": "{match.destination_text}"{_text_after_destination(match)}'
 
