@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Callable
 
 import click
-import uvicorn
 from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
 from flowtriq_flowspec.logs import log_json_to_stderr
 
-from .app import build
 from .config import ConsoleConfig
 from .users import ROLES, Users
 
@@ -36,6 +34,10 @@ def main() -> None:
 @_config
 def serve(config: Path) -> None:
     """Serve the page until Ctrl-C or SIGTERM."""
+    import uvicorn  # which the commands for users start without
+
+    from .app import build
+
     log_json_to_stderr()
     settings = _read(config)
     certificate = str(settings.certificate) if settings.certificate else None

@@ -8,9 +8,16 @@ from flowtriq_exabgp_adapter.store.recorder import Recorder
 from flowtriq_exabgp_adapter.store.registry import Registry
 
 from ..lab.bgp_listener import BGPListener
+from ..lab.exabgp import VERSIONS
 from ..lab.fake_exabgp import FakeExaBGP
 from .exabgp_lab import Lab, holds, lab, wait_carries
 from .speaking import speaking
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    chosen = item.callspec.params if hasattr(item, "callspec") else {}
+    if item.get_closest_marker("one_exabgp") and chosen.get("exabgp_version") in VERSIONS[1:]:
+        item.add_marker("long")
 
 
 @pytest.fixture(params=["json", "text"])

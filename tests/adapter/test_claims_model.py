@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -184,10 +185,20 @@ class Claims(RuleBasedStateMachine):
         assert self.adapter.registry.agrees_with_the_database()
 
 
+class ManyClaims(Claims):
+    """The same, with more sequences."""
+
+
+def in_rounds(rounds: int) -> settings:
+    return settings(
+        max_examples=rounds,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
 TestClaims = Claims.TestCase
-TestClaims.settings = settings(
-    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "20")),
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+TestClaims.settings = in_rounds(int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "8")))
+TestManyClaims = pytest.mark.long(ManyClaims.TestCase)
+TestManyClaims.settings = in_rounds(20)

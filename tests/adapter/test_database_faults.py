@@ -21,6 +21,8 @@ from tests.lab.waiting import eventually
 from .hosts import NETWORK, holds, rule
 from .serving import serving
 
+pytestmark = pytest.mark.one_exabgp
+
 
 @pytest.fixture
 def adapter(tmp_path: Path) -> Adapter:

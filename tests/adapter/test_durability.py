@@ -18,6 +18,8 @@ from tests.lab.waiting import eventually
 
 from .hosts import NETWORK, holds, route, rule
 
+pytestmark = pytest.mark.one_exabgp
+
 
 def change(adapter: Adapter, statement: str) -> None:
     database = sqlite3.connect(adapter.database)

@@ -24,7 +24,8 @@ from .serving import Serving, serving
 
 ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60"))
 # Of each operation and mode: to make a request up takes ten times as long as to answer it.
-DOCUMENT_ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "15"))
+DOCUMENT_ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "3"))
+MANY_ROUNDS = 15
 QUIETLY = settings(
     max_examples=ROUNDS,
     deadline=None,
@@ -55,12 +56,17 @@ def no_rule_is_on_the_wire(adapter: Serving) -> bool:
     return adapter.on_the_wire() <= {"100.64.0.0/32"}
 
 
-def test_requests_generated_from_the_openapi_document(adapter: Serving, document: dict) -> None:
+@pytest.mark.parametrize(
+    "rounds", [DOCUMENT_ROUNDS, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)]
+)
+def test_requests_generated_from_the_openapi_document(
+    adapter: Serving, document: dict, rounds: int
+) -> None:
     seen = 0
     for operation in operations(document):
         for mode in schemathesis.GenerationMode:
 
-            @settings(QUIETLY, max_examples=DOCUMENT_ROUNDS)
+            @settings(QUIETLY, max_examples=rounds)
             @given(case=operation.as_strategy(generation_mode=mode))
             def ask(case) -> None:
                 nonlocal seen
@@ -83,7 +89,7 @@ def test_requests_generated_from_the_openapi_document(adapter: Serving, document
                 # A request that takes nothing can't be made wrong.
                 assert mode is schemathesis.GenerationMode.NEGATIVE
                 assert operation.method.upper() == "GET"
-    assert seen >= DOCUMENT_ROUNDS
+    assert seen >= rounds
     assert no_rule_is_on_the_wire(adapter)
 
 

@@ -17,6 +17,8 @@ from ..lab.adapter import Adapter
 from ..lab.bgp_listener import BGPListener, Route
 from ..lab.waiting import eventually
 
+pytestmark = pytest.mark.one_exabgp
+
 NETWORK = {"allowed_destinations": ["203.0.113.0/24", "2001:db8::/32"]}
 LOWER_HALF = {"allowed_destinations": ["203.0.113.0/25"]}
 HOSTS = [*range(1, 11), *range(129, 139)]

@@ -15,6 +15,7 @@ from collections import Counter
 from ipaddress import ip_network
 from pathlib import Path
 
+import pytest
 import yaml
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec import exabgp_command
@@ -116,20 +117,29 @@ PREFIXES = st.sampled_from(["203.0.113.2/32", "203.0.113.4/30", "2001:db8::2/128
 PROTECT = st.tuples(st.just("protect"), PREFIXES, st.just([]))
 UNPROTECT = st.tuples(st.just("unprotect"), PREFIXES, st.just([]))
 ANY = st.one_of(ANNOUNCE, ANNOUNCE, WITHDRAW, RESTART, RELOAD, PROTECT, UNPROTECT)
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "5"))
+MANY_ROUNDS = 15
 CALLS = st.tuples(
     ANNOUNCE, ANY, ANNOUNCE, PROTECT, ANY, RESTART, ANNOUNCE, RELOAD, ANNOUNCE, ANY, RELOAD
 )
 
 
-@settings(
-    max_examples=int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "15")),
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(calls=CALLS)
-def test_no_sequence_of_calls_gets_past_the_guardrails(tmp_path_factory, calls) -> None:
-    folder: Path = tmp_path_factory.mktemp("calls")
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)])
+def test_no_sequence_of_calls_gets_past_the_guardrails(tmp_path_factory, rounds: int) -> None:
+    @settings(
+        max_examples=rounds,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(calls=CALLS)
+    def hold(calls) -> None:
+        they_hold(tmp_path_factory.mktemp("calls"), calls)
+
+    hold()
+
+
+def they_hold(folder: Path, calls) -> None:
     file = folder / "adapter.yaml"
     with serving(folder, LIMITS, file=file) as adapter:
         sent: dict[tuple[str, str], FlowRule] = {}

@@ -10,6 +10,8 @@ from flowtriq_flowspec.errors import Refused
 
 from tests.lab.adapter import Adapter
 
+pytestmark = pytest.mark.one_exabgp
+
 NETWORK = {"allowed_destinations": ["203.0.113.0/24"]}
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
+from flowtriq_flowspec_cli.main import main
 
 from tests.lab.exabgp import ROOT
 
@@ -23,10 +25,9 @@ TCP = "tcp: {address: a, port: 1, certificate: /a, key: /b}\n"
 
 
 def check(*words: object) -> tuple[int, list[str]]:
-    command = [str(FLOWSPEC), "check", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert "Traceback" not in done.stderr
-    return done.returncode, [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    answer = CliRunner().invoke(main, ["check", *map(str, words)])
+    assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.exception
+    return answer.exit_code, answer.output.splitlines()
 
 
 def written(folder: Path, name: str, text: str) -> Path:

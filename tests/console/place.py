@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import yaml
+from flowtriq_flowspec_console.users import Users
 
 from ..lab.adapter import Adapter
 from ..lab.bgp_listener import BGPListener
@@ -77,7 +78,7 @@ class Place:
         """Closed at the end of the test."""
         browser = Browser(self.address)
         self.browsers.callback(browser.http.close)
-        if user in self.signed_in:  # a password takes a tenth of a second
+        if user in self.signed_in:
             browser.http.cookies = self.signed_in[user]
         elif user is not None:
             browser.sign_in(user)
@@ -129,16 +130,9 @@ def console(folder: Path, sockets: dict[str, str], **settings: Any) -> Iterator[
         "listen_address": f"127.0.0.1:{port}",
     }
     config.write_text(yaml.safe_dump({**given, **settings}))
+    users = Users(folder / "users.yaml")
     for user, role in ROLES.items():
-        command = [PROGRAM, "user", "put", user, "--role", role, "--password-stdin"]
-        subprocess.run(
-            [*command, "--config", str(config)],
-            input=PASSWORDS[user],
-            text=True,
-            check=True,
-            timeout=60,
-            capture_output=True,
-        )
+        users.put(user, role, PASSWORDS[user])
     log = (folder / "console.log").open("wb")
     with log, subprocess.Popen([PROGRAM, "serve", "--config", str(config)], stderr=log) as process:
         try:

@@ -18,8 +18,9 @@ from .place import PAGES, Place
 from .window import CHROMIUM, DRIVER, Window, chromium
 
 AXE = ROOT / ".lab/axe/node_modules/axe-core/axe.min.js"
-WIDTHS = (1400, 800, 390)
-THEMES = ("light", "dark")
+ALL_LOOKS = tuple((theme, width) for theme in ("light", "dark") for width in (1400, 800, 390))
+SOME_LOOKS = (("light", 1400), ("dark", 800), ("light", 390))
+"""Each theme and each width."""
 
 pytestmark = [
     pytest.mark.debian,
@@ -99,22 +100,30 @@ def test_every_button(window: Window, console: Place) -> None:
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not in .lab: make test fetches it by npm")
-@pytest.mark.parametrize("theme", THEMES)
-def test_nothing_stands_in_the_way_of_anybody(window: Window, console: Place, theme: str) -> None:
-    """axe-core: contrast, names for screen readers, order of headings; at three widths."""
+@pytest.mark.parametrize(
+    "looks",
+    [
+        pytest.param(SOME_LOOKS, id="some looks"),
+        pytest.param(ALL_LOOKS, id="all looks", marks=pytest.mark.long),
+    ],
+)
+def test_nothing_stands_in_the_way_of_anybody(
+    window: Window, console: Place, looks: tuple[tuple[str, int], ...]
+) -> None:
+    """axe-core: contrast, names for screen readers, order of headings."""
     console.announce(1, 2)
     (rule, _) = console.adapter.client.rules()
     found = []
     for page in (*PAGES, f"/rules/edge/{rule['id']}"):
         window.open(page)
-        for width in WIDTHS:
+        for theme, width in looks:
             window.look(theme, width)
             window.driver.execute_script(AXE.read_text(encoding="utf-8"))
             result = window.driver.execute_async_script(
                 "axe.run(document).then(arguments[arguments.length - 1])"
             )
             found += [
-                f"{page} at {width}: {each['id']}: {node['html'][:120]}"
+                f"{page}, {theme} at {width}: {each['id']}: {node['html'][:120]}"
                 for each in result["violations"]
                 for node in each["nodes"]
             ]

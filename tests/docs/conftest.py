@@ -1,4 +1,7 @@
-"""A lab for the commands in the docs: a router, ExaBGP with the adapter, one active rule."""
+"""A lab for the commands in the docs: a router, ExaBGP with the adapter, one active rule.
+
+What is started is one for all pages; each page finds it as the first one did.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -28,11 +32,53 @@ def programs() -> Iterator[Path]:
         yield install(folder)
 
 
+@dataclass
+class Lab:
+    programs: Path
+    adapter: Adapter
+    router: BGPListener
+    messages: int
+
+
+@pytest.fixture(scope="module")
+def started(programs: Path) -> Iterator[Lab]:
+    guardrails = {"allowed_destinations": ["203.0.113.0/24"]}
+    with (
+        public_folder() as folder,
+        message_service() as messages,
+        BGPListener() as router,
+    ):
+        adapter = Adapter(folder, guardrails, socket={"mode": "0666"})
+        with ExaBGP("5.0.15", folder, [router], process=adapter.command, encoder="json") as exabgp:
+            adapter.wait_until_established(exabgp)
+            yield Lab(programs, adapter, router, messages)
+
+
 @pytest.fixture
-def lab(programs: Path) -> Iterator[dict[str, str]]:
-    """The environment in which an operator's commands work."""
+def lab(started: Lab) -> Iterator[dict[str, str]]:
+    """The environment in which an operator's commands work, with the rule and nothing else."""
+    adapter, router = started.adapter, started.router
+    adapter.client.withdraw(all=True)
+    assert router.wait_for(lambda: not router.table)
+    assert adapter.client.status()["kill_switch"] is False
     with public_folder() as folder:
-        yield from started(programs, folder)
+        config = {
+            "providers": [{"name": "edge", "adapter_socket": str(adapter.socket)}],
+            "notify": {
+                "services": [{"name": "noc", "url": f"json://127.0.0.1:{started.messages}"}]
+            },
+        }
+        (folder / "pack.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        stack = folder / "stack.yaml"
+        stack.write_text("pack_config: pack.yaml\ndatabase: engine.sqlite3\n", encoding="utf-8")
+        answer = adapter.client.announce(incident="alertmanager:1", rules=[RULE])
+        yield {
+            **os.environ,
+            "PATH": f"{started.programs}:{os.environ['PATH']}",
+            "FLOWTRIQ_ADAPTER_SOCKET": str(adapter.socket),
+            "STACK": str(stack),
+            "RULE": answer["results"][0]["id"],
+        }
 
 
 @contextmanager
@@ -52,29 +98,3 @@ def message_service() -> Iterator[int]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
-
-
-def started(programs: Path, folder: Path) -> Iterator[dict[str, str]]:
-    guardrails = {"allowed_destinations": ["203.0.113.0/24"]}
-    adapter = Adapter(folder, guardrails, socket={"mode": "0666"})
-    with (
-        message_service() as messages,
-        BGPListener() as router,
-        ExaBGP("5.0.15", folder, [router], process=adapter.command, encoder="json") as exabgp,
-    ):
-        adapter.wait_until_established(exabgp)
-        config = {
-            "providers": [{"name": "edge", "adapter_socket": str(adapter.socket)}],
-            "notify": {"services": [{"name": "noc", "url": f"json://127.0.0.1:{messages}"}]},
-        }
-        (folder / "pack.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        stack = folder / "stack.yaml"
-        stack.write_text("pack_config: pack.yaml\ndatabase: engine.sqlite3\n", encoding="utf-8")
-        answer = adapter.client.announce(incident="alertmanager:1", rules=[RULE])
-        yield {
-            **os.environ,
-            "PATH": f"{programs}:{os.environ['PATH']}",
-            "FLOWTRIQ_ADAPTER_SOCKET": str(adapter.socket),
-            "STACK": str(stack),
-            "RULE": answer["results"][0]["id"],
-        }

@@ -70,7 +70,7 @@ class Adapter:
         while Path(f"/proc/{pid}").exists():
             time.sleep(0.01)
 
-    def wait_until_established(self, exabgp: ExaBGP, timeout_seconds: float = 20.0) -> None:
+    def wait_until_established(self, exabgp: ExaBGP, timeout_seconds: float = 60.0) -> None:
         """Until the adapter says that every session is up. Raises TimeoutError."""
         give_up_at = time.monotonic() + timeout_seconds
         while not self._established():
