@@ -43,7 +43,6 @@ def announce(stack: Place, count: int) -> None:
 
 
 @pytest.mark.debian
-@pytest.mark.quiet
 @pytest.mark.skipif(
     not (CHROMIUM.exists() and DRIVER.exists()), reason="Debian's chromium is not installed"
 )
@@ -124,7 +123,6 @@ class Stream:
         self._socket.close()
 
 
-@pytest.mark.quiet
 def test_a_hundred_open_pages_cost_the_adapter_no_more_than_one(
     console: Place, tmp_path: Path
 ) -> None:

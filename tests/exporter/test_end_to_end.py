@@ -33,7 +33,10 @@ def figures(text: str) -> tuple[float, float]:
     )
 
 
-@pytest.mark.parametrize("version", exabgp.VERSIONS)
+@pytest.mark.parametrize(
+    "version",
+    [exabgp.VERSIONS[0], *(pytest.param(it, marks=pytest.mark.long) for it in exabgp.VERSIONS[1:])],
+)
 def test_both_metrics_through_an_attack_and_all_restarts(version, folder, exporter):
     if reason := exabgp.missing(version):
         pytest.skip(reason)
