@@ -90,12 +90,22 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tls]:
+    with BGPListener() as router:
+        lab = Tls(tmp_path_factory.mktemp("tls"), router, client_ca=False)
+        with lab.exabgp:
+            lab.adapter.wait_until_established(lab.exabgp)
+            yield lab
+
+
 @pytest.fixture
-def tls(tmp_path: Path, listener: BGPListener) -> Iterator[Tls]:
-    lab = Tls(tmp_path, listener, client_ca=False)
-    with lab.exabgp:
-        lab.adapter.wait_until_established(lab.exabgp)
-        yield lab
+def tls(shared: Tls) -> Iterator[Tls]:
+    """With the tokens of the start, and no rule."""
+    tokens = shared.tokens_file.read_text()
+    yield shared
+    shared.tokens_file.write_text(tokens)
+    shared.adapter.client.withdraw(all=True)
 
 
 def test_a_token_may_do_what_its_role_allows(tls: Tls) -> None:
