@@ -42,6 +42,7 @@ class Tally:
         self._lock = threading.Lock()
         self._numbers: Counter[_Kind] = Counter()
         self._kinds: dict[str, _Kind] = {}
+        self._same: dict[_Kind, _Kind] = {}
         self._alone: set[str] = set()  # some of what is known may be true of these rules alone
 
     def read(self) -> list[Counted]:
@@ -79,6 +80,7 @@ class Tally:
                 alone.append(Counted(family, then, observed, 1))
                 continue
             kind = _Kind(family, then, observed.acknowledged == then, observed.gone)
-            self._kinds[rule_id] = kind
+            # Thousands of rules are of one kind, and keep one object.
+            kind = self._kinds[rule_id] = self._same.setdefault(kind, kind)
             self._numbers[kind] += 1
         return alone

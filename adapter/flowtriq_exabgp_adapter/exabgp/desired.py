@@ -13,7 +13,7 @@ from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 
-from .route import UNKNOWN, CommandState, DesiredRoute, RouteCommand
+from .route import NOBODY, UNKNOWN, CommandState, DesiredRoute, RouteCommand
 from .route_table import RouteTable
 
 PENDING_SECONDS = 200.0
@@ -63,7 +63,7 @@ class DesiredRoutes(RouteTable):
                 route.command = CommandState.NONE
             route.unconfirmed = now - route.sent_at < PENDING_SECONDS
             route.last_sent, route.sent_at = None, now
-            route.lacking = route.withhold = frozenset()
+            route.lacking = route.withhold = NOBODY
             self._queue_if_needed(route)
             self._forget_if_gone(route)
         return routes
@@ -152,7 +152,7 @@ class DesiredRoutes(RouteTable):
         if ok is None:
             self._lost(route)
             return
-        route.command, route.lacking = CommandState.NONE, frozenset()
+        route.command, route.lacking = CommandState.NONE, NOBODY
         if route.withhold:
             self._withholds.append(route)
         if ok:
@@ -221,7 +221,7 @@ class DesiredRoutes(RouteTable):
             if route.command is CommandState.OPEN:
                 continue  # after its answer, the route is here again
             # The others get another command meanwhile: their action changed, or it is for all.
-            route.withhold &= self.kept_from(route) if self._target(route) else frozenset()
+            route.withhold &= self.kept_from(route) if self._target(route) else NOBODY
             if not route.withhold:
                 continue
             text = exabgp_command.withdraw(route.match, route.last_announced)

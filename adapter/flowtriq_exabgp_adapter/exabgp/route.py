@@ -18,6 +18,9 @@ class Unknown(Enum):
 
 UNKNOWN: Final = Unknown.UNKNOWN
 
+NOBODY: frozenset[str] = frozenset()
+"""One for all routes: each empty set that is made takes memory."""
+
 
 class CommandState(Enum):
     """Where the command for a route is. There is at most one at a time."""
@@ -51,10 +54,10 @@ class DesiredRoute:
     last_announced: Then | None = None
     sent_at: float = float("-inf")
     command: CommandState = CommandState.NONE
-    held_at: frozenset[str] = frozenset()
-    withhold: frozenset[str] = frozenset()
+    held_at: frozenset[str] = NOBODY
+    withhold: frozenset[str] = NOBODY
     unconfirmed: bool = False
-    lacking: frozenset[str] = frozenset()
+    lacking: frozenset[str] = NOBODY
     unmatched: bool = False
 
     @property
@@ -75,5 +78,5 @@ class RouteCommand(NamedTuple):
     then: Then | None
     text: str
     before: str | None = None
-    neighbors: frozenset[str] = frozenset()
+    neighbors: frozenset[str] = NOBODY
     selects: bool = False

@@ -9,9 +9,7 @@ from flowtriq_flowspec.flowspec.then import Then
 
 from .observed import Observed, why_not_acknowledged
 from .refusals import Refusals
-from .route import DesiredRoute
-
-_NOBODY: frozenset[str] = frozenset()
+from .route import NOBODY, DesiredRoute
 
 
 class RouteTable:
@@ -87,7 +85,7 @@ class RouteTable:
     def kept_from(self, route: DesiredRoute) -> frozenset[str]:
         """The neighbours that the quarantine keeps the route from: for now, or for good."""
         if not (self._refusals or route.held_at):
-            return _NOBODY
+            return NOBODY
         return route.held_at | self.refused_at(route).keys()
 
     def refused_at(self, route: DesiredRoute) -> Mapping[str, str]:

@@ -100,7 +100,7 @@ class Memory:
         self.reported: dict[str, Reported] = {}  # by incident
         self.counts = Counts()
         self.by_incident: dict[str, dict[str, None]] = {}  # the ids of the rules it claims
-        self.by_destination: dict[str, dict[str, None]] = {}  # also of rules without a claim
+        self._by_destination: dict[str, tuple[str, ...]] = {}  # also of rules without a claim
         self.announcements = Announcements()
         self._changed: set[str] = set()
         self._changing = threading.Lock()
@@ -140,9 +140,11 @@ class Memory:
             self.rules[rule_id] = rule
         if before is None and rule is not None:
             destination = rule.typed_match.destination_text
-            self.by_destination.setdefault(destination, {})[rule_id] = None
+            self._by_destination[destination] = (*self.of_destination(destination), rule_id)
         elif before is not None and rule is None:
-            _remove(self.by_destination, before.typed_match.destination_text, rule_id)
+            destination = before.typed_match.destination_text
+            left = tuple(each for each in self.of_destination(destination) if each != rule_id)
+            _put(self._by_destination, destination, left or None)
         had, has = before.claims if before else (), rule.claims if rule else ()
         if had is has:
             return
@@ -169,6 +171,10 @@ class Memory:
                 for claim in rule.claims
             ]
             heapq.heapify(self._ends)
+
+    def of_destination(self, destination: str) -> tuple[str, ...]:
+        """The ids of its rules, the oldest first. Few: most have one."""
+        return self._by_destination.get(destination, ())
 
     def claim(self, rule_id: str, incident: str) -> Claim | None:
         rule = self.rules.get(rule_id)

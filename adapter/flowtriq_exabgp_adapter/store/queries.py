@@ -48,7 +48,7 @@ class Queries(History):
 
     def rules_of_destination(self, destination: str) -> list[StoredRule]:
         """The rules with exactly this destination prefix, oldest first."""
-        return self.rules(list(self._memory.by_destination.get(destination, _NONE)))
+        return self.rules(self._memory.of_destination(destination))
 
     def quarantined(self) -> list[tuple[FlowRule, str, str | None]]:
         """The claimed rules, with the action, that a router resets its session for; the router's

@@ -48,22 +48,22 @@ class Match:
         for name, spans in self.numeric:
             _check_intervals(name, spans)
         for name, terms in self.flags:
-            _check_flags(name, terms, self.address_family)
+            _check_flags(name, terms, f"ipv{self.destination.version}")
 
-    @cached_property
+    @property
     def address_family(self) -> str:
         """``ipv4`` or ``ipv6``, by the destination."""
-        return f"ipv{self.destination.version}"
+        return self._rest.address_family
 
     @cached_property
     def destination_text(self) -> str:
         return str(self.destination)
 
-    @cached_property
+    @property
     def afi_safi(self) -> str:
         """What a session must negotiate to carry the rule, in ExaBGP's words: ``ipv4 flow``; for a
         blackhole ``ipv4 unicast``."""
-        return f"{self.address_family} {'unicast' if self.unicast else 'flow'}"
+        return self._rest.afi_safi
 
     def intervals(self, component: str) -> tuple[Interval, ...]:
         """The canonical intervals of a numeric component; empty where it is absent."""
@@ -117,8 +117,6 @@ class Match:
             numeric=self.numeric,
             flags=self.flags,
             unicast=self.unicast,
-            address_family=self.address_family,
-            afi_safi=self.afi_safi,
             _rest=self._rest,
         )
         _check_prefix(destination)
@@ -147,8 +145,10 @@ def but_for_destination(function: Callable[[Match], _Value]) -> Callable[[Match]
 @dataclass(frozen=True)
 class _Rest:
     """A match without its destination: as NLRI, in JSON, in words; and what is ``known`` of it
-    (but_for_destination)."""
+    (but_for_destination). What thousands of matches share is here: each of them is small."""
 
+    address_family: str
+    afi_safi: str
     nlri: bytes
     form: Mapping[str, Any]
     words: str
@@ -171,7 +171,9 @@ class _Rest:
         if match.unicast:
             form["unicast"] = True
         encoded = nlri.components(match.source, match.numeric, match.flags)
-        return cls(encoded, form, " ".join(words))
+        family = f"ipv{match.destination.version}"
+        afi_safi = f"{family} {'unicast' if match.unicast else 'flow'}"
+        return cls(family, afi_safi, encoded, form, " ".join(words))
 
 
 def _check_prefixes(match: Match) -> None:
