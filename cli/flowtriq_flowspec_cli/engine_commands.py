@@ -11,8 +11,8 @@ from typing import Any
 import click
 from flowtriq_flowspec.logs import log_json_to_stderr
 from flowtriq_flowspec_embedded.stack_config import StackConfig
-from flowtriq_flowspec_embedded.store import Store
 
+from .engine_store import engine_store
 from .options import Whole, config_option, load_pack, pack_option
 from .render import table
 from .screen import json_option, say
@@ -62,7 +62,7 @@ def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
 @json_option
 def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     """List the engine's executions, newest first."""
-    store = Store(StackConfig.from_file(config).database, guest=True)
+    store = engine_store(config)
     status = "failed" if failed else None
     rows = [_summary(each) for each in store.executions(limit, status=status)]
     columns = ("id", "status", "action", "route", "started", "about", "outcome")
@@ -76,7 +76,7 @@ def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
 @config_option
 def execution(execution_id: str, config: Path) -> None:
     """Show one execution with its tasks, as JSON."""
-    store = Store(StackConfig.from_file(config).database, guest=True)
+    store = engine_store(config)
     found = store.execution(execution_id)
     if found is None:
         raise click.ClickException(f"no execution has the id {execution_id}")

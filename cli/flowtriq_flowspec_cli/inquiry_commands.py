@@ -15,9 +15,8 @@ import click
 from flowtriq_flowspec.messages import not_json
 from flowtriq_flowspec_embedded.answers import answer, find, moment, require_open
 from flowtriq_flowspec_embedded.orquesta.inquiries import question
-from flowtriq_flowspec_embedded.stack_config import StackConfig
-from flowtriq_flowspec_embedded.store import Store
 
+from .engine_store import engine_store
 from .options import config_option
 from .render import table
 from .screen import json_option, say
@@ -33,7 +32,7 @@ def inquiry() -> None:
 @json_option
 def list_inquiries(config: Path, as_json: bool) -> None:
     """List the questions that are open, oldest first."""
-    rows = [_row(each) for each in _store(config).inquiries()]
+    rows = [_row(each) for each in engine_store(config).inquiries()]
     shown = table(rows, ("id", "until", "question")) if rows else "No question is open."
     say(rows, iter([shown]), as_json=as_json)
 
@@ -43,7 +42,7 @@ def list_inquiries(config: Path, as_json: bool) -> None:
 @config_option
 def get(inquiry_id: str, config: Path) -> None:
     """Show one question with the schema of its answer, as JSON."""
-    found = find(_store(config), inquiry_id)
+    found = find(engine_store(config), inquiry_id)
     click.echo(json.dumps({**_row(found), **found["result"], "status": found["status"]}, indent=2))
 
 
@@ -55,7 +54,7 @@ def get(inquiry_id: str, config: Path) -> None:
 @config_option
 def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     """Answer a question; the first answer counts."""
-    store = _store(config)
+    store = engine_store(config)
     found = find(store, inquiry_id)
     require_open(found)
     try:
@@ -64,10 +63,6 @@ def respond(inquiry_id: str, response: str | None, config: Path) -> None:
         raise click.BadParameter(f"the response is not JSON: {not_json(problem)}") from problem
     answer(store, inquiry_id, getpass.getuser(), said)
     click.echo(f"Response accepted for inquiry {inquiry_id}.")
-
-
-def _store(config: Path) -> Store:
-    return Store(StackConfig.from_file(config).database, guest=True)
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:

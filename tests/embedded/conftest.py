@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.lab import commands
 
 from .packs import Marks, post, write_pack
 
@@ -59,9 +60,7 @@ class Stack:
         return self.process.wait(timeout=20)
 
     def flowspec(self, *words: str) -> Any:
-        command = [str(FLOWSPEC), *words, "--config", str(self.folder / "stack.yaml")]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        return json.loads(done.stdout)
+        return commands.read(*words, "--config", self.folder / "stack.yaml")
 
     def executions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.flowspec("executions", "--json")

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from flowtriq_flowspec.adapter_client import AdapterClient
 
+from ..lab import commands
 from ..lab.adapter import session_is_up
 from ..lab.bgp_listener import BGPListener
 from ..lab.ports import free_port
@@ -73,8 +74,9 @@ class House:
             assert answer.status == 202
 
     def flowspec(self, *words: str) -> str:
-        command = [str(FLOWSPEC), *words, "--config", str(self.stack)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        done = commands.flowspec(*words, "--config", self.stack)
+        assert done.exit_code == 0, done.output
+        return done.stdout
 
     def inquiries(self) -> list[str]:
         return [each["id"] for each in json.loads(self.flowspec("inquiry", "list", "--json"))]

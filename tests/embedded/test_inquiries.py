@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,10 @@ from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.pack.yaml_source import PackError
 from flowtriq_flowspec_embedded.store import Store
 
-from .conftest import FLOWSPEC, Stack
+from tests.lab import commands
+from tests.lab.waiting import wait_until
+
+from .conftest import Stack
 from .packs import Marks, write_pack
 
 ASKING = """
@@ -99,20 +101,16 @@ def inquiries(stack: Stack) -> list[dict[str, Any]]:
 
 def the_inquiry(stack: Stack) -> str:
     """The id of the one question that is open, as soon as it is."""
-    for _look in range(100):
-        if found := inquiries(stack):
-            assert len(found) == 1
-            return str(found[0]["id"])
-    raise AssertionError("nobody was asked")
+    wait_until(lambda: inquiries(stack), lambda: "nobody was asked")
+    (found,) = inquiries(stack)
+    return str(found["id"])
 
 
 def respond(stack: Stack, inquiry_id: str, response: str | None, said: str = "") -> tuple[int, str]:
-    words = ["inquiry", "respond", inquiry_id, "--config", str(stack.folder / "stack.yaml")]
+    words = ["inquiry", "respond", inquiry_id, "--config", stack.folder / "stack.yaml"]
     given = ["--response", response] if response is not None else []
-    done = subprocess.run(
-        [str(FLOWSPEC), *words, *given], input=said, capture_output=True, text=True, timeout=60
-    )
-    return done.returncode, done.stdout + done.stderr
+    done = commands.flowspec(*words, *given, said=said)
+    return done.exit_code, done.output
 
 
 def status(stack: Stack) -> str:

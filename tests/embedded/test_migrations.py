@@ -19,6 +19,8 @@ import pytest
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec_embedded.store import Store
 
+from tests.lab import commands
+
 from .conftest import FLOWSPEC, Stack
 from .packs import write_pack
 
@@ -84,16 +86,9 @@ def test_open_executions_go_on(stack: Stack) -> None:
     stack.marks.all_until("held-second", "unmatched-second")
     (inquiry,) = stack.flowspec("inquiry", "list", "--json")
     assert inquiry["id"]
-    answer = [
-        str(FLOWSPEC),
-        "inquiry",
-        "respond",
-        inquiry["id"],
-        "--response",
-        '{"continue": true}',
-    ]
-    answer += ["--config", stack.folder / "stack.yaml"]
-    subprocess.run(answer, check=True, capture_output=True)
+    words = ["respond", inquiry["id"], "--response", '{"continue": true}']
+    done = commands.flowspec("inquiry", *words, "--config", stack.folder / "stack.yaml")
+    assert done.exit_code == 0, done.output
     stack.marks.all_until("answered True")
     assert stack.stop() == 0
     rows(database, "UPDATE executions SET due_at = due_at - 3600 WHERE status = 'delayed'")

@@ -7,7 +7,6 @@ requests.post(f"{engine.url}/generic", …)
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import requests
 import yaml
 
+from . import commands
 from .exabgp import ROOT
 from .ports import free_port
 
@@ -65,8 +65,7 @@ class Engine:
 
     def executions(self) -> list[dict[str, Any]]:
         """Newest first; also while it does not run."""
-        command = [str(FLOWSPEC), "executions", "--json", "--limit", "1000"]
-        command += ["--config", str(self._settings)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found: list[dict[str, Any]] = json.loads(done.stdout)
+        found: list[dict[str, Any]] = commands.read(
+            "executions", "--json", "--limit", 1000, "--config", self._settings
+        )
         return found

@@ -28,19 +28,20 @@ def _part(name: str, inner: Any, outer: Any) -> bool:
 
 def _octets(name: str, value: Any) -> set[int]:
     """The values of the flags' octet that one of the terms takes."""
-    bits = FLAGS[name]
     terms = value if isinstance(value, list) else [value]
+    masks = [_masks(FLAGS[name], term) for term in terms]
+    return {octet for octet in range(256) if any(_takes(mask, octet) for mask in masks)}
 
-    def mask(names: Any) -> int:
-        return sum(bits[each] for each in names)
 
-    def takes(term: Any, octet: int) -> bool:
-        parts = {"any": [term]} if isinstance(term, str) else term
-        all_of, any_of, none_of = (mask(parts.get(key, ())) for key in ("all", "any", "not"))
-        return (
-            octet & all_of == all_of
-            and not octet & none_of
-            and (not any_of or bool(octet & any_of))
-        )
+def _masks(bits: Mapping[str, int], term: Any) -> tuple[int, int, int]:
+    """All of these bits, one of these, and none of these."""
+    parts = {"any": [term]} if isinstance(term, str) else term
+    all_of, any_of, none_of = (
+        sum(bits[each] for each in parts.get(key, ())) for key in ("all", "any", "not")
+    )
+    return all_of, any_of, none_of
 
-    return {octet for octet in range(256) if any(takes(term, octet) for term in terms)}
+
+def _takes(masks: tuple[int, int, int], octet: int) -> bool:
+    all_of, any_of, none_of = masks
+    return octet & all_of == all_of and not octet & none_of and (not any_of or bool(octet & any_of))

@@ -25,7 +25,7 @@ from tests.lab.bgp_listener import BGPListener
 from tests.lab.engine import Engine
 from tests.lab.exabgp import ExaBGP
 
-ROUNDS = int(os.environ.get("FLOWSPEC_ENGINE_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("FLOWSPEC_ENGINE_ROUNDS", "4"))
 FIRST_SEED = int(os.environ.get("FLOWSPEC_ENGINE_SEED", "1"))
 STEPS = 12
 PATIENCE_SECONDS = 60.0
@@ -118,7 +118,16 @@ class Round:
             time.sleep(0.2)
 
 
-@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + ROUNDS))
+@pytest.mark.parametrize(
+    "seed",
+    [
+        FIRST_SEED,
+        *(
+            pytest.param(seed, marks=pytest.mark.long)
+            for seed in range(FIRST_SEED + 1, FIRST_SEED + ROUNDS)
+        ),
+    ],
+)
 def test_killed_at_any_point_the_engine_loses_nothing(seed: int, tmp_path: Path) -> None:
     adapter = Adapter(tmp_path, NETWORK)
     folder = tmp_path / "engine"

@@ -1,0 +1,22 @@
+"""The commands of `flowspec` in this process: each as a process of its own takes seconds of a small
+machine to start, and what they do is the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from click.testing import CliRunner, Result
+from flowtriq_flowspec_cli.main import main
+
+
+def flowspec(*words: object, said: str = "") -> Result:
+    """``exit_code`` and ``output``; ``said``: what is typed."""
+    return CliRunner().invoke(main, [str(word) for word in words], input=said)
+
+
+def read(*words: object) -> Any:
+    """What a command prints as JSON."""
+    done = flowspec(*words)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
