@@ -163,7 +163,7 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
             "checkpointing the registry",
             registry.checkpoint,
             _CHECKPOINT_SECONDS,
-            first_after_seconds=_CHECKPOINT_SECONDS,
+            first_after_seconds=_LOOK_AFTER_SECONDS,
         ),
         authenticator,
         api,

@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 _MODE = 0o640
 _COMPANIONS = ("", "-wal", "-shm")
 _APPLICATION_ID = 68  # where a file's header has it; https://www.sqlite.org/fileformat.html
+_ZEROS = bytes(256 * 1024)
+_ROOM = 64
+"""A log that is made longer leaves so many times its length free on the disk."""
+
 _LOCK_SECONDS = 5.0
 """How long a start waits for the process before it, which may be about to end."""
 
@@ -136,6 +140,26 @@ class SqliteFile:
             address = f"{self.path.absolute().as_uri()}?mode=rw"
             with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def lengthen_log(self, octets: int) -> None:
+        """Have the write-ahead log's file so long: a commit into room that is there asks the disk
+        for its own octets alone, one that makes the file longer also for the file system's journal.
+        Not where the disk has little room. May run in any thread: what is appended never meets what
+        a commit writes, and SQLite takes no zeros for a commit (https://www.sqlite.org/fileformat.html,
+        section 4.2). Raises OSError."""
+        if self._where() is not Place.IN_PLACE:
+            return
+        log_path = self.path.with_name(self.path.name + "-wal")
+        file = os.open(log_path, os.O_WRONLY | os.O_APPEND)
+        try:
+            disk = os.fstatvfs(file)
+            if disk.f_bavail * disk.f_frsize < _ROOM * octets:
+                return
+            while os.fstat(file).st_size < octets:
+                os.write(file, _ZEROS)
+                os.fdatasync(file)
+        finally:
+            os.close(file)
 
     def _where(self) -> Place:
         mine = os.fstat(self._file)

@@ -58,6 +58,7 @@ class Exchange:
         found, read = self._commands.session_found, self._routes.neighbors_read
         self._watch = Watch(self._sessions, found, read)
         self._problems_told: list[Problem] = []
+        self._peers: dict[str, tuple[Peer, Peer]] = {}  # as ExaBGP has it, and with its settings
         self._news = (0, False)
         self._shows: deque[Command] = deque()
         self._lines: list[str] = []  # to be written before any command
@@ -84,11 +85,16 @@ class Exchange:
     def peers(self) -> list[Peer]:
         """The neighbours that ExaBGP has."""
         with self._work:
-            settings = self._watch.settings
-            return [
-                replace(peer, settings=settings.get(peer.address))
-                for peer in self._sessions.peers()
-            ]
+            return [self._with_settings(peer) for peer in self._sessions.peers()]
+
+    def _with_settings(self, peer: Peer) -> Peer:
+        """Made once for each change: every answer has the peers."""
+        settings = self._watch.settings.get(peer.address)
+        made_of, made = self._peers.get(peer.address, (None, None))
+        if made is None or made_of is not peer or made.settings is not settings:
+            made = replace(peer, settings=settings)
+            self._peers[peer.address] = peer, made
+        return made
 
     def problems(self) -> list[Problem]:
         """What ExaBGP's configuration takes from the adapter."""

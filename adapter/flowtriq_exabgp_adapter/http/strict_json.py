@@ -30,7 +30,7 @@ def read_body(octets: bytes, definition: str) -> dict[str, Any]:
         )
         if _SURROGATE in text.lower():
             json.dumps(body, ensure_ascii=False).encode("utf-8")
-        if is_deeper_than(_DEEPEST, body):
+        if text.count("[") + text.count("{") > _DEEPEST and is_deeper_than(_DEEPEST, body):
             raise ValueError(f"nested more than {_DEEPEST} deep")
     except (ValueError, RecursionError) as problem:
         raise Refused(f"the body is not JSON: {not_json(problem)}", field="body") from problem

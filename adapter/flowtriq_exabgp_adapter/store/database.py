@@ -17,6 +17,9 @@ from .journal import read, write
 from .memory import Draft, Memory, Occurrence
 from .migrations import FORMAT
 
+_LOG_OCTETS = 8 * 1024 * 1024
+"""So long the write-ahead log is from the start: some hundred commits."""
+
 _LOG_PAGES = 16_384
 """So large the write-ahead log may grow (64 MiB) before who writes must checkpoint it."""
 
@@ -86,6 +89,8 @@ class Database:
                 self._file.checkpoint()
             except sqlite3.Error as problem:
                 raise NotStored(f"the registry cannot be checkpointed: {problem}") from problem
+        with contextlib.suppress(OSError):  # that is for speed alone
+            self._file.lengthen_log(_LOG_OCTETS)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flowtriq_flowspec.events import Event, RefusalCode
 
@@ -69,6 +69,11 @@ class Occurrence(NamedTuple):
         return self.seen_at is not None or self.passed_on_seconds > _PASSED_ON_SECONDS
 
 
+def _numbers() -> dict[Any, int]:
+    """As a Counter, which takes longer to make."""
+    return defaultdict(int)
+
+
 @dataclass
 class Draft:
     """The changes of one transaction; None: deleted. ``history`` are rows of that table."""
@@ -76,11 +81,11 @@ class Draft:
     rules: dict[str, StoredRule | None] = field(default_factory=dict)
     withdrawn: dict[Key, WithdrawnClaim | None] = field(default_factory=dict)
     alerts: dict[AlertKey, tuple[float, float] | None] = field(default_factory=dict)
-    deployed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    counted: Counter[str] = field(default_factory=Counter)
-    unknown_words: Counter[str] = field(default_factory=Counter)
+    deployed: dict[tuple[str, str], int] = field(default_factory=_numbers)
+    counted: dict[str, int] = field(default_factory=_numbers)
+    unknown_words: dict[str, int] = field(default_factory=_numbers)
     reported: dict[str, Reported | None] = field(default_factory=dict)
-    announced: Counter[float] = field(default_factory=Counter)
+    announced: dict[float, int] = field(default_factory=_numbers)
     history: list[tuple[object, ...]] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
     statements: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
@@ -120,9 +125,9 @@ class Memory:
             _put(self.alerts, each, alert)
         for incident, reported in draft.reported.items():
             _put(self.reported, incident, reported)
-        self.deployed += draft.deployed
-        self.counted += draft.counted
-        self.unknown_words += draft.unknown_words
+        self.deployed.update(draft.deployed)
+        self.counted.update(draft.counted)
+        self.unknown_words.update(draft.unknown_words)
         for at, number in draft.announced.items():
             self.announcements.add(at, number)
 

@@ -118,6 +118,9 @@ class Match:
             flags=self.flags,
             unicast=self.unicast,
             _rest=self._rest,
+            # Needed of each, and quicker here than each by itself.
+            destination_text=str(destination),
+            nlri=nlri.destination(destination) + self._rest.nlri,
         )
         _check_prefix(destination)
         return other

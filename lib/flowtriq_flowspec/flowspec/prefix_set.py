@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from .prefixes import Network
+from .prefixes import Network, first_and_last
 
 
 class PrefixSet:
@@ -30,13 +30,15 @@ class PrefixSet:
 
     def overlaps(self, network: Network) -> bool:
         """Whether any address belongs to both: the set holds part of it, or it part of the set."""
-        before = self._last_span_from(network.version, int(network.broadcast_address))
-        return before is not None and before[1] >= int(network.network_address)
+        first, last = first_and_last(network)
+        before = self._last_span_from(network.version, last)
+        return before is not None and before[1] >= first
 
     def contains(self, network: Network) -> bool:
         """Whether every address of it belongs to the set, be it to several prefixes together."""
-        before = self._last_span_from(network.version, int(network.network_address))
-        return before is not None and before[1] >= int(network.broadcast_address)
+        first, last = first_and_last(network)
+        before = self._last_span_from(network.version, first)
+        return before is not None and before[1] >= last
 
     def overlapping(self, network: Network) -> list[Network]:
         """The prefixes of the set that share an address with it, for a refusal's text: those that
@@ -87,11 +89,7 @@ def _index(networks: Iterable[Network], version: int) -> _Index:
 def _spans(networks: Iterable[Network], version: int) -> list[tuple[int, int]]:
     """(first, last) address as integers, sorted, overlapping and adjacent ones made one."""
     result: list[tuple[int, int]] = []
-    ends = (
-        (int(network.network_address), int(network.broadcast_address))
-        for network in networks
-        if network.version == version
-    )
+    ends = (first_and_last(network) for network in networks if network.version == version)
     for first, last in sorted(ends):
         if result and first <= result[-1][1] + 1:
             result[-1] = (result[-1][0], max(last, result[-1][1]))

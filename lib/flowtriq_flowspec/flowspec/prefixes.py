@@ -56,6 +56,12 @@ def holds(outer: Network, inner: Network) -> bool:
     return inner.network_address in outer
 
 
+def first_and_last(network: Network) -> tuple[int, int]:
+    """The addresses as integers. The attribute ``broadcast_address`` takes ten times as long."""
+    first = int(network.network_address)
+    return first, first | ((1 << (network.max_prefixlen - network.prefixlen)) - 1)
+
+
 def overlap(one: Network, other: Network) -> bool:
     """Whether any address belongs to both."""
     return one.version == other.version and one.overlaps(other)

@@ -198,10 +198,11 @@ class Server:
 
     def _admit(self, connection: Connection) -> None:
         with self._lock:
-            mine = [each for each in self._waiting() if each.caller == connection.caller]
-            if len(mine) >= max(1, self._most // 2):
-                self._evict(mine[0])
-            self._evict_down_to(self._most - 1)
+            if len(self._connections) >= self._most // 2:  # else there is room whoever they are
+                mine = [each for each in self._waiting() if each.caller == connection.caller]
+                if len(mine) >= max(1, self._most // 2):
+                    self._evict(mine[0])
+                self._evict_down_to(self._most - 1)
             self._connections[connection] = None
 
     def _waiting(self) -> list[Connection]:

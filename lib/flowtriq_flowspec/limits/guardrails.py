@@ -123,9 +123,28 @@ class Guardrails:
 def check(rule: FlowRule, guardrails: Guardrails) -> tuple[Objection, ...]:
     """Raise GuardrailRefused if a guardrail forbids the rule; its code is the setting's name. Gives
     back the objections of the peers that will not install the rule."""
+    match, then = rule.match, rule.then
+    passed, length = _passed(match), match.destination.prefixlen
+    known_then, known_guardrails = passed.get(length, (None, None))
+    if known_then is then and known_guardrails is guardrails:
+        for refusal in _destination_refusals(match, guardrails):
+            raise refusal
+        for refusal in _bgp_refusals(match, guardrails):
+            raise refusal
+        return ()
     for refusal in _refusals_by_rule(rule, guardrails):
         raise refusal
-    return check_peers(rule, guardrails.peers)
+    objections = check_peers(rule, guardrails.peers)
+    if not objections:
+        passed[length] = then, guardrails
+    return objections
+
+
+@but_for_destination
+def _passed(_match: Match) -> dict[int, tuple[Then, Guardrails]]:
+    """By the length of the destination: action and guardrails (these very objects) with which a
+    match of this kind passed. Of the next one only the addresses are looked at."""
+    return {}
 
 
 def refusals(rule: FlowRule, guardrails: Guardrails) -> Iterator[GuardrailRefused]:
