@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flowtriq_exabgp_adapter.store.claims import Actor
@@ -105,6 +106,39 @@ def test_a_checkpoint_moves_what_was_written_into_the_database_itself(
     with contextlib.closing(sqlite3.connect(alone)) as database:
         found = database.execute("SELECT destination FROM rules").fetchall()
     assert found == [("203.0.113.9/32",)]
+
+
+def test_the_log_is_long_from_the_start_and_keeps_what_is_in_it(
+    tmp_path: Path, registry: Registry
+) -> None:
+    claim(registry, RULE)
+    registry.checkpoint()
+    log = tmp_path / "adapter.sqlite3-wal"
+    assert log.stat().st_size >= 8 * 1024 * 1024
+    claim(registry, OTHER)
+    assert log.stat().st_size < 9 * 1024 * 1024  # it went into the room that was there
+    after_power_loss = tmp_path / "after" / "adapter.sqlite3"
+    after_power_loss.parent.mkdir()
+    for suffix in ("", "-wal"):
+        octets = (tmp_path / f"adapter.sqlite3{suffix}").read_bytes()
+        after_power_loss.with_name(f"adapter.sqlite3{suffix}").write_bytes(octets)
+    reopened = Registry(after_power_loss)
+    assert [rule.match["destination"] for rule in reopened.rules()] == [
+        "203.0.113.1/32",
+        "203.0.113.2/32",
+    ]
+    assert reopened.lost is None
+    reopened.close()
+
+
+def test_the_log_stays_short_where_the_disk_has_little_room(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    little = SimpleNamespace(f_bavail=100_000, f_frsize=4096)
+    monkeypatch.setattr("flowtriq_flowspec.sqlite_file.os.fstatvfs", lambda _file: little)
+    claim(registry, RULE)
+    registry.checkpoint()
+    assert (tmp_path / "adapter.sqlite3-wal").stat().st_size < 1024 * 1024
 
 
 def test_the_counter_survives_a_restart_and_counts_no_renewal(tmp_path: Path) -> None:

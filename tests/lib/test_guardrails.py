@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flowtriq_flowspec.errors import GuardrailRefused, InvalidConfig
-from flowtriq_flowspec.flowspec.rule import parse_rule
+from flowtriq_flowspec.flowspec.rule import FlowRule, RuleReader, parse_rule
 from flowtriq_flowspec.limits.guardrails import Guardrails, check, check_claim_seconds, refusals
 from flowtriq_flowspec.validation import schema
 
@@ -48,6 +48,68 @@ USUAL = [
 def test_the_usual_rules_pass(match, then):
     limits = guardrails(protected_prefixes=["203.0.113.1/32"], bgp_speakers=["203.0.113.2/32"])
     check(rule(then=then, **match), limits)
+
+
+class TestRulesOfOneKind:
+    """They differ in their destination alone, and the guardrails look at the rest once."""
+
+    def read(self, *destinations, then=None):
+        reader = RuleReader()
+        match = {"protocol": "udp", "source-port": 53}
+        return [
+            reader.read(
+                {"match": {"destination": each, **match}, "then": then or {"discard": True}}
+            )
+            for each in destinations
+        ]
+
+    def test_each_destination_is_looked_at(self):
+        limits = guardrails(protected_prefixes=["203.0.113.7/32"])
+        first, protected, foreign = self.read("203.0.113.1/32", "203.0.113.7/32", "192.0.2.1/32")
+        check(first, limits)
+        with pytest.raises(GuardrailRefused) as caught:
+            check(protected, limits)
+        assert caught.value.code == "protected_prefixes"
+        with pytest.raises(GuardrailRefused) as caught:
+            check(foreign, limits)
+        assert caught.value.code == "allowed_destinations"
+
+    def test_bgp_speakers_are_looked_at_for_each(self):
+        limits = guardrails(bgp_speakers=["203.0.113.2/32"])
+        first, speaker = (
+            rule("203.0.113.1/32"),
+            rule("203.0.113.1/32").toward(rule("203.0.113.2/32").match.destination),
+        )
+        check(first, limits)
+        with pytest.raises(GuardrailRefused) as caught:
+            check(speaker, limits)
+        assert caught.value.code == "bgp_speakers"
+
+    def test_other_guardrails_look_at_the_rest_again(self):
+        first, second = self.read("203.0.113.1/32", "203.0.113.2/32")
+        check(first, guardrails())
+        with pytest.raises(GuardrailRefused) as caught:
+            check(second, guardrails(allowed_actions=["rate-limit"]))
+        assert caught.value.code == "allowed_actions"
+
+    def test_another_action_is_looked_at(self):
+        limits = guardrails(allowed_actions=["discard"])
+        (first,) = self.read("203.0.113.1/32")
+        check(first, limits)
+        limited = FlowRule(first.match, rule(then={"rate-limit": 10_000_000}).then)
+        with pytest.raises(GuardrailRefused) as caught:
+            check(limited, limits)
+        assert caught.value.code == "allowed_actions"
+
+    def test_another_length_is_looked_at(self):
+        first, longer = self.read("2001:db8::/32", "2001:db8::1/128")
+        limits = guardrails(
+            max_nlri_bytes=len(first.match.nlri), shortest_destination_prefix_ipv6=32
+        )
+        check(first, limits)
+        with pytest.raises(GuardrailRefused) as caught:
+            check(longer, limits)
+        assert caught.value.code == "max_nlri_bytes"
 
 
 class TestAllowedDestinations:

@@ -138,8 +138,7 @@ class Gate:
         accepted = list(
             dict.fromkeys(result["id"] for result in results if result["state"] in _WANTED)
         )
-        with waiting as may_wait:
-            self._speaker.wait_settled(accepted, wait_seconds if may_wait else 0)
+        self._let_settle(accepted, wait_seconds, waiting)
         rules = self.registry.rules(accepted)
         judged = zip(rules, judge_all(rules, self._speaker))
         known = {rule.id: answered(rule, judgement) for rule, judgement in judged}
@@ -149,6 +148,12 @@ class Gate:
                 # A rule that is unknown by now had a shorter life than the wait.
                 result.update(known.get(result["id"], {"state": RuleState.WITHDRAWN}))
         return results
+
+    def _let_settle(self, rule_ids: Sequence[str], wait_seconds: float, waiting: Waiting) -> None:
+        if wait_seconds > 0:  # else the request keeps its place at the server
+            with waiting as may_wait:
+                if may_wait:
+                    self._speaker.wait_settled(rule_ids, wait_seconds)
 
     def _claimed(self, first_end: float) -> None:
         if first_end < self._next_expiry_at:
@@ -176,8 +181,7 @@ class Gate:
         rule_ids = _rule_ids(ending)
         if terms.after_seconds:
             return results + scheduled(ending, self.registry.rules(rule_ids))
-        with waiting as may_wait:
-            self._speaker.wait_settled(rule_ids, terms.wait_seconds if may_wait else 0)
+        self._let_settle(rule_ids, terms.wait_seconds, waiting)
         claims = {rule.id: rule.claims for rule in self.registry.rules(rule_ids)}
         return results + [self._withdrawn(key, claims.get(key, ())) for key in rule_ids]
 
