@@ -34,6 +34,13 @@ if IN_STACKSTORM:
         ),
     ]
 
+with contextlib.suppress(ImportError):  # StackStorm's environment may be without it
+    from hypothesis import HealthCheck, settings
+
+    # Beside other tests a slow machine says nothing about a test.
+    settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("tests")
+
 
 def pytest_report_header() -> str | None:
     if not IN_STACKSTORM:

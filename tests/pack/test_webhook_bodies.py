@@ -25,7 +25,7 @@ from .conftest import SensorService
 from .golden_bodies import CREDENTIALS, GOLDEN, SENDERS, TOKEN, places
 from .sensing import DETECTED, Sensor, started
 
-ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "30"))
 SEED = int(os.environ.get("FLOWSPEC_FUZZ_SEED", "20260115"))
 CONFIG: dict[str, Any] = {
     "providers": [{"name": "edge"}],
