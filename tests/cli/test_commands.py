@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -431,7 +432,8 @@ def test_watch_goes_on_while_the_adapter_is_away(
         if client.down is None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("flowtriq_flowspec_cli.screen.time.sleep", wait)
+    # In that module alone: the adapter's threads sleep, too.
+    monkeypatch.setattr("flowtriq_flowspec_cli.screen.time", SimpleNamespace(sleep=wait))
     answer = CliRunner().invoke(main, ["list", "--watch"])
     assert answer.output.count("203.0.113.45/32") == 2
     assert answer.output.count("no answer") == 1
