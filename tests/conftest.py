@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from .lab import distribution, quiet
 from .lab import exabgp as lab
 from .lab.bgp_listener import BGPListener
+from .lab.forked_exabgp import ForkedExaBGP
 from .lab.router import Router
 
 HERE = Path(__file__).resolve().parent
@@ -86,6 +88,18 @@ def pytest_terminal_summary(
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     with quiet.company(item.config, quiet=item.get_closest_marker("quiet") is not None):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def exabgp_imported_once() -> Iterator[None]:
+    if not hasattr(os, "pidfd_open"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        forked = ForkedExaBGP()
+        patch.setattr(lab.ExaBGP, "starter", staticmethod(forked.start))
+        yield
+        forked.end()
 
 
 @pytest.fixture(scope="session", params=lab.VERSIONS, ids=lambda version: f"exabgp-{version}")

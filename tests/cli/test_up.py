@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flowtriq_flowspec_cli import engine_commands
 from flowtriq_flowspec_cli.main import main
 
 pytestmark = pytest.mark.lab
@@ -38,14 +39,29 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
-def up(folder: Path) -> list[str]:
-    """What a start that is refused says."""
-    command = [str(FLOWSPEC), "up", "--config", str(folder / "stack.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=240)
-    assert done.returncode == 1, done.stderr
-    assert not any(word in done.stderr for word in FOREIGN), done.stderr
-    assert "up;" not in done.stderr
-    return done.stderr.splitlines()
+Up = Callable[[Path], list[str]]
+
+
+@pytest.fixture
+def up(monkeypatch: pytest.MonkeyPatch) -> Up:
+    """What a start that is refused says. Nothing is started."""
+
+    def start(*_: object, **__: object) -> None:
+        raise AssertionError("the stack was started")
+
+    monkeypatch.chdir("/")
+    monkeypatch.setattr("flowtriq_flowspec_embedded.stack.Stack", start)
+    monkeypatch.setattr(engine_commands, "log_json_to_stderr", lambda: None)
+
+    def refused(folder: Path) -> list[str]:
+        done = CliRunner().invoke(main, ["up", "--config", str(folder / "stack.yaml")])
+        assert isinstance(done.exception, SystemExit), done.exception
+        assert done.exit_code == 1, done.output
+        assert not any(word in done.output for word in FOREIGN), done.output
+        assert "up;" not in done.output
+        return done.output.splitlines()
+
+    return refused
 
 
 @pytest.mark.parametrize(
@@ -79,7 +95,7 @@ def up(folder: Path) -> list[str]:
     ],
 )
 def test_each_fault_is_found_before_anything_starts(
-    folder: Path, file: str, old: str, new: str, said: str
+    folder: Path, up: Up, file: str, old: str, new: str, said: str
 ) -> None:
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
@@ -89,7 +105,7 @@ def test_each_fault_is_found_before_anything_starts(
     assert lines[-1] == "Error: nothing was started"
 
 
-def test_a_port_in_use_is_named(folder: Path) -> None:
+def test_a_port_in_use_is_named(folder: Path, up: Up) -> None:
     pack = (folder / "flowtriq_flowspec.yaml").read_text(encoding="utf-8")
     port = int(re.findall(r"port: (\d+)", pack)[0])
     with socket.socket() as other:
@@ -100,7 +116,7 @@ def test_a_port_in_use_is_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", None, "# nothing\n"])
-def test_a_pack_configuration_that_says_nothing(folder: Path, text: str | None) -> None:
+def test_a_pack_configuration_that_says_nothing(folder: Path, up: Up, text: str | None) -> None:
     file = folder / "flowtriq_flowspec.yaml"
     file.unlink()
     if text is not None:

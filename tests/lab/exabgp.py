@@ -18,9 +18,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, ClassVar, NamedTuple, Protocol
 
 from .waiting import eventually
 
@@ -28,10 +28,10 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ("5.0.15", "4.2.25")
 EXABGP_4 = ROOT / ".lab/exabgp-4.2.25"
 
-MAIN = ["-m", "exabgp"]
-MAIN_4 = [
-    "-c",
-    """
+MAIN = """
+from exabgp.application.main import main
+"""
+MAIN_4 = """
 from exabgp.application.main import main
 from exabgp.vendoring import docopt
 
@@ -40,9 +40,7 @@ def fix_repeating_arguments(pattern):
         argument.value = []
 
 docopt.Pattern.fix_repeating_arguments = fix_repeating_arguments
-main()
-""",
-]
+"""
 """ExaBGP 4.2's docopt needs two seconds of processor time at every start to find out that only the
 configuration file may be given more than once."""
 
@@ -99,10 +97,24 @@ def missing(version: str) -> str | None:
     return None
 
 
+def start_plainly(
+    code: str, arguments: Sequence[str], environment: Mapping[str, str], log: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """A Python that runs the ``main`` of ``code``."""
+    return subprocess.Popen(
+        [sys.executable, "-c", f"{code}main()", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+    )
+
+
 class ExaBGP:
     """One running ExaBGP; use as a context manager. ``log`` is a file with all that it printed."""
 
     process_name = "flowtriq-adapter"
+    starter: ClassVar[Callable[..., Any]] = staticmethod(start_plainly)
 
     def __init__(
         self,
@@ -166,14 +178,8 @@ class ExaBGP:
     def start(self) -> None:
         """Start it; after ``stop`` or ``kill``, start it again with the same configuration."""
         main = MAIN_4 if self.version.startswith("4") else MAIN
-        with self.log.open("a") as log:
-            self.popen = subprocess.Popen(
-                [sys.executable, *main, str(self.configuration)],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        with self.log.open("ab") as log:
+            self.popen = self.starter(main, [str(self.configuration)], self._environment, log)
 
     def reload(self, neighbors: Sequence[Neighbor], **changed: str) -> None:
         """SIGUSR1, with a configuration of these neighbours; ``changed`` as in the constructor."""
