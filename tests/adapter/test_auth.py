@@ -26,6 +26,7 @@ from flowtriq_flowspec.errors import AdapterUnreachable, InvalidConfig, Refused
 from tests.lab.adapter import PROGRAM, Adapter
 from tests.lab.bgp_listener import BGPListener
 from tests.lab.exabgp import ExaBGP
+from tests.lab.waiting import eventually
 
 NETWORK = {"allowed_destinations": ["203.0.113.0/24"]}
 RULE = {"match": {"destination": "203.0.113.1/32"}, "then": {"discard": True}}
@@ -257,6 +258,7 @@ def test_on_the_unix_socket_the_role_is_the_users(
     adapter = Adapter(tmp_path, NETWORK, socket={"roles": roles})
     with ExaBGP("5.0.15", tmp_path, [listener], process=adapter.command):
         assert listener.wait_established()
+        assert eventually(adapter.socket.exists)
         with AdapterClient(str(adapter.socket), connect_attempts=8) as client:
             for allowed, ask in (
                 (reads, client.status),
