@@ -1,20 +1,19 @@
-"""Commands that run the pack's actions from a shell, as StackStorm and ChatOps run them."""
+"""Commands that run the pack's actions from a shell, as StackStorm and ChatOps run them.
+
+What only a run needs is imported then: a help text must come at once.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Optional
 
 import click
-from flowtriq_flowspec.flowspec.words import match_and_then, rule_in_words
-from flowtriq_flowspec.messages import not_json
 
 from .options import Whole, config_option, load_pack, pack_option, provider_option
-from .render import answer
 from .screen import json_option, say
 
 
@@ -33,6 +32,8 @@ def json_text(
     except OSError as problem:
         raise click.BadParameter(f"{problem.filename}: {problem.strerror}") from problem
     except (ValueError, RecursionError) as problem:
+        from flowtriq_flowspec.messages import not_json
+
         raise click.BadParameter(f"not JSON: {not_json(problem)}") from problem
     if not isinstance(found, dict):
         raise click.BadParameter("not a JSON object")
@@ -47,6 +48,8 @@ def typed(
     context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
 ) -> RuleInWords:
     """Words, JSON, ``@file``, or ``-`` for standard input."""
+    from flowtriq_flowspec.flowspec.words import match_and_then, rule_in_words
+
     if len(words) == 1 and (words[0] == "-" or words[0].lstrip()[:1] in ("{", "[", "@")):
         return match_and_then(json_text(context, parameter, words[0])), None
     return rule_in_words(words)
@@ -68,6 +71,8 @@ def run_action(
 ) -> None:
     """Run an action of the pack in this process and print its answer. Exits with 1 if the action
     fails or names a problem."""
+    from .render import answer
+
     done, said = ask_pack(config, pack_folder, name, **parameters)
     say(said, answer(said), as_json=as_json, problems=said["problems"])
     if not done:
@@ -79,6 +84,8 @@ def ask_pack(
 ) -> tuple[bool, dict[str, Any]]:
     """Run an action of the pack in this process. Returns whether it succeeded without a problem,
     and its answer, which has ``problems``."""
+    import logging
+
     # The commands that ask one adapter share this module, and need no engine.
     from flowtriq_flowspec_embedded.pack.parameters import InvalidParameters, pack_settings
     from flowtriq_flowspec_embedded.python_runner import PythonRunner, prepare_path

@@ -1,4 +1,7 @@
-"""What goes to the terminal: JSON, tables and lines, once or again and again."""
+"""What goes to the terminal: JSON, tables and lines, once or again and again.
+
+What draws tables is imported when there is one to draw: a help text must come at once.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flowtriq_flowspec.errors import FlowspecError
-from rich.console import Console
-from rich.text import Text
 
-from .tables import Rows, printable
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WATCH_SECONDS = 2.0
 _UNLIMITED = 10_000  # columns of a file or a pipe, where nothing is to be cut
@@ -37,6 +39,10 @@ def say(
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
+    from rich.text import Text
+
+    from .tables import Rows, printable
+
     console = _console()
     for part in parts:
         if isinstance(part, str):
@@ -52,6 +58,8 @@ _watched: list[io.StringIO] = []
 
 
 def _console() -> Console:
+    from rich.console import Console
+
     if _watched:
         return Console(file=_watched[0], force_terminal=True, width=Console().width)
     return Console() if sys.stdout.isatty() else Console(width=_UNLIMITED)
@@ -79,6 +87,8 @@ def repeat(show: Callable[[], bool], *, watch: bool) -> bool:
 
 def _show_screen(lines: Sequence[str]) -> None:
     """What fits, from the top: the head of a table stays."""
+    from rich.console import Console
+
     screen = Console()
     room = max(screen.height - 2, 3)
     now = datetime.now(timezone.utc).strftime("%H:%M:%S UTC")

@@ -360,7 +360,7 @@ def test_a_narrow_terminal_cuts_no_address(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = Console(width=80)
-    monkeypatch.setattr("flowtriq_flowspec_cli.screen.Console", lambda **_: narrow)
+    monkeypatch.setattr("rich.console.Console", lambda **_: narrow)
     adapter.announce(
         {"match": {"destination": "2001:db8:0:1::ffff/128"}, "then": {"discard": True}}
     )

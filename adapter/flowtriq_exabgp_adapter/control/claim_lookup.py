@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from flowtriq_flowspec.errors import Ambiguous, NotFound
 from flowtriq_flowspec.flowspec.rule import Match, parse_match
@@ -20,22 +20,19 @@ class AllClaims:
     """Every claim."""
 
 
-@dataclass(frozen=True)
-class ClaimsOfRule:
+class ClaimsOfRule(NamedTuple):
     """All claims on the rule with this id."""
 
     rule_id: str
 
 
-@dataclass(frozen=True)
-class ClaimsOfIncidents:
+class ClaimsOfIncidents(NamedTuple):
     """The claims of these incidents."""
 
     incidents: Sequence[str]
 
 
-@dataclass(frozen=True)
-class ClaimsOnMatch:
+class ClaimsOnMatch(NamedTuple):
     """The claims on one rule by its match (JSON): the rule with exactly this match, else the only
     one that has all its components. With ``incidents``, only their claims."""
 
@@ -46,8 +43,7 @@ class ClaimsOnMatch:
 Selection = Union[AllClaims, ClaimsOfRule, ClaimsOfIncidents, ClaimsOnMatch]
 
 
-@dataclass(frozen=True)
-class WithdrawalTerms:
+class WithdrawalTerms(NamedTuple):
     """``after_seconds``: schedule the withdrawal instead; the claims end then at the latest.
     ``seen_at``: when the alert of the incidents' end was seen, by its sensor's clock."""
 

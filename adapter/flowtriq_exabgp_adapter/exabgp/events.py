@@ -11,18 +11,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 
-@dataclass(frozen=True)
-class Acknowledgement:
+class Acknowledgement(NamedTuple):
     """The end of the answer to one command. ``ok`` means "in the RIB, or silently dropped"."""
 
     ok: bool
 
 
-@dataclass(frozen=True)
-class SessionState:
+class SessionState(NamedTuple):
     """``state`` is ``connected``, ``up`` or ``down``."""
 
     peer: str
@@ -30,16 +28,14 @@ class SessionState:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Negotiated:
+class Negotiated(NamedTuple):
     """The families that a session negotiated, as ExaBGP writes them: ``ipv4 flow``."""
 
     peer: str
     families: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """The answer to ``version``."""
 
     version: str
@@ -53,8 +49,7 @@ class SummaryHeader:
     """
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A line of the answer to another ``show``."""
 
     line: str

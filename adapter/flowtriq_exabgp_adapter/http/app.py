@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Callable
 from flowtriq_flowspec.errors import InvalidRule, NotFound, Refused, Temporary
 from flowtriq_flowspec.events import Event, RefusalCode
 from flowtriq_flowspec.limits import budgets
-from flowtriq_flowspec.limits.explain import explain
 from flowtriq_flowspec.sparing_log import SparingLog
 
 from ..control.admission import Terms, rule_of
@@ -250,6 +249,8 @@ class Api:
         return json_answer({"results": [self._explained(item) for item in body["rules"]]})
 
     def _explained(self, item: Mapping[str, Any]) -> Result:
+        from flowtriq_flowspec.limits.explain import explain  # a start must not wait for it
+
         try:
             return explain(rule_of(item), self._gate.limits.guardrails).as_dict()
         except InvalidRule as refusal:

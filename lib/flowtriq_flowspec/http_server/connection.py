@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import ssl
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from .parsing import (
 from .wsgi import answer_of, environ_of, octets_of, phrase
 
 if TYPE_CHECKING:
+    import ssl
+
     from .server import Server
 
 REQUEST_SECONDS = 15.0
@@ -68,12 +69,9 @@ class Connection:
             self._serve()
         except ClientGone:
             pass
-        except ssl.SSLError as problem:
-            if not self.aborted:
-                text = "no TLS session with %s: %s"
-                self._server.log.warning("TLS", text, self.caller, problem.reason or problem)
-        except OSError:
-            pass  # the client closed the connection, or abort() did
+        except OSError as problem:  # the client closed the connection, or abort() did
+            if self._server.tls is not None and not self.aborted:
+                self._tell_of_tls(problem)
         except Exception:
             if not self.aborted:  # TLS raises all kinds of errors where it is aborted
                 text = "the connection of %s failed"
@@ -82,6 +80,13 @@ class Connection:
             self._server.forget(self)
             with contextlib.suppress(OSError):
                 self._socket.close()
+
+    def _tell_of_tls(self, problem: OSError) -> None:
+        from ssl import SSLError  # takes a while; a server on a Unix socket does without
+
+        if isinstance(problem, SSLError):
+            text = "no TLS session with %s: %s"
+            self._server.log.warning("TLS", text, self.caller, problem.reason or problem)
 
     def _serve(self) -> None:
         known = dict(self._known)

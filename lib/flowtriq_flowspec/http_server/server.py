@@ -7,19 +7,21 @@ import errno
 import logging
 import resource
 import socket
-import ssl
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..sparing_log import SparingLog
 from .connection import Connection
 from .lanes import Lane
 from .wsgi import Application
+
+if TYPE_CHECKING:
+    import ssl
 
 _BACKLOG = 512
 _TICK_SECONDS = 0.5
@@ -288,6 +290,8 @@ def _network_of(host: str) -> str:
 def tls_context(certificate: str, key: str, client_ca: str | None = None) -> ssl.SSLContext:
     """TLS 1.2 or later. With ``client_ca`` a client must have a certificate of it. Raises OSError
     that names the file that cannot be read, or ssl.SSLError for what is in them."""
+    import ssl  # takes a while; a server on a Unix socket does without
+
     for file in filter(None, (certificate, key, client_ca)):
         with Path(file).open("rb"):  # OpenSSL does not say which one
             pass
