@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.events import Event, RefusalCode, RuleState
@@ -29,8 +28,7 @@ RULES_PER_TRANSACTION = 250
 that its first rules are on their way while the others are looked at."""
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """The terms on which the rules of one request are claimed. ``expires_in_seconds`` is the life
     of the claims, None for the longest. ``budget`` is OPERATOR or AUTOMATION (limits/budgets.py).
     The alert behind the request was seen at ``seen_at``, by its sensor's clock."""
@@ -42,8 +40,7 @@ class Terms:
     seen_at: float | None = None
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """``result``: the answer for one rule. ``rule``: None where it is not to be announced."""
 
     result: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import monotonic, sleep
 
 _LOOK_SECONDS = 0.0005
 _LONGEST_SECONDS = 0.005
@@ -24,7 +24,7 @@ class Announcing:
 
     def give_way(self) -> None:
         """To be called between small pieces of work."""
-        give_up_at = time.monotonic() + _LONGEST_SECONDS
-        time.sleep(0)  # who waits for the interpreter has it now
-        while self._under_way and time.monotonic() < give_up_at:
-            time.sleep(_LOOK_SECONDS)
+        give_up_at = monotonic() + _LONGEST_SECONDS
+        sleep(0)  # who waits for the interpreter has it now
+        while self._under_way and monotonic() < give_up_at:
+            sleep(_LOOK_SECONDS)

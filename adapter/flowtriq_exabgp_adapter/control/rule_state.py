@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowtriq_flowspec.events import PeerState, RuleState
 from flowtriq_flowspec.flowspec.then import Then
@@ -19,8 +18,7 @@ from ..store.claims import Claim, Reported, StoredRule
 Result = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class AtPeer:
+class AtPeer(NamedTuple):
     """The state of a rule at one router. ``why`` is empty where the router has the rule."""
 
     address: str
@@ -33,8 +31,7 @@ class AtPeer:
         return self.state not in (PeerState.ANNOUNCED, PeerState.NOT_CONFIGURED)
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The state of a rule in all and at each router. ``why`` is empty where it is announced."""
 
     state: RuleState

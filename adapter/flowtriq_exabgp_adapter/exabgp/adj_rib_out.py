@@ -14,9 +14,8 @@ import importlib
 import re
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec.components import FLAGS, NUMERIC, PROTOCOLS
@@ -70,8 +69,7 @@ _ICMP_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class BgpRoute:
+class BgpRoute(NamedTuple):
     """One rule at one neighbour. ``match`` is None where the text has something that the adapter
     never sends, or an unknown name; ``text`` is ExaBGP's."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import GuardrailRefused, InvalidConfig
 from ..events import RefusalCode
@@ -24,8 +24,7 @@ IGNORES = "does not install it"
 """What a peer does with a rule beyond its limits. Only IGNORES is harmless."""
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """``excess`` gives what of a rule goes beyond the limit: (field, value), or None."""
 
     effect: str
@@ -34,8 +33,7 @@ class Limit:
     excess: Callable[[FlowRule], tuple[str, object] | None]
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """A kind of router. ``max_rules`` and ``max_tcam_entries``: None where no source has them."""
 
     limits: tuple[Limit, ...] = ()
@@ -53,8 +51,7 @@ class PeerLimits:
     max_tcam_entries: int | None = None
 
 
-@dataclass(frozen=True)
-class Objection:
+class Objection(NamedTuple):
     """Why a rule does not fit a peer."""
 
     peer: PeerLimits
