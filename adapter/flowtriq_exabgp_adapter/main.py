@@ -8,15 +8,16 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flowtriq_flowspec.errors import FlowspecError
 from flowtriq_flowspec.logs import log_json_to_stderr
 
 from . import __version__
-from .build import Adapter, build
-from .clock import Clock
-from .config import AdapterConfig
+
+if TYPE_CHECKING:
+    from .build import Adapter
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ def main(config_path: Path) -> None:
     log_json_to_stderr()
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(*_COLLECTING)
+    # Only now: Python looks for cycles less often while it imports, and --version needs none of it.
+    from .build import build
+    from .clock import Clock
+    from .config import AdapterConfig
+
     try:
         config = AdapterConfig.from_file(config_path)
         run(build(config, sys.stdin.buffer, sys.stdout.buffer, Clock()))
