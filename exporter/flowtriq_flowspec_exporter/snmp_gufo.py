@@ -4,8 +4,9 @@ second of the processor (docs/adr/0045)."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
 
 from gufo.snmp import SnmpAuthError, SnmpError
@@ -32,6 +33,7 @@ _AUTH_KEYS = {
 }
 _PAUSE_SECONDS = 0.1
 _GLANCE = 500  # values between two looks at the clock
+_END = ""  # no OID
 
 
 def read(
@@ -68,13 +70,13 @@ def read(
 
 def _walk(host: str, port: int, credentials: Credentials, subtree: str, give_up_at: float) -> Walk:
     session = _retried(lambda: _session(host, port, credentials, give_up_at), give_up_at)
-    answers = session.getbulk(subtree, max_repetitions=REPETITIONS)
-    found = Walk()
+    answers = chain(session.getbulk(subtree, max_repetitions=REPETITIONS), ((_END, None),))
+    found: dict[str, Any] = {}
     while True:
         try:
             # A lost datagram is asked for again: the iterator goes on behind its last value.
-            _take(answers, found, subtree, give_up_at)
-            return found
+            _take(answers, found, give_up_at)
+            return _counters(subtree, found)
         except (TimeoutError, BlockingIOError, ConnectionRefusedError) as problem:
             # The last: nobody listens there now. An agent that restarts will in a moment.
             if time.monotonic() >= give_up_at:
@@ -83,27 +85,31 @@ def _walk(host: str, port: int, credentials: Credentials, subtree: str, give_up_
                 time.sleep(_PAUSE_SECONDS)
 
 
-def _take(
-    answers: Iterable[tuple[str, object]], found: Walk, subtree: str, give_up_at: float
-) -> None:
-    """All that is left of the answers. There may be a hundred thousand: little is done for each."""
-    counters, last = found.counters.setdefault(subtree, {}), ""
-    behind, look_at = len(subtree) + 1, found.size + _GLANCE
-    for oid, value in answers:
-        rest = oid[behind:]
-        if rest == last or rest in counters:
-            raise Unanswered(f"the agent goes round in circles at {oid}")
-        last = rest
-        if type(value) is int and 0 <= value < HIGHEST:
-            counters[rest] = value
-        else:
-            found.nonsense += 1
-        if len(counters) + found.nonsense >= look_at:
-            look_at += _GLANCE
-            if time.monotonic() >= give_up_at:
-                raise TimeoutError
-            if look_at > MOST_VALUES + _GLANCE:
-                raise TooMany(f"the agent has more than {MOST_VALUES} values")
+def _take(answers: Iterator[tuple[str, Any]], found: dict[str, Any], give_up_at: float) -> None:
+    """All that is left of the answers, by OID. There may be a hundred thousand: no Python runs for
+    each. What came before an exception stays in ``found``."""
+    while True:
+        size = len(found)
+        found.update(islice(answers, _GLANCE))
+        if _END in found:
+            del found[_END]
+            return
+        if len(found) - size < _GLANCE:
+            raise Unanswered(f"the agent goes round in circles at {next(reversed(found))}")
+        if time.monotonic() >= give_up_at:
+            raise TimeoutError
+        if len(found) > MOST_VALUES:
+            raise TooMany(f"the agent has more than {MOST_VALUES} values")
+
+
+def _counters(subtree: str, found: Mapping[str, Any]) -> Walk:
+    behind = len(subtree) + 1
+    counters = {
+        oid[behind:]: value
+        for oid, value in found.items()
+        if type(value) is int and 0 <= value < HIGHEST
+    }
+    return Walk({subtree: counters}, len(found) - len(counters))
 
 
 def _session(host: str, port: int, credentials: Credentials, give_up_at: float) -> Any:
