@@ -32,8 +32,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from flowtriq_flowspec.events import Verdict
@@ -94,31 +94,35 @@ WENT_BACK = Family(
 FAMILIES = (INFO, EXPIRES, ANNOUNCED, VERDICT, PACKETS, BYTES, WENT_BACK)
 
 
-@dataclass
-class _Kept:
-    """The lines of one provider's rules, by rule id, as long as the rules are these very rows."""
+class _Lines(NamedTuple):
+    row: RuleRow
+    info: bytes
+    expires: bytes
+    announced: bytes
 
-    rows: Mapping[str, RuleRow] = field(default_factory=dict)
-    info: dict[str, bytes] = field(default_factory=dict)
-    expires: dict[str, bytes] = field(default_factory=dict)
-    announced: dict[str, bytes] = field(default_factory=dict)
+
+class _Kept:
+    """The lines of one provider's rules, each as long as its rule is the same row; and all of a
+    family together, as long as the rules are these very rows."""
+
+    def __init__(self) -> None:
+        self._rows: Mapping[str, RuleRow] = {}
+        self._lines: dict[str, _Lines] = {}
+        self.info = self.expires = self.announced = b""
 
     def renew(self, provider: str, rows: Mapping[str, RuleRow]) -> None:
         """Keep what is shown now, and make what is new."""
-        if rows is self.rows:
+        if rows is self._rows:
             return
-        before, self.rows = self.rows, rows
-        info, expires, announced = self.info, self.expires, self.announced
-        self.info, self.expires, self.announced = {}, {}, {}
+        before, self._rows, self._lines = self._lines, rows, {}
         for rule_id, row in rows.items():
-            if before.get(rule_id) is row:
-                self.info[rule_id] = info[rule_id]
-                self.expires[rule_id] = expires[rule_id]
-                self.announced[rule_id] = announced[rule_id]
-            else:
-                self.info[rule_id] = _info(provider, row)
-                self.expires[rule_id] = _moment(EXPIRES, provider, rule_id, row.expires_at)
-                self.announced[rule_id] = _moment(ANNOUNCED, provider, rule_id, row.announced_at)
+            known = before.get(rule_id)
+            if known is None or known.row is not row:
+                known = _lines(provider, row)
+            self._lines[rule_id] = known
+        self.info, self.expires, self.announced = (
+            b"".join(map(itemgetter(place), self._lines.values())) for place in (1, 2, 3)
+        )
 
 
 class PerRule:
@@ -139,9 +143,9 @@ class PerRule:
             verdicts = {each.provider: self._judge.verdicts(each) for each in readings}
             all_kept = self._kept.values()
             parts: dict[Family, Iterable[bytes]] = {
-                INFO: chain.from_iterable(each.info.values() for each in all_kept),
-                EXPIRES: chain.from_iterable(each.expires.values() for each in all_kept),
-                ANNOUNCED: chain.from_iterable(each.announced.values() for each in all_kept),
+                INFO: [each.info for each in all_kept],
+                EXPIRES: [each.expires for each in all_kept],
+                ANNOUNCED: [each.announced for each in all_kept],
                 VERDICT: _verdicts(verdicts),
                 PACKETS: _counters(readings, PACKETS, 0),
                 BYTES: _counters(readings, BYTES, 1),
@@ -151,7 +155,7 @@ class PerRule:
                 piece
                 for family, lines in parts.items()
                 if not names or names & {family.name, family.sample}
-                for piece in (family.head(openmetrics).encode(), b"".join(lines))
+                for piece in chain((family.head(openmetrics).encode(),), lines)
             ]
 
     def _went_back(self, readings: Sequence[Reading]) -> Iterator[bytes]:
@@ -192,7 +196,7 @@ def _counters(readings: Sequence[Reading], family: Family, place: int) -> Iterat
                 ).encode()
 
 
-def _info(provider: str, row: RuleRow) -> bytes:
+def _lines(provider: str, row: RuleRow) -> _Lines:
     labels = {
         "action": row.action,
         "incident": row.incident,
@@ -203,7 +207,12 @@ def _info(provider: str, row: RuleRow) -> bytes:
         "vector": row.vector,
     }
     shown = ",".join(f'{name}="{escaped(value)}"' for name, value in labels.items())
-    return f"{INFO.sample}{{{shown}}} 1\n".encode()
+    return _Lines(
+        row,
+        f"{INFO.sample}{{{shown}}} 1\n".encode(),
+        _moment(EXPIRES, provider, row.id, row.expires_at),
+        _moment(ANNOUNCED, provider, row.id, row.announced_at),
+    )
 
 
 def _moment(family: Family, provider: str, rule_id: str, at: float | None) -> bytes:

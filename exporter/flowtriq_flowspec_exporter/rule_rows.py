@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from sys import intern
 from typing import Any, NamedTuple
@@ -61,13 +62,14 @@ class RuleRow(NamedTuple):
         return _first({incident: None for incident, _ in self.claims})
 
 
-class RuleRows(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class RuleRows:
     """By id; ``unreadable``: how many rules were not as documented. ``marks``: of the text of each
     rule, without the seconds that are left."""
 
     rows: Mapping[str, RuleRow]
     unreadable: int = 0
-    marks: Mapping[str, int] = {}
+    marks: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_rules(body: bytes, before: RuleRows) -> RuleRows:

@@ -53,6 +53,22 @@ def test_a_rule_that_is_as_before_is_not_read_again(monkeypatch: pytest.MonkeyPa
     assert after.unreadable == 0
 
 
+def test_rules_that_are_all_as_before_are_the_same_object() -> None:
+    """What was made of them is not made again."""
+    before = read(rule(1), rule(2))
+    assert read(rule(1, seconds_left=7), rule(2), before=before) is before
+    assert read(rule(1), before=before) is not before
+    assert read(rule(1), rule(2), rule(3), before=before) is not before
+
+
+def test_a_rule_with_two_ids_is_none() -> None:
+    other = json.dumps({"rules": [rule(1)]}).replace(
+        '"match"', f'"id": "{rule(2)["id"]}", "match"', 1
+    )
+    found = read_rules(other.encode(), RuleRows({}))
+    assert (found.rows, found.unreadable) == ({}, 1)
+
+
 def test_a_rule_that_changed_is_read_again_and_one_that_went_is_gone() -> None:
     before = read(rule(1), rule(2))
     after = read(rule(2, state="pending"), before=before)
@@ -86,7 +102,7 @@ def test_what_is_no_list_of_rules(body: bytes) -> None:
 
 
 def test_no_rules_at_all() -> None:
-    assert read() == RuleRows({})
+    assert read().rows == {}
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 from flowtriq_flowspec.events import Outcome, RefusalCode, RuleState
 from prometheus_client.core import (
@@ -56,7 +57,7 @@ from prometheus_client.core import (
 from prometheus_client.metrics_core import Metric
 
 from ..adapters import Reading
-from ..rule_rows import RuleRow
+from ..rule_rows import RuleRow, RuleRows
 from ..status import Status
 from ..tallies import Tallies, Times
 
@@ -80,7 +81,7 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
         if reading.status is not None:
             _add(metrics, reading.provider, reading.status)
         if reading.status is not None and reading.rules is not None:
-            _add_active(metrics, reading, reading.rules.rows.values())
+            _add_active(metrics, reading.provider, reading.rules)
     yield from vars(metrics).values()
 
 
@@ -199,8 +200,21 @@ def _add_times(metric: HistogramMetricFamily, provider: str, sender: str, times:
     metric.add_metric([provider, sender], list(zip(ends, times.counts)), times.sum)
 
 
-def _add_active(metrics: _Metrics, reading: Reading, rows: Iterable[RuleRow]) -> None:
+_active: WeakKeyDictionary[RuleRows, Counter[tuple[str, str, str]]] = WeakKeyDictionary()
+"""Of rules that are as they were at the scrape before."""
+
+
+def _add_active(metrics: _Metrics, provider: str, rules: RuleRows) -> None:
     """Of the attacks that rules answer; the others the adapter counts."""
+    counted = _active.get(rules)
+    if counted is None:
+        counted = _active[rules] = _active_attacks(rules.rows.values())
+    for labels, number in counted.items():
+        metrics.active.add_metric([provider, *labels], number)
+
+
+def _active_attacks(rows: Iterable[RuleRow]) -> Counter[tuple[str, str, str]]:
+    """By sender, vector and outcome."""
     states: dict[str, set[str]] = {}
     vectors: dict[str, str] = {}
     for row in rows:
@@ -220,8 +234,7 @@ def _add_active(metrics: _Metrics, reading: Reading, rows: Iterable[RuleRow]) ->
             continue  # an alert of its own tells of rules that are pending
         key = (sender[1], vectors[incident], outcome.value)
         counted[key if key in counted or len(counted) < _MOST_LABEL_SETS else _OTHER] += 1
-    for labels, number in counted.items():
-        metrics.active.add_metric([reading.provider, *labels], number)
+    return counted
 
 
 _OTHER = ("other", "other", Outcome.PARTLY.value)
