@@ -23,6 +23,12 @@ pytestmark = pytest.mark.debian
 ACTIVE = 'flowtriq_flowspec_active_rules{address_family="ipv4",action="discard"}'
 DEPLOYED = 'flowtriq_flowspec_rules_deployed_total{address_family="ipv4",action="discard"}'
 UP = "flowtriq_flowspec_adapter_up"
+TIMES = {
+    **dict.fromkeys(("rules_refused", "alerts_refused", "attacks", "attacks_unmitigated"), ()),
+    **dict.fromkeys(("quarantined", "approvals_waiting", "alerts_waiting"), 0),
+    **{"claims_ended": {}, "probe": None, "buckets_seconds": [0.1, 1]},
+    "seconds_to_announce": [{"sender": "flowtriq", "counts": [5, 5, 0], "sum": 3}],
+}
 
 
 def test_promtool_finds_nothing_to_improve(folder, stand_in, exporter):
@@ -37,7 +43,7 @@ def test_promtool_finds_nothing_to_improve(folder, stand_in, exporter):
 
 
 class Prometheus:
-    def __init__(self, folder: Path, target: str) -> None:
+    def __init__(self, folder: Path, target: str, *flags: str) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         configuration = folder / "prometheus.yml"
         configuration.write_text(
@@ -52,6 +58,7 @@ class Prometheus:
                 f"--config.file={configuration}",
                 f"--storage.tsdb.path={folder}/data",
                 f"--web.listen-address={self.address}",
+                *flags,
             ],
             stdout=self.log,
             stderr=self.log,
@@ -87,8 +94,8 @@ class Prometheus:
 def prometheus(folder) -> Iterator:
     started: list[Prometheus] = []
 
-    def start(target: str) -> Prometheus:
-        started.append(Prometheus(folder, target))
+    def start(target: str, *flags: str) -> Prometheus:
+        started.append(Prometheus(folder, target, *flags))
         return started[-1]
 
     yield start
@@ -123,3 +130,19 @@ def test_prometheus_sees_zero_then_an_attack_then_unknown_then_the_counter_again
     assert server.query(ACTIVE) == [0]
     assert server.query(DEPLOYED) == [3]
     assert server.query(f"resets({DEPLOYED.replace('}', '}[1m]', 1)})") == [0]
+
+
+def test_a_prometheus_that_asks_for_native_histograms_gets_all_in_text(
+    folder, stand_in, exporter, prometheus
+):
+    """It asks for protobuf before text (docs/adr/0045)."""
+    stand_in(answer=status(tallies=TIMES))
+    exposed = exporter("--adapter", f"edge={folder}/a.sock")
+    native = "--enable-feature=native-histograms"
+    server = prometheus(exposed.address, native)
+    p90 = "histogram_quantile(0.9, flowtriq_flowspec_time_to_announce_seconds_bucket{{{}}})"
+    # Half of 10 within 0.1 s, the others within 1 s.
+    server.wait_until(p90.format('sender="flowtriq"'), [0.1 + 0.9 * 0.8])
+    samples = [line for line in exposed.scrape().splitlines() if not line.startswith("#")]
+    ours = 'count({job="test",__name__!~"up|scrape_.*"})'
+    assert server.query(ours) == [len(samples)]
