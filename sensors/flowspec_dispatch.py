@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flowtriq_flowspec.attack import ENDED, Attack
@@ -23,15 +23,28 @@ _CHARACTERS = 1000  # of each text: both engines store the payload
 _OPENING = re.compile(r"[{<](?=[{%#])")
 
 
-def dispatch(sensor_service: Any, config: PackConfig, attack: Attack, seen_at: float) -> str:
+def dispatch(
+    sensor_service: Any,
+    config: PackConfig,
+    attack: Attack,
+    seen_at: float,
+    after_first: Callable[[Attack, float], None] | None = None,
+) -> str:
     """Dispatch ``attack``, which was seen at ``seen_at`` (seconds since the epoch), in parts of
-    some hundred targets, and return the trigger's name.
+    some hundred targets, and return the trigger's name. ``after_first`` is called with the first
+    part, and ``seen_at``, before a second one is dispatched.
 
     StackStorm drops a payload that does not fit its schema and only logs a line, so the payload is
     checked here. Raises InvalidAlert, and whatever the engine raises when it cannot take a trigger.
     """
     trigger = ENDED_TRIGGER if attack.status == ENDED else DETECTED_TRIGGER
+    first: Attack | None = None
     for part in cut(attack, config.providers):
+        if first is None:
+            first = part
+        elif after_first is not None:
+            after_first(first, seen_at)
+            after_first = None
         payload = {**inert(part.to_payload()), "seen_at": seen_at}
         if config.magic_transit is not None:
             payload["magic_transit"] = True

@@ -9,14 +9,19 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flowtriq_flowspec.attack import ENDED, Attack
 from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.events import RefusalCode
+from flowtriq_flowspec.operations.attacks_seen import is_settled
 from flowtriq_flowspec.operations.providers import PACK, client_of
 from flowtriq_flowspec.sparing_log import SparingLog
 
 _WAIT_SECONDS = 1.0
 """At most so long the sender's answer waits for adapters to store its alert."""
+
+_FIRST_SECONDS, _FIRST_AGAIN_SECONDS, _LOOK_SECONDS = 5.0, 30.0, 0.25
+"""At most so long, and not again sooner, the parts of a large attack wait for its first."""
 
 _AGAIN_SECONDS = 2.0
 _LONGEST_SECONDS = 3600.0
@@ -44,6 +49,8 @@ class Telling:
         listed: bool = False,
     ) -> None:
         self._service = service
+        self._providers = providers
+        self._waited_at = float("-inf")
         quiet = SparingLog(log, most=5)
         self._adapters = [_Adapter(provider, quiet, listed=listed) for provider in providers]
 
@@ -58,6 +65,22 @@ class Telling:
         until = time.monotonic() + _WAIT_SECONDS
         for adapter in self._adapters:
             adapter.wait(until)
+
+    def wait_for_first(self, first: Attack, seen_at: float) -> None:
+        """Until an adapter knows that the first part of a large attack is done, for some seconds
+        at most. StackStorm works on all executions at once, so the others would delay its rules;
+        the embedded engine works in turn."""
+        began = time.monotonic()
+        in_turn = getattr(self._service, "works_in_turn", False)
+        if in_turn or first.status == ENDED or began < self._waited_at + _FIRST_AGAIN_SECONDS:
+            return
+        self.wait()
+        incident = first.targets[0].incident
+        while time.monotonic() < began + _FIRST_SECONDS:
+            if is_settled(self._providers, incident, seen_at):
+                break
+            time.sleep(_LOOK_SECONDS)
+        self._waited_at = time.monotonic()
 
     def stop(self) -> None:
         for adapter in self._adapters:

@@ -72,7 +72,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
         if telling is None:
             raise InvalidConfig("the sensor is not configured")
         try:
-            trigger = dispatch(telling, self._pack, attack, seen_at)
+            trigger = dispatch(telling, self._pack, attack, seen_at, telling.wait_for_first)
             telling.wait()
         except InvalidAlert:
             raise

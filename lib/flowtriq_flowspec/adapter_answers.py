@@ -282,7 +282,7 @@ class FollowedDict(TypedDict):
 class SeenAttackDict(TypedDict, total=False):
     """An attack in the form of attack.schema.json, as an alert told it. ``began_at`` is the
     ``seen_at`` of its first alert; both are by the sensor's clock. ``listed``: a sensor found it in
-    its sender's list."""
+    its sender's list. ``settled``: what its newest alert asked for is done, or refused for good."""
 
     source: str
     status: str
@@ -299,3 +299,4 @@ class SeenAttackDict(TypedDict, total=False):
     seen_at: float
     began_at: float
     listed: bool
+    settled: bool

@@ -94,7 +94,8 @@ class SeenAttacks:
             self._progress.settled(told_at, now, again=tries > 0)
 
     def of_incidents(self, incidents: Sequence[str]) -> list[dict[str, Any]]:
-        """What alerts said of these incidents: payloads with ``began_at`` and ``listed``."""
+        """What alerts said of these incidents: payloads with ``began_at``, ``listed`` and
+        ``settled``."""
         return [_known(each) for each in self._store.of_incidents(incidents)]
 
     def going_on(self, source: str) -> list[dict[str, Any]]:
@@ -256,7 +257,8 @@ def _payload(seen: SeenAttack) -> dict[str, Any]:
 
 
 def _known(seen: SeenAttack) -> dict[str, Any]:
-    return {**_payload(seen), "began_at": seen.began_at, "listed": seen.listed}
+    of_it = {"began_at": seen.began_at, "listed": seen.listed, "settled": seen.settled}
+    return {**_payload(seen), **of_it}
 
 
 def _together(attacks: Sequence[SeenAttack]) -> list[dict[str, Any]]:

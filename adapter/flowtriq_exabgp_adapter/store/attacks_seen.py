@@ -44,6 +44,7 @@ class SeenAttack:
     began_at: float
     seen_at: float
     ended: bool
+    settled: bool
     told_at: float
     told_seq: int
     tries: int
@@ -59,6 +60,7 @@ class SeenAttack:
             row["began_at"],
             row["seen_at"],
             bool(row["ended"]),
+            bool(row["settled"]),
             row["told_at"],
             row["told_seq"],
             row["tries"],

@@ -18,7 +18,7 @@ from ..errors import FlowspecError, Refused
 from ..senders.polling import Known
 from .providers import PACK, ask_each
 
-_OF_THE_ADAPTER = ("began_at", "listed")
+_OF_THE_ADAPTER = ("began_at", "listed", "settled")
 _INCIDENTS_PER_CALL = 20  # they are in the address of the request
 
 
@@ -44,6 +44,22 @@ def settle_at(client: AdapterClient, incidents: Sequence[str], seen_at: float | 
     if seen_at is not None and incidents:
         with contextlib.suppress(FlowspecError):
             client.settle_attacks(incidents, seen_at, caller=PACK)
+
+
+def is_settled(providers: Sequence[ProviderConfig], incident: str, seen_at: float) -> bool:
+    """Whether an adapter knows that what the alert asked for is done; also where none knows the
+    alert, or none answers."""
+
+    def ask(_provider: ProviderConfig, client: AdapterClient) -> list[SeenAttackDict]:
+        return client.attacks_seen(incidents=[incident])
+
+    rows = [
+        row
+        for rows in ask_each(providers, ask, hurry=True).values
+        for row in rows
+        if row["seen_at"] == seen_at
+    ]
+    return not rows or any(row.get("settled", True) for row in rows)
 
 
 def known_of_incident(config: PackConfig, incident: str) -> list[Known]:
