@@ -270,6 +270,14 @@ def test_what_nobody_settles_is_given_out_part_by_part(
     assert given_at == [20, 40]
 
 
+def test_a_long_queue_has_more_time(adapter: Serving) -> None:
+    tell_one_for_each_host(adapter, 250)
+    later(adapter)
+    assert overdue(adapter) == []
+    later(adapter, 3)
+    assert sum(len(each["targets"]) for each in overdue(adapter)) == 250
+
+
 def test_it_is_on_the_disk_before_the_answer(adapter: Serving) -> None:
     tell(adapter, attack())
     with contextlib.closing(sqlite3.connect(adapter.database)) as database:
@@ -281,7 +289,8 @@ def test_what_is_going_on_is_listed_by_sender(adapter: Serving) -> None:
     tell(adapter, attack(), listed=True)
     tell(adapter, attack("updated", NOON + 5))
     (known,) = adapter.ask("GET", f"{PATH}?source=fastnetmon").get_json()["attacks"]
-    assert known == {**attack("updated", NOON + 5), "began_at": NOON, "listed": True}
+    of_it = {"listed": True, "settled": False}
+    assert known == {**attack("updated", NOON + 5), "began_at": NOON, **of_it}
     tell(adapter, attack("ended", NOON + 9))
     assert adapter.ask("GET", f"{PATH}?source=fastnetmon").get_json()["attacks"] == []
     assert adapter.ask("GET", PATH).status_code == 400

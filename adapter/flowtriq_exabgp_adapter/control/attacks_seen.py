@@ -28,6 +28,10 @@ _LONGEST_GRACE_SECONDS = 120.0
 """After others were settled that took long themselves: twice what the last one took. An engine that
 is slow gets no second execution for what it has in its queue, which would slow it down further."""
 
+_FEW, _GRACE_SECONDS_EACH = 100, 0.02
+"""More of it for each alert above so few that waits already: StackStorm on two cores carries out
+some 60 targets a second, and a second execution for what waits there would slow it down."""
+
 _OVERTAKEN_SECONDS = 5.0
 """An alert that is so much older than one that was settled long ago does not wait in a queue."""
 
@@ -63,7 +67,9 @@ class SeenAttacks:
         found in the sender's list, so that it will be missing there when it is over."""
         now = self._gate.now()
         told = [line for attack in attacks for line in _lines(attack)]
-        new = self._store.tell(told, listed=listed, now=now, due_at=now + GRACE_SECONDS)
+        many = max(0, self._store.count_unsettled(now) + len(told) - _FEW)
+        grace = min(GRACE_SECONDS + _GRACE_SECONDS_EACH * many, _LONGEST_GRACE_SECONDS)
+        new = self._store.tell(told, listed=listed, now=now, due_at=now + grace)
         self._note_words(attacks, new, now)
         self._forget(now)
 
