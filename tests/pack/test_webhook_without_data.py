@@ -113,8 +113,8 @@ def test_10001_alerts_are_dispatched_in_parts_of_some_hundred_targets(sensor: Se
     assert answer.status_code == 202
     assert answer.json()["refused"] == []
     assert len(set(targets(sensor.service))) == 10_001
-    assert max(len(load["targets"]) for _trigger, load in sensor.service.dispatched) == 250
-    assert max(len(json.dumps(load)) for _trigger, load in sensor.service.dispatched) < 50_000
+    assert max(len(load["targets"]) for _trigger, load in sensor.service.dispatched) == 500
+    assert max(len(json.dumps(load)) for _trigger, load in sensor.service.dispatched) < 100_000
 
 
 def test_what_a_notification_leaves_out_of_20000_is_read_from_the_api(
