@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from pathlib import Path
 
 import requests
 
+from tests.lab import commands
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
-from tests.lab.engine import FLOWSPEC, Engine
+from tests.lab.engine import Engine
 from tests.lab.exabgp import ExaBGP
 
 TOKEN = "t" * 32
@@ -50,13 +49,6 @@ def test_a_refused_alert_is_in_the_history_and_counted(tmp_path: Path) -> None:
         assert "status" in event["detail"]["message"]
         assert "paused" in event["detail"]["message"]
         assert adapter.client.status()["events_total"]["alert_refused"] == 1
-        command = [str(FLOWSPEC), "history", "--socket", str(adapter.socket)]
-        shown = subprocess.run(
-            command,
-            check=True,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "COLUMNS": "400"},
-        ).stdout
+        shown = commands.flowspec("history", "--socket", adapter.socket, columns=400).output
         assert event["detail"]["message"] in shown
         assert router.table == {}

@@ -4,21 +4,18 @@ real routers."""
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.lab import exabgp
+from tests.lab import commands, exabgp
 from tests.lab.adapter import Adapter
 from tests.lab.waiting import eventually
 
 from . import peers
 
-FLOWSPEC = Path(sys.executable).with_name("flowspec")
 WRONG_AS = ("bad peer AS", "NOTIFICATION 2/2", "65001", "65002")
 
 
@@ -33,9 +30,7 @@ def status_comes_to_say(adapter: Adapter, words: tuple[str, ...]) -> bool:
     """As a person reads it, in a wide terminal."""
 
     def said() -> str:
-        command = [str(FLOWSPEC), "status", "--socket", str(adapter.socket)]
-        environment = {"COLUMNS": "300", "PATH": ""}
-        return subprocess.run(command, capture_output=True, text=True, env=environment).stdout
+        return commands.flowspec("status", "--socket", adapter.socket, columns=300).output
 
     return eventually(lambda: all(word in said() for word in words), 40) or pytest.fail(said())
 

@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 from flowtriq_flowspec_cli.main import main
 
 
-def flowspec(*words: object, said: str = "") -> Result:
-    """``exit_code`` and ``output``; ``said``: what is typed."""
-    return CliRunner().invoke(main, [str(word) for word in words], input=said)
+def flowspec(*words: object, said: str = "", columns: int = 80) -> Result:
+    """``exit_code`` and ``output``; ``said``: what is typed; ``columns``: the terminal's."""
+    environment = {"COLUMNS": str(columns)}
+    return CliRunner().invoke(main, [str(word) for word in words], input=said, env=environment)
 
 
 def read(*words: object) -> Any:
