@@ -4,14 +4,18 @@ machine to start, and what they do is the same."""
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from click.testing import CliRunner, Result
-from flowtriq_flowspec_cli.main import main
+if TYPE_CHECKING:
+    from click.testing import Result
 
 
 def flowspec(*words: object, said: str = "", columns: int = 80) -> Result:
     """``exit_code`` and ``output``; ``said``: what is typed; ``columns``: the terminal's."""
+    # StackStorm's environment, where this module is imported and not used, has no click.
+    from click.testing import CliRunner
+    from flowtriq_flowspec_cli.main import main
+
     environment = {"COLUMNS": str(columns)}
     return CliRunner().invoke(main, [str(word) for word in words], input=said, env=environment)
 
