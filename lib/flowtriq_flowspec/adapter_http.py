@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import AdapterUnreachable
@@ -17,11 +18,23 @@ _BACKOFF_SECONDS = 0.2
 
 
 class UnixConnection(http.client.HTTPConnection):
-    """HTTP to a server on the Unix socket at ``path``; ``timeout`` in seconds."""
+    """HTTP to a server on the Unix socket at ``path``; ``timeout`` in seconds. Head and body of a
+    request go out together, so that the server wakes up once for both."""
 
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
+        self._held: list[bytes] = []
+
+    def request(self, *arguments: Any, **named: Any) -> None:
+        super().request(*arguments, **named)
+        octets = b"".join(self._held)
+        self._held.clear()
+        super().send(octets)
+
+    def send(self, data: Any) -> None:
+        """Called for each part of a request."""
+        self._held.append(data)
 
     def connect(self) -> None:
         connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

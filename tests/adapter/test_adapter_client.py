@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flowtriq_exabgp_adapter.http.server import UnixSocketServer
 from flowtriq_flowspec.adapter_client import AdapterClient
+from flowtriq_flowspec.adapter_http import UnixConnection
 from flowtriq_flowspec.errors import (
     AdapterUnreachable,
     Ambiguous,
@@ -206,3 +207,22 @@ def test_many_rules_are_waited_for_longer(path: Path, adapter: Answering) -> Non
         with pytest.raises(AdapterUnreachable, match="timed out"):
             client.announce(incident="a:1", rules=[rule], caller="test", wait_seconds=0)
         client.announce(incident="a:1", rules=[rule] * 200, caller="test", wait_seconds=0)
+
+
+def test_head_and_body_go_out_together() -> None:
+    class Recording:
+        def __init__(self) -> None:
+            self.sent: list[bytes] = []
+
+        def sendall(self, octets: bytes) -> None:
+            self.sent.append(octets)
+
+    connection = UnixConnection("unused", 1.0)
+    connection.sock = recording = Recording()
+    for body in (b'{"rules": []}', None):
+        recording.sent.clear()
+        connection._HTTPConnection__state = "Idle"  # as after an answer
+        connection.request("POST", "/v1/rules", body, {})
+        (octets,) = recording.sent
+        assert octets.startswith(b"POST /v1/rules HTTP/1.1\r\n")
+        assert octets.endswith(b"\r\n\r\n" + (body or b""))
