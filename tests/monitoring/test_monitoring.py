@@ -33,7 +33,7 @@ def exported() -> Iterator[Metric]:
     yield from running.reload_metrics(True, 0)
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder) / "engine.sqlite3")
-        yield from engine_metrics.EngineMetrics(store, []).registry.collect()
+        yield from engine_metrics.EngineMetrics(store, []).collect()
         store.close()
 
 
