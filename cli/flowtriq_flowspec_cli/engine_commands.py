@@ -1,58 +1,18 @@
-"""The commands of the embedded engine: ``up`` runs it, the others read its database."""
+"""The commands that read the embedded engine's database."""
 
 from __future__ import annotations
 
 import json
-import signal
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import click
-from flowtriq_flowspec.logs import log_json_to_stderr
-from flowtriq_flowspec_embedded.stack_config import StackConfig
 
 from .engine_store import engine_store
-from .options import Whole, config_option, load_pack, pack_option
+from .options import Whole, config_option
 from .render import table
 from .screen import json_option, say
-
-_ADAPTER_SECONDS = 30.0
-
-
-@click.command()
-@config_option
-@pack_option
-@click.option("--verbose", is_flag=True, help="Show what ExaBGP itself says, too.")
-def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
-    """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C.
-
-    Checks every file and port first, and says "up" when the adapter has answered.
-    """
-    # What runs a pack takes long to import; the other commands of this file read its database.
-    from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_ports
-    from flowtriq_flowspec_embedded.stack import Stack
-
-    log_json_to_stderr()
-    settings, pack = StackConfig.from_file(config), load_pack(pack_folder)
-    found = findings(settings, pack) or taken_ports(settings, pack)
-    if found:
-        for line in found:
-            click.echo(line, err=True)
-        raise click.ClickException("nothing was started")
-    stack = Stack(settings, pack, verbose=verbose)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stack.stop())
-    adapter = adapter_of(settings.exabgp) if settings.exabgp else None
-    with stack:
-        died = None
-        if adapter is not None:
-            died = stack.wait_for_adapter(adapter.settings["socket"]["path"], _ADAPTER_SECONDS)
-        if died is None:
-            click.echo("up; Ctrl-C stops it", err=True)
-            died = stack.wait()
-    if died is not None:
-        raise click.ClickException(died)
 
 
 @click.command()
@@ -105,4 +65,4 @@ def _summary(execution: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-COMMANDS = (up, executions, execution)
+COMMANDS = (executions, execution)

@@ -42,7 +42,7 @@ GROUPS = {
     "Set up": {
         "init": ("init_command", "Write a configuration of your own."),
         "check": ("check_command", "Look through every configuration."),
-        "up": ("engine_commands", "Run ExaBGP, adapter, pack and exporter."),
+        "up": ("up_command", "Run ExaBGP, adapter, pack and exporter."),
         "probe": ("pack_commands", "Announce and withdraw the test rule."),
         "notify": ("notify_command", "Send a test message to people."),
         "completion": ("completion_command", "Print the completion for a shell."),

@@ -32,6 +32,7 @@ from .pack.parameters import (
 from .python_runner import PythonRunner, import_operations, prepare_path
 from .reloading import Reloading
 from .sensors import SensorHost, SensorService
+from .stack_config import OURS
 from .store import ORDERED, Store
 from .timed_routes import TimedRoutes
 from .workers import Workers
@@ -93,7 +94,8 @@ class Engine:
         sys.setswitchinterval(_SWITCH_SECONDS)
         gc.set_threshold(*_COLLECTING)
         keep_small()
-        import_operations()
+        if self._pack.ref == OURS:
+            import_operations()
         self._workers.start()
         self._workers.submit(self._prune)
         self._resume()

@@ -164,7 +164,7 @@ class Marks:
             self._told.put(mark)
 
     def next(self) -> str:
-        return self._told.get(timeout=20)
+        return self._told.get(timeout=60)
 
     def all_until(self, *wanted: str) -> list[str]:
         """What is told until all of ``wanted`` have been."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -126,3 +127,16 @@ def test_invalid_intervals(value: object) -> None:
 def test_invalid_networks(value: object) -> None:
     with pytest.raises(InvalidAlert):
         parse_network(value, "x")
+
+
+@pytest.mark.parametrize("text", ["203.0.113.45", "0.0.0.1/32", "255.255.255.255"])
+def test_a_host_that_is_read_quickly_is_like_any_other(text: str) -> None:
+    quick, other = parse_network(text, "targets"), ip_network(text)
+    assert (type(quick), quick, hash(quick), str(quick)) == (
+        *(type(other), other, hash(other), str(other)),
+    )
+    for name in ("broadcast_address", "hostmask", "netmask", "prefixlen", "num_addresses"):
+        assert getattr(quick, name) == getattr(other, name)
+    assert [*quick.hosts(), *quick.subnets(), quick.supernet()] == [
+        *(*other.hosts(), *other.subnets(), other.supernet()),
+    ]

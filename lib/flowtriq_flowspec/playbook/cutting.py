@@ -59,6 +59,10 @@ def _neighbours(
     """By part. Of a prefix that answers for targets of several parts, each of these needs the first
     and the last target, which give the prefix, and more targets of its network than the threshold.
     """
+    folding = [provider for provider in providers if provider.aggregation.threshold]
+    lone = any(len({target.prefix for target in part[:2]}) == 1 for part in parts)
+    if not folding and not lone:
+        return {}  # as a rule, and there may be thousands
     parts_of: defaultdict[Network, set[int]] = defaultdict(set)
     for index, part in enumerate(parts):
         for target in part:
@@ -67,7 +71,7 @@ def _neighbours(
     for index, part in enumerate(parts):
         if all(target.prefix == part[0].prefix for target in part):
             needed[index].update(list(parts_of)[:2])  # the part's only one is not alone
-    for provider in (each for each in providers if each.aggregation.threshold):
+    for provider in folding:
         for folded in folds(list(parts_of), provider):
             if len(folded.members) == 1:
                 continue
