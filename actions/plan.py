@@ -21,7 +21,11 @@ class Plan(FlowspecAction):
         alert: dict[str, Any] | None = None,
         sender: str | None = None,
     ) -> Answer:
-        from flowtriq_flowspec.operations.plan import described_attack, show_plan, show_recorded
+        from flowtriq_flowspec.operations.show_plan import (
+            described_attack,
+            show_plan,
+            show_recorded,
+        )
 
         if alert is not None:
             return self.answer(lambda config: show_recorded(config, alert, sender, provider))

@@ -16,9 +16,9 @@ from flowtriq_flowspec.flowspec.rule import parse_rule
 from flowtriq_flowspec.flowspec.words import typed_rule
 from flowtriq_flowspec.operations.guardrail_changes import protected
 from flowtriq_flowspec.operations.history import HistoryFilter, show_history
-from flowtriq_flowspec.operations.plan import described_attack, show_plan
 from flowtriq_flowspec.operations.providers import ask_each
 from flowtriq_flowspec.operations.queries import show_rule
+from flowtriq_flowspec.operations.show_plan import described_attack, show_plan
 from flowtriq_flowspec.operations.withdraw import CONFIRMATION
 from flowtriq_flowspec.playbook.vectors import catalogue
 from starlette.concurrency import run_in_threadpool

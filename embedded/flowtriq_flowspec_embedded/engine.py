@@ -16,21 +16,19 @@ from flowtriq_flowspec.heap import keep_small
 from .datastore import Datastore
 from .metrics import EngineMetrics
 from .orquesta.conductor import Call, Conductor
-from .orquesta.expressions import ExpressionError
 from .orquesta.inquiries import ASK, PARAMETERS, question
 from .orquesta.state import FAILED, RUNNING, SUCCEEDED, TIMEOUT
-from .pack.criteria import holds
-from .pack.loader import Action, Pack, Route
+from .pack.loader import Action, Pack
 from .pack.parameters import (
     InvalidParameters,
     action_parameters,
     pack_settings,
     property_schema,
     require_fit,
-    route_parameters,
 )
 from .python_runner import PythonRunner, import_operations, prepare_path
 from .reloading import Reloading
+from .routing import begin
 from .sensors import SensorHost, SensorService
 from .stack_config import OURS
 from .store import ORDERED, Store
@@ -75,6 +73,7 @@ class Engine:
         config = pack_settings(pack.config_schema, config)
         self._python = PythonRunner(config, Datastore(store))
         self._routed = {route.trigger for route in pack.routes}
+        self._payloads = {ref: property_schema(spec) for ref, spec in pack.triggers.items()}
         for action in pack.actions.values():
             if action.workflow is None:
                 self._python.load(action)
@@ -118,7 +117,7 @@ class Engine:
         sqlite3.Error where it cannot be kept."""
         if trigger not in self._pack.triggers:
             raise InvalidParameters(f"trigger {trigger} does not exist")
-        require_fit(property_schema(self._pack.triggers[trigger]), payload)
+        require_fit(self._payloads[trigger], payload)
         if trigger not in self._routed:
             return  # for rules of a user's own, which StackStorm has
         self._store.look_after()
@@ -136,16 +135,8 @@ class Engine:
     def _match(self, trigger_id: str, trigger: str, payload: Mapping[str, Any]) -> None:
         """Begin what answers a trigger. Within the transaction that accepts it: a victim waits for
         one commit. A workflow makes its first calls in it too."""
-        begun = [
-            (route, self._begin(route, trigger_id, payload))
-            for route in self._pack.routes
-            if route.enabled and route.trigger == trigger and holds(route.criteria, payload)
-        ]
-        if not begun:
-            self._note_unanswered(trigger, payload, trigger_id)
-        self._store.matched(trigger_id)
-        for route, execution_id in begun:
-            if self._pack.actions[route.action].workflow is not None:
+        for action, execution_id in begin(self._pack, self._store, trigger_id, trigger, payload):
+            if action.workflow is not None:
                 self._run(execution_id)
             else:
                 self._workers.submit(self._run, execution_id)  # it waits for this transaction
@@ -154,26 +145,6 @@ class Engine:
         """A trigger that a version before this one accepted, and did not match any more."""
         with self._store.transaction():
             self._match(trigger_id, *self._store.trigger(trigger_id))
-
-    def _note_unanswered(self, trigger: str, payload: Mapping[str, Any], trigger_id: str) -> None:
-        """An attack that fits no route is not mitigated, so it is kept as a failed execution."""
-        log.error("no route fits a trigger", extra={"trigger": trigger, "payload": payload})
-        execution_id = self._store.begin("", {"attack": payload}, trigger_id=trigger_id)
-        self._store.end(execution_id, FAILED, {"errors": [f"no route fits {trigger}"]})
-
-    def _begin(self, route: Route, trigger_id: str, payload: Mapping[str, Any]) -> str:
-        called = self._pack.actions[route.action].parameters
-        try:
-            parameters = route_parameters(called, route.parameters, payload)
-        except (ExpressionError, InvalidParameters) as problem:
-            execution_id = self._store.begin(
-                route.action, {}, route=route.ref, trigger_id=trigger_id
-            )
-            self._store.end(execution_id, FAILED, {"errors": [f"route {route.ref}: {problem}"]})
-            log.error("route %s cannot be applied: %s", route.ref, problem)
-            return execution_id
-        log.info("route matched", extra={"route": route.ref, "action": route.action})
-        return self._store.begin(route.action, parameters, route=route.ref, trigger_id=trigger_id)
 
     # -- executions --------------------------------------------------------------------------------
 
