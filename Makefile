@@ -35,9 +35,11 @@ test: check .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 test-long: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 	$(PYTEST) -m long
 
-# For the loop while working: under a minute, and without the tests that start programs.
+# For the loop while working: without the tests that start programs, and without the dearest of the others.
+QUICK_LEAVES_OUT := bench docs interop packets reliability pack/test_every_field.py adapter/test_doors.py \
+  adapter/test_fuzz.py adapter/test_history_size.py
 quick: check
-	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not lab and not long"
+	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not lab and not long" $(QUICK_LEAVES_OUT:%=--ignore=tests/%)
 
 check: .venv/test-installed
 	$(BIN)/ruff check
