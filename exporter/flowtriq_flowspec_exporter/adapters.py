@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowtriq_flowspec.errors import AdapterUnreachable, FlowspecError
 
-from .bounded_http import get_json, get_octets
+from .bounded_http import get_changed, get_json
 from .config import AdapterConfig
 from .rule_rows import RuleRows, UnreadableRules, read_rules
 from .status import Status, UnreadableStatus
@@ -29,7 +29,8 @@ class Reading:
     """The answers of one adapter at one scrape; ``status`` is None without a usable answer.
 
     ``rules`` is None where they were not answered. ``routers`` have the adapter's rules. No figure
-    of an earlier scrape is shown: one that cannot be read now is left out (docs/adr/0029).
+    of an earlier scrape is shown: one that cannot be read now is left out (docs/adr/0029). Rules of
+    which the adapter says now that they are as they were (304) are no such figures.
     """
 
     provider: str
@@ -47,7 +48,7 @@ class Adapters:
         self._timeout_seconds = timeout_seconds
         self._silent: set[str] = set()
         self._without_rules: set[str] = set()
-        self._rules_before: dict[str, RuleRows] = {}
+        self._rules_before: dict[str, tuple[str | None, RuleRows]] = {}
 
     def read(self) -> list[Reading]:
         """One reading of each adapter, in the configured order; takes as long as the slowest."""
@@ -82,9 +83,13 @@ class Adapters:
 
     def _rules(self, adapter: AdapterConfig, give_up_at: float) -> RuleRows | None:
         provider = adapter.provider
+        tag, rules = self._rules_before.get(provider, (None, RuleRows({})))
         try:
-            body = get_octets(adapter.socket, "/v1/rules", adapter.token(), _later(give_up_at))
-            rules = read_rules(body, self._rules_before.get(provider, RuleRows({})))
+            tag, body = get_changed(
+                adapter.socket, "/v1/rules", adapter.token(), _later(give_up_at), tag
+            )
+            if body is not None:
+                rules = read_rules(body, rules)
         except (FlowspecError, UnreadableRules, OSError, UnicodeDecodeError) as error:
             if provider not in self._without_rules:
                 self._without_rules.add(provider)
@@ -92,7 +97,7 @@ class Adapters:
                 log.warning("no rules from an adapter", extra=where)
             return None
         self._without_rules.discard(provider)
-        self._rules_before[provider] = rules
+        self._rules_before[provider] = tag, rules
         return rules
 
     def _log_once(self, provider: str, why: str) -> None:

@@ -53,13 +53,17 @@ def get_json(socket_path: str, path: str, token: str | None, give_up_at: float) 
     """The JSON object at ``path``. Raises AdapterUnreachable where there is none by ``give_up_at``
     (time.monotonic()), whatever came instead."""
     with _unreachable(socket_path):
-        return _object(get_body(socket_path, path, token, give_up_at))
+        _, body = _get(socket_path, path, token, give_up_at)
+        return _object(body or b"")
 
 
-def get_octets(socket_path: str, path: str, token: str | None, give_up_at: float) -> bytes:
-    """What is at ``path``. Raises AdapterUnreachable, as get_json does."""
+def get_changed(
+    socket_path: str, path: str, token: str | None, give_up_at: float, tag: str | None
+) -> tuple[str | None, bytes | None]:
+    """The tag (RFC 9110's ETag) of what is at ``path``, and that; None where it is what had ``tag``
+    before. Raises AdapterUnreachable, as get_json does."""
     with _unreachable(socket_path):
-        return get_body(socket_path, path, token, give_up_at)
+        return _get(socket_path, path, token, give_up_at, tag)
 
 
 @contextlib.contextmanager
@@ -71,19 +75,24 @@ def _unreachable(socket_path: str) -> Iterator[None]:
         raise AdapterUnreachable(f"the adapter at {socket_path} gave no status: {why}") from problem
 
 
-def get_body(socket_path: str, path: str, token: str | None, give_up_at: float) -> bytes:
-    """What is answered with 200."""
+def _get(
+    socket_path: str, path: str, token: str | None, give_up_at: float, tag: str | None = None
+) -> tuple[str | None, bytes | None]:
     connection = _Connection(socket_path, give_up_at)
     headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+    if tag is not None:
+        headers["If-None-Match"] = tag
     try:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         body = response.read(LONGEST_ANSWER_BYTES + 1)
         if len(body) > LONGEST_ANSWER_BYTES:
             raise ValueError(f"the answer is longer than {LONGEST_ANSWER_BYTES} octets")
+        if response.status == 304 and tag is not None:
+            return tag, None
         if response.status != 200:
             raise ValueError(f"status {response.status}: {_message(_object(body))}")
-        return body
+        return response.getheader("ETag"), body
     finally:
         connection.close()
 

@@ -68,13 +68,15 @@ def status(**changes: object) -> dict:
 
 class StandIn(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """Serves ``answer`` (or, for bytes, exactly those) at /v1/status until it is closed, and
-    ``rules`` at /v1/rules."""
+    ``rules`` at /v1/rules: to who names ``tag`` as 304, which ``unchanged`` counts."""
 
     daemon_threads = True
 
     def __init__(self, path: Path, answer: object) -> None:
         self.answer = answer
         self.rules: list[dict] | None = []
+        self.tag: str | None = None
+        self.unchanged = 0
         self.released = threading.Event()
         self.released.set()
         super().__init__(str(path), _Handler)
@@ -102,10 +104,19 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.released.is_set():
             self.server.released.wait(30)
             return  # who asked has given up
+        known = self.headers["If-None-Match"]
+        if self.path == "/v1/rules" and known and known == self.server.tag:
+            self.server.unchanged += 1
+            self.send_response(304)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            return
         rules = {"rules": self.server.rules} if self.server.rules is not None else None
         answer = {"/v1/status": self.server.answer, "/v1/rules": rules}[self.path]
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(200)
+        if self.server.tag is not None:
+            self.send_header("ETag", self.server.tag)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")

@@ -221,6 +221,22 @@ def test_a_restart_of_the_adapter_is_no_gap(folder, stand_in):
     assert reading.status
 
 
+def test_rules_that_the_adapter_has_not_changed_are_not_sent_again(folder, stand_in):
+    adapter = stand_in()
+    adapters = Adapters([AdapterConfig("a", str(folder / "a.sock"))], timeout_seconds=10)
+
+    def states() -> list[str]:
+        (reading,) = adapters.read()
+        return [row.state for row in reading.rules.rows.values()]
+
+    adapter.rules, adapter.tag = [{**live_rule(1), "state": "pending"}], 'W/"1"'
+    assert (states(), states(), adapter.unchanged) == (["pending"], ["pending"], 1)
+    adapter.rules, adapter.tag = [live_rule(1)], 'W/"2"'
+    assert (states(), adapter.unchanged) == (["announced"], 1)
+    adapter.rules, adapter.tag = [], None  # an older adapter took its place
+    assert (states(), states(), adapter.unchanged) == ([], [], 1)
+
+
 @pytest.mark.quiet
 def test_an_adapter_that_stays_away_is_waited_for_once(folder):
     adapters = Adapters([AdapterConfig("a", str(folder / "a.sock"))], timeout_seconds=0.5)

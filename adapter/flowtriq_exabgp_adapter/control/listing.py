@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowtriq_flowspec.events import RuleState
 from flowtriq_flowspec.times import rfc3339
@@ -22,7 +24,17 @@ from .rule_state import Judgement, described_claims, expires_at, judge_all, show
 _TOGETHER = 50
 """Rules that are written without letting who announces go first."""
 
+_JUDGED_TOGETHER = 500
+
 _moment = lru_cache(maxsize=1024)(rfc3339)
+
+
+class _Seen(NamedTuple):
+    """All that a list shows, but for the seconds that are left."""
+
+    rules: list[StoredRule]
+    judgements: list[Judgement]
+    reported: dict[str, Reported]
 
 
 class Listing:
@@ -36,30 +48,71 @@ class Listing:
         self._clock = clock
         self._announcing = announcing
         self._of_claims: dict[Any, _OfClaims] = {}
+        self._lock = threading.Lock()
+        self._seen = _Seen([], [], {})
+        self._kinds: dict[Judgement, Judgement] = {}
+        self._start, self._version = os.urandom(8).hex(), 0
 
-    def rules(self) -> list[bytes]:
-        """All rules, the oldest first: some in a text."""
-        rules, known = self._registry.rules(), dict[Any, _OfClaims]()
+    def rules(self, known_tags: Iterable[str] = ()) -> tuple[str, list[bytes] | None]:
+        """A tag of what the list shows, but for the seconds that are left; and all rules, the
+        oldest first, some in a text. None where the tag is one of ``known_tags``: that costs a
+        tenth."""
+        rules, reported = self._registry.rules(), dict(self._registry.reported)
+        judgements = self._judged(rules)
+        tag = self._tag(_Seen(rules, judgements, reported))
+        if tag in known_tags:
+            return tag, None
+        known: dict[Any, _OfClaims] = {}
         texts = []
         for begin in range(0, len(rules), _TOGETHER):
             self._announcing.give_way()
-            some = ", ".join(self._texts(rules[begin : begin + _TOGETHER], known))
+            end = begin + _TOGETHER
+            some = ", ".join(self._texts(rules[begin:end], judgements[begin:end], reported, known))
             if some:
                 texts.append(some.encode("ascii"))
         self._of_claims = known  # not of rules that are gone
-        return texts
+        return tag, texts
+
+    def _judged(self, rules: Sequence[StoredRule]) -> list[Judgement]:
+        """Those that are as the last time are the very objects of the last time."""
+        judgements: list[Judgement] = []
+        before, kinds = self._kinds, dict[Judgement, Judgement]()
+        for begin in range(0, len(rules), _JUDGED_TOGETHER):
+            self._announcing.give_way()
+            some = judge_all(rules[begin : begin + _JUDGED_TOGETHER], self._speaker)
+            alike = {id(each): each for each in some}
+            for key, each in alike.items():
+                alike[key] = kinds.setdefault(each, before.get(each, each))
+            judgements += [alike[id(each)] for each in some]
+        self._kinds = kinds
+        return judgements
+
+    def _tag(self, seen: _Seen) -> str:
+        with self._lock:
+            if seen != self._seen:
+                self._seen = seen
+                self._version += 1
+            return f"{self._start}-{self._version}"
 
     def rule(self, rule_id: str) -> str | None:
-        for text in self._texts(self._registry.rules([rule_id]), {}):
+        rules = self._registry.rules([rule_id])
+        judgements = judge_all(rules, self._speaker)
+        for text in self._texts(rules, judgements, self._registry.reported, {}):
             return text
         return None
 
-    def _texts(self, rules: Sequence[StoredRule], known: dict[Any, _OfClaims]) -> list[str]:
+    def _texts(
+        self,
+        rules: Sequence[StoredRule],
+        judgements: Sequence[Judgement],
+        reported: Mapping[str, Reported],
+        known: dict[Any, _OfClaims],
+    ) -> list[str]:
         """``known`` takes what was used."""
-        now, reported = self._clock.now(), self._registry.reported
+        now = self._clock.now()
         judged: dict[int, str] = {}  # those that are alike share a judgement
         texts = []
-        for rule, judgement in zip(rules, judge_all(rules, self._speaker)):
+        for rule, judgement in zip(rules, judgements):
             if judgement.state is RuleState.WITHDRAWN:
                 continue  # it leaves the registry a little later
             at_peers = judged.get(id(judgement))

@@ -259,10 +259,16 @@ class Api:
     def _resumable(self, _request: Request, _caller: Caller) -> Response:
         return json_answer({"claims": resumable(self._gate)})
 
-    def _rules(self, _request: Request, _caller: Caller) -> Response:
-        first, *others = self._gate.listing.rules() or [b""]
-        rest = [part for each in others for part in (b", ", each)]
-        return Response([b'{"rules": [', first, *rest, b"]}"])
+    def _rules(self, request: Request, _caller: Caller) -> Response:
+        tag, rules = self._gate.listing.rules(request.known_tags)
+        if rules is None:
+            answer = Response([], 304)
+        else:
+            first, *others = rules or [b""]
+            rest = [part for each in others for part in (b", ", each)]
+            answer = Response([b'{"rules": [', first, *rest, b"]}"])
+        answer.headers.append(("ETag", f'W/"{tag}"'))
+        return answer
 
     def _rule(self, _request: Request, _caller: Caller, rule_id: str) -> Response:
         rule = self._gate.listing.rule(rule_id)

@@ -40,6 +40,12 @@ class Request:
         return self.args.get(name, [None])[0]
 
     @property
+    def known_tags(self) -> list[str]:
+        """Of the answers that the client has (RFC 9110 section 13.1.2)."""
+        header: str = self.environ.get("HTTP_IF_NONE_MATCH", "")
+        return [each.strip().removeprefix("W/").strip('"') for each in header.split(",")]
+
+    @property
     def length(self) -> int:
         """Octets of the body."""
         return int(self.environ.get("CONTENT_LENGTH") or 0)

@@ -87,7 +87,8 @@ def _head(status: str, headers: Iterable[tuple[str, str]], length: int) -> bytes
     lines = [
         f"HTTP/1.1 {status}",
         *(f"{name}: {value}" for name, value in kept),
-        f"Content-Length: {length}",
+        # That of 304 would be the length which the whole answer had (RFC 9110 section 8.6).
+        *([] if status.startswith("304") else [f"Content-Length: {length}"]),
         f"Date: {_date(int(time.time()))}",
         "Connection: close",
         "\r\n",
