@@ -21,18 +21,14 @@ class Plan(FlowspecAction):
         alert: dict[str, Any] | None = None,
         sender: str | None = None,
     ) -> Answer:
-        from flowtriq_flowspec.operations.show_plan import (
-            described_attack,
-            show_plan,
-            show_recorded,
-        )
+        from flowtriq_flowspec.operations import show_plan as plan
 
         if alert is not None:
-            return self.answer(lambda config: show_recorded(config, alert, sender, provider))
+            return self.answer(lambda config: plan.show_recorded(config, alert, sender, provider))
         ports = {"destination_ports": destination_ports, "source_ports": source_ports}
         rates = {"bps": bps, "pps": pps}
         return self.answer(
-            lambda config: show_plan(
-                config, described_attack(attack, vector, target, ports, rates), provider
+            lambda config: plan.show_plan(
+                config, plan.described_attack(attack, vector, target, ports, rates), provider
             )
         )

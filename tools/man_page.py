@@ -20,7 +20,7 @@ def shell_files() -> dict[Path, str]:
 
 
 def man_page() -> str:
-    top = click.Context(main, info_name="flowspec")
+    top = click.Context(main, info_name="flowspec", **main.context_settings)
     lines = [
         '.TH FLOWSPEC 1 "" "flowtriq_flowspec" "User commands"',
         ".SH NAME",

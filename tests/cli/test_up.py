@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flowtriq_flowspec_cli import engine_commands
+from flowtriq_flowspec_cli import up_command
 from flowtriq_flowspec_cli.main import main
 
 pytestmark = pytest.mark.lab
@@ -51,7 +51,7 @@ def up(monkeypatch: pytest.MonkeyPatch) -> Up:
 
     monkeypatch.chdir("/")
     monkeypatch.setattr("flowtriq_flowspec_embedded.stack.Stack", start)
-    monkeypatch.setattr(engine_commands, "log_json_to_stderr", lambda: None)
+    monkeypatch.setattr(up_command, "log_json_to_stderr", lambda: None)
 
     def refused(folder: Path) -> list[str]:
         done = CliRunner().invoke(main, ["up", "--config", str(folder / "stack.yaml")])
