@@ -43,13 +43,14 @@ def test_promtool_finds_nothing_to_improve(folder, stand_in, exporter):
 
 
 class Prometheus:
-    def __init__(self, folder: Path, target: str, *flags: str) -> None:
+    def __init__(self, folder: Path, target: str, *flags: str, settings: str = "") -> None:
+        """``settings``: of the job, in YAML within braces."""
         self.address = f"127.0.0.1:{free_port()}"
         configuration = folder / "prometheus.yml"
         configuration.write_text(
             "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n"
             "scrape_configs:\n"
-            f"  - {{job_name: test, static_configs: [{{targets: ['{target}']}}]}}\n"
+            f"  - {{job_name: test, static_configs: [{{targets: ['{target}']}}], {settings}}}\n"
         )
         self.log = (folder / "prometheus.log").open("w")
         self.process = subprocess.Popen(
@@ -94,8 +95,8 @@ class Prometheus:
 def prometheus(folder) -> Iterator:
     started: list[Prometheus] = []
 
-    def start(target: str, *flags: str) -> Prometheus:
-        started.append(Prometheus(folder, target, *flags))
+    def start(target: str, *flags: str, settings: str = "") -> Prometheus:
+        started.append(Prometheus(folder, target, *flags, settings=settings))
         return started[-1]
 
     yield start
@@ -146,3 +147,23 @@ def test_a_prometheus_that_asks_for_native_histograms_gets_all_in_text(
     samples = [line for line in exposed.scrape().splitlines() if not line.startswith("#")]
     ours = 'count({job="test",__name__!~"up|scrape_.*"})'
     assert server.query(ours) == [len(samples)]
+
+
+def test_prometheus_3_makes_a_native_histogram_beside_the_classic_one(
+    folder, stand_in, exporter, prometheus
+):
+    """With the settings of docs/operator/metrics.md."""
+    version = subprocess.run([program("prometheus"), "--version"], capture_output=True, text=True)
+    if " version 2." in version.stdout + version.stderr:
+        pytest.skip("native histograms are made by Prometheus 3, and this is an older one")
+    stand_in(answer=status(tallies=TIMES))
+    exposed = exporter("--adapter", f"edge={folder}/a.sock")
+    settings = "convert_classic_histograms_to_nhcb: true, always_scrape_classic_histograms: true"
+    server = prometheus(exposed.address, "--enable-feature=native-histograms", settings=settings)
+    name, flowtriq = "flowtriq_flowspec_time_to_announce_seconds", '{sender="flowtriq"}'
+    server.wait_until(f"histogram_count({name}{flowtriq})", [10])
+    assert server.query(f"histogram_sum({name}{flowtriq})") == [3]
+    # Half of 10 within 0.1 s, the others within 1 s.
+    for native_or_classic in (name, f"{name}_bucket"):
+        p90 = server.query(f"histogram_quantile(0.9, {native_or_classic}{flowtriq})")
+        assert p90 == [pytest.approx(0.1 + 0.9 * 0.8)]
