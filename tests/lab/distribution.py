@@ -11,7 +11,9 @@ import pytest
 WORKERS_PER_PROCESSOR = 2
 """Many tests wait for programs that they have started."""
 
-_LONG_FIRST = ("reliability", "docs", "test_demo.py", "bench", "interop", "adapter", "embedded")
+_LONG_FIRST = (
+    *("reliability", "docs", "test_demo.py", "bench", "packets", "interop", "adapter", "embedded"),
+)
 """Folders of long tests, so that the last to end is a short one."""
 
 _LAB_FOLDERS = ("reliability", "docs", "test_demo.py", "bench", "interop")
