@@ -45,7 +45,7 @@ from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_u
 from .stale_alerts import note_reannounced, reannounced, remember_end
 from .startup import TakeOver
 from .tally import Tally
-from .waiting import Waiting
+from .waiting import Waiting, let_settle
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ class Gate:
         accepted = list(
             dict.fromkeys(result["id"] for result in results if result["state"] in _WANTED)
         )
-        self._let_settle(accepted, wait_seconds, waiting)
+        let_settle(self._speaker, accepted, wait_seconds, waiting)
         rules = self.registry.rules(accepted)
         judged = zip(rules, judge_all(rules, self._speaker))
         known = {rule.id: answered(rule, judgement) for rule, judgement in judged}
@@ -148,12 +148,6 @@ class Gate:
                 # A rule that is unknown by now had a shorter life than the wait.
                 result.update(known.get(result["id"], {"state": RuleState.WITHDRAWN}))
         return results
-
-    def _let_settle(self, rule_ids: Sequence[str], wait_seconds: float, waiting: Waiting) -> None:
-        if wait_seconds > 0:  # else the request keeps its place at the server
-            with waiting as may_wait:
-                if may_wait:
-                    self._speaker.wait_settled(rule_ids, wait_seconds)
 
     def _claimed(self, first_end: float) -> None:
         if first_end < self._next_expiry_at:
@@ -181,7 +175,7 @@ class Gate:
         rule_ids = _rule_ids(ending)
         if terms.after_seconds:
             return results + scheduled(ending, self.registry.rules(rule_ids))
-        self._let_settle(rule_ids, terms.wait_seconds, waiting)
+        let_settle(self._speaker, rule_ids, terms.wait_seconds, waiting)
         claims = {rule.id: rule.claims for rule in self.registry.rules(rule_ids)}
         return results + [self._withdrawn(key, claims.get(key, ())) for key in rule_ids]
 

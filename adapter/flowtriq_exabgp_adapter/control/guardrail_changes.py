@@ -32,7 +32,7 @@ from .kill_switch import KillSwitch
 from .limits_in_force import Limits, LimitsInForce
 from .lock_order import before_announcements
 from .rule_state import Result, state_of_unclaimed
-from .waiting import Waiting
+from .waiting import Waiting, let_settle
 
 log = logging.getLogger(__name__)
 
@@ -135,8 +135,7 @@ class GuardrailChanges:
     def settled(self, ended: list[Result], wait_seconds: float, waiting: Waiting) -> list[Result]:
         """``ended`` as it is after ExaBGP had ``wait_seconds`` to acknowledge the withdrawals."""
         rule_ids = list(dict.fromkeys(each["id"] for each in ended))
-        with waiting as may_wait:
-            self._speaker.wait_settled(rule_ids, wait_seconds if may_wait else 0)
+        let_settle(self._speaker, rule_ids, wait_seconds, waiting)
         kept = {rule.id for rule in self._registry.rules(rule_ids) if rule.claims}
         for each in ended:
             gone = state_of_unclaimed(each["id"], self._speaker)

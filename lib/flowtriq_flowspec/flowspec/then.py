@@ -116,11 +116,6 @@ class Then:
         return "community"
 
     @property
-    def safi(self) -> str:
-        """Of the routes that carry it: ``flow``, or ``unicast`` for a blackhole."""
-        return "flow" if self.blackhole is None else "unicast"
-
-    @property
     def strictness(self) -> tuple[int, int, str]:
         """Orders actions: the greater one lets less through. Blackhole, discard, then the lower
         rate limit, then redirect, mark, sample, community; ties broken by the text, the same on
