@@ -103,7 +103,7 @@ def _module(given: Mapping[str, Any], source: str, unfit: str) -> str:
 
 def _reduced(part: Any, definitions: Mapping[str, Any]) -> Any:
     """Without what is for people. Draft 7 ignores what stands beside a ``$ref``; here it counts,
-    as in ``flowtriq_flowspec.validation.resolved``."""
+    as in ``flowtriq_flowspec.published_schemas.resolved``."""
     if not isinstance(part, dict):
         return part
     kept: dict[str, Any] = {}

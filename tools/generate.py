@@ -26,7 +26,7 @@ from flowtriq_flowspec.events import (
     Word,
 )
 from flowtriq_flowspec.playbook.vectors import Vector, catalogue, sender_words
-from flowtriq_flowspec.validation import resolved
+from flowtriq_flowspec.published_schemas import resolved
 from man_page import shell_files
 from pack_tables import pack_md, triggers_md
 

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.flowspec.prefixes import configured_prefix
-from flowtriq_flowspec.validation import resolved
+from flowtriq_flowspec.published_schemas import resolved
 
 from .options import Whole
 

@@ -14,7 +14,8 @@ from flowtriq_flowspec.config.secrets import with_secrets
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.inquiries_client import InquiriesClient
-from flowtriq_flowspec.validation import require_valid, resolved, with_defaults
+from flowtriq_flowspec.published_schemas import resolved
+from flowtriq_flowspec.validation import require_valid, with_defaults
 
 
 @dataclass(frozen=True)

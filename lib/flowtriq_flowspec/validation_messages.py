@@ -14,7 +14,7 @@ from jsonschema.exceptions import ValidationError, relevance
 
 from .errors import Refused
 from .messages import sentence, shown
-from .validation import resolved
+from .published_schemas import resolved
 
 MAX_NOTES = 5  # of one notification: a dump may have thousands of odd packets
 

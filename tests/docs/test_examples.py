@@ -14,7 +14,8 @@ import yaml
 from flowtriq_exabgp_adapter.config import AdapterConfig
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.validation import require_valid, schema
+from flowtriq_flowspec.published_schemas import schema
+from flowtriq_flowspec.validation import require_valid
 from flowtriq_flowspec_console.config import ConsoleConfig
 from flowtriq_flowspec_embedded.pack.grammar import require_grammar
 from flowtriq_flowspec_embedded.pack.yaml_source import Document

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 import yaml
-from flowtriq_flowspec.validation import fits, resolved, schema
+from flowtriq_flowspec.published_schemas import resolved, schema
+from flowtriq_flowspec.validation import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator

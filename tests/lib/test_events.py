@@ -22,7 +22,7 @@ from flowtriq_flowspec.events import (
     Word,
 )
 from flowtriq_flowspec.limits.guardrails import Guardrails
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 
 if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
     pytest.skip("flowtriq_exabgp_adapter is not installed", allow_module_level=True)

@@ -6,7 +6,7 @@ import pytest
 from flowtriq_flowspec.errors import GuardrailRefused, InvalidConfig
 from flowtriq_flowspec.flowspec.rule import FlowRule, RuleReader, parse_rule
 from flowtriq_flowspec.limits.guardrails import Guardrails, check, check_claim_seconds, refusals
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 
 SCHEMA = schema("guardrails")
 OWN = ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"]

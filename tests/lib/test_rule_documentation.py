@@ -16,7 +16,7 @@ from flowtriq_flowspec.flowspec.components import (
     PROTOCOLS,
 )
 from flowtriq_flowspec.flowspec.rule import parse_match, parse_rule
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/user/rule-format.md").read_text()
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]

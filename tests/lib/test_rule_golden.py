@@ -6,7 +6,7 @@ import pytest
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.components import FLAG_TYPES, NUMERIC
 from flowtriq_flowspec.flowspec.rule import parse_rule
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 
 from tests.lab import flowspec_nlri
 

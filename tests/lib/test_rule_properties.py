@@ -14,7 +14,7 @@ from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec import exabgp_command
 from flowtriq_flowspec.flowspec.components import FLAGS
 from flowtriq_flowspec.flowspec.rule import RuleReader, parse_match, parse_rule
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator

@@ -8,7 +8,7 @@ import pytest
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.config.secrets import with_secrets
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.validation import resolved
+from flowtriq_flowspec.published_schemas import resolved
 
 PROVIDER = {"provider": "exabgp_flowspec", "name": "edge", "default_action": "rate-limit"}
 BASE = {"providers": [PROVIDER]}

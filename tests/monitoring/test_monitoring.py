@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from flowtriq_flowspec.validation import resolved
+from flowtriq_flowspec.published_schemas import resolved
 from flowtriq_flowspec_embedded import metrics as engine_metrics
 from flowtriq_flowspec_embedded.store import Store
 from flowtriq_flowspec_exporter import collectors, main, per_rule, running

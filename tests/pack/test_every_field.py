@@ -28,7 +28,7 @@ from flowtriq_flowspec.attack import ENDED, Attack, Observed
 from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.playbook.playbook import rules_for
 from flowtriq_flowspec.playbook.vectors import catalogue
-from flowtriq_flowspec.validation import resolved
+from flowtriq_flowspec.published_schemas import resolved
 from werkzeug.test import Client
 
 from tests.lab.matches import is_within

@@ -21,7 +21,7 @@ import jinja2
 import pytest
 import yaml
 from flowtriq_flowspec.playbook.vectors import catalogue
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 from flowtriq_flowspec_embedded.orquesta.inquiries import PARAMETERS as ASK_PARAMETERS
 from flowtriq_flowspec_embedded.orquesta.spec import ENGINE_COMMANDS
 from flowtriq_flowspec_embedded.pack import grammar

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from flowtriq_flowspec.events import Event, ExabgpProblem, PeerState, RefusalCode, RuleState, Word
-from flowtriq_flowspec.validation import schema
+from flowtriq_flowspec.published_schemas import schema
 
 _VOCABULARY: dict[str, type[Word]] = {
     "eventName": Event,

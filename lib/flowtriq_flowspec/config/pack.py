@@ -25,7 +25,8 @@ from ..playbook.escalation import (
     require_next_hop,
 )
 from ..playbook.vectors import catalogue
-from ..validation import require_valid, resolved, with_defaults
+from ..published_schemas import resolved
+from ..validation import require_valid, with_defaults
 from .magic_transit import MagicTransitConfig, magic_transit_config
 from .notify import NotifyConfig, notify_config
 from .secrets import with_secrets

@@ -16,7 +16,8 @@ from ..events import RefusalCode
 from ..flowspec.prefixes import Network
 from ..messages import shown
 from ..playbook.vectors import named
-from ..validation import require_valid, resolved
+from ..published_schemas import resolved
+from ..validation import require_valid
 from .alike import Alike, annotations_of, summary
 from .common import (
     Alert,

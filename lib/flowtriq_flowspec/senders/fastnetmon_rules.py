@@ -18,7 +18,8 @@ from ..flowspec.prefixes import Network
 from ..flowspec.rule import parse_match
 from ..messages import shown
 from ..playbook.narrowing import ICMP
-from ..validation import require_valid, resolved
+from ..published_schemas import resolved
+from ..validation import require_valid
 from .common import refusal
 from .fastnetmon_evidence import flags_of
 

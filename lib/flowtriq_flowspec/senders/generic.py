@@ -7,7 +7,8 @@ from typing import Any
 
 from ..errors import InvalidAlert
 from ..messages import shown
-from ..validation import require_valid, resolved
+from ..published_schemas import resolved
+from ..validation import require_valid
 from .common import (
     Alert,
     Parsed,
