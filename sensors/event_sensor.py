@@ -11,7 +11,7 @@ from flowspec_dispatch import inert
 from flowspec_sending import Sending
 from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError
-from flowtriq_flowspec.operations.event_triggers import Told, Trigger, triggers_of
+from flowtriq_flowspec.operations.event_triggers import Dispatch, Dispatched, triggers_of
 from flowtriq_flowspec.operations.following import Cursor, Page, read_page
 from flowtriq_flowspec.operations.providers import client_of
 from flowtriq_flowspec.sparing_log import SparingLog
@@ -19,7 +19,7 @@ from st2reactor.sensor.base import Sensor
 
 PACK = "flowtriq_flowspec"
 TELL_TRIGGER = f"{PACK}.people_to_tell"
-_CURSOR, _TOLD = f"{PACK}.cursor.", f"{PACK}.told"
+_CURSOR, _DISPATCHED = f"{PACK}.cursor.", f"{PACK}.dispatched"
 _SECONDS, _AFTER_TELLING_SECONDS = 2.0, 5.0
 """Between two looks, and at least between two executions of notify: in a storm they would cost what
 mitigation needs."""
@@ -32,7 +32,7 @@ class EventSensor(ConfiguredSensor, Sensor):
     the two dispatches one trigger again, with the same ``id``. It must run once."""
 
     _pack: PackConfig
-    _told: Told | None = None
+    _dispatched: Dispatched | None = None
     _sending: Sending | None = None
     _tells = False
 
@@ -65,7 +65,7 @@ class EventSensor(ConfiguredSensor, Sensor):
             except Exception:
                 # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
                 self.log.exception("the events of %s could not be dispatched", provider.name)
-                self._told = None  # it may know of triggers that were not dispatched
+                self._dispatched = None  # it may know of triggers that were not dispatched
                 self._cursors.pop(provider.name, None)
 
     def _read_on(self, provider: ProviderConfig) -> bool:
@@ -75,42 +75,50 @@ class EventSensor(ConfiguredSensor, Sensor):
         with client_of(provider, hurry=True) as client:
             page = read_page(client, cursor)
             if page is None:
-                self._quiet.warning(name, "%s: an adapter of 0.1.0: its events are not told", name)
+                self._quiet.warning(
+                    name, "%s: an adapter of 0.1.0: its events become no trigger", name
+                )
                 return False
             if page.gap:
                 what = (
                     "%s: its history does not go on where it was read last (%s): it was pruned, or"
                 )
                 self.log.warning(f"{what} the registry is another one", name, cursor.at)
-            told = self._told_so_far()
-            new = list(triggers_of(self._pack.approvals, name, client, page.events, told))
-        self._dispatch(name, cursor, new, told)
+            dispatched = self._dispatched_before()
+            new = list(triggers_of(self._pack.approvals, name, client, page.events, dispatched))
+        self._dispatch(name, cursor, new, dispatched)
         self._move(name, page)
         return page.more
 
-    def _dispatch(self, provider: str, cursor: Cursor, new: list[Trigger], told: Told) -> None:
+    def _dispatch(
+        self, provider: str, cursor: Cursor, new: list[Dispatch], dispatched: Dispatched
+    ) -> None:
         notify = self._pack.notify
-        about = [each for each in new if each.name and each.name in notify.about]
+        about = [
+            (each.trigger.value, each.payload)
+            for each in new
+            if each.trigger is not None and each.trigger in notify.about
+        ]
         for begin in range(0, len(about) if notify.services else 0, _EVENTS_PER_EXECUTION):
             some = about[begin : begin + _EVENTS_PER_EXECUTION]
-            events = [{"trigger": each.name, **each.payload} for each in some]
+            events = [{"trigger": name, **payload} for name, payload in some]
             self.sensor_service.dispatch(trigger=TELL_TRIGGER, payload=inert({"events": events}))
             self._tells = True
-        for trigger in new:
-            cursor = cursor.with_done(trigger.seqs)
-            if not trigger.name:
-                self._learn(trigger, told)
+        for each in new:
+            cursor = cursor.with_done(each.seqs)
+            if each.trigger is None:
+                self._remember(each, dispatched)
                 continue
-            payload = inert(trigger.payload)
-            self.sensor_service.dispatch(trigger=f"{PACK}.{trigger.name}", payload=payload)
-            self._learn(trigger, told)
+            payload = inert(each.payload)
+            self.sensor_service.dispatch(trigger=f"{PACK}.{each.trigger.value}", payload=payload)
+            self._remember(each, dispatched)
             self._keep(_CURSOR + _key(provider), cursor.to_json())
 
-    def _learn(self, trigger: Trigger, told: Told) -> None:
-        before = told.to_json()
-        trigger.learn(told)
-        if told.to_json() != before:
-            self._keep(_TOLD, told.to_json())
+    def _remember(self, new: Dispatch, dispatched: Dispatched) -> None:
+        before = dispatched.to_json()
+        new.remember(dispatched)
+        if dispatched.to_json() != before:
+            self._keep(_DISPATCHED, dispatched.to_json())
 
     def _move(self, provider: str, page: Page) -> None:
         if self._cursors.get(provider) != page.end:
@@ -126,11 +134,11 @@ class EventSensor(ConfiguredSensor, Sensor):
             self._cursors[provider] = Cursor.from_json(kept)
         return self._cursors[provider]
 
-    def _told_so_far(self) -> Told:
-        if self._told is None:
-            kept = self._kept(_TOLD)
-            self._told = Told() if kept is None else Told.from_json(kept)
-        return self._told
+    def _dispatched_before(self) -> Dispatched:
+        if self._dispatched is None:
+            kept = self._kept(_DISPATCHED)
+            self._dispatched = Dispatched() if kept is None else Dispatched.from_json(kept)
+        return self._dispatched
 
     def _kept(self, name: str) -> Any:
         value = self.sensor_service.get_value(name, local=False)

@@ -19,10 +19,13 @@ from compiled_schemas import compiled_schemas
 from flowtriq_flowspec.events import (
     Answer,
     Event,
+    ExabgpProblem,
     Outcome,
     PeerState,
     RefusalCode,
     RuleState,
+    Trigger,
+    Verdict,
     Word,
 )
 from flowtriq_flowspec.playbook.vectors import Vector, catalogue, sender_words
@@ -181,6 +184,9 @@ def vocabulary_md() -> str:
         ("States of a rule at one router", "state", PeerState),
         ("Outcomes of workflows and actions", "outcome", Outcome),
         ("Answers to a question for approval", "answer", Answer),
+        ("Triggers of events", "trigger", Trigger),
+        ("Verdicts on a rule, from the routers' counters", "verdict", Verdict),
+        ("Settings of ExaBGP that take something from the adapter", "problem", ExabgpProblem),
         ("Codes of refusals and problems", "code", others),
         ("Codes of guardrails", "code", guardrails),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowtriq_flowspec.events import Answer, Event, Outcome, RuleState
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -17,10 +18,13 @@ _LEAST_FLEX = 24  # columns, for a text that is wrapped
 _WRAPPED = frozenset(
     {"match", "description", "about", "reason", "why", "question", "outcome", "families"}
 )
-_WRONG = {
-    **dict.fromkeys(("down", "failed", "timed_out", "rejected", "quarantined"), "bold red"),
-    **dict.fromkeys(("refused", "alert_refused", "attack_unmitigated", "unmitigated"), "red"),
-    **dict.fromkeys(("pending", "partly_announced", "withdrawing", "partly"), "yellow"),
+_BROKEN = ("down", Outcome.FAILED, Answer.TIMED_OUT, Event.REJECTED, Event.QUARANTINED)
+_REFUSED = (RuleState.REFUSED, Event.ALERT_REFUSED, Event.ATTACK_UNMITIGATED, Outcome.UNMITIGATED)
+_WAITING = (RuleState.PENDING, RuleState.PARTLY_ANNOUNCED, RuleState.WITHDRAWING, Outcome.PARTLY)
+_WRONG: dict[str, str] = {
+    **dict.fromkeys(_BROKEN, "bold red"),
+    **dict.fromkeys(_REFUSED, "red"),
+    **dict.fromkeys(_WAITING, "yellow"),
 }
 
 

@@ -326,6 +326,7 @@ class RefusalCode(Word):
     MINIMUM_RATE_LIMIT_BPS = "minimum_rate_limit_bps", "The rate limit is below the minimum."
     MINIMUM_LIFE_SECONDS = "minimum_life_seconds", "The claim would end too soon."
     MAXIMUM_LIFE_SECONDS = "maximum_life_seconds", "The claim would live too long."
+    # The budgets among them.
     MAX_RULES = "max_rules", "There are too many rules."
     MAX_RULES_IPV4 = "max_rules_ipv4", "There are too many IPv4 rules."
     MAX_RULES_IPV6 = "max_rules_ipv6", "There are too many IPv6 rules."
@@ -346,6 +347,11 @@ class RefusalCode(Word):
         """Whether the operator's guardrails refused, and not the rule, the request or its time."""
         return self in _GUARDRAILS
 
+    @property
+    def is_want_of_room(self) -> bool:
+        """Whether a budget is used up: later the same rule may be allowed."""
+        return self in _BUDGETS
+
 
 EVENT_OF_NOTE = {
     RefusalCode.NOTED: Event.ALERT_NOTED,
@@ -358,6 +364,7 @@ EVENT_OF_NOTE = {
 
 _CODES = list(RefusalCode)
 _GUARDRAILS = frozenset(_CODES[_CODES.index(RefusalCode.GUARDRAIL) :])
+_BUDGETS = frozenset(_CODES[_CODES.index(RefusalCode.MAX_RULES) :])
 
 
 class Verdict(Word):
@@ -377,3 +384,24 @@ class Verdict(Word):
         "collateral",
         "The rule matches far more than the reported attack, or passes more than its limit.",
     )
+
+
+class Trigger(Word):
+    """What the event sensor dispatches: a trigger of sensors/event_sensor.yaml, without the pack's
+    name."""
+
+    ATTACK_MITIGATED = "attack_mitigated", "Every rule of an attack is announced at every router."
+    ATTACK_UNMITIGATED = (
+        "attack_unmitigated",
+        "Of an attack everything, or something, may still pass.",
+    )
+    ATTACK_OVER = "attack_over", "The sender reported the end of an attack."
+    RULE_ANNOUNCED = "rule_announced", "ExaBGP acknowledged the announcement of rules."
+    RULE_WITHDRAWN = "rule_withdrawn", "ExaBGP acknowledged the withdrawal of rules."
+    RULE_QUARANTINED = (
+        "rule_quarantined",
+        "A router resets its session for a rule, so it does not get the rule again.",
+    )
+    APPROVAL_NEEDED = "approval_needed", "Rules wait for someone's approval."
+    KILL_SWITCH_CHANGED = "kill_switch_changed", "The kill switch was engaged or released."
+    SESSION_CHANGED = "session_changed", "A router's BGP session came up or went down."

@@ -250,6 +250,20 @@ def test_history_names_the_guardrail_that_refused(adapter: Serving) -> None:
     assert "198.51.100.1/32" in row
 
 
+def test_history_of_a_target_has_each_event_of_its_rules(adapter: Serving) -> None:
+    adapter.announce({"match": {"destination": "203.0.113.45/32"}, "then": {"discard": True}})
+    adapter.announce({"match": {"destination": "203.0.114.45/32"}, "then": {"discard": True}})
+    said("withdraw", "--target", "203.0.113.45", "--after-seconds", "60")
+    said("withdraw", "--target", "203.0.113.45")
+    of_all = json.loads(said("history", "--limit", "100", "--json"))
+    assert {"claimed", "scheduled", "released", "refused"} <= {each["event"] for each in of_all}
+    of_rules = [each for each in of_all if "203.0.113.45" in str(each["detail"])]
+    for words in (("--target", "203.0.113.45"), ("--target", "203.0.113.0/24")):
+        assert json.loads(said("history", *words, "--limit", "100", "--json")) == of_rules
+    (refused,) = json.loads(said("history", "--target", "203.0.114.45", "--json"))
+    assert refused["event"] == "refused"
+
+
 @pytest.mark.parametrize(
     "what",
     [

@@ -11,18 +11,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.events import (
     Answer,
     Event,
+    ExabgpProblem,
     Outcome,
     PeerState,
     RefusalCode,
     RuleState,
+    Trigger,
+    Verdict,
     Word,
 )
 from flowtriq_flowspec.limits.guardrails import Guardrails
-from flowtriq_flowspec.published_schemas import schema
+from flowtriq_flowspec.published_schemas import resolved, schema
 
 if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
     pytest.skip("flowtriq_exabgp_adapter is not installed", allow_module_level=True)
@@ -30,8 +34,9 @@ if importlib.util.find_spec("flowtriq_exabgp_adapter") is None:
 from flowtriq_exabgp_adapter.http.openapi import openapi
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("lib", "adapter", "actions", "sensors", "exporter", "cli", "embedded")
+PRODUCT = ("lib", "adapter", "actions", "sensors", "exporter", "cli", "console", "embedded")
 VOCABULARY = (Event, RuleState, PeerState, Outcome, Answer, RefusalCode)
+VOCABULARY = (*VOCABULARY, Trigger, Verdict, ExabgpProblem)
 # Of the guardrails these only say how another one counts.
 NEVER_REFUSES = {"operator_reserve_percent"}
 
@@ -159,3 +164,11 @@ def test_the_workflows_outcomes_are_members() -> None:
         found |= set(re.findall(r"- outcome: \"?(\w+)\"?$", text, re.MULTILINE))
     assert found
     assert found <= values(Outcome)
+
+
+def test_the_triggers_are_those_of_the_sensor_and_of_the_setting() -> None:
+    sensor = yaml.safe_load((ROOT / "sensors" / "event_sensor.yaml").read_text(encoding="utf-8"))
+    names = {each["name"] for each in sensor["trigger_types"]}
+    assert names - {"people_to_tell"} == values(Trigger)
+    notify = resolved("config")["properties"]["notify"]["properties"]
+    assert set(notify["about"]["items"]["enum"]) == values(Trigger)

@@ -89,6 +89,7 @@ class Admission:
         if terms.dry_run:
             detail = {
                 "description": rule.describe(),
+                "destination": rule.match.destination_text,
                 "vector": str(item.get("vector", "")),
                 **_about(terms),
             }

@@ -17,7 +17,7 @@ from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Boot
 from .claims import Actor, Claim, StoredRule, WithdrawnClaim, one_of_each
-from .details import flat_text, quoted
+from .details import flat_text
 from .journal import REPORTED, reported_by_incident, then_text
 from .queries import Queries
 
@@ -64,7 +64,10 @@ class Registry(Queries):
         self._changes.rules[rule.id] = stored
         self._forget_withdrawn([(rule.id, incident)])
         description = f"{stored.description}: {then.describe()}"
-        detail = {"description": description, "life_seconds": life_seconds, "vector": vector}
+        detail = {
+            **{"description": description, "destination": match.destination_text},
+            **{"life_seconds": life_seconds, "vector": vector},
+        }
         if seen_at is not None:
             detail["seen_at"] = seen_at
         about = {"rule_id": rule.id, "incident": incident}
@@ -85,7 +88,7 @@ class Registry(Queries):
             rule, detail = self.rule(claim.rule_id), {**seen}
             if rule is not None:
                 self._changes.rules[rule.id] = rule.without_claim(claim.incident)
-                detail["description"] = rule.description  # who looks for a target finds its end
+                detail.update(_about(rule))
             about = {"rule_id": claim.rule_id, "incident": claim.incident}
             self.note(event, now, actor, **about, detail=detail)
 
@@ -156,11 +159,13 @@ class Registry(Queries):
     ) -> None:
         """Let claims end at ``expires_at``, or earlier where they would anyway. ``seen_at``: the
         alert of their attack's end was seen then."""
-        detail: dict[str, float] = {"after_seconds": round(expires_at - now)}
+        end: dict[str, float] = {"after_seconds": round(expires_at - now)}
         if seen_at is not None:
-            detail["seen_at"] = seen_at
+            end["seen_at"] = seen_at
         for claim in claims:
             about = {"rule_id": claim.rule_id, "incident": claim.incident}
+            rule = self.rule(claim.rule_id)
+            detail = end if rule is None else {**end, **_about(rule)}
             self._put_claim(claim._replace(expires_at=min(claim.expires_at, expires_at)))
             self.note(Event.SCHEDULED, now, actor, **about, detail=detail)
 
@@ -217,15 +222,17 @@ class Registry(Queries):
                 self._announced(rule, then, now)
             elif not rule.claims:  # else it is claimed again
                 self._changes.rules[rule_id] = None
-                detail = {"description": rule.description}
-                self.note(Event.WITHDRAWN, now, _EXABGP, rule_id=rule_id, detail=detail)
+                about = _about(rule)
+                text = flat_text(about)
+                self.note(Event.WITHDRAWN, now, _EXABGP, rule_id=rule_id, detail=about, text=text)
 
     def _announced(self, rule: StoredRule, then: Then, now: float) -> None:
         if rule.announced_at is None:
             self._changes.rules[rule.id] = rule._replace(announced_at=now)
             self._changes.deployed[rule.address_family, then.action] += 1
-        text = f'{{"then": {then_text(then)}, "description": {quoted(rule.description)}}}'
-        detail = {"then": then.to_dict(), "description": rule.description}
+        about = _about(rule)
+        text = f'{{"then": {then_text(then)}, {flat_text(about)[1:]}'
+        detail = {"then": then.to_dict(), **about}
         self.note(Event.ANNOUNCED, now, _EXABGP, rule_id=rule.id, detail=detail, text=text)
 
     def quarantine(self, rule_id: str, then: Then, reason: str, now: float, *, peer: str) -> None:
@@ -237,7 +244,7 @@ class Registry(Queries):
             insert = "INSERT OR REPLACE INTO quarantined_at VALUES (?, ?, ?, ?)"
             row = rule_id, then_text(then), peer, reason
             self._changes.statements.append((insert, row))
-            detail["description"] = rule.description
+            detail.update(_about(rule))
         self.note(Event.QUARANTINED, now, Actor("adapter"), rule_id=rule_id, detail=detail)
 
     def remember_alerts(
@@ -268,3 +275,8 @@ class Registry(Queries):
     def count_unknown_word(self, word: str) -> None:
         """A sender's word named no vector."""
         self._changes.unknown_words[word] += 1
+
+
+def _about(rule: StoredRule) -> dict[str, str]:
+    """What an event says of its rule: in words for people; the destination also for programs."""
+    return {"description": rule.description, "destination": rule.typed_match.destination_text}

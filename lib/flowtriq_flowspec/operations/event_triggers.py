@@ -6,13 +6,13 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 from ..adapter_answers import EventDict, SeenAttackDict
 from ..adapter_client import AdapterClient
 from ..config.pack import Approvals
 from ..errors import FlowspecError
-from ..events import Event
+from ..events import Event, Outcome, Trigger
 from ..playbook.vectors import catalogue
 from ..times import rfc3339, seconds_of
 
@@ -23,76 +23,80 @@ _TARGETS, _INCIDENTS_PER_CALL = 100, 20
 _MESSAGES = 20
 _INCIDENTS_REMEMBERED, _IDS_REMEMBERED = 5_000, 1_000
 
-MITIGATED, UNMITIGATED, OVER = "attack_mitigated", "attack_unmitigated", "attack_over"
-APPROVAL = "approval_needed"
-_RULES = {Event.ANNOUNCED: "rule_announced", Event.WITHDRAWN: "rule_withdrawn"}
-_OUTCOMES = {
-    Event.ATTACK_MITIGATED: "mitigated",
-    Event.ATTACK_PARTLY_MITIGATED: "partly",
-    Event.ATTACK_UNMITIGATED: "unmitigated",
+_RULES = {
+    Event.ANNOUNCED: Trigger.RULE_ANNOUNCED,
+    Event.WITHDRAWN: Trigger.RULE_WITHDRAWN,
 }
+_OUTCOMES = {
+    Event.ATTACK_MITIGATED: Outcome.MITIGATED,
+    Event.ATTACK_PARTLY_MITIGATED: Outcome.PARTLY,
+    Event.ATTACK_UNMITIGATED: Outcome.UNMITIGATED,
+}
+_ATTACK = (Trigger.ATTACK_MITIGATED, Trigger.ATTACK_UNMITIGATED, Trigger.ATTACK_OVER)
+_OVER = "over"  # the outcome of an attack that ended
 _ENDS = (Event.ATTACK_ENDED, Event.SCHEDULED, Event.RELEASED)
 _FORGOTTEN = (Event.RELEASED, Event.EXPIRED, Event.FORBIDDEN)
 _ALONE = {
-    Event.QUARANTINED: "rule_quarantined",
-    Event.KILL_SWITCH_ENGAGED: "kill_switch_changed",
-    Event.KILL_SWITCH_RELEASED: "kill_switch_changed",
-    Event.SESSION_UP: "session_changed",
-    Event.SESSION_DOWN: "session_changed",
+    Event.QUARANTINED: Trigger.RULE_QUARANTINED,
+    Event.KILL_SWITCH_ENGAGED: Trigger.KILL_SWITCH_CHANGED,
+    Event.KILL_SWITCH_RELEASED: Trigger.KILL_SWITCH_CHANGED,
+    Event.SESSION_UP: Trigger.SESSION_CHANGED,
+    Event.SESSION_DOWN: Trigger.SESSION_CHANGED,
 }
-FOLLOWED = (*_RULES, *_OUTCOMES, *_ENDS, *_ALONE, Event.EXPIRED, Event.FORBIDDEN)
-FOLLOWED = (*FOLLOWED, Event.APPROVAL_ASKED)
+_OTHERS = (Event.EXPIRED, Event.FORBIDDEN, Event.APPROVAL_ASKED)
+FOLLOWED = (*_RULES, *_OUTCOMES, *_ENDS, *_ALONE, *_OTHERS)
 
 Payload = dict[str, Any]
-_Group = tuple[str, list[EventDict]]
+_Group = tuple[Optional[Trigger], list[EventDict]]
 
 
 @dataclass
-class Told:
-    """What was dispatched lately, for all providers: an attack is one, however many adapters tell
-    of it. ``attacks``: the last word on each incident, by its hash; the oldest are forgotten."""
+class Dispatched:
+    """What was dispatched lately, for all providers: an attack is one, however many adapters
+    report it. ``attacks``: the newest trigger about each incident, by the incident's hash; the
+    oldest are forgotten. ``ids``: the questions for approval."""
 
     attacks: dict[str, str] = field(default_factory=dict)
     ids: dict[str, None] = field(default_factory=dict)
 
     @classmethod
-    def from_json(cls, given: Payload) -> Told:
+    def from_json(cls, given: Payload) -> Dispatched:
         return cls(dict(given["attacks"]), dict.fromkeys(given["ids"]))
 
     def to_json(self) -> Payload:
         return {"attacks": self.attacks, "ids": list(self.ids)}
 
-    def is_news(self, incident: str, what: str) -> bool:
-        """Whether this is something else than the last word."""
-        return self.attacks.get(_short(incident)) != what
+    def is_news(self, incident: str, trigger: Trigger) -> bool:
+        """Whether the newest trigger about the incident is another one."""
+        return self.attacks.get(_short(incident)) != trigger
 
-    def tell(self, incidents: Sequence[str], what: str) -> None:
+    def add(self, incidents: Sequence[str], trigger: Trigger) -> None:
         for key in map(_short, incidents):
-            self.attacks.pop(key, None)  # so that the last one is the one that was told last
-            self.attacks[key] = what
+            self.attacks.pop(key, None)  # so that they stand in the order of their triggers
+            self.attacks[key] = trigger.value
             if len(self.attacks) > _INCIDENTS_REMEMBERED:
                 del self.attacks[next(iter(self.attacks))]
 
     def forget(self, incident: str) -> None:
-        """A claim of it ended: what is said of it next is new."""
-        if self.attacks.get(_short(incident)) != OVER:
+        """A claim of the incident ended: the next trigger about it is news."""
+        if self.attacks.get(_short(incident)) != Trigger.ATTACK_OVER:
             self.attacks.pop(_short(incident), None)
 
-    def asked(self, question: str) -> None:
+    def add_question(self, question: str) -> None:
         self.ids[question] = None
         if len(self.ids) > _IDS_REMEMBERED:
             del self.ids[next(iter(self.ids))]
 
 
 @dataclass(frozen=True)
-class Trigger:
-    """``name`` is without the pack's; empty for events that become no trigger. ``seqs``: the
-    numbers of the events that it stands for. ``learn`` is called when it is dispatched."""
+class Dispatch:
+    """One trigger to be dispatched; ``trigger`` is None for events that become none. ``seqs``: the
+    numbers of its events. ``remember`` is called when it was dispatched."""
 
-    name: str
+    trigger: Trigger | None
     payload: Payload
     seqs: tuple[int, ...]
-    learn: Callable[[Told], object] = bool
+    remember: Callable[[Dispatched], object] = bool
 
 
 def triggers_of(
@@ -100,41 +104,41 @@ def triggers_of(
     provider: str,
     client: AdapterClient,
     events: Sequence[EventDict],
-    told: Told,
-) -> Iterator[Trigger]:
-    """In the order of their first events. ``told`` stays as it is."""
-    told = Told(dict(told.attacks), dict(told.ids))
+    dispatched: Dispatched,
+) -> Iterator[Dispatch]:
+    """In the order of their first events. ``dispatched`` stays as it is."""
+    dispatched = Dispatched(dict(dispatched.attacks), dict(dispatched.ids))
     for name, group in _grouped(events):
         seqs = tuple(each["seq"] for each in group)
-        payload = _payload(approvals, name, group, client, told)
-        learn = _lesson(name, group, payload)
-        learn(told)
+        payload = _payload(approvals, name, group, client, dispatched)
+        remember = _memory_of(name, group, payload)
+        remember(dispatched)
         if payload is None:
-            yield Trigger("", {}, seqs, learn)
+            yield Dispatch(None, {}, seqs, remember)
             continue
         common = {"id": _id(provider, group[0]["at"], *map(str, seqs)), "provider": provider}
-        yield Trigger(name, {**common, "at": group[0]["at"], **payload}, seqs, learn)
+        yield Dispatch(name, {**common, "at": group[0]["at"], **payload}, seqs, remember)
 
 
-def _lesson(
-    name: str, group: Sequence[EventDict], payload: Payload | None
-) -> Callable[[Told], object]:
+def _memory_of(
+    name: Trigger | None, group: Sequence[EventDict], payload: Payload | None
+) -> Callable[[Dispatched], object]:
     incidents = [str(each["incident"]) for each in group]
-    if name in (MITIGATED, UNMITIGATED, OVER):
-        return lambda told: told.tell(incidents, name)
-    if name == APPROVAL and payload is not None:
-        return lambda told: told.asked(payload["id"])
+    if name in _ATTACK:
+        return lambda dispatched: dispatched.add(incidents, name)
+    if name is Trigger.APPROVAL_NEEDED and payload is not None:
+        return lambda dispatched: dispatched.add_question(payload["id"])
     if Event(group[0]["event"]) in _FORGOTTEN:
-        return lambda told: told.forget(incidents[0])
+        return lambda dispatched: dispatched.forget(incidents[0])
     return bool
 
 
 def _grouped(events: Sequence[EventDict]) -> list[_Group]:
     groups: dict[tuple[object, ...], _Group] = {}
-    in_batch: dict[str, int] = {}
+    in_batch: dict[Trigger, int] = {}
     for event in events:
         kind, detail, number = Event(event["event"]), event["detail"], event["seq"]
-        name, key = _ALONE.get(kind, ""), (number,)
+        name, key = _ALONE.get(kind), (number,)
         if kind in _RULES:
             name = _RULES[kind]
             count = in_batch[name] = in_batch.get(name, -1) + 1
@@ -142,12 +146,13 @@ def _grouped(events: Sequence[EventDict]) -> list[_Group]:
             groups.setdefault((name, of), (name, []))[1].append(event)
             continue
         if kind in _OUTCOMES:
-            name = MITIGATED if kind == Event.ATTACK_MITIGATED else UNMITIGATED
+            mitigated = kind == Event.ATTACK_MITIGATED
+            name = Trigger.ATTACK_MITIGATED if mitigated else Trigger.ATTACK_UNMITIGATED
             of = detail.get("attack") or event["incident"]
         elif kind == Event.ATTACK_ENDED or (kind in _ENDS and "seen_at" in detail):
-            name, of = OVER, detail.get("seen_at") or event["at"]
+            name, of = Trigger.ATTACK_OVER, detail.get("seen_at") or event["at"]
         elif kind == Event.APPROVAL_ASKED:
-            name, of = APPROVAL, detail.get("attack") or event["at"]
+            name, of = Trigger.APPROVAL_NEEDED, detail.get("attack") or event["at"]
         else:  # alone, or a claim that a person or its time ended
             groups[key] = (name, [event])
             continue
@@ -156,16 +161,20 @@ def _grouped(events: Sequence[EventDict]) -> list[_Group]:
 
 
 def _payload(
-    approvals: Approvals, name: str, group: Sequence[EventDict], client: AdapterClient, told: Told
+    approvals: Approvals,
+    name: Trigger | None,
+    group: Sequence[EventDict],
+    client: AdapterClient,
+    dispatched: Dispatched,
 ) -> Payload | None:
     """None where there is nothing new to dispatch."""
     if name in _RULES.values():
         return {"rules": [_rule(each) for each in group]}
-    if name == APPROVAL:
-        return _approval(approvals, group, client, told)
-    if name in (MITIGATED, UNMITIGATED, OVER):
-        return _attack(name, group, client, told)
-    if name:
+    if name is Trigger.APPROVAL_NEEDED:
+        return _approval(approvals, group, client, dispatched)
+    if name in _ATTACK:
+        return _attack(name, group, client, dispatched)
+    if name is not None:
         return _alone(Event(group[0]["event"]), group[0])
     return None
 
@@ -205,24 +214,29 @@ def _alone(kind: Event, event: EventDict) -> Payload:
 
 
 def _attack(
-    name: str, group: Sequence[EventDict], client: AdapterClient, told: Told
+    name: Trigger, group: Sequence[EventDict], client: AdapterClient, dispatched: Dispatched
 ) -> Payload | None:
     messages = {}
     for event in group:
         incident = str(event["incident"])
-        if told.is_news(incident, name):
+        if dispatched.is_news(incident, name):
             messages[incident] = str(event["detail"].get("message", ""))
     if not messages:
         return None
     first, known = group[0], _known(client, list(messages)[:_TARGETS])
-    outcome = _OUTCOMES.get(Event(first["event"]), "over")
+    outcome = _OUTCOMES.get(Event(first["event"]))
     about = _about(known, list(messages), str(first["detail"].get("vector", "unknown")))
-    if name == OVER:
+    if name is Trigger.ATTACK_OVER:
         about["seconds"] = max(0, round(seconds_of(first["at"]) - _began_at(known, first)))
-    said = [text for text in dict.fromkeys(messages.values()) if text]
+    texts = [text for text in dict.fromkeys(messages.values()) if text]
     attack_id = first["detail"].get("attack")
     named = {"id": attack_id} if attack_id else {}
-    return {**named, "outcome": outcome, "messages": said[:_MESSAGES], **about}
+    return {
+        **named,
+        "outcome": _OVER if outcome is None else outcome.value,
+        "messages": texts[:_MESSAGES],
+        **about,
+    }
 
 
 def _began_at(known: Sequence[SeenAttackDict], event: EventDict) -> float:
@@ -230,12 +244,12 @@ def _began_at(known: Sequence[SeenAttackDict], event: EventDict) -> float:
 
 
 def _approval(
-    approvals: Approvals, group: Sequence[EventDict], client: AdapterClient, told: Told
+    approvals: Approvals, group: Sequence[EventDict], client: AdapterClient, dispatched: Dispatched
 ) -> Payload | None:
     detail = next((it["detail"] for it in group if it["detail"].get("message")), {})
     incidents = list(dict.fromkeys(str(each["incident"]) for each in group))
     asked = str(group[0]["detail"].get("attack") or _id(group[0]["at"], *incidents))
-    if asked in told.ids:
+    if asked in dispatched.ids:
         return None
     known = _known(client, incidents[:_TARGETS])
     about = _about(known, incidents, str(detail.get("vector", "unknown")))
@@ -264,7 +278,7 @@ def _known(client: AdapterClient, incidents: Sequence[str]) -> list[SeenAttackDi
 
 
 def _about(known: Sequence[SeenAttackDict], incidents: Sequence[str], vector: str) -> Payload:
-    """What is said of an attack in every trigger about it."""
+    """What every trigger about an attack has."""
     prefixes: dict[str, str] = {}
     for attack in known:
         for target in attack["targets"]:

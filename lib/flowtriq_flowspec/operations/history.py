@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from .providers import all_or_one, ask_each
 from .result import Result
 
 _PAGE = 1000
-_DESTINATION = re.compile(r"\bto (\S+)")
 
 
 @dataclass(frozen=True)
@@ -144,12 +142,11 @@ def _moment(name: str, text: str | None) -> float | None:
 
 
 def _touches(event: EventDict, target: Network) -> bool:
-    detail = event["detail"]
-    match = detail.get("match")
-    given = match.get("destination") if isinstance(match, Mapping) else None
-    named = _DESTINATION.search(str(detail.get("description") or ""))
-    text = given or (named[1].rstrip(":") if named else None)
+    """Whether the event is of a rule, announced or refused, whose destination overlaps ``target``;
+    events of version 0.1.0 name no destination."""
     try:
-        return text is not None and overlap(parse_prefix(text, "match", Refused), target)
-    except Refused:
+        detail = event["detail"]
+        text = detail.get("destination") or detail["rule"]["match"]["destination"]
+        return overlap(parse_prefix(text, "destination", Refused), target)
+    except (Refused, KeyError, TypeError):
         return False

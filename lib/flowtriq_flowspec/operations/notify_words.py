@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..events import Event
+from ..events import Event, Outcome, Trigger
 from ..flowspec.units import in_words
 
 LONGEST = 1800
@@ -19,12 +19,20 @@ _SPACE = re.compile(r"\s+")
 _SCHEME = re.compile(r"(?i)\b(h)tt(ps?://)")
 _NAMES = {"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "|": "¦", "~": "∼"}
 _INERT = str.maketrans({**_NAMES, "@": "@\u2060", "&": "+"})
+_HEADS = {
+    Outcome.MITIGATED.value: "MITIGATED",
+    Outcome.PARTLY.value: "ONLY PARTLY MITIGATED",
+    "over": "OVER",
+}
+URGENT = (
+    *(Trigger.APPROVAL_NEEDED, Trigger.KILL_SWITCH_CHANGED),
+    *(Trigger.ATTACK_UNMITIGATED, Trigger.RULE_QUARANTINED),
+)
 # The first is answered before all others when messages must wait.
 _ORDER = (
-    *("approval_needed", "kill_switch_changed", "attack_unmitigated", "rule_quarantined"),
-    *("attack_mitigated", "session_changed", "attack_over"),
+    *URGENT,
+    *(Trigger.ATTACK_MITIGATED, Trigger.SESSION_CHANGED, Trigger.ATTACK_OVER),
 )
-URGENT = ("approval_needed", "kill_switch_changed", "attack_unmitigated", "rule_quarantined")
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,11 @@ def message_of(
 ) -> Message:
     """``event`` is the payload of one of the sensor's triggers, and the trigger's name in
     ``trigger``. ``stackstorm``: people have its chat and its command line."""
-    kind = str(event.get("trigger", "")).rpartition(".")[2]
+    kind = _kind(event)
     words = _WORDS.get(kind)
     title, lines = words(event, stackstorm) if words else (kind or "event", [])
     if console_url:
-        page = "/questions" if kind == "approval_needed" else ""
+        page = "/questions" if kind == Trigger.APPROVAL_NEEDED else ""
         lines = [*lines, f"Console: {console_url.rstrip('/')}{page}"]
     body = "\n".join(line for line in lines if line)
     identity = f"{kind}:{event.get('id', '')}"
@@ -71,7 +79,7 @@ def summary_of(messages: Sequence[Message], id: str) -> Message:
     for each in messages:
         kinds[each.kind] = kinds.get(each.kind, 0) + 1
     counts = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
-    lines = [f"More happened than may be told one by one: {counts}."]
+    lines = [f"More happened than one message each may report: {counts}."]
     size, shown = len(lines[0]), 0
     for each in sorted(messages, key=lambda it: it.rank):
         size += len(each.title) + 3
@@ -88,9 +96,7 @@ def summary_of(messages: Sequence[Message], id: str) -> Message:
 
 
 def _attack(event: Mapping[str, Any], stackstorm: bool) -> tuple[str, list[str]]:
-    head = {"mitigated": "MITIGATED", "partly": "ONLY PARTLY MITIGATED", "over": "OVER"}.get(
-        str(event.get("outcome")), "NOT MITIGATED"
-    )
+    head = _HEADS.get(str(event.get("outcome")), "NOT MITIGATED")
     said = event.get("messages") or []
     label = "Done" if head == "MITIGATED" else "Why"
     lines = [_facts(event), _summary(event), _times(event)]
@@ -134,7 +140,8 @@ def _approval(event: Mapping[str, Any], stackstorm: bool) -> tuple[str, list[str
 
 def _rules(event: Mapping[str, Any], _stackstorm: bool) -> tuple[str, list[str]]:
     rules = event.get("rules") or []
-    verb = "announced" if str(event.get("trigger", "")).endswith("announced") else "withdrawn"
+    kind = _kind(event)
+    verb = "announced" if kind == Trigger.RULE_ANNOUNCED else "withdrawn"
     first = harmless(rules[0]["description"], 100) if rules else ""
     title = f"Rule {verb}: {first}" if len(rules) == 1 else f"{len(rules)} rules {verb}"
     lines = [f"{each['rule_id']}: {harmless(each['description'], 200)}" for each in rules[:10]]
@@ -183,16 +190,21 @@ def _session(event: Mapping[str, Any], _stackstorm: bool) -> tuple[str, list[str
 
 _Words = Callable[[Mapping[str, Any], bool], "tuple[str, list[str]]"]
 _WORDS: dict[str, _Words] = {
-    "attack_mitigated": _attack,
-    "attack_unmitigated": _attack,
-    "attack_over": _attack,
-    "approval_needed": _approval,
-    "rule_announced": _rules,
-    "rule_withdrawn": _rules,
-    "rule_quarantined": _quarantined,
-    "kill_switch_changed": _kill_switch,
-    "session_changed": _session,
+    Trigger.ATTACK_MITIGATED: _attack,
+    Trigger.ATTACK_UNMITIGATED: _attack,
+    Trigger.ATTACK_OVER: _attack,
+    Trigger.APPROVAL_NEEDED: _approval,
+    Trigger.RULE_ANNOUNCED: _rules,
+    Trigger.RULE_WITHDRAWN: _rules,
+    Trigger.RULE_QUARANTINED: _quarantined,
+    Trigger.KILL_SWITCH_CHANGED: _kill_switch,
+    Trigger.SESSION_CHANGED: _session,
 }
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    """The trigger's name; StackStorm puts the pack's before it."""
+    return str(event.get("trigger", "")).rpartition(".")[2]
 
 
 def _facts(event: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from ..adapter_answers import EventDict
 from ..adapter_client import AdapterClient
 from ..errors import InvalidRule
-from ..events import Event
+from ..events import Event, RefusalCode
 from ..flowspec.rule import parse_match
 from ..times import seconds_of
 
@@ -48,10 +48,8 @@ _EVENTS = (*map(Event, _KINDS), Event.FORBIDDEN, Event.KILL_SWITCH_RELEASED)
 _HISTORY = 10_000
 """How many events are read: as many as an adapter gives."""
 
-_WANT_OF_ROOM = ("max_rules", "max_announcements", "peers")
-"""Refusals for want of room: such a rule is tried again, but not in each run."""
-
 _AGAIN_SECONDS = 300
+"""A rule that was refused for want of room is tried again, but not in each run."""
 
 CLOCKS_SECONDS = 3.0
 """Times of two adapters are compared by their own clocks, which show whole seconds."""
@@ -206,8 +204,9 @@ def _order(event: EventDict, at: float, zero: float) -> Order | None:
 
 
 def _worth_another_try(event: EventDict, at: float) -> bool:
-    code = str(event["detail"].get("error", {}).get("code"))
-    return code.startswith(_WANT_OF_ROOM) and time.monotonic() - at > _AGAIN_SECONDS
+    code = event["detail"].get("error", {}).get("code")
+    known = code in set(RefusalCode)  # an adapter of another version may have others
+    return known and RefusalCode(code).is_want_of_room and time.monotonic() - at > _AGAIN_SECONDS
 
 
 def in_sync(views: Iterable[AdapterView], worth_seconds: float) -> bool:
