@@ -63,7 +63,7 @@ def dispatch_refused(
         if item["code"] in EVENT_OF_NOTE:
             log.info("%s: alert %s: %s", source, item["alert"], item["message"])
         else:
-            log.warning("%s: alert %s refused: %s", source, item["alert"], item)
+            log.warning("%s: alert %s refused: %s", source, item["alert"], item["message"])
     shown = [
         {key: str(item[key])[:_CHARACTERS] for key in ("alert", "code", "message")}
         for item in refused[:_MOST_REFUSED]

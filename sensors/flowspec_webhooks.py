@@ -92,7 +92,8 @@ class WebhookApp:
         if sender is None or not sender.enabled:
             raise NotFound(f"no sender with a credential is configured for {request.path}")
         if request.method != "POST":
-            raise MethodNotAllowed(valid_methods=["POST"])
+            text = f"{request.method} is not taken at {request.path}; send alerts by POST"
+            raise MethodNotAllowed(valid_methods=["POST"], description=text)
         raw_body = self._body(request)
         if not sender.accepts(dict(request.headers), raw_body):
             self._rejections.warning(

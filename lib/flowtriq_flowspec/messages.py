@@ -47,7 +47,7 @@ _FORMS = {
     " the first of them a letter, for example dns_amplification",
     r"^[0-9]{1,5}:[0-9]{1,5}$(?!\n)": "a community, for example 65535:666",
     r"^[0-9]{1,5}((\.\.|-)[0-9]{1,5})?$(?!\n)": "a number or a range such as 0..100",
-    r"^[0-9]{1,15}(\.[0-9]{1,15})?$(?!\n)": "seconds since the epoch, for example 1768446000",
+    r"^[0-9]{1,15}(\.[0-9]{1,15})?$(?!\n)": "a number without unit or exponent, for example 410000",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2})$(?!\n)": (
         "a time with its zone, for example 2026-01-15T03:00:00Z"
     ),
@@ -128,6 +128,7 @@ _JSON = {
     "Invalid \\escape": "a text has a backslash that JSON does not know",
     "Invalid \\uXXXX escape": "a text has a \\u without four hexadecimal digits",
     "Extra data": "something stands after the end",
+    "Unexpected UTF-8 BOM (decode using utf-8-sig)": "a byte order mark stands",
 }
 _YAML = {
     # {{ x }} is a mapping whose only name is a mapping.
@@ -192,6 +193,17 @@ def sentence(problem: Misfit, path: str) -> tuple[str, str]:
     return field, f"{field} {_predicate(rule, limit, value, among, field)}"
 
 
+def allowed(problem: Misfit, field: str) -> object:
+    """What of a refusal a program may want: a bound, the words that are allowed, or in words what
+    belongs into ``field``."""
+    rule, limit = problem.validator, problem.validator_value
+    if rule in ("pattern", "type") and isinstance(problem.schema, Mapping):
+        return _wanted(problem.schema, field)
+    if rule in ("oneOf", "anyOf"):
+        return [" and ".join(each.get("required", ())) for each in limit]
+    return limit if isinstance(limit, (str, int, list)) else None
+
+
 def _predicate(rule: str, limit: Any, value: Any, among: Mapping[str, Any], field: str) -> str:
     secret = among.get("secret")
     if rule in _BOUNDS:
@@ -205,6 +217,8 @@ def _predicate(rule: str, limit: Any, value: Any, among: Mapping[str, Any], fiel
     if rule == "const":
         return f"is {_said(value, secret)}; the only value allowed is {json.dumps(limit)}"
     if rule == "enum":
+        if not isinstance(value, (str, bool)) and str(value) in limit:
+            return f'is the number {value}; allowed is the text "{value}"'
         known = ", ".join(_word(each) for each in limit)
         return f"is {_said(value, secret)}; allowed are: {known}{nearest(value, limit)}"
     if rule == "type" and (isinstance(value, (Mapping, list)) or value is None or secret):
@@ -286,6 +300,8 @@ def not_json(problem: Exception) -> str:
         return "it is not UTF-8"
     if isinstance(problem, RecursionError):
         return "it is nested too deeply"
+    if "integer string conversion" in str(problem):
+        return "a number has too many digits"  # Python's own bound against slow conversions
     return str(problem)
 
 

@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, relevance
 
 from .errors import Refused
-from .messages import sentence, shown
+from .messages import allowed, sentence, shown
 from .published_schemas import resolved
 
 MAX_NOTES = 5  # of one notification: a dump may have thousands of odd packets
@@ -89,12 +89,9 @@ def _without(value: Any, gone: set[tuple[Any, ...]], at: tuple[Any, ...] = ()) -
 
 def _refusal(problem: ValidationError, error: type[Refused], within: str) -> Refused:
     field, text = sentence(problem, _path(problem, within))
-    limit = (
-        problem.validator_value if isinstance(problem.validator_value, (str, int, list)) else None
-    )
     secret = isinstance(problem.schema, Mapping) and problem.schema.get("secret")
     value = "(secret)" if secret else shown(problem.instance)
-    return error(text, field=field, value=value, limit=limit)
+    return error(text, field=field, value=value, limit=allowed(problem, field))
 
 
 def _path(problem: ValidationError, within: str) -> str:

@@ -47,6 +47,21 @@ def test_each_pattern_has_words(path: Path) -> None:
     assert not unworded
 
 
+def test_what_is_allowed_is_no_pattern_either() -> None:
+    """Programs, and people who look at JSON, get `limit` beside the sentence."""
+    for body, limit in (
+        ({"incident": "ü", "rules": [{}]}, "printable ASCII"),
+        ({"incident": "a", "rules": "x"}, "a list"),
+        ({"rules": [{}], "wait_seconds": 31}, 30),
+    ):
+        with pytest.raises(Refused) as refused:
+            require_valid(body, "adapter_requests", Refused, definition="announce")
+        assert refused.value.limit == limit
+    with pytest.raises(Refused) as refused:
+        require_valid({"id": "x", "all": True}, "adapter_requests", Refused, definition="withdraw")
+    assert refused.value.limit == ["id", "match", "incident", "incidents", "all"]
+
+
 def provider(**settings: Any) -> dict[str, Any]:
     return {
         "providers": [

@@ -9,8 +9,12 @@ _PREFIXES = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 _FACTORS = {"": 1, **{prefix.lower(): size for prefix, size in _PREFIXES}}
 _QUANTITY = re.compile(
     r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
-    r"\s*([kKmMgGtT]?)(?:bps|b/s|bits?(?:/s|ps)?|pps|p/s|pkts?/s|packets/s)?"
+    r"\s*([kKmMgGtT]?)\s*"
+    # B is a byte, so its case counts; "kpps" is packets.
+    r"(?:(?P<bps>bps|b/s|b|(?i:bits?(?:/s(?:ec(?:ond)?)?|ps)?))"
+    r"|(?P<pps>(?i:pps|p/s|(?:pkt|packet)s?(?:/s(?:ec(?:ond)?)?)?)))?"
 )
+_ONE_COMMA = re.compile(r"[0-9]+,[0-9]+")
 _RATE = re.compile(
     r"([0-9]{1,15})(?:\.([0-9]{1,9}))? ?([kKMGT]?)(bit/s|bps|packets/s|pps)?", re.ASCII
 )
@@ -26,10 +30,15 @@ def in_words(value: int, unit: str) -> str:
     return f"{value} {unit}"
 
 
-def quantity(text: str) -> float | None:
-    """What senders write: ``1,200,000``, ``1.2G``, ``1.2 Gbps``; None for anything else."""
+def quantity(text: str, unit: str = "") -> float | None:
+    """What senders write: ``1,200,000``, ``1.2G``, ``1.2 Gbps``; None for anything else, also for a
+    number of another unit. ``unit`` is ``bps``, ``pps`` or "" for what has none."""
     parts = _QUANTITY.fullmatch(text.strip())
-    return float(parts[1].replace(",", "")) * _FACTORS[parts[2].lower()] if parts else None
+    if parts is None or parts.lastgroup not in (None, unit):
+        return None
+    if parts[2] and _ONE_COMMA.fullmatch(parts[1]):
+        return None  # 1,200 G: 1200 of them here, 1.2 in other countries
+    return float(parts[1].replace(",", "")) * _FACTORS[parts[2].lower()]
 
 
 def read_rate(text: str, unit: str) -> int | None:

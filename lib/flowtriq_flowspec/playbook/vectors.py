@@ -19,7 +19,10 @@ from ..validation import require_valid
 UNKNOWN = "unknown"
 _FOLDER = Path(__file__).parent
 # What alert names carry around the vector: "DDoS SYN Flood Detected".
-_WRAPPING = re.compile(r"^(?:ddos|attack)+|(?:attack|detected|detection|alert|ddos|started)+$")
+_WRAPPING = re.compile(
+    r"^(?:d?dos|attack|alert)+|(?:attack|detected|detection|alert|d?dos|started)+$"
+)
+_ATTACK = re.compile(r"flood|amp|reflect|attack|dos|syn|ack|rst|fin|xmas|null|frag|death|bomb|scan")
 
 
 class InvalidVectors(Refused):
@@ -152,3 +155,9 @@ def named(word: str) -> Vector | None:
     squashed = _squash(word)
     name = _names().get(squashed) or _names().get(_WRAPPING.sub("", squashed))
     return catalogue()[name] if name else None
+
+
+def attack_named(word: str) -> Vector | None:
+    """As ``named``, of the name of an alert, which may be about anything: that of a service or a
+    protocol alone ("Memcached", "DNS") says as a rule that it is down, not by what it attacks."""
+    return named(word) if _ATTACK.search(_squash(word)) else None

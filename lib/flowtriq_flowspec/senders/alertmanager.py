@@ -15,7 +15,7 @@ from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
 from ..messages import shown
-from ..playbook.vectors import named
+from ..playbook.vectors import attack_named, named
 from ..published_schemas import resolved
 from ..validation import require_valid
 from .alike import Alike, annotations_of, summary
@@ -252,8 +252,8 @@ def _require_vector(
 ) -> None:
     """Raises InvalidAlert for an alert of another kind, which names no vector at all."""
     alert_name = labels.get("alertname", "")
-    if not _says_vector(given) and named(alert_name) is None:
-        why = f"the alert's name {shown(alert_name)!r} is not a known vector"
+    if not _says_vector(given) and attack_named(alert_name) is None:
+        why = f"the alert's name {shown(alert_name)!r} names no attack by a known vector"
         raise _no_vector(known, labels, where, why)
 
 
@@ -269,7 +269,7 @@ def _vectors(
     candidates = [(text, f"{where}.labels.{name}") for name, text in given]
     # An alert's name is free text; only one that names a vector for certain may make a rule.
     alert_name = labels.get("alertname", "")
-    if named(alert_name) is not None and target_label not in _OF_WHO_MEASURED:
+    if attack_named(alert_name) is not None and target_label not in _OF_WHO_MEASURED:
         candidates.append((alert_name, f"{where}.labels.alertname"))
     elif not _says_vector(given):
         why = f"the alert's name does not count beside a target from the label {target_label}"

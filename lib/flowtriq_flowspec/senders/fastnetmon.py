@@ -20,6 +20,7 @@ from ..validation import readable
 from .common import Alert, Parsed, incident_id, items_of, one_line, parsed, severity
 from .fastnetmon_evidence import number, observed, packets_to, top_destinations, vectors_of
 from .fastnetmon_rules import proposed_rules
+from .values import address
 from .words import unknown_word
 
 _GOES_ON = "attack_status"
@@ -82,17 +83,21 @@ def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:
 
 def _require_incoming(details: Mapping[str, Any]) -> None:
     names = ("attack_detection_threshold_direction", "attack_direction")
-    known = [key for key in names if details.get(key) in ("incoming", "outgoing")]
+    said = {key: str(details.get(key)).strip().lower() for key in names}
+    known = [key for key in names if said[key] in ("incoming", "outgoing")]
+    sent = 0
     if known:
-        incoming, why = details[known[0]] == "incoming", "is outgoing"
+        incoming, why = said[known[0]] == "incoming", "is outgoing"
     else:
         # Community's own JSON has no direction.
         sent = number(details.get("total_outgoing_pps")) or 0
         received = number(details.get("total_incoming_pps")) or 0
-        incoming, why = received > sent, f"is not told; {received} pps come in and {sent} go out"
+        incoming = received > sent
+        why = f"is not told, and {received} pps come in and {sent} go out"
     if not incoming:
         field = f"attack_details.{(known or names)[0]}"
-        message = f"{field} {why}: the host is the attacker, not the target"
+        who = "is" if known or sent else "may be"
+        message = f"{field} {why}: the host {who} the attacker, not the target"
         raise InvalidAlert(message, field=field, value="outgoing" if known else None)
 
 
@@ -116,11 +121,8 @@ def _targets(body: Mapping[str, Any]) -> tuple[tuple[Network, ...], bool, tuple[
         raise InvalidAlert(notes[0] if notes else message, field="hostgroup_networks")
     if not body.get("ip"):
         raise InvalidAlert("ip is missing", field="ip")
-    target = parse_network(body["ip"], "ip")
-    if target.network_address.is_unspecified:
-        message = f"ip is {target.network_address}, which is no host; FastNetMon says so for IPv6"
-        raise InvalidAlert(message, field="ip", value=str(target.network_address))
-    return (target,), False, tuple(notes)
+    # 0.0.0.0 is what FastNetMon says of IPv6.
+    return (address(body["ip"], "ip"),), False, tuple(notes)
 
 
 def _incident(body: Mapping[str, Any], targets: tuple[Network, ...]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..attack import MAX_LIST, interval_json, parse_interval, parse_network
 from ..errors import InvalidAlert, InvalidRule
-from ..flowspec.components import FLAGS, PROTOCOLS
+from ..flowspec.components import FLAGS, PROTOCOLS, intervals
 from ..flowspec.prefixes import Network
 from ..flowspec.rule import parse_match
 from ..messages import shown
@@ -22,11 +22,17 @@ from ..published_schemas import resolved
 from ..validation import require_valid
 from .common import refusal
 from .fastnetmon_evidence import flags_of
+from .values import LARGEST_PACKET, SMALLEST_PACKET
 
 _NUMBERS = {
     "destination_ports": "destination-port",
     "source_ports": "source-port",
     "packet_lengths": "packet-length",
+}
+_NEARLY_ALL = {
+    "destination-port": (1, 65535),
+    "source-port": (1, 65535),
+    "packet-length": (SMALLEST_PACKET, LARGEST_PACKET),
 }
 _ACTIONS = ("discard", "rate-limit")
 _NO_FRAGMENT = {"not": ["is-fragment", "first-fragment", "last-fragment"]}
@@ -72,7 +78,7 @@ def _rule(
         raise InvalidAlert(message, field=field, value=shown(rule["action_type"]))
     destination = _destination(rule, targets, f"{where}.destination_prefix")
     match = _match(rule, where)
-    if not match:
+    if not match or all(_says_nothing(name, match[name]) for name in match):
         message = (
             f"{where} has nothing but a destination: it would hit all traffic to {destination}"
         )
@@ -87,6 +93,14 @@ def _rule(
         message = f"{field} has ICMP as a whole: path MTU and neighbour discovery are in it"
         raise InvalidAlert(message, field=field, value=shown(rule["protocols"]))
     return destination, {"match": match, "action": action}
+
+
+def _says_nothing(name: str, values: Any) -> bool:
+    """Whether nearly all packets fit: all ports, all lengths, or what is no fragment."""
+    if name == "fragment":
+        return bool(values == [_NO_FRAGMENT])
+    low, high = _NEARLY_ALL.get(name, (-1, 0))
+    return any(a <= low and b >= high for a, b in intervals(name, values)) if low >= 0 else False
 
 
 def _destination(rule: Mapping[str, Any], targets: Sequence[Network], field: str) -> Network:

@@ -90,7 +90,8 @@ def _measured(incident: Mapping[str, Any], key: str, notes: list[str]) -> tuple[
     value = incident.get(name)
     # The top sources of many are not all of them: narrowed to those, a rule would miss the rest.
     if key == "sources":
-        given = len(value) if isinstance(value, (list, tuple)) else 1 if value else 0
+        items = value if isinstance(value, (list, tuple)) else [value]
+        given = len({str(item) for item in items if not says_nothing(item)})
         if (rate(incident.get("source_ip_count"), "incident.source_ip_count", notes) or 0) > given:
             value = None
     return value, f"incident.{name}"

@@ -34,19 +34,31 @@ _PROTOCOL_NAMES = {
     **{"ipv6route": 43, "ipv6frag": 44, "rsvp": 46, "ipv6icmp": 58, "icmp6": 58, "ipv6nonxt": 59},
     **{"ipv6opts": 60, "eigrp": 88, "ospfigp": 89, "etherip": 97, "encap": 98, "ipcomp": 108},
     **{"vrrp": 112, "l2tp": 115, "udplite": 136, "mplsinip": 137},
-    # Protocol 0 stands in flow records where the protocol is not known.
-    **{"hopopt": 0, "ip": 0},
 }
+_NO_PROTOCOL = ("hopopt", "ip")
+"""Names of protocol 0, which stands in flow records where the protocol is not known."""
 _PORT = re.compile(
     r"(?:(?:tcp|udp|sctp|dccp|port)[/:])?(\d{1,5})(?:(?:\.\.|-)(\d{1,5}))?(?:/(?:tcp|udp|sctp|dccp))?",
     re.ASCII | re.IGNORECASE,
 )
 _LENGTH = re.compile(r"(\d{1,5})(?:(?:\.\.|-)(\d{1,5}))?", re.ASCII)
-_RANGE_WITH_SPACES = re.compile(r"(?<=\d)\s*(\.\.|-)\s*(?=\d)")
+_RANGE_WITH_SPACES = re.compile(r"(?<=\d)\s*(\.\.|[-–]|\sto\s)\s*(?=\d)")
+# What makes of the values around it something else than a list of what was seen.
+_TURNS_MEANING = re.compile(
+    r"[!<>≠≤≥~≈]|\b(?:not?|non|except|excl|excluding|but|without|other|than|above|below|over|under|up"
+    r"|between|least|most|min|max|avg|average|mean|median|about|approx)\b",
+    re.IGNORECASE,
+)
+SMALLEST_PACKET, LARGEST_PACKET = 40, 1500
+"""Of a TCP segment without data, and of an Ethernet link."""
+_WITHOUT_FRACTION = re.compile(r"^([0-9]+)\.0+$")  # "53.0", of a program that has floats alone
 _AROUND_LISTS = re.compile(r"[\[\]{}()\"']")
+_IN_BRACKETS = re.compile(r"\[([^\[\]]*)\](?:(/\d+)|:\d+)?", re.ASCII)
+_ADDRESS_IN_BRACKETS = re.compile(r"\[([0-9a-f.]*:[0-9a-f:.]+)\](?::[0-9]+)?", re.IGNORECASE)
 _HIGHEST_RATE = 10**15
 _HIGHEST_PORT = 65535
 """Also the greatest length of a packet."""
+_UNITS = {"bps": "bits per second", "pps": "packets per second"}
 
 
 def says_nothing(value: object) -> bool:
@@ -55,8 +67,11 @@ def says_nothing(value: object) -> bool:
 
 
 def address(value: object, field_name: str) -> Network:
-    """A host or a prefix. A port is cut off: ``203.0.113.5:9100``, ``[2001:db8::1]:9100``. Raises
-    InvalidAlert, also for 0.0.0.0 and ::, which senders write where they know none."""
+    """A host or a prefix, also as the one item of a list. A port is cut off: ``203.0.113.5:9100``,
+    ``[2001:db8::1]:9100``. Raises InvalidAlert, also for 0.0.0.0 and ::, which senders write where
+    they know none."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     network = parse_network(_without_port(value) if isinstance(value, str) else value, field_name)
     if network.network_address.is_unspecified and network.prefixlen == network.max_prefixlen:
         message = f"{field_name} is {network.network_address}, which is the address of no host"
@@ -66,8 +81,9 @@ def address(value: object, field_name: str) -> Network:
 
 def _without_port(text: str) -> str:
     text = text.strip()
-    if text.startswith("[") and "]" in text:
-        return text[1 : text.index("]")]
+    brackets = _IN_BRACKETS.fullmatch(text)
+    if brackets:
+        return f"{brackets[1]}{brackets[2] or ''}"
     host, colon, port = text.rpartition(":")
     return host if colon and port.isdigit() and "." in host and ":" not in host else text
 
@@ -79,7 +95,7 @@ def observed(read: Callable[[str], Iterable[tuple[Any, str]]], notes: list[str])
     found = {key: _first(read(key), kind, notes) for key, kind in _KINDS.items()}
 
     def first_rate(key: str) -> int | None:
-        rates = (rate(*place, notes) for place in read(key))
+        rates = (rate(*place, notes, key) for place in read(key))
         return next((each for each in rates if each is not None), None)
 
     return Observed(
@@ -103,20 +119,20 @@ def _first(
     return None if unread else ()
 
 
-def rate(value: object, field_name: str, notes: list[str]) -> int | None:
-    """A count, or a count per second: 2450000, "2450000", "1.2G", "1.2 Gbps". None where it is not
-    given or cannot be read."""
+def rate(value: object, field_name: str, notes: list[str], unit: str = "") -> int | None:
+    """A count, or a count per second: 2450000, "2450000", "1.2G", "1.2 Gbps". ``unit``: bps or pps,
+    where the text may have one. None where it is not given or cannot be read."""
     if says_nothing(value):
         return None
     number = math.nan
     if isinstance(value, str):
-        read = quantity(value)
+        read = quantity(value, unit)
         number = math.nan if read is None else read
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value) if value <= _HIGHEST_RATE else math.inf
     if not 0 <= number <= _HIGHEST_RATE:  # nor NaN
-        problem = f"{field_name} is {shown(value)!r}, not a number from 0 to 10^15; left out"
-        notes.append(problem)
+        kind = f"number of {_UNITS[unit]}" if unit else "number"
+        notes.append(f"{field_name} is {shown(value)!r}, not a {kind} from 0 to 10^15; left out")
         return None
     return int(number)
 
@@ -167,11 +183,15 @@ def _each(value: object, field_name: str, kind: _Kind[T], notes: list[str]) -> t
 
 def _items(value: object, separators: str) -> list[Any]:
     """A list as it is, texts in it split; a text split at commas, semicolons, bars, spaces and
-    ``separators``; nothing as an empty list."""
+    ``separators``, unless a word turns its meaning ("not 80", "avg 512"); nothing as an empty
+    list."""
     if isinstance(value, str):
         if says_nothing(value):
             return [value] if value.strip() else []
-        text = _RANGE_WITH_SPACES.sub(r"\1", _AROUND_LISTS.sub(" ", value))
+        text = _AROUND_LISTS.sub(" ", _ADDRESS_IN_BRACKETS.sub(r"\1", value))
+        text = _RANGE_WITH_SPACES.sub("-", text)
+        if _TURNS_MEANING.search(text):
+            return [value]
         return [part for part in re.split(rf"[,;|\s{separators}]+", text) if part]
     if isinstance(value, (list, tuple)):
         return [
@@ -184,15 +204,14 @@ def _items(value: object, separators: str) -> list[Any]:
 
 def _port(item: object) -> Interval | None:
     """80, "80", "80/tcp", "1024-2047". All ports say nothing."""
-    return _unless_all(_interval(item, _PORT))
+    low, high = _interval(item, _PORT)
+    return None if low <= 1 and high == _HIGHEST_PORT else (low, high)
 
 
 def _length(item: object) -> Interval | None:
-    return _unless_all(_interval(item, _LENGTH))
-
-
-def _unless_all(interval: Interval) -> Interval | None:
-    return None if interval[0] <= 1 and interval[1] == _HIGHEST_PORT else interval
+    """None for the lengths of all packets of ordinary links."""
+    low, high = _interval(item, _LENGTH)
+    return None if low <= SMALLEST_PACKET and high >= LARGEST_PACKET else (low, high)
 
 
 def _interval(item: object, form: re.Pattern[str]) -> Interval:
@@ -205,10 +224,13 @@ def _interval(item: object, form: re.Pattern[str]) -> Interval:
     return low, high
 
 
-def _protocol(item: object) -> int:
+def _protocol(item: object) -> int | None:
     """A number, or a name with or without dashes."""
     text = _text(item)
-    number = _PROTOCOL_NAMES.get(re.sub(r"[-_ ]", "", text.lower()))
+    name = re.sub(r"[-_ ]", "", text.lower())
+    if name in _NO_PROTOCOL:
+        return None
+    number = _PROTOCOL_NAMES.get(name)
     if number is None:
         number = int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else -1
     if not 0 <= number <= 255:
@@ -233,7 +255,8 @@ class _Kind(Generic[T]):
     """A kind of list. ``parse`` raises ValueError or InvalidAlert for an item that it cannot read,
     and answers None for one that says nothing. ``separators`` stand between items beside those
     that all lists have. ``alone_says_nothing``: what flow records hold where there is no value.
-    ``together``: each packet has all of them, so that fewer would match more packets."""
+    ``together``: some of them are no evidence: each packet has all of these flags, and fewer would
+    match more packets; a rule for some of the sources would let the others through."""
 
     parse: Callable[[Any], T | None]
     name: str
@@ -247,7 +270,7 @@ _ZERO: Interval = (0, 0)
 _KINDS: Mapping[str, _Kind[Any]] = {
     "source_ports": _Kind(_port, "a port", alone_says_nothing=_ZERO),
     "destination_ports": _Kind(_port, "a port", alone_says_nothing=_ZERO),
-    "sources": _Kind(_source, "an address or prefix"),
+    "sources": _Kind(_source, "an address or prefix", together=True),
     "packet_lengths": _Kind(_length, "a packet length", alone_says_nothing=_ZERO),
     "protocols": _Kind(_protocol, "an IP protocol", "/+&", alone_says_nothing=0),
     "tcp_flags": _Kind(_flag, "a TCP flag", _BETWEEN_FLAGS, together=True),
@@ -258,4 +281,6 @@ def _text(item: object) -> str:
     """A text or a whole number as a text. Raises ValueError for everything else."""
     if isinstance(item, bool) or not isinstance(item, (str, int, float)):
         raise ValueError
-    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
+    if isinstance(item, float) and item.is_integer():
+        return str(int(item))
+    return _WITHOUT_FRACTION.sub(r"\1", str(item))

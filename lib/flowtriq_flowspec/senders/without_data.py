@@ -29,7 +29,11 @@ _STATE_REASON = "grafana_state_reason"
 _FIRING_WITHOUT_DATA = {"NoData", "Error", "MissingSeries", "KeepLast"}
 # Of a test: <receiver>-<fingerprint>-<seconds since 1970>; of any other notification {}:{…}.
 _TEST_GROUP_KEY = re.compile(r"[^{]*-[0-9a-f]{16}-[0-9]{9,11}")
-_ABSENT = re.compile(r"\s*absent(_over_time)?\s*\(")
+# Within brackets and aggregations too: sum by (job) (absent(x)).
+_ABSENT = re.compile(
+    r"(?:[\s(]|(?:sum|min|max|avg|count|group)(?:\s+(?:by|without))?\b(?:\s*\([^()]*\))?(?=\s*\())*"
+    r"absent(_over_time)?\s*\("
+)
 
 DECIDING_LABELS, DECIDING_ANNOTATIONS = ("alertname", "instance"), (_STATE_REASON,)
 """What ``is_heartbeat`` and ``why_unmeasured`` look at, beside the generatorURL."""

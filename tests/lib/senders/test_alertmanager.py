@@ -155,6 +155,7 @@ def test_what_describes_an_alert_costs_no_attack(field: str, value: object) -> N
         ("203.0.113.5:9100", "203.0.113.5/32"),
         ("2001:db8::1", "2001:db8::1/128"),
         ("[2001:db8::1]:9100", "2001:db8::1/128"),
+        ("[2001:db8::]/64", "2001:db8::/64"),
         ("2001:db8::/48", "2001:db8::/48"),
         ("::ffff:203.0.113.5", "203.0.113.5/32"),
     ],
@@ -257,6 +258,8 @@ def test_configured_labels_replace_the_default() -> None:
     [
         ("SynFlood", "syn_flood"),
         ("DDoSSynFloodDetected", "syn_flood"),
+        ("DoS attack: SYN Flood", "syn_flood"),
+        ("Memcached attack", "memcached"),
         ("DNS Amplification Attack", "dns_amplification"),
         ("ping-flood", "icmp_flood"),
     ],
@@ -265,6 +268,19 @@ def test_the_alert_name_may_name_the_vector(name: str, vector: str) -> None:
     item = alert(alertname=name)
     del item["labels"]["attack_vector"]
     assert only(alertmanager.parse(body(item), {})).vector == vector
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Memcached", "LDAPAlert", "SNMP", "dns", "NTP", "TCP", "RIP", "SIP Alert Started"],
+)
+def test_the_name_of_a_service_alone_is_no_attack_by_it(name: str) -> None:
+    """As a rule that service is down."""
+    item = alert(alertname=name)
+    del item["labels"]["attack_vector"]
+    parsed = alertmanager.parse(body(item), {})
+    assert parsed.attacks == ()
+    assert "add a label attack_vector" in parsed.refused[0]["message"]
 
 
 def test_a_vector_nobody_knows_stays_visible_as_unknown() -> None:
@@ -386,6 +402,12 @@ def test_a_body_that_is_no_notification_is_refused(change: dict[str, Any], field
     with pytest.raises(InvalidAlert) as refused:
         alertmanager.parse({**body(alert()), **change}, {})
     assert refused.value.field == field
+
+
+def test_the_number_4_is_told_from_the_text_4() -> None:
+    with pytest.raises(InvalidAlert) as refused:
+        alertmanager.parse({**body(alert()), "version": 4}, {})
+    assert str(refused.value) == 'version is the number 4; allowed is the text "4"'
 
 
 @pytest.mark.parametrize("missing", ["status", "labels", "startsAt", "fingerprint"])

@@ -186,6 +186,15 @@ def test_a_rule_of_its_own_is_for_its_target_alone() -> None:
     ("match", "field"),
     [
         ({}, "flow_spec_rules.0"),
+        ({"packet_lengths": "0-65535"}, "flow_spec_rules.0"),
+        ({"packet_lengths": ["20-1500"]}, "flow_spec_rules.0"),
+        ({"packet_lengths": [64, "40-9000"]}, "flow_spec_rules.0"),
+        ({"fragmentation_flags": ["not-a-fragment"]}, "flow_spec_rules.0"),
+        (
+            {"fragmentation_flags": "not-a-fragment", "packet_lengths": "1-2000"},
+            "flow_spec_rules.0",
+        ),
+        ({"source_ports": "0-65535"}, "flow_spec_rules.0"),
         # Path MTU discovery and neighbour discovery are in it.
         ({"protocols": ["icmp"]}, "flow_spec_rules.0.protocols"),
         (
@@ -323,6 +332,24 @@ def test_the_direction_is_read_from_the_counters_if_no_field_tells_it() -> None:
     assert only(body).status == "started"
 
 
+@pytest.mark.parametrize("direction", ["Incoming", " INCOMING", "both", None])
+def test_a_direction_in_another_spelling(direction: object) -> None:
+    body = payload("fastnetmon/ban-syn-flood")
+    body["attack_details"].update(attack_detection_threshold_direction=direction)
+    assert only(body).status == "started"
+    body["attack_details"].update(attack_detection_threshold_direction="Outgoing")
+    with pytest.raises(InvalidAlert, match="is outgoing"):
+        fastnetmon.parse(body, {})
+
+
+@pytest.mark.parametrize(
+    "address", ["203.0.113.20:80", ["203.0.113.20"], " 203.0.113.20", "::ffff:203.0.113.20"]
+)
+def test_an_address_in_another_spelling(address: object) -> None:
+    attack = only({**payload("fastnetmon/ban-syn-flood"), "ip": address})
+    assert str(attack.targets[0].prefix) == "203.0.113.20/32"
+
+
 def test_packets_to_a_network_that_cannot_be_read_do_not_lead_to_the_others() -> None:
     networks = ["203.0.113.300/24", "198.51.100.0/24"]
     body = hostgroup(hostgroup_networks=networks, packet_dump_detailed=dump(*["203.0.113.7"] * 30))
@@ -331,7 +358,7 @@ def test_packets_to_a_network_that_cannot_be_read_do_not_lead_to_the_others() ->
     assert refused.value.field == "hostgroup_networks"
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "::", 5, ["203.0.113.20"], "web1"])
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", 5, [], ["203.0.113.2"] * 2, "web1"])
 def test_an_address_that_is_no_host_is_refused_by_name(address: object) -> None:
     with pytest.raises(InvalidAlert) as refused:
         fastnetmon.parse({**payload("fastnetmon/ban-syn-flood"), "ip": address}, {})

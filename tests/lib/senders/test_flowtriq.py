@@ -54,6 +54,20 @@ def test_some_of_the_sources_are_not_all_of_them() -> None:
     assert attack.observed.sources == ()
 
 
+@pytest.mark.parametrize(
+    "sources",
+    [
+        *(["198.51.100.7", None, ""], ["198.51.100.7"] * 3, ["198.51.100.7", "n/a", "unknown"]),
+        *(["198.51.100.7", "198.51.100.8", "AS64500"], "198.51.100.7", [None, None, None]),
+    ],
+)
+def test_what_names_no_source_does_not_count_as_one(sources: object) -> None:
+    event = payload("flowtriq/attack-start-detailed")
+    event["incident"].update(source_ip_count=3, sources=sources)
+    (attack,) = flowtriq.parse(event, {}).attacks
+    assert attack.observed.sources == ()
+
+
 def test_a_test_event_starts_nothing() -> None:
     parsed = flowtriq.parse(payload("flowtriq/test"), {})
     assert (parsed.attacks, parsed.refused) == ((), ())

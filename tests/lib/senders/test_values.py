@@ -44,6 +44,9 @@ def read(key: str, value: Any) -> tuple[Observed, list[str]]:
         (["80", 443, "8000-8010"], [80, 443, "8000..8010"]),
         (["80,443"], [80, 443]),
         ([0, 80], [0, 80]),
+        ("80 to 443", ["80..443"]),
+        ("80 – 443", ["80..443"]),
+        (["53.0", "123.000000"], [53, 123]),
     ],
 )
 def test_ports_of_any_spelling(value: Any, ports: list[Any]) -> None:
@@ -63,7 +66,25 @@ def test_a_port_that_says_nothing_is_no_port(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["eth0", "80:443", 70000, "70000", -1, 80.5, True, {}, [[]], "http", "90-80", "1.5", "８０"],
+    [
+        *(
+            "eth0",
+            "80:443",
+            70000,
+            "70000",
+            -1,
+            80.5,
+            True,
+            {},
+            [[]],
+            "http",
+            "90-80",
+            "1.5",
+            "８０",
+        ),
+        *("not 80", "!80", "not 80,443", "all but 53", "other than 443", "random, except 80"),
+        *("> 1024", "above 1024", "up to 1024", "<= 80", "any port over 1024", "non 80", "≠ 80"),
+    ],
 )
 def test_a_port_that_cannot_be_read_is_left_out_and_remembered(value: Any) -> None:
     found, notes = read("destination_ports", value)
@@ -94,6 +115,7 @@ def test_one_bad_item_costs_itself(value: Any) -> None:
         ("6 (TCP)", [6]),
         ("IPv4", [4]),
         ("UDPLite", [136]),
+        ("17.0", [17]),
     ],
 )
 def test_protocols(value: Any, protocols: list[int]) -> None:
@@ -109,7 +131,25 @@ def test_a_protocol_that_says_nothing(value: Any) -> None:
     assert len(notes) == 1
 
 
-@pytest.mark.parametrize("value", [256, -1, "frob", True, 6.5, {}])
+@pytest.mark.parametrize("value", ["ip,udp", ["HOPOPT", 17], "IP/UDP"])
+def test_the_name_of_no_protocol_adds_none_to_another(value: Any) -> None:
+    assert read("protocols", value)[0] == Observed(protocols=(17,))
+
+
+@pytest.mark.parametrize("value", ["0-1500", "20..9000", "1-65535", ["64", "0-1600"]])
+def test_the_lengths_of_all_packets_say_nothing(value: Any) -> None:
+    found, notes = read("packet_lengths", value)
+    assert (0, 1500) not in found.packet_lengths
+    assert all(high < 1500 for _low, high in found.packet_lengths)
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("value", ["avg 512", "512 (mean)", "min 64, max 1400", "< 64", "jumbo"])
+def test_a_length_that_not_each_packet_has_is_left_out(value: Any) -> None:
+    assert read("packet_lengths", value)[0] == Observed(unread=("packet_lengths",))
+
+
+@pytest.mark.parametrize("value", [256, -1, "frob", True, 6.5, {}, "not tcp", "!6", "non UDP"])
 def test_a_protocol_that_cannot_be_read(value: Any) -> None:
     assert read("protocols", value)[0] == Observed(unread=("protocols",))
 
@@ -120,14 +160,21 @@ def test_a_protocol_that_cannot_be_read(value: Any) -> None:
         ("::ffff:198.51.100.7", ["198.51.100.7/32"]),
         ("::FFFF:198.51.100.0/120", ["198.51.100.0/24"]),
         (["198.51.100.7:53", "[2001:db8::1]:53"], ["198.51.100.7/32", "2001:db8::1/128"]),
-        (["198.51.100.7", "spoofed"], ["198.51.100.7/32"]),
+        ("[2001:db8::]/64", ["2001:db8::/64"]),
     ],
 )
 def test_sources(value: Any, sources: list[str]) -> None:
     assert read("sources", value)[0].to_dict() == {"sources": sources}
 
 
-@pytest.mark.parametrize("value", ["spoofed", "0.0.0.0/0", 7, {}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("spoofed", "0.0.0.0/0", 7, {}, "not 198.51.100.7", "[2001:db8::1]x"),
+        # A rule for some of the sources would let the rest through.
+        *(["198.51.100.7", "spoofed"], "198.51.100.7, AS64500", "198.51.100.7 and others"),
+    ],
+)
 def test_sources_that_cannot_be_read(value: Any) -> None:
     assert read("sources", value)[0] == Observed(unread=("sources",))
 
@@ -157,16 +204,45 @@ def test_all_flags_or_none(value: Any) -> None:
         ("2.45e6", 2450000),
         ("2,450,000", 2450000),
         ("1.2G", 1200000000),
-        ("1.2 Gbps", 1200000000),
-        ("410 kpps", 410000),
-        ("8 Mbit/s", 8000000),
         (0, 0),
     ],
 )
 def test_rates(value: Any, number: int) -> None:
+    for unit in ("bps", "pps", ""):
+        notes: list[str] = []
+        assert rate(value, "pps", notes, unit) == number
+        assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "number"),
+    [
+        ("1.2 Gbps", "bps", 1200000000),
+        ("8 Mbit/s", "bps", 8000000),
+        ("1.2G bps", "bps", 1200000000),
+        ("10 Mb", "bps", 10000000),
+        ("10 MBit/s", "bps", 10000000),
+        ("10 Mbits/sec", "bps", 10000000),
+        ("410 kpps", "pps", 410000),
+        ("1.2M pps", "pps", 1200000),
+        ("5 PPS", "pps", 5),
+        ("120000 packets/second", "pps", 120000),
+    ],
+)
+def test_a_rate_with_its_unit(value: str, unit: str, number: int) -> None:
+    other = "pps" if unit == "bps" else "bps"
     notes: list[str] = []
-    assert rate(value, "pps", notes) == number
+    assert rate(value, "x", notes, unit) == number
     assert notes == []
+    assert rate(value, "x", notes, other) is None  # bits are no packets
+    assert "not a number of" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "value", ["1,200 Gbps", "1,2 Gbps", "150 MB/s", "5 GBps", "1.2 GiB", "~1.2G", "> 1G", "1.2G/h"]
+)
+def test_a_rate_with_two_meanings_is_left_out(value: str) -> None:
+    assert rate(value, "bps", [], "bps") is None
 
 
 @pytest.mark.parametrize(

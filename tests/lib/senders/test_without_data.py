@@ -169,6 +169,11 @@ def of_prometheus(expression: str, **more: Any) -> dict[str, Any]:
         "absent(syn_packets_total)",
         "+absent_over_time%28syn_packets_total%5B10m%5D%29",
         "absent+%28x%29+%3D%3D+1",
+        "(absent(x))",
+        "+(+(absent(x)+%3E+0))",
+        "sum(absent(x))",
+        "sum+by+(job)+(absent(x))",
+        "max+without+(job,instance)+(absent_over_time(x[5m]))",
     ],
 )
 def test_an_alert_on_absent_data_is_no_attack(expression: str, status: str) -> None:
@@ -183,6 +188,8 @@ def test_an_alert_on_absent_data_is_no_attack(expression: str, status: str) -> N
         "rate(absent_hosts_total[1m])",
         "rate(x[1m])+%3E+1+unless+absent(y)",
         "absent_total",
+        "sum(absent_total)",
+        "(rate(x[1m]))+%3E+1+and+absent(maintenance)",
     ],
 )
 def test_an_expression_that_measures_is_an_attack(expression: str) -> None:
