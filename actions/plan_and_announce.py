@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flowspec_action import Answer, FlowspecAction
 
 
 class PlanAndAnnounce(FlowspecAction):
-    def run(self, attack: dict[str, Any], approved: bool = False) -> Answer:
+    def run(self, attack: str, approved: bool = False) -> Answer:
         from flowtriq_flowspec.attack import Attack
         from flowtriq_flowspec.operations.mitigate import plan_and_announce
 
         return self.answer(
-            lambda config: plan_and_announce(config, Attack.from_payload(attack), approved)
+            lambda config: plan_and_announce(config, Attack.from_json(attack), approved)
         )

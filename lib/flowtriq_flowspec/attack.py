@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +14,7 @@ from .errors import InvalidAlert
 from .flowspec.components import Interval
 from .flowspec.prefixes import Network, parse_prefix
 from .flowspec.units import with_discard
-from .messages import shown
+from .messages import not_json, shown
 from .validation import require_valid
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"
@@ -212,6 +213,18 @@ class Attack:
         if self.seen_at is not None:
             payload["seen_at"] = self.seen_at
         return payload
+
+    @classmethod
+    def from_json(cls, text: str) -> Attack:
+        """The payload as a workflow hands it on. Raises InvalidAlert."""
+        try:
+            payload = json.loads(text)
+        except ValueError as error:
+            message = f"attack is no JSON: {not_json(error)}"
+            raise InvalidAlert(message, field="attack", value=shown(text)) from error
+        if payload is None:
+            raise InvalidAlert("attack is missing", field="attack")
+        return cls.from_payload(payload)
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Attack:

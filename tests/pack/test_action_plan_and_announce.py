@@ -21,7 +21,7 @@ NOT_SERVED: dict[str, Any] = {
 
 
 def answer(succeeded: bool = True, config: dict[str, Any] | None = None, **more: Any) -> Any:
-    given = {"attack": attack(), **more}
+    given = {**more, "attack": json.dumps(more.get("attack", attack()))}
     done, result = run("plan_and_announce", config, **given)
     assert done is succeeded
     return result
@@ -122,3 +122,17 @@ def test_another_run_has_asked_already() -> None:
     assert again["awaiting_approval"] == []
     everything = answer(config=HELD, approved=True)
     assert everything["outcome"] == "mitigated"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("null", "attack is missing"),
+        ("{", "attack is no JSON: a name in double quotes"),
+        ("{}", "source is missing"),
+    ],
+)
+def test_what_is_no_attack_is_named(text: str, said: str) -> None:
+    succeeded, result = run("plan_and_announce", attack=text)
+    assert not succeeded
+    assert result["problems"][0]["message"].startswith(said)

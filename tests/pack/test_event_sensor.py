@@ -79,7 +79,7 @@ def alert(**more: Any) -> dict[str, Any]:
 def mitigate(following: Following, payload: dict[str, Any]) -> Any:
     for adapter in following.adapters.values():
         adapter.tell_attacks([payload], caller="test")
-    return run("plan_and_announce", attack=payload)[1]
+    return run("plan_and_announce", attack=json.dumps(payload))[1]
 
 
 def test_a_mitigated_attack_is_one_trigger_for_two_adapters(following: Following) -> None:

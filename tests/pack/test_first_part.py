@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from typing import Any
@@ -39,7 +40,7 @@ class Engine(SensorService):
 
     def _carry_out(self, payload: dict[str, Any]) -> None:
         assert eventually(self.was_asked)
-        run("plan_and_announce", attack=payload)
+        run("plan_and_announce", attack=json.dumps(payload))
         self.done.set()
 
     def was_asked(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,7 +59,7 @@ def alert(**more: Any) -> dict[str, Any]:
 
 def mitigate(payload: dict[str, Any]) -> None:
     """The tasks of the workflow, to its end."""
-    run("plan_and_announce", attack=payload)
+    run("plan_and_announce", attack=json.dumps(payload))
 
 
 def test_a_lost_mitigate_is_dispatched_again_and_then_no_more(healing: Healing) -> None:
@@ -137,14 +138,14 @@ def test_a_question_that_was_not_put_is_put_again_and_then_waited_for(
     vectors = {"syn_flood": {"approval": "required"}}
     monkeypatch.setitem(acting.CONFIG, "vectors", vectors)
     healing.tell(alert())
-    _succeeded, planned = run("plan_and_announce", attack=alert())
+    _succeeded, planned = run("plan_and_announce", attack=json.dumps(alert()))
     assert planned["outcome"] == "approval_needed"
     ((_trigger, payload),) = healing.poll()
     run("prepare_question", attack=payload, awaiting_approval=planned["awaiting_approval"])
     assert healing.poll(300) == []
     again = alert(status="updated") | {"seen_at": SEEN_AT + 60}
     healing.tell(again)
-    assert run("plan_and_announce", attack=again)[1]["outcome"] == "awaiting_approval"
+    assert run("plan_and_announce", attack=json.dumps(again))[1]["outcome"] == "awaiting_approval"
     assert healing.poll(1000) == []
 
 
@@ -198,7 +199,7 @@ def test_a_bare_status_renews_the_rules_that_are_held_and_makes_none_beside(
     bare = alert(vector="udp_flood", family="udp_flood", observed={}, bare=True, status="updated")
     for adapter in healing.adapters.values():
         adapter.now += 600
-    succeeded, result = run("plan_and_announce", attack=bare)
+    succeeded, result = run("plan_and_announce", attack=json.dumps(bare))
     assert (succeeded, result["outcome"]) == (True, "mitigated")
     assert [set(adapter.claims) for adapter in healing.adapters.values()] == held
     renewed = [event["event"] for event in healing.adapters[EDGE].events]
@@ -210,10 +211,10 @@ def test_a_bare_status_of_an_attack_that_nobody_holds_is_answered_as_it_stands(
 ) -> None:
     bare = alert(vector="udp_flood", family="udp_flood", observed={}, bare=True, status="updated")
     healing.adapters[CORE].down = True
-    _succeeded, result = run("plan_and_announce", attack=bare)
+    _succeeded, result = run("plan_and_announce", attack=json.dumps(bare))
     assert (result["outcome"], healing.claims()[0]) == ("unmitigated", set())  # core may hold some
     healing.adapters[CORE].down = False
-    assert run("plan_and_announce", attack=bare)[0]
+    assert run("plan_and_announce", attack=json.dumps(bare))[0]
     assert healing.claims() == [{INCIDENT}, {INCIDENT}]
 
 

@@ -6,6 +6,7 @@ tests run the same workflows everywhere else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,13 +76,15 @@ class Run:
                 self._answer(update, action["input"], *answers[name][0])
                 continue
             if name in WORKFLOWS:
-                inner = Run(name, answers, action["input"])
+                # StackStorm casts the JSON to the object that ask_approval takes.
+                given = {**action["input"], "attack": json.loads(action["input"]["attack"])}
+                inner = Run(name, answers, given)
                 self.calls += inner.calls
                 # As st2common/services/workflows.py puts it.
                 update(events.ActionExecutionEvent(inner.status, result={"output": inner.output}))
                 continue
-            given = answers[name]
-            succeeded, result = given.pop(0) if len(given) > 1 else given[0]
+            left = answers[name]
+            succeeded, result = left.pop(0) if len(left) > 1 else left[0]
             status = statuses.SUCCEEDED if succeeded else statuses.FAILED
             # As StackStorm's Python runner puts it; {} stands for an action that crashed.
             whole = {"result": result or "None", "stdout": "", "stderr": "", "exit_code": 0}
@@ -126,10 +129,18 @@ def test_mitigate_announces_in_its_first_task() -> None:
     answers = {"plan_and_announce": [announced(True, "mitigated", announced=[RULE])]}
     run = Run("mitigate", answers)
     assert run.names() == ["plan_and_announce"]
-    assert run.calls[0][1] == {"attack": ATTACK, "approved": False}
+    given = run.calls[0][1]
+    assert {**given, "attack": json.loads(given["attack"])} == {"attack": ATTACK, "approved": False}
     assert run.status == statuses.SUCCEEDED
     assert run.output["outcome"] == "mitigated"
     assert run.output["announced"] == [RULE]
+
+
+def test_an_attack_that_is_json_already_stays_as_it_is() -> None:
+    """Only an object costs StackStorm time for each of its targets."""
+    answers = {"plan_and_announce": [announced(True, "mitigated", announced=[RULE])]}
+    text = json.dumps(ATTACK)
+    assert Run("mitigate", answers, {"attack_json": text}).calls[0][1]["attack"] == text
 
 
 def test_mitigate_tries_again_while_an_adapter_does_not_answer() -> None:
