@@ -7,6 +7,6 @@ from flowspec_action import Answer, FlowspecAction
 
 class AnswerQuestion(FlowspecAction):
     def run(self, answer: str, question: str = "", user: str = "") -> Answer:
-        from flowtriq_flowspec.operations.inquiries import answer_question
+        from flowtriq_flowspec.operations.answer_question import answer_question
 
         return self.answer(lambda config: answer_question(config, answer, question, user))

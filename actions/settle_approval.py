@@ -20,7 +20,11 @@ class SettleApproval(FlowspecAction):
         from flowtriq_flowspec.config.pack import PackConfig
         from flowtriq_flowspec.events import Answer as AnswerWord
         from flowtriq_flowspec.operations.plan import planned_again
-        from flowtriq_flowspec.operations.settle import SettleResult, SoFar, settle_approval
+        from flowtriq_flowspec.operations.settle_approval import (
+            SettleResult,
+            SoFar,
+            settle_approval,
+        )
 
         def settle(config: PackConfig) -> SettleResult:
             about = Attack.from_payload(attack) if attack else None

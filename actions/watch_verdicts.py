@@ -7,6 +7,6 @@ from flowspec_action import Answer, FlowspecAction
 
 class WatchVerdicts(FlowspecAction):
     def run(self) -> Answer:
-        from flowtriq_flowspec.operations.verdicts import watch_verdicts
+        from flowtriq_flowspec.operations.watch_verdicts import watch_verdicts
 
         return self.answer(watch_verdicts)

@@ -11,10 +11,10 @@ from flowspec_dispatch import inert
 from flowspec_sending import Sending
 from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError
+from flowtriq_flowspec.limited_log import SparingLog
 from flowtriq_flowspec.operations.event_triggers import Dispatch, Dispatched, triggers_of
-from flowtriq_flowspec.operations.following import Cursor, Page, read_page
+from flowtriq_flowspec.operations.history_cursor import Cursor, Page, read_page
 from flowtriq_flowspec.operations.providers import client_of
-from flowtriq_flowspec.sparing_log import SparingLog
 from st2reactor.sensor.base import Sensor
 
 PACK = "flowtriq_flowspec"

@@ -7,8 +7,8 @@ import threading
 from typing import Any
 
 from flowtriq_flowspec.config.pack import PackConfig
-from flowtriq_flowspec.operations.sending import Sender
-from flowtriq_flowspec.sparing_log import SparingLog
+from flowtriq_flowspec.limited_log import SparingLog
+from flowtriq_flowspec.operations.notify_sending import Sender
 
 _SECONDS = 2.0
 

@@ -13,9 +13,9 @@ from flowtriq_flowspec.attack import ENDED, Attack
 from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.events import RefusalCode
+from flowtriq_flowspec.limited_log import SparingLog
 from flowtriq_flowspec.operations.attacks_seen import is_settled
 from flowtriq_flowspec.operations.providers import PACK, client_of
-from flowtriq_flowspec.sparing_log import SparingLog
 
 _WAIT_SECONDS = 1.0
 """At most so long the sender's answer waits for adapters to store its alert."""

@@ -13,12 +13,12 @@ from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.events import RefusalCode
+from flowtriq_flowspec.limited_log import SparingLog
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
 from flowtriq_flowspec.senders.evidence import completed
 from flowtriq_flowspec.senders.json_body import read_json
 from flowtriq_flowspec.senders.replay import Answered, Repeats
-from flowtriq_flowspec.sparing_log import SparingLog
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flowtriq_flowspec.messages import not_json
+from flowtriq_flowspec.refusal_wording import not_json
 from flowtriq_flowspec_embedded.answers import answer, find, moment, require_open
 from flowtriq_flowspec_embedded.orquesta.inquiries import question
 

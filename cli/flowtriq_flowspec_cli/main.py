@@ -69,7 +69,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            from flowtriq_flowspec.messages import nearest
+            from flowtriq_flowspec.refusal_wording import nearest
 
             near = nearest(args[0], _COMMANDS) or "; flowspec --help lists all"
             ctx.fail(f"there is no command {args[0]!r}{near}")

@@ -32,7 +32,7 @@ def json_text(
     except OSError as problem:
         raise click.BadParameter(f"{problem.filename}: {problem.strerror}") from problem
     except (ValueError, RecursionError) as problem:
-        from flowtriq_flowspec.messages import not_json
+        from flowtriq_flowspec.refusal_wording import not_json
 
         raise click.BadParameter(f"not JSON: {not_json(problem)}") from problem
     if not isinstance(found, dict):
@@ -48,7 +48,7 @@ def typed(
     context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
 ) -> RuleInWords:
     """Words, JSON, ``@file``, or ``-`` for standard input."""
-    from flowtriq_flowspec.flowspec.words import match_and_then, rule_in_words
+    from flowtriq_flowspec.flowspec.typed_rule import match_and_then, rule_in_words
 
     if len(words) == 1 and (words[0] == "-" or words[0].lstrip()[:1] in ("{", "[", "@")):
         return match_and_then(json_text(context, parameter, words[0])), None

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from flowtriq_flowspec.errors import FlowspecError, Refused
-from flowtriq_flowspec.flowspec.words import typed_rule
-from flowtriq_flowspec.messages import shown
+from flowtriq_flowspec.flowspec.typed_rule import typed_rule
 from flowtriq_flowspec.operations import guardrail_changes
 from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
 from flowtriq_flowspec.operations.probe import probe
@@ -21,6 +20,7 @@ from flowtriq_flowspec.operations.withdraw import (
     withdraw,
     withdraw_all,
 )
+from flowtriq_flowspec.refusal_wording import shown
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request

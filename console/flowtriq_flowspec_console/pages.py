@@ -13,7 +13,7 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.rule import parse_rule
-from flowtriq_flowspec.flowspec.words import typed_rule
+from flowtriq_flowspec.flowspec.typed_rule import typed_rule
 from flowtriq_flowspec.operations.guardrail_changes import protected
 from flowtriq_flowspec.operations.history import HistoryFilter, show_history
 from flowtriq_flowspec.operations.providers import ask_each

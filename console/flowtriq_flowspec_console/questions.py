@@ -9,8 +9,8 @@ from dataclasses import replace
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.inquiries_client import InquiriesClient, OpenQuestion
-from flowtriq_flowspec.messages import shown
-from flowtriq_flowspec.operations.inquiries import AnsweredResult, require_may_answer
+from flowtriq_flowspec.operations.answer_question import AnsweredResult, require_may_answer
+from flowtriq_flowspec.refusal_wording import shown
 
 _EVERY_SECONDS = 2.0
 APPROVE, REFUSE = "approve", "refuse"

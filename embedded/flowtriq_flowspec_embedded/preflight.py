@@ -18,7 +18,7 @@ from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.config.secrets import where_secrets_are
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
-from flowtriq_flowspec.messages import nearest
+from flowtriq_flowspec.refusal_wording import nearest
 from flowtriq_flowspec.validation import require_valid, with_defaults
 
 from .pack.loader import Pack

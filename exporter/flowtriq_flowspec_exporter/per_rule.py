@@ -39,8 +39,8 @@ from typing import NamedTuple
 from flowtriq_flowspec.events import Verdict
 
 from .adapters import Reading
-from .judge import Judge
 from .rule_rows import RuleRow
+from .verdicts import Judge
 
 
 class Family(NamedTuple):

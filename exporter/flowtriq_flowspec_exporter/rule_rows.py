@@ -15,7 +15,7 @@ from functools import lru_cache
 from sys import intern
 from typing import Any, NamedTuple
 
-from flowtriq_flowspec.limits.reported import Reported
+from flowtriq_flowspec.limits.reported_rates import Reported
 from flowtriq_flowspec.times import seconds_of
 
 _BEGIN = re.compile(rb'\s*\{\s*"rules"\s*:\s*\[')

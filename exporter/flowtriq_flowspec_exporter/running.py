@@ -12,9 +12,9 @@ from flowtriq_flowspec.limits.verdicts import Thresholds
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from .judge import Judge
 from .per_rule import PerRule
 from .scrape import Scrape, Sources
+from .verdicts import Judge
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from .errors import InvalidAlert
 from .flowspec.components import Interval
 from .flowspec.prefixes import Network, parse_prefix
 from .flowspec.units import with_discard
-from .messages import not_json, shown
+from .refusal_wording import not_json, shown
 from .validation import require_valid
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"

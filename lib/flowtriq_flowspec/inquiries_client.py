@@ -16,7 +16,7 @@ from typing import Any
 
 from .adapter_http import UnixConnection
 from .errors import FlowspecError, Refused, Temporary
-from .messages import shown
+from .refusal_wording import shown
 from .times import seconds_of
 
 USER_HEADER = "X-Flowspec-User"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .config.magic_transit import MagicTransitPrefix
 from .errors import Refused, Temporary
 from .events import RefusalCode
-from .messages import shown
+from .refusal_wording import shown
 
 if TYPE_CHECKING:
     import requests

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from .disk import sync
+from .durable_files import sync
 from .errors import InvalidConfig
 from .sqlite_migrations import Format, write_copy
 

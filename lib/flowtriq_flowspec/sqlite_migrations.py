@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .disk import sync
+from .durable_files import sync
 from .errors import InvalidConfig
 
 log = logging.getLogger(__name__)

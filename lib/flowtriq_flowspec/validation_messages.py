@@ -13,8 +13,8 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, relevance
 
 from .errors import Refused
-from .messages import allowed, sentence, shown
 from .published_schemas import resolved
+from .refusal_wording import allowed, sentence, shown
 
 MAX_NOTES = 5  # of one notification: a dump may have thousands of odd packets
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from flowtriq_flowspec.limits.verdicts import Thresholds
 from flowtriq_flowspec_exporter.adapters import Adapters
 from flowtriq_flowspec_exporter.config import AdapterConfig
-from flowtriq_flowspec_exporter.judge import Judge
 from flowtriq_flowspec_exporter.per_rule import PerRule
 from flowtriq_flowspec_exporter.scrape import Scrape, Sources
+from flowtriq_flowspec_exporter.verdicts import Judge
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 

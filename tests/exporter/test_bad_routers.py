@@ -19,9 +19,9 @@ from flowtriq_flowspec.flowspec.rule import parse_match
 from flowtriq_flowspec.limits.verdicts import Thresholds
 from flowtriq_flowspec_exporter import config, snmp
 from flowtriq_flowspec_exporter.adapters import Adapters
-from flowtriq_flowspec_exporter.judge import Judge
 from flowtriq_flowspec_exporter.routers import Routers
 from flowtriq_flowspec_exporter.scrape import Scrape, Sources
+from flowtriq_flowspec_exporter.verdicts import Judge
 
 from ..lab import large_snmp_agent, snmp_agent
 from ..lab.snmp_agent import SnmpAgent, index

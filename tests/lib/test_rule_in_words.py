@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec.rule import parse_rule
-from flowtriq_flowspec.flowspec.words import rule_in_words
+from flowtriq_flowspec.flowspec.typed_rule import rule_in_words
 
 HOST = {"destination": "203.0.113.45/32"}
 

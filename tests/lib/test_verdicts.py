@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flowtriq_flowspec.events import Verdict
-from flowtriq_flowspec.limits.reported import Matched, Reported
+from flowtriq_flowspec.limits.reported_rates import Matched, Reported
 from flowtriq_flowspec.limits.verdicts import (
     Evidence,
     Observation,

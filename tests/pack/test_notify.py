@@ -14,11 +14,11 @@ import pytest
 from flowtriq_flowspec.config.notify import MessageService
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.operations import messengers
-from flowtriq_flowspec.operations.messengers import hidden, send
-from flowtriq_flowspec.operations.notify_words import LONGEST, Message, harmless, message_of
-from flowtriq_flowspec.operations.outbox import Outbox
-from flowtriq_flowspec.operations.sending import Sender
+from flowtriq_flowspec.operations import notify_apprise
+from flowtriq_flowspec.operations.notify_apprise import hidden, send
+from flowtriq_flowspec.operations.notify_outbox import Outbox
+from flowtriq_flowspec.operations.notify_sending import Sender
+from flowtriq_flowspec.operations.notify_texts import LONGEST, Message, harmless, message_of
 
 from .acting import CONFIG
 from .conftest import Datastore, action_class
@@ -392,7 +392,7 @@ def test_a_sender_that_was_killed_while_sending_says_that_you_may_have_it() -> N
 def test_a_service_that_hangs_holds_up_neither_the_other_nor_a_step(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messengers, "SECONDS", 1.0)
+    monkeypatch.setattr(notify_apprise, "SECONDS", 1.0)
     hanging, healthy = receiver, Receiver()
     hanging.hold.clear()
     post = Post(config(hanging.url, healthy.url))

@@ -7,7 +7,7 @@ import os
 import threading
 from pathlib import Path
 
-from flowtriq_flowspec.disk import sync
+from flowtriq_flowspec.durable_files import sync
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from flowtriq_flowspec.errors import InvalidRule, NotFound, Refused, Temporary
 from flowtriq_flowspec.events import Event, RefusalCode
+from flowtriq_flowspec.limited_log import SparingLog
 from flowtriq_flowspec.limits import budgets
-from flowtriq_flowspec.sparing_log import SparingLog
 
 from ..control.admission import Terms, rule_of
 from ..control.attacks_seen import SeenAttacks

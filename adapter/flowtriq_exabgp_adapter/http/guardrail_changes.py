@@ -7,7 +7,7 @@ from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 from flowtriq_flowspec.limits.guardrails import protectable
-from flowtriq_flowspec.messages import shown
+from flowtriq_flowspec.refusal_wording import shown
 from flowtriq_flowspec.times import rfc3339, seconds_of
 
 from ..control.guardrail_changes import By, GuardrailChanges

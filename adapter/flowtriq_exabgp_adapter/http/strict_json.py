@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.messages import not_json, shown
+from flowtriq_flowspec.refusal_wording import not_json, shown
 from flowtriq_flowspec.validation import is_deeper_than, require_valid
 
 _SURROGATE = "\\ud"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from flowtriq_flowspec.messages import nearest, sentence
+from flowtriq_flowspec.refusal_wording import nearest, sentence
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 

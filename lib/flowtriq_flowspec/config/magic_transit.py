@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InvalidConfig
 from ..flowspec.prefixes import Network, configured_prefix, holds
-from ..messages import shown
+from ..refusal_wording import shown
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from ..flowspec.prefixes import Network, configured_prefix, holds
 from ..flowspec.rule import parse_match
 from ..flowspec.then import Then
 from ..flowspec.units import with_discard, with_rates
-from ..messages import shown
 from ..playbook.escalation import (
     DISCARD,
     Step,
@@ -26,6 +25,7 @@ from ..playbook.escalation import (
 )
 from ..playbook.vectors import catalogue
 from ..published_schemas import resolved
+from ..refusal_wording import shown
 from ..validation import require_valid, with_defaults
 from .magic_transit import MagicTransitConfig, magic_transit_config
 from .notify import NotifyConfig, notify_config

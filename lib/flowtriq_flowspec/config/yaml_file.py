@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ..errors import InvalidConfig
-from ..messages import not_yaml
+from ..refusal_wording import not_yaml
 
 _TWICE = " is written twice"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -46,7 +46,7 @@ class _FastLoader(_Strict, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # ty
 def read(text: str, *, moments: bool) -> tuple[yaml.Node | None, Any]:
     """The root of a YAML text, which knows the lines, and the value; without ``moments`` these stay
     texts, as in JSON. Raises yaml.YAMLError, ValueError and RecursionError. Of the two readers the
-    one in Python is the reference: its words are in messages.py."""
+    one in Python is the reference: its words are in refusal_wording.py."""
     try:
         return _read(text, _FastLoader, moments)
     except (yaml.YAMLError, ValueError, RecursionError):

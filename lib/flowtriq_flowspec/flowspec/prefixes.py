@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Union
 
 from ..errors import InvalidConfig, Refused
-from ..messages import shown
+from ..refusal_wording import shown
 
 Network = Union[IPv4Network, IPv6Network]
 

@@ -14,7 +14,7 @@ from socket import AF_INET, inet_pton
 from typing import Any
 
 from ..errors import InvalidRule
-from ..messages import shown
+from ..refusal_wording import shown
 from ..validation import require_valid
 from .components import FLAGS, NUMERIC, flag_terms, intervals
 from .match import Match as Match

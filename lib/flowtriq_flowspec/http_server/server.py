@@ -15,7 +15,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..sparing_log import SparingLog
+from ..limited_log import SparingLog
 from .connection import Connection
 from .lanes import Lane
 from .wsgi import Application

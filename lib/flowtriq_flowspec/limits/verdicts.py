@@ -32,8 +32,8 @@ class Evidence(NamedTuple):
     as ``limit_bps`` where there is none. ``seconds_since_match`` is None for a rule that matched
     nothing. ``ending``: its withdrawal is scheduled. ``most_bps``: the highest rate that it matched
     so far. ``times_reported``: how many times the rate that was reported of its attacks it matches;
-    ``share``: which share of that all rules of its attack match together (reported.py). None where
-    that is not known."""
+    ``share``: which share of that all rules of its attack match together (reported_rates.py). None
+    where that is not known."""
 
     announced_seconds: float
     seconds_since_match: float | None

@@ -18,9 +18,9 @@ from ..config.pack import Approvals, PackConfig
 from ..events import Answer, Event, Outcome
 from ..times import seconds_of
 from .attacks_seen import settle
-from .held import renewal
 from .plan import Plan, PlanEntry, RuleToAnnounce, incidents_of, of_provider, plan
 from .providers import PACK, all_or_one, ask_each, named
+from .renewals import renewal
 from .result import Problem, Result
 
 EVENT_OF_ANSWER = {

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import InvalidRule, Refused
-from ..messages import not_json, shown
+from ..refusal_wording import not_json, shown
 
 _CURLY = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
 _DURATION = re.compile(r"([0-9]{1,6}) ?(s|sec|m|min|h|d)[a-z]*", re.IGNORECASE | re.ASCII)

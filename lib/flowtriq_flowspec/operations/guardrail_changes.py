@@ -9,7 +9,7 @@ from typing import Any
 from ..config.pack import PackConfig
 from ..errors import Refused
 from ..flowspec.units import read_duration
-from ..messages import shown
+from ..refusal_wording import shown
 from ..setting_words import protection_in_words, setting_in_words
 from .providers import all_or_one, ask_each, person, with_provider
 from .result import Result

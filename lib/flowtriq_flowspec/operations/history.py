@@ -15,7 +15,7 @@ from ..errors import Refused
 from ..events import Event
 from ..flowspec.prefixes import Network, overlap, parse_prefix
 from ..flowspec.units import read_duration
-from ..messages import nearest
+from ..refusal_wording import nearest
 from ..times import rfc3339, seconds_of
 from .providers import all_or_one, ask_each
 from .result import Result

@@ -14,9 +14,9 @@ from ..config.notify import MessageService
 from ..config.pack import PackConfig
 from ..errors import Refused
 from ..events import RefusalCode
-from .messengers import send
-from .notify_words import Message, harmless, message_of
-from .outbox import Outbox
+from .notify_apprise import send
+from .notify_outbox import Outbox
+from .notify_texts import Message, harmless, message_of
 from .result import Problem, Result
 
 _TEXT = 1500

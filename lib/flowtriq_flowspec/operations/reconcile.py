@@ -22,8 +22,8 @@ from ..errors import NotFound, Refused
 from ..events import Outcome
 from .missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
 from .order_log import AdapterView, Key, OrderKind, in_sync
-from .playbook_at import action_for
 from .providers import PACK, ask_each
+from .replayed_action import action_for
 from .result import Problem, Result
 
 CALLER = f"{PACK} reconcile"

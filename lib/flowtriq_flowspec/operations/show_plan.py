@@ -13,9 +13,9 @@ from ..config.pack import PackConfig, ProviderConfig
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.units import read_rate
-from ..messages import nearest, nearest_names, shown
 from ..playbook.vectors import catalogue
 from ..playbook.vectors import named as vector_named
+from ..refusal_wording import nearest, nearest_names, shown
 from .plan import Plan, RuleToAnnounce, of_provider, plan
 from .providers import all_or_one, ask_each
 from .result import Problem, Result

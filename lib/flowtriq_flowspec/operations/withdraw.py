@@ -11,7 +11,7 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Refused, Temporary
 from ..events import RefusalCode
-from ..messages import nearest, shown
+from ..refusal_wording import nearest, shown
 from .chat_words import incident_called, require_rule_id
 from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person, with_provider
 from .queries import network_of, touches

@@ -14,11 +14,10 @@ from ..attack import ENDED, STARTED, UPDATED, Observed
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
-from ..messages import shown
 from ..playbook.vectors import attack_named, named
 from ..published_schemas import resolved
+from ..refusal_wording import shown
 from ..validation import require_valid
-from .alike import Alike, annotations_of, summary
 from .common import (
     Alert,
     Parsed,
@@ -28,9 +27,10 @@ from .common import (
     refusal,
     severity,
 )
+from .similar_alerts import Alike, annotations_of, summary
 from .values import address, observed, rate, says_nothing, started_at
+from .vector_words import vectors_of
 from .without_data import is_heartbeat, is_test, why_unmeasured
-from .words import vectors_of
 
 _STATUS = {"firing": STARTED, "resolved": ENDED}
 # API v2 names states, not statuses; it lists only alerts that have not ended.

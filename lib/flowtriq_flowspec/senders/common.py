@@ -15,9 +15,9 @@ from ..attack import (
 from ..errors import InvalidAlert
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network
-from ..messages import shown
 from ..playbook.vectors import UNKNOWN, catalogue
-from .words import MOST_UNKNOWN
+from ..refusal_wording import shown
+from .vector_words import MOST_UNKNOWN
 
 _SEVERITIES = {
     "low": "low",

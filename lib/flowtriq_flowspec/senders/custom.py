@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import InvalidAlert, InvalidConfig
-from ..messages import shown
+from ..refusal_wording import shown
 from .common import Parsed, refusal
 from .generic import parse_alerts
 from .values import address

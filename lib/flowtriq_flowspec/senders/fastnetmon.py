@@ -21,7 +21,7 @@ from .common import Alert, Parsed, incident_id, items_of, one_line, parsed, seve
 from .fastnetmon_evidence import number, observed, packets_to, top_destinations, vectors_of
 from .fastnetmon_rules import proposed_rules
 from .values import address
-from .words import unknown_word
+from .vector_words import unknown_word
 
 _GOES_ON = "attack_status"
 _STATUS = {

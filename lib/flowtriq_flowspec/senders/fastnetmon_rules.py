@@ -16,9 +16,9 @@ from ..errors import InvalidAlert, InvalidRule
 from ..flowspec.components import FLAGS, PROTOCOLS, intervals
 from ..flowspec.prefixes import Network
 from ..flowspec.rule import parse_match
-from ..messages import shown
 from ..playbook.narrowing import ICMP
 from ..published_schemas import resolved
+from ..refusal_wording import shown
 from ..validation import require_valid
 from .common import refusal
 from .fastnetmon_evidence import flags_of

@@ -25,7 +25,7 @@ from .common import (
     severity,
 )
 from .values import address, observed, rate, says_nothing, started_at, text
-from .words import vectors_of
+from .vector_words import vectors_of
 
 _STATUS = {"attack_start": STARTED, "attack_update": UPDATED, "attack_end": ENDED}
 _SAYS_VECTOR = ("vectors", "attack_subtype", "attack_family")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import InvalidAlert
-from ..messages import shown
 from ..published_schemas import resolved
+from ..refusal_wording import shown
 from ..validation import require_valid
 from .common import (
     Alert,
@@ -18,7 +18,7 @@ from .common import (
     severity,
 )
 from .values import address, observed, started_at, text
-from .words import vectors_of
+from .vector_words import vectors_of
 
 
 def parse(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Parsed:  # noqa: ARG001

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import InvalidAlert
 from ..events import RefusalCode
-from ..messages import shown
+from ..refusal_wording import shown
 from ..times import rfc3339, seconds_of
 
 _MOST_BODIES = 10_000

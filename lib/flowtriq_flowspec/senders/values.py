@@ -14,7 +14,7 @@ from ..errors import InvalidAlert
 from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..flowspec.prefixes import Network
 from ..flowspec.units import quantity
-from ..messages import shown
+from ..refusal_wording import shown
 
 T = TypeVar("T")
 

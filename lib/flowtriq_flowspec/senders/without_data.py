@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ..events import RefusalCode
-from ..messages import shown
+from ..refusal_wording import shown
 
 _NO_DATA_NAMES = ("DatasourceNoData", "DatasourceError")
 _TEST_NAME, _TEST_INSTANCES = "TestAlert", ("Grafana", "Alertmanager")

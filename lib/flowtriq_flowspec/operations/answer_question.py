@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..config.pack import Approvals, PackConfig
 from ..errors import Refused
 from ..inquiries_client import InquiriesClient, OpenQuestion
-from ..messages import shown
+from ..refusal_wording import shown
 from .result import Result
 
 _LISTED = 5

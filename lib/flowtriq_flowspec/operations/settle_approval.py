@@ -18,8 +18,8 @@ from .approval import (
 )
 from .attack_outcome import note_mitigated
 from .plan import PlanEntry, incidents_of, of_provider
+from .prepare_question import notes_of_ended
 from .providers import ask_each, named
-from .question import notes_of_ended
 from .result import Problem, Result, left_out, summary
 
 _LISTS = ("announced", "partly_announced", "pending", "would_announce")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.playbook.vectors import catalogue, named, sender_words
-from flowtriq_flowspec.senders.words import vectors_of
+from flowtriq_flowspec.senders.vector_words import vectors_of
 
 
 def said(*values: Any) -> tuple[list[str], list[str]]:

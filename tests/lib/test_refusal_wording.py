@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec import messages
+from flowtriq_flowspec import refusal_wording
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig, Refused
@@ -43,7 +43,7 @@ def patterns(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
 def test_each_pattern_has_words(path: Path) -> None:
-    unworded = set(patterns(json.loads(path.read_text()))) - set(messages._FORMS)
+    unworded = set(patterns(json.loads(path.read_text()))) - set(refusal_wording._FORMS)
     assert not unworded
 
 
@@ -203,8 +203,8 @@ def test_steps_take_rates_with_a_prefix_too() -> None:
 def test_what_is_no_json_is_said_with_its_place(text: str, said: str) -> None:
     with pytest.raises(ValueError) as problem:
         json.loads(text)
-    assert said in messages.not_json(problem.value)
-    assert not FOREIGN.search(messages.not_json(problem.value))
+    assert said in refusal_wording.not_json(problem.value)
+    assert not FOREIGN.search(refusal_wording.not_json(problem.value))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..attack import MAX_LIST
 from ..errors import InvalidAlert
-from ..messages import shown
 from ..playbook.vectors import UNKNOWN, catalogue, named
+from ..refusal_wording import shown
 from .values import says_nothing
 
 # Between the names of a list; "DNS, NTP", "['TCP SYN', 'TCP RST']", "TCP SYN - UDP".

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .notify_words import Message
+from .notify_texts import Message
 
 _PREFIX = "flowtriq_flowspec.outbox."
 _MOST = 10_000

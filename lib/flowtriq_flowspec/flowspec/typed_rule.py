@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import InvalidRule
-from ..messages import nearest, not_json, shown
+from ..refusal_wording import nearest, not_json, shown
 from .components import FLAGS, NUMERIC, PROTOCOLS
 from .units import read_duration, read_rate
 

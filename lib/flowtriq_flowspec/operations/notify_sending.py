@@ -16,11 +16,11 @@ from ..adapter_client import AdapterClient
 from ..config.notify import MessageService, NotifyConfig
 from ..config.pack import PackConfig, ProviderConfig
 from ..events import Event
-from ..sparing_log import SparingLog
+from ..limited_log import SparingLog
 from .attack_outcome import plain
-from .messengers import send
-from .notify_words import Message, summary_of
-from .outbox import Outbox, Waiting
+from .notify_apprise import send
+from .notify_outbox import Outbox, Waiting
+from .notify_texts import Message, summary_of
 from .providers import PACK, ask_each
 
 _STATE = f"{PACK}.sender"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from flowtriq_flowspec.events import Verdict
-from flowtriq_flowspec.limits.reported import Matched
+from flowtriq_flowspec.limits.reported_rates import Matched
 from flowtriq_flowspec.limits.verdicts import (
     Evidence,
     Observation,

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from urllib.parse import unquote
 
 from ..config.notify import MessageService
-from .notify_words import URGENT, Message, harmless
+from .notify_texts import URGENT, Message, harmless
 
 SECONDS = 20.0
 """After so long a service counts as hanging; Apprise itself waits 4 s for a connection and for an
