@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -82,10 +83,15 @@ def inert(value: Any) -> Any:
     pack's configuration and the datastore. A sender's text must not read those. Nor may it stop
     a mitigation by naming an unknown variable.
     """
+    # As a rule there is none: JSON between the texts has no such characters side by side.
+    return _without_openings(value) if _OPENING.search(json.dumps(value)) else value
+
+
+def _without_openings(value: Any) -> Any:
     if isinstance(value, str):
         return _OPENING.sub("(", value)
     if isinstance(value, dict):
-        return {inert(key): inert(item) for key, item in value.items()}
+        return {_without_openings(key): _without_openings(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [inert(item) for item in value]
+        return [_without_openings(item) for item in value]
     return value

@@ -20,8 +20,11 @@ from flowtriq_flowspec.operations.providers import PACK, client_of
 _WAIT_SECONDS = 1.0
 """At most so long the sender's answer waits for adapters to store its alert."""
 
-_FIRST_SECONDS, _FIRST_AGAIN_SECONDS, _LOOK_SECONDS = 5.0, 30.0, 0.25
+_FIRST_SECONDS, _FIRST_AGAIN_SECONDS = 5.0, 30.0
 """At most so long, and not again sooner, the parts of a large attack wait for its first."""
+
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.03, 0.25
+"""Between two looks whether the first part is done: at first, and at most."""
 
 _AGAIN_SECONDS = 2.0
 _LONGEST_SECONDS = 3600.0
@@ -68,18 +71,17 @@ class Telling:
 
     def wait_for_first(self, first: Attack, seen_at: float) -> None:
         """Until an adapter knows that the first part of a large attack is done, for some seconds
-        at most. StackStorm works on all executions at once, so the others would delay its rules;
-        the embedded engine works in turn."""
+        at most: the others would take the processor from it."""
         began = time.monotonic()
-        in_turn = getattr(self._service, "works_in_turn", False)
-        if in_turn or first.status == ENDED or began < self._waited_at + _FIRST_AGAIN_SECONDS:
+        if first.status == ENDED or began < self._waited_at + _FIRST_AGAIN_SECONDS:
             return
         self.wait()
-        incident = first.targets[0].incident
+        incident, seconds = first.targets[0].incident, _LOOK_SECONDS
         while time.monotonic() < began + _FIRST_SECONDS:
+            time.sleep(seconds)
             if is_settled(self._providers, incident, seen_at):
                 break
-            time.sleep(_LOOK_SECONDS)
+            seconds = min(2 * seconds, _LONGEST_LOOK_SECONDS)
         self._waited_at = time.monotonic()
 
     def stop(self) -> None:

@@ -34,8 +34,6 @@ def write_each(db: sqlite3.Connection, values: list[dict[str, Any]]) -> str:
 
 def _part(db: sqlite3.Connection, value: Any) -> str:
     text = json.dumps(value, default=str)
-    if not isinstance(value, (dict, list)):
-        return text
     # A value that looks like a reference is not taken for one.
     if len(text) <= _LARGE and _REFERENCE not in text:
         return text

@@ -31,11 +31,13 @@ def prepare_path(pack: Pack) -> None:
 
 
 def import_operations() -> None:
-    """Actions import them when they run; a process that runs many of them does so beforehand."""
-    from flowtriq_flowspec import operations
+    """Actions import them when they run, and what they check by when they check; a process that
+    runs many of them does so beforehand."""
+    from flowtriq_flowspec import compiled_schemas, operations
 
-    for found in pkgutil.iter_modules(operations.__path__):
-        importlib.import_module(f"{operations.__name__}.{found.name}")
+    for package in (compiled_schemas, operations):
+        for found in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{found.name}")
 
 
 def load_module(path: Path) -> ModuleType:

@@ -27,9 +27,6 @@ class SensorService(Datastore):
     """The part of StackStorm's sensor service that the pack's sensors use; and ``healthy``, which
     says whether what is dispatched will be executed."""
 
-    works_in_turn = True
-    """Whether attacks are planned in the order of their dispatch (sensors/flowspec_telling.py)."""
-
     def __init__(
         self,
         store: Store,

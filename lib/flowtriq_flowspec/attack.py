@@ -27,7 +27,7 @@ def parse_network(text: object, field_name: str) -> Network:
     Raises InvalidAlert for anything else, for host bits after the mask and for a prefix that
     covers a whole address family.
     """
-    host = _ipv4_host(text) if isinstance(text, str) else None
+    host = ipv4_host(text) if isinstance(text, str) else None
     if host is not None:
         return host
     network = parse_prefix(text, field_name, InvalidAlert)
@@ -42,7 +42,7 @@ def parse_network(text: object, field_name: str) -> Network:
     return network
 
 
-def _ipv4_host(text: str) -> IPv4Network | None:
+def ipv4_host(text: str) -> IPv4Network | None:
     """Of an address in its plain form: thousands of targets are hosts. The operating system reads
     them in a fifth of the time, and a host made like another takes a quarter of the time."""
     try:

@@ -90,14 +90,15 @@ def _fill(value: Any, rules: Mapping[str, Any]) -> None:
 def is_deeper_than(levels: int, value: Any) -> bool:
     """Whether JSON is nested deeper than so many levels. Without recursion, which Python ends with
     an error just where the answer matters."""
-    level = [value]
+    nests = (dict, list)
+    level = [value] if value.__class__ in nests else []
     for _ in range(levels):
+        if not level:
+            return False
         level = [
             child
             for parent in level
-            if isinstance(parent, (dict, list))
-            for child in (parent.values() if isinstance(parent, dict) else parent)
+            for child in (parent.values() if parent.__class__ is dict else parent)
+            if child.__class__ in nests
         ]
-        if not level:
-            return False
-    return True
+    return bool(level)

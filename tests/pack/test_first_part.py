@@ -1,4 +1,4 @@
-"""The first part of a large attack is alone in StackStorm, until its rules are announced."""
+"""The first part of a large attack is alone, until its rules are announced."""
 
 from __future__ import annotations
 
@@ -84,13 +84,9 @@ def test_they_follow_soon_in_any_case(
     assert dispatched(Engine(adapters, carries_out=False), monkeypatch) == 4
 
 
-@pytest.mark.parametrize("what", ["an end", "the embedded engine"])
-def test_nothing_waits_for(
-    what: str, adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+def test_nothing_waits_for_an_end(
+    adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine(adapters, carries_out=False)
-    if what == "the embedded engine":
-        engine.works_in_turn = True  # type: ignore[attr-defined]
-    status = "ended" if what == "an end" else "started"
-    assert dispatched(engine, monkeypatch, status=status) == 4
+    assert dispatched(engine, monkeypatch, status="ended") == 4
     assert not engine.was_asked()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,18 +14,19 @@ from ..errors import Refused
 from ..events import Event
 from .approval import note
 from .providers import ask_each
-from .result import Problem, to_json_of
+from .result import Problem
 
 LONGEST_MESSAGE, LONGEST_NAME = 1024, 256
 """What an adapter takes (schemas/adapter_requests.schema.json: reason, name)."""
 
 _UNMITIGATED = (Event.ATTACK_UNMITIGATED, Event.ATTACK_PARTLY_MITIGATED)
 _HISTORY = 1000
+_NOT_PLAIN = re.compile("[^ -~]")
 
 
 def plain(text: str, longest: int = LONGEST_NAME) -> str:
     """``text`` as an adapter takes a name or a message: ASCII that can be printed."""
-    return "".join(each if " " <= each <= "~" else "?" for each in text[:longest])
+    return _NOT_PLAIN.sub("?", text[:longest])
 
 
 def attack_id(event: Event, incidents: Sequence[str], seen_at: float | None) -> str:
@@ -74,7 +76,8 @@ def note_mitigated(
     JSON. A history that does not take it makes nothing fail: the attack is mitigated."""
     rules: dict[str, list[str]] = {}
     names = set()
-    for row in map(to_json_of, announced):
+    for each in announced:
+        row: Mapping[str, Any] = each if isinstance(each, Mapping) else vars(each)
         names.add(row["provider"])
         rules.setdefault(row["incident"], []).append(f"{row['provider']}: {row['description']}")
     concerned = [each for each in config.providers if each.name in names]

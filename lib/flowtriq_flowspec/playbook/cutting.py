@@ -17,7 +17,7 @@ TARGETS_PER_ATTACK = 500
 seconds of processor time, so a cut twice as fine costs nearly twice as much."""
 
 
-FIRST_PART = 25
+FIRST_PART = 10
 """Of a cut attack, so that its first rules leave while the rest is still read."""
 
 

@@ -100,13 +100,14 @@ class _Reader:
         self._heartbeats: list[str] = []
 
     def read(self, alert: Any, definition: str, where: str) -> None:
+        alike = self._alike.of(alert)
+        if alike is not None:
+            self._good.append(alike)
+            return
         try:
             require_valid(alert, "alertmanager", InvalidAlert, definition=definition, within=where)
             status = _status(alert["status"])
-            alike = None if status is None else self._alike.of(alert, status)
-            if alike is not None:
-                self._good.append(alike)
-            elif status is not None:
+            if status is not None:
                 self._measured({**alert, "labels": _texts(alert["labels"])}, status, where)
         except InvalidAlert as error:
             self._refused.append(refusal(error, _name_of(alert, where)))

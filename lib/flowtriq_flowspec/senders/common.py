@@ -174,9 +174,16 @@ def grouped(alerts: Iterable[Alert]) -> tuple[Attack, ...]:
             group.append(alert)
     attacks = []
     for (_source, _status, _severity, _whole, vector, *_same), members in groups.items():
-        unique = list({(alert.prefix, alert.incident): alert for alert in members}.values())
-        attacks.append(_attack(vector, unique))
+        attacks.append(_attack(vector, _unique(members)))
     return tuple(attacks)
+
+
+def _unique(alerts: Sequence[Alert]) -> list[Alert]:
+    """Each target once, as the last of its alerts says."""
+    by_incident = {alert.incident: alert for alert in alerts}
+    if len(by_incident) == len(alerts):  # as a rule, and comparing prefixes takes longer
+        return list(alerts)
+    return list({(alert.prefix, alert.incident): alert for alert in alerts}.values())
 
 
 def _attack(vector: str, members: Sequence[Alert]) -> Attack:

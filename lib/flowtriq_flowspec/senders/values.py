@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..attack import MAX_LIST, Observed, parse_network
+from ..attack import MAX_LIST, Observed, ipv4_host, parse_network
 from ..errors import InvalidAlert
 from ..flowspec.components import FLAG_ALIASES, FLAGS, PROTOCOLS, Interval
 from ..flowspec.prefixes import Network
@@ -72,7 +72,10 @@ def address(value: object, field_name: str) -> Network:
     they know none."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    network = parse_network(_without_port(value) if isinstance(value, str) else value, field_name)
+    network: Network | None = ipv4_host(value) if isinstance(value, str) else None
+    if network is None:
+        text = _without_port(value) if isinstance(value, str) else value
+        network = parse_network(text, field_name)
     if network.network_address.is_unspecified and network.prefixlen == network.max_prefixlen:
         message = f"{field_name} is {network.network_address}, which is the address of no host"
         raise InvalidAlert(message, field=field_name, value=str(network))
