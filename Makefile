@@ -4,8 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 # What pip does for a package that is not editable: else each start compiles it where Python may not write.
 COMPILE := $(BIN)/python -m compileall -q adapter lib
+# pytest compiles tests in its own way: once, instead of once in each worker.
+COMPILE_TESTS := $(BIN)/pytest --collect-only -qq >/dev/null
 # See tests/lab/distribution.py.
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+
+CHECK := $(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && \
+  MYPYPATH=embedded/flowtriq_flowspec_embedded/st2_standins $(BIN)/mypy actions/*.py actions/lib/*.py sensors/*.py && \
+  $(BIN)/lint-imports
 
 # The tests start some hundred programs: without Python's .pyc files each start would compile all of it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,34 +25,41 @@ demo: .venv/demo-installed
 lab: .venv/lab-installed
 	$(BIN)/python -m examples.packet_lab
 
-# The other Pythons and Orquesta take what pytest leaves idle, since many tests wait; what they print comes after it.
-# Many programs at once on a small machine: what failed beside others must pass alone.
-test: check .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
+# The checks, the other Pythons and Orquesta take what pytest leaves idle, since many tests wait; what they print
+# comes after it. Many programs at once on a small machine: what failed beside others must pass alone.
+test: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
+	{ $(CHECK); } >.lab/check.log 2>&1 & check=$$!; \
 	nice -n 19 sh tests/lab/other-pythons.sh >.lab/other-pythons.log 2>&1 & pythons=$$!; \
 	nice -n 19 sh tests/lab/orquesta-referee.sh >.lab/orquesta-referee.log 2>&1 & referee=$$!; \
 	failed=0; \
 	$(PYTEST) || $(BIN)/pytest --last-failed --last-failed-no-failures none || failed=1; \
+	wait $$check || failed=1; \
 	wait $$pythons || failed=1; \
 	wait $$referee || failed=1; \
-	cat .lab/orquesta-referee.log .lab/other-pythons.log; \
+	cat .lab/check.log .lab/orquesta-referee.log .lab/other-pythons.log; \
 	exit $$failed
 
 # What `make test` leaves out: more rounds of what it holds a shorter form of.
 test-long: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 	$(PYTEST) -m long
+	sh tests/lab/other-pythons.sh long
 
 # For the loop while working: without the tests that start programs, and without the dearest of the others.
+# These compute more than they wait, so one worker a processor.
 QUICK_LEAVES_OUT := bench docs interop packets reliability pack/test_every_field.py adapter/test_doors.py \
   adapter/test_fuzz.py adapter/test_history_size.py
-quick: check
-	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not lab and not long" $(QUICK_LEAVES_OUT:%=--ignore=tests/%)
+quick: .venv/test-installed
+	mkdir -p .lab
+	{ $(CHECK); } >.lab/check.log 2>&1 & check=$$!; \
+	failed=0; \
+	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST:auto=logical) -q -m "not lab and not long" $(QUICK_LEAVES_OUT:%=--ignore=tests/%) \
+	  || failed=1; \
+	wait $$check || failed=1; \
+	cat .lab/check.log; \
+	exit $$failed
 
 check: .venv/test-installed
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	MYPYPATH=embedded/flowtriq_flowspec_embedded/st2_standins $(BIN)/mypy actions/*.py actions/lib/*.py sensors/*.py
-	$(BIN)/lint-imports
+	$(CHECK)
 
 bench: .venv/test-installed .lab/alternatives
 	$(BIN)/python -m bench --docs
@@ -68,6 +81,7 @@ bench: .venv/test-installed .lab/alternatives
 .venv/test-installed: pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	$(COMPILE)
+	$(COMPILE_TESTS) || true
 	touch $@
 
 # The older ExaBGP that the tests run beside the one in .venv; it has no dependencies.

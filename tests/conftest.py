@@ -50,26 +50,28 @@ def pytest_report_header() -> str | None:
     return f"in StackStorm's environment, left to make test: {', '.join(collect_ignore)}"
 
 
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """pytest-xdist writes a test's group behind its name, also into the list that --last-failed
-    reads; alone the test has its plain name."""
-    yield
-    cache = getattr(session.config, "cache", None)  # there is none with -p no:cacheprovider
-    if cache is not None and not hasattr(session.config, "workerinput"):
-        failed = cache.get("cache/lastfailed", {})
-        cache.set("cache/lastfailed", {name.partition("@")[0]: True for name in failed})
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What is printed of a test, and what --last-failed reads, is the name it has alone."""
+    if hasattr(report, "node"):  # not in the worker, which knows it by the longer name
+        report.nodeid = distribution.plain_name(report.nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    return distribution.number_of_workers()
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return distribution.number_of_workers(config)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    items: list[pytest.Item], config: pytest.Config
+) -> Iterator[None]:
     distribution.leave_out_long(items, config)
-    distribution.arrange(items, HERE)
+    distribution.mark(items, HERE)
+    yield
+    if hasattr(config, "workerinput"):
+        # After pytest's own order, which puts all that run with one version of ExaBGP together.
+        distribution.arrange(items, HERE)
 
 
 @pytest.hookimpl(optionalhook=True)

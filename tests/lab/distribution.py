@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,17 @@ WORKERS_PER_PROCESSOR = 2
 """Many tests wait for programs that they have started."""
 
 _LONG_FIRST = (
-    *("reliability", "docs", "test_demo.py", "bench", "packets", "interop", "adapter", "embedded"),
+    *("reliability", "docs", "test_demo.py", "bench", "packets", "console", "interop", "adapter"),
+    "embedded",
 )
 """Folders of long tests, so that the last to end is a short one."""
+
+_AT_ONCE = 10
+"""As many tests of one module a worker is given, where none waits for a router: handing out each by
+itself costs more than many of them do."""
+
+_LAB_DONE_BY = 0.9
+"""Of the run; at its end are those that only compute, so that no processor waits for the other."""
 
 _LAB_FOLDERS = ("reliability", "docs", "test_demo.py", "bench", "interop")
 _LAB_FIXTURES = {"exabgp_version", "exabgp_parser", "lab", "listener", "router", "stack"}
@@ -25,24 +35,49 @@ _LAB_NAMES = {"subprocess", "exabgp", "ExaBGP", "Adapter", "Engine"}
 _LEFT_OUT = pytest.StashKey[int]()
 
 
-def number_of_workers() -> int:
-    return WORKERS_PER_PROCESSOR * (os.cpu_count() or 1)
+def number_of_workers(config: pytest.Config) -> int:
+    """With ``-n logical`` one for each processor: for tests that mostly compute."""
+    each = 1 if config.option.numprocesses == "logical" else WORKERS_PER_PROCESSOR
+    return each * (os.cpu_count() or 1)
+
+
+def mark(items: list[pytest.Item], root: Path) -> None:
+    """Marks the tests that start programs with ``lab``, and keeps those together that share what a
+    fixture has started for a whole module."""
+    folders = {path: _folder(path, root) for path in {item.path for item in items}}
+    given: Counter[Path] = Counter()
+    for item in items:
+        shared = _shared(item)
+        waits = _waits_for_programs(item, folders[item.path])
+        if waits or _imports_programs(getattr(item, "module", None)):
+            item.add_marker("lab")
+        if item.get_closest_marker("xdist_group"):
+            continue
+        if shared or not (waits or _is_quiet(item)):
+            group = shared or f"{item.path.stem}.{given[item.path] // _AT_ONCE}"
+            item.add_marker(pytest.mark.xdist_group(group))
+            given[item.path] += 1
 
 
 def arrange(items: list[pytest.Item], root: Path) -> None:
-    """Sorts the tests, marks those that start programs with ``lab``, and keeps those together that
-    share what a fixture has started for a whole module."""
-    folders = {path: path.relative_to(root).parts[0] for path in {item.path for item in items}}
-    places: dict[pytest.Item, int] = {}
-    for item in items:
-        group = _group(item)
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
-        if _starts_programs(item, folders[item.path]):
-            item.add_marker("lab")
-        quiet = item.get_closest_marker("quiet") is not None
-        places[item] = _place(folders[item.path], quiet=quiet, shares=group is not None)
-    items.sort(key=places.__getitem__)
+    """Puts the tests that run while no other does into one block, so that the others wait only
+    once. Behind it come those that start programs, which mostly wait, evenly among those that only
+    compute: each gives the other what it leaves of the processors."""
+    quiet = [item for item in items if _is_quiet(item)]
+    # First those that share something: one worker runs them one after the other.
+    quiet.sort(key=lambda item: _shared(item) is None)
+    others = [item for item in items if not _is_quiet(item)]
+    lab = [item for item in others if item.get_closest_marker("lab")]
+    lab.sort(key=lambda item: _place(_folder(item.path, root)))
+    computing = [item for item in others if not item.get_closest_marker("lab")]
+    places = {**_spread(lab, _LAB_DONE_BY), **_spread(computing, 1)}
+    others.sort(key=lambda item: places[_unit(item)])
+    items[:] = quiet + others
+
+
+def plain_name(name: str) -> str:
+    """Without the group that pytest-xdist writes behind it: so it can be named to pytest."""
+    return re.sub(r"@[^@\]]*$", "", name)
 
 
 def leave_out_long(items: list[pytest.Item], config: pytest.Config) -> None:
@@ -68,11 +103,10 @@ def said_of_long(config: pytest.Config) -> str | None:
     return f"long tests left to make test-long: {left_out}" if left_out else None
 
 
-def _starts_programs(item: pytest.Item, folder: str) -> bool:
+def _waits_for_programs(item: pytest.Item, folder: str) -> bool:
     return (
         folder in _LAB_FOLDERS
         or bool(_LAB_FIXTURES & {*getattr(item, "fixturenames", ())})
-        or _imports_programs(getattr(item, "module", None))
         or any(item.get_closest_marker(name) for name in _LAB_MARKS)
     )
 
@@ -82,16 +116,30 @@ def _imports_programs(module: object) -> bool:
     return bool(_LAB_NAMES & {*vars(module or object)})
 
 
-def _place(folder: str, *, quiet: bool, shares: bool) -> int:
-    """Where its kind of test comes. Those that run while no other does are one block, so that the
-    others wait only once; it begins with those that share something, which one worker runs one
-    after the other."""
-    if quiet:
-        return -2 if shares else -1
+def _spread(items: list[pytest.Item], end: float) -> dict[str, float]:
+    """Where in the run each group comes, from 0 to ``end``: one after the other, evenly."""
+    units = list(dict.fromkeys(map(_unit, items)))
+    return {unit: end * place / len(units) for place, unit in enumerate(units)}
+
+
+def _unit(item: pytest.Item) -> str:
+    group = item.get_closest_marker("xdist_group")
+    return group.args[0] if group else item.nodeid
+
+
+def _is_quiet(item: pytest.Item) -> bool:
+    return item.get_closest_marker("quiet") is not None
+
+
+def _folder(path: Path, root: Path) -> str:
+    return path.relative_to(root).parts[0]
+
+
+def _place(folder: str) -> int:
     return _LONG_FIRST.index(folder) if folder in _LONG_FIRST else len(_LONG_FIRST)
 
 
-def _group(item: pytest.Item) -> str | None:
+def _shared(item: pytest.Item) -> str | None:
     """Named after the module and the parameters of its fixtures; None where nothing is shared."""
     if not isinstance(item, pytest.Function):
         return None

@@ -1,15 +1,18 @@
 #!/bin/sh
 # Runs what may differ from Python to Python on every other one from 3.9 to 3.13 that is installed, in
-# an environment of its own: the values and their forms in JSON, dataclasses and enumerations, the workflow
-# language, one slice of the adapter, the pack and the exporter. Says which Pythons it did not find.
+# an environment of its own: the imports, the values and their forms in JSON, dataclasses and enumerations, the
+# settings; and on the oldest and the newest, what lacks or has lost the most, also the workflow language and one
+# slice of the adapter, the pack and the exporter ("long" as argument: on every one). Says which Pythons it did not find.
 set -eu
-tests="tests/test_imports.py tests/lib/test_rule.py tests/lib/test_config.py tests/lib/test_playbook.py
-  tests/lib/test_attack.py tests/lib/test_vectors.py tests/lib/test_compiled_schemas.py tests/lib/senders/test_alertmanager.py
-  tests/embedded/test_conformance.py tests/adapter/test_app.py tests/pack/test_action_build_rules.py
-  tests/exporter/test_scrape.py tests/exporter/test_juniper.py"
+values="tests/test_imports.py tests/lib/test_rule.py tests/lib/test_config.py tests/lib/test_playbook.py
+  tests/lib/test_attack.py tests/lib/test_vectors.py tests/lib/test_compiled_schemas.py"
+slices="tests/lib/senders/test_alertmanager.py tests/embedded/test_conformance.py tests/adapter/test_app.py
+  tests/pack/test_action_build_rules.py tests/exporter/test_scrape.py tests/exporter/test_juniper.py"
+between="3.10 3.11 3.12"
+[ "${1:-}" = long ] && between=""
 # Random values fall on one Python as on another; times are held on one.
 left_out="not random and not one_value_changed and not of_any_size and not whatever_is_observed"
-export tests left_out
+export values slices left_out between
 used=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 missing=""
 ready=""
@@ -35,6 +38,8 @@ done
 # Two at a time; what each printed stays together.
 # shellcheck disable=SC2016,SC2086  # for the inner shell; lists of words
 [ -z "$ready" ] || printf '%s\n' $ready | xargs -n 1 -P 2 sh -c '
+  tests="$values $slices"
+  case " $between " in *" $0 "*) tests=$values ;; esac
   printed=$(".lab/python$0/bin/python" -m pytest -q -p no:cacheprovider -rf -m "not quiet" -k "$left_out" $tests 2>&1) && failed=0 || failed=1
   printf "Python %s:\n%s\n" "$0" "$printed"
   exit $failed'
