@@ -93,7 +93,9 @@ def history(adapters: Adapters, limit: int, as_json: bool, watch: bool, **wanted
 @click.option("--incident", help="The rules that only this incident claims.")
 @target_option
 @click.option("--match", callback=json_text, help="The one rule with these components: JSON.")
-@click.option("--after-seconds", type=Whole(0, 86400), default=0, help="Schedule it.")
+@click.option(
+    "--after-seconds", type=Whole(0, 86400), default=0, help="Withdraw after so many seconds."
+)
 @reason_option
 @json_option
 def withdraw(

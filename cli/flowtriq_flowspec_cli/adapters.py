@@ -210,7 +210,7 @@ def adapters_option(command: Callable[..., None]) -> Callable[..., None]:
             "--config",
             type=FILE,
             envvar=CONFIG_VARIABLE,
-            help="The file given to flowspec up: ask all its providers instead of one socket.",
+            help="The configuration file of flowspec up: ask all its providers, not one socket.",
         ),
         socket_option,
     ):

@@ -29,7 +29,7 @@ _Files = tuple[Optional[Path], ...]
     "--config",
     type=FILE,
     envvar=CONFIG_VARIABLE,
-    help=f"The file given to flowspec up; {STACK} if it exists.",
+    help=f"The configuration file of flowspec up; {STACK} if it exists.",
 )
 @pack_option
 @click.option("--adapter-config", type=FILE, help=f"The adapter's; {_ADAPTER} if it exists.")
@@ -39,7 +39,7 @@ _Files = tuple[Optional[Path], ...]
     type=FILE,
     help=f"The pack's configuration in StackStorm; {_STACKSTORM} if it exists.",
 )
-@click.option("--socket", help="Ask this running adapter what it found about its ExaBGP, too.")
+@click.option("--socket", help="Also ask this running adapter for problems of its ExaBGP.")
 def check(
     config: Path | None,
     pack_folder: Path | None,
@@ -48,7 +48,7 @@ def check(
     stackstorm_config: Path | None,
     socket: str | None,
 ) -> None:
-    """Look through every configuration; a line for each finding, exit code 1 if there is one.
+    """Check every configuration file: a line for each fault, and exit code 1 if there is one.
 
     Without any of the files named, those at their usual places. Nothing is started or changed.
     """

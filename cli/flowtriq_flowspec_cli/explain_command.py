@@ -30,7 +30,7 @@ from .screen import json_option
 )
 @json_option
 def explain(rule: RuleInWords, socket: str, adapter_config: Path | None, as_json: bool) -> None:
-    """Say what RULE would match, do and cost, and which guardrail would refuse it.
+    """Explain what RULE would match, do and cost, and which guardrail would refuse it.
 
     Nothing is announced.
 

@@ -24,7 +24,7 @@ _ENGINE_SECONDS = 10.0
 @reason_option
 @json_option
 def reload(adapters: Adapters, reason: str, as_json: bool) -> None:
-    """Take up changed configuration files, without dropping a BGP session.
+    """Load changed configuration files, without dropping a BGP session.
 
     Each file is validated first. If anything in it is wrong, or needs a restart, nothing of it is
     taken up. Rules that the new guardrails forbid are withdrawn and shown. With --config also the

@@ -47,7 +47,7 @@ config_option = click.option(
     type=FILE,
     envvar=CONFIG_VARIABLE,
     callback=_stack_file,
-    help=f"The file given to flowspec up; {STACK} if not given.",
+    help=f"The configuration file of flowspec up; {STACK} if not given.",
 )
 
 

@@ -1,15 +1,13 @@
-"""Prints answers for people: tables and lines. Programs read ``--json``."""
+"""Answers as lines and tables, which tables.py draws for people. Programs read ``--json``."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowtriq_flowspec.times import seconds_of
-from rich.text import Text
-
-from .tables import Rows, printable
 
 _ENGINE_SILENT_SECONDS = 300  # as the alert FlowspecEngineSilent; a heartbeat comes every minute
 
@@ -21,6 +19,30 @@ _COLUMNS = (
 
 _MATCHED = ("packets", "bytes")
 _LAST = ("provider", "verdict", "state")  # what a list of rules gives up last
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table of ``rows``. ``drop``: the columns that go first where it is too wide, in this order;
+    ``into``: a column whose text is added to another one when it goes."""
+
+    rows: Sequence[Mapping[str, Any]]
+    columns: Sequence[str]
+    drop: Sequence[str] = ()
+    into: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that stands out; ``style`` is a colour of rich."""
+
+    text: str
+    style: str
+
+
+def printable(text: str) -> str:
+    """Text from outside, without the terminal's control characters."""
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], **more: Any) -> Rows:
@@ -55,7 +77,7 @@ def rules(listed: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     for rule in listed:
         if rule.get("why"):
             where = f"{rule['provider']}: " if "provider" in rule else ""
-            yield Text(printable(f"{where}{rule['id']}: {rule['why']}"), style="yellow")
+            yield Line(f"{where}{rule['id']}: {rule['why']}", "yellow")
 
 
 def rules_of_all(result: Mapping[str, Any]) -> Iterator[Any]:
@@ -99,7 +121,7 @@ def status_of_each(result: Mapping[str, Any]) -> Iterator[Any]:
 def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     if adapter["kill_switch"]:
         text = "THE KILL SWITCH IS ENGAGED: nothing is announced until it is released"
-        yield Text(text, style="bold red")
+        yield Line(text, "bold red")
     counts, budget = adapter["rules"], adapter["budget"]
     partly = counts.get("partly_announced", 0)
     in_part = f" {partly} announced in part," if partly else ""
@@ -113,11 +135,11 @@ def status(adapter: Mapping[str, Any]) -> Iterator[Any]:
     )
     if adapter["seconds_without_answer"] >= 1:
         text = f"ExaBGP has not answered for {adapter['seconds_without_answer']:.0f} s"
-        yield Text(text, style="bold red")
+        yield Line(text, "bold red")
     silent_seconds = adapter.get("seconds_without_heartbeat", 0)  # an adapter of 0.1.0 has none
     if silent_seconds >= _ENGINE_SILENT_SECONDS:
         text = f"No heartbeat of an engine for {duration(silent_seconds)}: alerts are not executed"
-        yield Text(text, style="bold red")
+        yield Line(text, "bold red")
     counted = adapter["events_total"]
     yield (
         f"refused (total): {counted['refused']} rules, {counted['alert_refused']} alerts;"

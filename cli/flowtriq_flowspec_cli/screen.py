@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from flowtriq_flowspec.errors import FlowspecError
 
+from .render import Rows, printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -39,15 +41,12 @@ def say(
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
-    from rich.text import Text
-
-    from .tables import Rows, printable
+    from .tables import fitted, line
 
     console = _console()
     for part in parts:
-        if isinstance(part, str):
-            part = Text(printable(part))
-        console.print(part.fitted(console) if isinstance(part, Rows) else part, soft_wrap=True)
+        drawn = fitted(part, console) if isinstance(part, Rows) else line(part)
+        console.print(drawn, soft_wrap=True)
     for problem in problems:
         where = [str(problem[key]) for key in ("provider", "prefix") if problem.get(key)]
         click.echo(printable(": ".join(["Error", *where, str(problem["message"])])), err=True)

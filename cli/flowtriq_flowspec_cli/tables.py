@@ -4,7 +4,6 @@ for a list, since half an address is useless."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from flowtriq_flowspec.events import Answer, Event, Outcome, RuleState
@@ -12,6 +11,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from .render import Line, Rows, printable
 
 _BETWEEN = 2  # spaces between two columns
 _LEAST_FLEX = 24  # columns, for a text that is wrapped
@@ -28,30 +29,26 @@ _WRONG: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Rows:
-    """A table of ``rows``. ``drop``: the columns that go first where it is too wide, in this order;
-    ``into``: a column whose text is added to another one when it goes."""
+def fitted(table: Rows, console: Console) -> Table | Text:
+    """The widest form that fits the console; one row below the other where none does."""
+    rows = [{name: _plain(_cell(row.get(name))) for name in table.columns} for row in table.rows]
+    columns, whole = list(table.columns), rows
+    for dropped in (None, *(name for name in table.drop if name in columns)):
+        if dropped is not None:
+            columns.remove(dropped)
+            target = table.into.get(dropped)
+            if target is not None:
+                rows = [_added(row, dropped, target) for row in rows]
+        widths = _widths(rows, columns, console.width)
+        if widths is not None:
+            return _table(rows, columns, widths)
+    return _stacked(whole, table.columns)
 
-    rows: Sequence[Mapping[str, Any]]
-    columns: Sequence[str]
-    drop: Sequence[str] = ()
-    into: Mapping[str, str] = field(default_factory=dict)
 
-    def fitted(self, console: Console) -> Table | Text:
-        """The widest form that fits the console; one row below the other where none does."""
-        rows = [{name: _plain(_cell(row.get(name))) for name in self.columns} for row in self.rows]
-        columns, whole = list(self.columns), rows
-        for dropped in (None, *(name for name in self.drop if name in columns)):
-            if dropped is not None:
-                columns.remove(dropped)
-                target = self.into.get(dropped)
-                if target is not None:
-                    rows = [_added(row, dropped, target) for row in rows]
-            widths = _widths(rows, columns, console.width)
-            if widths is not None:
-                return _table(rows, columns, widths)
-        return _stacked(whole, self.columns)
+def line(given: Line | str) -> Text:
+    if isinstance(given, str):
+        return Text(printable(given))
+    return Text(printable(given.text), style=given.style)
 
 
 def _added(row: Mapping[str, Text], name: str, target: str) -> dict[str, Text]:
@@ -116,8 +113,3 @@ def _cell(value: Any) -> str:
 
 def _plain(text: str) -> Text:
     return Text(printable(text))
-
-
-def printable(text: str) -> str:
-    """Text from outside, without the terminal's control characters; ``Text`` reads no markup."""
-    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)

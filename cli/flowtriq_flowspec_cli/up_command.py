@@ -19,7 +19,7 @@ _ADAPTER_SECONDS = 30.0
 @click.command()
 @config_option
 @pack_option
-@click.option("--verbose", is_flag=True, help="Show what ExaBGP itself says, too.")
+@click.option("--verbose", is_flag=True, help="Also show the log of ExaBGP.")
 def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
     """Run ExaBGP, adapter, pack and exporter in the foreground until Ctrl-C.
 

@@ -223,7 +223,8 @@ class Pages:
         found = show_history(self._config.pack, _CSV if query else _HISTORY, None)
         events = [view.event_row(each) for each in view.fitting(found.events, query)[:_HISTORY]]
         csv_link = "/history.csv?" + urlencode({"q": query})
-        return "history.html", {"events": events, "query": query, "csv_link": csv_link}
+        shown = {"events": events, "query": query, "csv_link": csv_link, "searched": _CSV}
+        return "history.html", shown
 
     async def _history_csv(self, request: Request) -> Response:
         if self._gate.visitor(request) is None:

@@ -9,11 +9,13 @@ from dataclasses import replace
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.inquiries_client import InquiriesClient, OpenQuestion
-from flowtriq_flowspec.operations.answer_question import AnsweredResult, require_may_answer
-from flowtriq_flowspec.refusal_wording import shown
+from flowtriq_flowspec.operations.answer_question import (
+    AnsweredResult,
+    is_approval,
+    require_may_answer,
+)
 
 _EVERY_SECONDS = 2.0
-APPROVE, REFUSE = "approve", "refuse"
 
 
 class OpenQuestions:
@@ -51,13 +53,12 @@ class OpenQuestions:
 
 
 def answer(
-    pack: PackConfig, client: InquiriesClient | None, question: str, said: str, user: str
+    pack: PackConfig, client: InquiriesClient | None, question: str, given: str, user: str
 ) -> AnsweredResult:
     """Raises Refused, also where somebody was faster, and Temporary."""
     if client is None:
         raise Refused("the console does not know where answers go: set questions in its file")
-    if said not in (APPROVE, REFUSE):
-        raise Refused(f"answer is {shown(said)}; it is {APPROVE} or {REFUSE}", field="answer")
+    approved = is_approval(given)
     require_may_answer(pack.approvals, user)
-    client.answer(question, said == APPROVE, user)
-    return AnsweredResult([], question, approved=said == APPROVE)
+    client.answer(question, approved, user)
+    return AnsweredResult([], question, approved=approved)

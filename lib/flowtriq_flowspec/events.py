@@ -30,62 +30,65 @@ class Event(Word):
     CLAIMED = "claimed", "An incident claimed a rule that was not announced before."
     JOINED = "joined", "Another incident claimed a rule that is announced already."
     RENEWED = "renewed", "An incident renewed its claim: the claim ends later."
-    CHANGED = "changed", "A claim changed the strictest action, so the rule is announced with it."
+    CHANGED = "changed", "A claim changed the strictest action: the rule is announced with that."
     REFUSED = "refused", "The adapter refused a rule."
-    DRY_RUN = "dry_run", "The adapter would have announced the rule, but for the dry run."
+    DRY_RUN = "dry_run", "Dry run: the adapter checked the rule and did not announce it."
     SCHEDULED = "scheduled", "The withdrawal of a claim was scheduled."
     RELEASED = "released", "A claim was withdrawn."
     RELEASED_ALL = "released_all", "All claims were withdrawn."
     EXPIRED = "expired", "A claim expired."
-    FORBIDDEN = "forbidden", "The adapter withdrew a claim that its guardrails do not allow now."
-    GOES_ON = "goes_on", "A claim stays: its attack was reported again after this end."
+    FORBIDDEN = "forbidden", "The adapter withdrew a claim that its guardrails no longer allow."
+    GOES_ON = "goes_on", "A claim stays: after this end, a newer alert reported its attack again."
     ANNOUNCED = "announced", "ExaBGP acknowledged the announcement of a rule."
     WITHDRAWN = "withdrawn", "ExaBGP acknowledged the withdrawal of a rule."
     REJECTED = "rejected", "ExaBGP answered error to the announcement of a rule."
     QUARANTINED = (
         "quarantined",
-        "A router resets its session for this rule; it was withdrawn there.",
+        "A router reset its session because of this rule. The rule was withdrawn from that router.",
     )
     GUARDRAILS_CHANGED = (
         "guardrails_changed",
-        "The adapter took up its changed configuration file; changed says which settings.",
+        "The adapter loaded its changed configuration file; changed lists the settings.",
     )
     RELOAD_REFUSED = (
         "reload_refused",
-        "The adapter could not take up its configuration file: the old settings stay.",
+        "The adapter refused its changed configuration file; the old settings stay in force.",
     )
     PREFIX_PROTECTED = "prefix_protected", "An admin protected a prefix: no rule may cover it."
     PROTECTION_ENDED = (
         "protection_ended",
-        "An admin's protection of a prefix ended: its end came, or an admin said so.",
+        "The protection of a prefix by an admin ended: its time was over, or an admin ended it.",
     )
     KILL_SWITCH_ENGAGED = "kill_switch_engaged", "The kill switch was engaged."
     KILL_SWITCH_RELEASED = "kill_switch_released", "The kill switch was released."
     APPROVAL_REQUIRED = "approval_required", "A rule needs approval before it is announced."
-    APPROVAL_ASKED = "approval_asked", "The question for approval was put."
+    APPROVAL_ASKED = "approval_asked", "Someone was asked to approve the rule."
     APPROVAL_GIVEN = "approval_given", "The rule was approved."
-    APPROVAL_REFUSED = "approval_refused", "The approval was refused."
+    APPROVAL_REFUSED = "approval_refused", "Someone refused to approve the rule."
     APPROVAL_TIMED_OUT = "approval_timed_out", "Nobody answered the question for approval in time."
     REGISTRY_FAULT = "registry_fault", "The registry's file was damaged, deleted or replaced."
     ATTACK_MITIGATED = (
         "attack_mitigated",
-        "Every rule of an attack is announced at every router; message says which.",
+        "Every rule of an attack is announced at every router; message names the rules.",
     )
     ATTACK_PARTLY_MITIGATED = (
         "attack_partly_mitigated",
-        "Of an attack something may still pass; message says what.",
+        "Part of an attack may still pass; message says why.",
     )
-    ATTACK_UNMITIGATED = "attack_unmitigated", "An attack is not mitigated; message says why."
+    ATTACK_UNMITIGATED = (
+        "attack_unmitigated",
+        "An attack is not mitigated; message says why.",
+    )
     ATTACK_ENDED = "attack_ended", "The sender reported the end of an attack."
-    PROBE_SUCCEEDED = "probe_succeeded", "The test rule was announced, found and withdrawn."
-    PROBE_FAILED = "probe_failed", "A step of the test with a rule failed; message says which."
+    PROBE_SUCCEEDED = "probe_succeeded", "The probe's test rule was announced, found and withdrawn."
+    PROBE_FAILED = "probe_failed", "A step of the probe failed; message says which."
     VERDICT_CHANGED = (
         "verdict_changed",
-        "The routers' counters say something new about a rule; message says what.",
+        "The routers' counters give a new verdict on a rule; message has it.",
     )
     WITHDRAWAL_HELD = (
         "withdrawal_held",
-        "The attack is reported as over, but the rule still drops traffic: it stays a while.",
+        "The sender reported the end of the attack, but the rule still drops traffic: it stays.",
     )
     ALERT_REFUSED = "alert_refused", "The pack refused an alert of a sender."
     ALERT_WITHOUT_DATA = (
@@ -93,24 +96,24 @@ class Event(Word):
         "A sender's monitoring had no data: its alert started nothing and ended nothing.",
     )
     TEST_ALERT = "test_alert", "A sender sent a test; it changed nothing."
-    ALERT_NOTED = "alert_noted", "Of a sender's alert something was not used; message says what."
+    ALERT_NOTED = "alert_noted", "A part of an alert was not used; message says which."
     ALERTS_LEFT_OUT = (
         "alerts_left_out",
         "A sender left alerts out of its notification, and they could not be read elsewhere.",
     )
     VECTOR_UNKNOWN = (
         "vector_unknown",
-        "A sender named an attack in a word that the playbook does not know; word is that word.",
+        "A sender named an attack with a word that the playbook does not know.",
     )
     ATTACK_MADE_UP_FOR = (
         "attack_made_up_for",
-        "Nobody finished what an alert asked for; its workflow is started once more.",
+        "The workflow of an alert did not finish; it is started once more.",
     )
     SESSION_UP = "session_up", "The BGP session to a router is established."
     SESSION_DOWN = "session_down", "The BGP session to a router is down; message says why."
     MESSAGE_NOT_SENT = (
         "message_not_sent",
-        "A message to people was given up: its service did not take it for an hour.",
+        "A message to people was dropped: for an hour its service did not accept it.",
     )
 
 
@@ -120,15 +123,15 @@ class RuleState(Word):
     ANNOUNCED = "announced", "Every router that should have the rule was sent it."
     PARTLY_ANNOUNCED = (
         "partly_announced",
-        "Some routers were sent the rule; others that should have it were not: why names them.",
+        "Not all routers that should have the rule were sent it; why names the others.",
     )
-    PENDING = "pending", "The rule is wanted, but no router has it yet."
+    PENDING = "pending", "The rule should be announced, but no router has it yet."
     WITHDRAWING = "withdrawing", "ExaBGP has not acknowledged the withdrawal yet."
     WITHDRAWN = "withdrawn", "ExaBGP acknowledged the withdrawal."
     SCHEDULED = "scheduled", "The claim ends later, at the latest at expires_at."
-    KEPT = "kept", "The rule stays announced: other claims hold it."
+    KEPT = "kept", "The rule stays announced: other incidents claim it."
     REFUSED = "refused", "The adapter refused the rule; error says why."
-    DRY_RUN = "dry_run", "The adapter would have announced the rule, but for the dry run."
+    DRY_RUN = "dry_run", "Dry run: the adapter checked the rule and did not announce it."
 
 
 class PeerState(Word):
@@ -140,7 +143,7 @@ class PeerState(Word):
     NOT_SENT = "not_sent", "ExaBGP does not have the rule for this router."
     NOT_CONFIGURED = (
         "not_configured",
-        "ExaBGP's neighbour has not the rule's address family: the rule is not for this router.",
+        "ExaBGP's neighbour lacks the rule's address family: the rule is not for this router.",
     )
     SESSION_DOWN = "session_down", "No session is established."
     REFUSED = "refused", "The rule is in quarantine, or ExaBGP refused it."
@@ -148,7 +151,7 @@ class PeerState(Word):
 
 
 class ExabgpProblem(Word):
-    """A setting of ExaBGP that takes something from the adapter."""
+    """A setting of ExaBGP that keeps the adapter from a part of its work."""
 
     NO_ACKNOWLEDGEMENTS = (
         "no_acknowledgements",
@@ -162,8 +165,8 @@ class ExabgpProblem(Word):
     )
     NO_SESSION_EVENTS = (
         "no_session_events",
-        "The neighbour has no neighbor-changes in its api section: its session is only looked at"
-        " once a second, and a rule that the router rejects is not found.",
+        "The neighbour has no neighbor-changes in its api section: the adapter looks at the session"
+        " only once a second, and cannot find a rule that the router rejects.",
     )
     NO_PROCESS = (
         "no_process",
@@ -182,8 +185,8 @@ class Outcome(Word):
     MITIGATED = "mitigated", "Every rule of the attack is announced at every router."
     PARTLY = (
         "partly",
-        "Some of it succeeded; problems says what did not, and partly_announced which routers lack"
-        " a rule.",
+        "A part succeeded; problems says what failed, and partly_announced which routers"
+        " lack a rule.",
     )
     UNMITIGATED = "unmitigated", "No rule of the attack is announced."
     APPROVAL_NEEDED = "approval_needed", "Someone must approve rules before they are announced."
@@ -195,9 +198,9 @@ class Outcome(Word):
     LEFT = "left", "auto_withdraw is off: the rules stay until withdrawn or expired."
     RELEASED = "released", "The rules of the attack were withdrawn."
     NOTHING_TO_RELEASE = "nothing_to_release", "No adapter has a rule of these incidents."
-    FAILED = "failed", "It failed; problems says why."
-    NOTHING_TO_DO = "nothing_to_do", "All providers agree."
-    HEALED = "healed", "A provider was given what it had missed."
+    FAILED = "failed", "The action failed; problems says why."
+    NOTHING_TO_DO = "nothing_to_do", "All adapters have the same claims."
+    HEALED = "healed", "An adapter was given the orders that it had missed."
 
 
 class Answer(Word):
@@ -216,42 +219,42 @@ class RefusalCode(Word):
     INVALID = "invalid", "The request does not fit its schema."
     INVALID_RULE = "invalid_rule", "The rule is not a valid FlowSpec rule."
     INVALID_ALERT = "invalid_alert", "The alert cannot be read."
-    NOTED = "noted", "Nothing was refused: of the alert something was not used; message says what."
-    NO_DATA = "no_data", "Nothing was refused: a sender without data fired, so nothing changes."
+    NOTED = "noted", "Nothing was refused, but a part of the alert was not used: see message."
+    NO_DATA = "no_data", "Nothing was refused: the sender has no data, so nothing changes."
     END_WITHOUT_DATA = (
         "end_without_data",
-        "Nothing was refused: the alert ended for want of data, so its rules stay.",
+        "Nothing was refused: the alert ended because the sender has no data, so the rules stay.",
     )
     LEFT_OUT = (
         "left_out",
         "Nothing was refused: the sender left alerts out, and they could not be read elsewhere.",
     )
-    TEST = "test", "Nothing was refused: a test, which changes nothing."
-    NOT_RECENT = "not_recent", "A signed notification is too old, or of the future."
+    TEST = "test", "Nothing was refused: the alert is a test and changes nothing."
+    NOT_RECENT = "not_recent", "A signed notification is too old, or its time lies in the future."
     INVALID_CONFIG = "invalid_config", "The configuration cannot be used."
     NEEDS_RESTART = (
         "needs_restart",
-        "The configuration file changes a setting that needs a restart; nothing was taken up.",
+        "The configuration file changes a setting that needs a restart; the old settings stay.",
     )
     PROTECTED_BY_CONFIGURATION = (
         "protected_by_configuration",
-        "The configuration file protects the prefix; only there can it be taken out.",
+        "The configuration file protects the prefix; remove it there.",
     )
     INVALID_VECTORS = "invalid_vectors", "vectors.yaml does not fit its schema."
     INVALID_JSON = "invalid_json", "The body is not JSON."
     PLAN_CHANGED = (
         "plan_changed",
-        "The configuration changed since the question for approval: the rule would be another now.",
+        "The configuration changed after the question for approval: the rule is not the same now.",
     )
     TOO_LARGE = "too_large", "The body is larger than max_body_bytes."
     NOT_CONFIRMED = "not_confirmed", "The action needs the confirmation word; nothing was done."
     NOT_FOUND = "not_found", "No such rule, claim, incident or address."
     AMBIGUOUS = "ambiguous", "Several active rules fit; candidates lists them."
-    DENIED = "denied", "The caller has no valid credential, lacks the role or asks too often."
+    DENIED = "denied", "The caller has no valid credential, lacks the role, or calls too often."
     UNAUTHORIZED = "unauthorized", "The sender's credential is missing or wrong."
     METHOD_NOT_ALLOWED = "method_not_allowed", "The address takes another HTTP method."
     BAD_REQUEST = "bad_request", "The HTTP request is broken."
-    HTTP = "http", "The HTTP request is refused for the reason in message."
+    HTTP = "http", "The HTTP request was refused; message says why."
     # The state of the adapter and of the attack.
     KILL_SWITCH = "kill_switch", "The kill switch is engaged; nothing is announced."
     ATTACK_ENDED = "attack_ended", "The attack ended after the alert of this announcement."
@@ -275,11 +278,14 @@ class RefusalCode(Word):
     # Failures.
     TEMPORARY = "temporary", "Something failed that may work later."
     FAILED = "failed", "Something failed; message says what."
-    OVERDUE = "overdue", "The rule should be withdrawn by now, and an adapter still has it."
+    OVERDUE = "overdue", "The rule should be withdrawn by now, but an adapter still has it."
     PROBE_FAILED = "probe_failed", "A step of the probe failed."
-    INTERNAL = "internal", "An internal error; the adapter's log has it."
-    INTERNAL_SERVER_ERROR = "internal_server_error", "An internal error; the sensor's log has it."
-    SERVICE_UNAVAILABLE = "service_unavailable", "The alert could not be taken; send it again."
+    INTERNAL = "internal", "An internal error; see the adapter's log."
+    INTERNAL_SERVER_ERROR = "internal_server_error", "An internal error; see the sensor's log."
+    SERVICE_UNAVAILABLE = (
+        "service_unavailable",
+        "The alert cannot be accepted now; send it again.",
+    )
     # Cloudflare Magic Transit.
     MAGIC_TRANSIT_REFUSED = "magic_transit_refused", "Cloudflare refused the request."
     MAGIC_TRANSIT_OTHER_NETWORK = (
@@ -291,7 +297,7 @@ class RefusalCode(Word):
         "Cloudflare does not allow this prefix to be switched on demand.",
     )
     # The guardrails.
-    GUARDRAIL = "guardrail", "A guardrail forbids the rule; message names it."
+    GUARDRAIL = "guardrail", "A guardrail forbids the rule; message names the guardrail."
     PROTECTED_PREFIXES = "protected_prefixes", "The rule covers protected addresses."
     SHORTEST_DESTINATION_PREFIX_IPV4 = (
         "shortest_destination_prefix_ipv4",
@@ -372,12 +378,12 @@ class Verdict(Word):
 
     NO_HITS = (
         "no_hits",
-        "The rule has matched nothing since it was announced: it is not installed, or it is wrong.",
+        "The rule has matched nothing since it was announced: it is not installed, or wrong.",
     )
     WORKING = "working", "The rule matches traffic of its attack."
     STILL_NEEDED = (
         "still_needed",
-        "The sender reports the attack as over, but the rule still matches a good part of it.",
+        "The sender reported the end of the attack, but the rule still matches a large part of it.",
     )
     FADED = "faded", "The rule has not matched traffic for a while: it can be withdrawn."
     COLLATERAL = (
@@ -393,14 +399,14 @@ class Trigger(Word):
     ATTACK_MITIGATED = "attack_mitigated", "Every rule of an attack is announced at every router."
     ATTACK_UNMITIGATED = (
         "attack_unmitigated",
-        "Of an attack everything, or something, may still pass.",
+        "All traffic of an attack, or a part of it, may still pass.",
     )
     ATTACK_OVER = "attack_over", "The sender reported the end of an attack."
     RULE_ANNOUNCED = "rule_announced", "ExaBGP acknowledged the announcement of rules."
     RULE_WITHDRAWN = "rule_withdrawn", "ExaBGP acknowledged the withdrawal of rules."
     RULE_QUARANTINED = (
         "rule_quarantined",
-        "A router resets its session for a rule, so it does not get the rule again.",
+        "A router reset its session because of a rule. That router does not get the rule again.",
     )
     APPROVAL_NEEDED = "approval_needed", "Rules wait for someone's approval."
     KILL_SWITCH_CHANGED = "kill_switch_changed", "The kill switch was engaged or released."

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from flowtriq_flowspec.errors import AdapterBroken
 from flowtriq_flowspec_cli import render
 from flowtriq_flowspec_cli.main import main
+from flowtriq_flowspec_cli.tables import fitted
 from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.python_runner import prepare_path
 from rich.console import Console
@@ -399,7 +400,7 @@ def test_what_the_exporter_was_asked_for_goes_late() -> None:
     }
     console = Console(width=100, file=io.StringIO(), force_terminal=False)
     for part in render.rules([rule]):
-        console.print(part.fitted(console), soft_wrap=True)
+        console.print(fitted(part, console), soft_wrap=True)
     text = console.file.getvalue()
     assert "1,000,001" in text and "64,000,064" in text and "dns_amplification" in text
     assert max(map(len, text.splitlines())) <= 100, text
@@ -420,7 +421,7 @@ def test_a_table_fits_and_breaks_no_address(width: int, host: str) -> None:
     }
     console = Console(width=width, file=io.StringIO(), force_terminal=False)
     for part in render.rules([rule]):
-        console.print(part.fitted(console), soft_wrap=True)
+        console.print(fitted(part, console), soft_wrap=True)
     text = console.file.getvalue()
     assert host in text and "dns_amplification" in text and "age" in text
     if width >= 80:  # a table, and no list

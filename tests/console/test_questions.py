@@ -160,7 +160,7 @@ def test_who_comes_second_reads_who_was_first(house: Place, engine: Engine) -> N
         ("f" * 24, "approve", "no inquiry has the id ffff"),
         ("../executions", "approve", "is no question&#39;s id"),
         ("<script>", "approve", "&lt;script&gt;"),
-        ("f" * 24, "yes", "it is approve or refuse"),
+        ("f" * 24, "yes", "allowed are: approve, refuse"),
         ("", "", "answer is"),
     ],
 )

@@ -18,7 +18,7 @@ flowtriq_flowspec_time_to_announce_seconds_bucket{le="0.05",provider="lab",sende
 # HELP flowtriq_flowspec_rules_refused_total Rules that the adapter refused since its start, …
 # TYPE flowtriq_flowspec_rules_refused_total counter
 flowtriq_flowspec_rules_refused_total{automation="true",provider="lab",reason="max_rules"} 0.0
-# HELP flowtriq_flowspec_alerts_refused_total Alerts that the pack refused; every provider is told.
+# HELP flowtriq_flowspec_alerts_refused_total Alerts that the pack refused; each provider counts …
 # TYPE flowtriq_flowspec_alerts_refused_total counter
 flowtriq_flowspec_alerts_refused_total{provider="lab",reason="invalid_alert",sender="flowtriq"} 0.0
 # HELP flowtriq_flowspec_rules_withdrawn_total Claims that ended since the adapter's start, by how.
@@ -104,7 +104,7 @@ class _Metrics:
         )
         self.alerts_waiting = GaugeMetricFamily(
             f"{_PREFIX}_alerts_waiting",
-            "Alerts that a sensor took more than a minute ago, and that no workflow has finished.",
+            "Alerts that a sensor accepted over a minute ago, and that no workflow has finished.",
             labels=["provider"],
         )
         self.times = HistogramMetricFamily(
@@ -121,7 +121,7 @@ class _Metrics:
         )
         self.alerts_refused = CounterMetricFamily(
             f"{_PREFIX}_alerts_refused",
-            "Alerts that the pack refused; every provider is told.",
+            "Alerts that the pack refused; each provider counts all of them.",
             labels=["provider", "sender", "reason"],
         )
         self.withdrawn = CounterMetricFamily(
@@ -137,7 +137,7 @@ class _Metrics:
         )
         self.probe_success = GaugeMetricFamily(
             f"{_PREFIX}_probe_success",
-            "1 if the last probe succeeded, 0 if not; left out where there was none.",
+            "1 if the last probe succeeded, 0 if not; absent before the first probe.",
             labels=["provider"],
         )
         self.probe_duration = GaugeMetricFamily(

@@ -29,13 +29,13 @@ flowtriq_flowspec_notifications_cut_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_attacks_made_up_for_total Alerts whose workflow did not finish, so …
 # TYPE flowtriq_flowspec_attacks_made_up_for_total counter
 flowtriq_flowspec_attacks_made_up_for_total{provider="lab"} 0.0
-# HELP flowtriq_flowspec_messages_not_sent_total Messages to people that were given up; …
+# HELP flowtriq_flowspec_messages_not_sent_total Messages to people that were dropped; …
 # TYPE flowtriq_flowspec_messages_not_sent_total counter
 flowtriq_flowspec_messages_not_sent_total{provider="lab"} 0.0
-# HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack in a word …
+# HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack with a …
 # TYPE flowtriq_flowspec_unknown_words_total counter
 flowtriq_flowspec_unknown_words_total{provider="lab",word="QUIC storm"} 1.0
-# HELP flowtriq_flowspec_test_alerts_total Tests of senders; every provider is told.
+# HELP flowtriq_flowspec_test_alerts_total Test alerts of senders; each provider counts …
 # TYPE flowtriq_flowspec_test_alerts_total counter
 flowtriq_flowspec_test_alerts_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_notifications_cut_total Notifications from which their sender left …
@@ -44,7 +44,7 @@ flowtriq_flowspec_notifications_cut_total{provider="lab"} 0.0
 # HELP flowtriq_flowspec_attacks_made_up_for_total Alerts whose workflow did not finish, …
 # TYPE flowtriq_flowspec_attacks_made_up_for_total counter
 flowtriq_flowspec_attacks_made_up_for_total{provider="lab"} 0.0
-# HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack in a word …
+# HELP flowtriq_flowspec_unknown_words_total Incidents whose sender named the attack with a …
 # TYPE flowtriq_flowspec_unknown_words_total counter
 flowtriq_flowspec_unknown_words_total{provider="lab",word="slow_drip"} 1.0
 
@@ -64,19 +64,19 @@ from ..adapters import Reading
 
 _LABELS = ["provider", "address_family", "action"]
 _EVENTS = {
-    Event.DRY_RUN: ("rules_dry_run", "Rules that would have been announced, but for a dry run."),
+    Event.DRY_RUN: ("rules_dry_run", "Rules that were checked in a dry run, and not announced."),
     Event.ALERT_NOTED: (
         "alerts_noted",
-        "Alerts of which the pack did not use something; every provider is told.",
+        "Alerts of which the pack did not use a part; each provider counts all of them.",
     ),
     Event.ALERT_WITHOUT_DATA: (
         "alerts_without_data",
-        "Alerts of a monitoring that has no data; every provider is told.",
+        "Alerts that say only that monitoring has no data; each provider counts all of them.",
     ),
     Event.ALERTS_LEFT_OUT: (
         "notifications_cut",
         "Notifications from which their sender left alerts out that could not be read elsewhere; "
-        "every provider is told.",
+        "each provider counts all of them.",
     ),
     Event.ATTACK_MADE_UP_FOR: (
         "attacks_made_up_for",
@@ -84,9 +84,9 @@ _EVENTS = {
     ),
     Event.MESSAGE_NOT_SENT: (
         "messages_not_sent",
-        "Messages to people that were given up; every provider is told.",
+        "Messages to people that were dropped; each provider counts all of them.",
     ),
-    Event.TEST_ALERT: ("test_alerts", "Tests of senders; every provider is told."),
+    Event.TEST_ALERT: ("test_alerts", "Test alerts of senders; each provider counts all of them."),
 }
 
 
@@ -115,8 +115,8 @@ def collect(readings: Sequence[Reading]) -> Iterator[Metric]:
     }
     words = CounterMetricFamily(
         "flowtriq_flowspec_unknown_words",
-        "Incidents whose sender named the attack in a word that the playbook does not know; every "
-        "provider is told.",
+        "Incidents whose sender named the attack with a word that the playbook does not know; each "
+        "provider counts all of them.",
         labels=["provider", "word"],
     )
     for reading in readings:

@@ -20,7 +20,7 @@ from .result import Result
 _LISTED = 5
 _SHORT_ID = 6
 _PREFIX = re.compile(r"[0-9a-fA-F.:]{2,}/[0-9]{1,3}")
-_ANSWERS = {"approve": True, "refuse": False}
+APPROVE, REFUSE = "approve", "refuse"
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,21 @@ class AnsweredResult(Result):
 
 def answer_question(config: PackConfig, answer: str, words: str, user: str) -> AnsweredResult:
     """Answer the open inquiry that ``words`` name, from a chat. Raises Refused, Temporary."""
-    if answer not in _ANSWERS:
-        message = f"answer is {shown(answer)}; allowed are: approve, refuse"
-        raise Refused(message, field="answer", value=shown(answer), limit="approve, refuse")
+    approved = is_approval(answer)
     require_may_answer(config.approvals, user)
     stackstorm = _stackstorm_of_this_action()
     question = _named(words.strip(), stackstorm.open_questions())
-    stackstorm.answer(question.id, _ANSWERS[answer])
-    return AnsweredResult([], question.id, question.text, _ANSWERS[answer])
+    stackstorm.answer(question.id, approved)
+    return AnsweredResult([], question.id, question.text, approved)
+
+
+def is_approval(answer: str) -> bool:
+    """Raises Refused for another word than the two."""
+    if answer not in (APPROVE, REFUSE):
+        message = f"answer is {shown(answer)}; allowed are: {APPROVE}, {REFUSE}"
+        limit = f"{APPROVE}, {REFUSE}"
+        raise Refused(message, field="answer", value=shown(answer), limit=limit)
+    return answer == APPROVE
 
 
 def require_may_answer(approvals: Approvals, user: str) -> None:
