@@ -65,6 +65,11 @@ def _values(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
     neighbor = _address("--neighbor", given["neighbor"] or _ask("Your router's address"))
     own = given["local_address"] or _ask("This machine's address", _address_towards(neighbor))
     local_address = _address("--local-address", own)
+    if ip_address(local_address).version != ip_address(neighbor).version:
+        raise click.UsageError(
+            f"--local-address is {local_address}, and --neighbor {neighbor}; a session needs two"
+            " addresses of one family"
+        )
     local_as = given["local_as"] or _ask("This machine's AS number", type=_AS)
     networks = given["networks"] or _ask("Your networks, with commas between").split(",")
     protect = [*given["protect"], neighbor, local_address]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flowtriq_flowspec import unambiguous_json
 from flowtriq_flowspec.refusal_wording import not_json
 from flowtriq_flowspec_embedded.answers import answer, find, moment, require_open
 from flowtriq_flowspec_embedded.orquesta.inquiries import question
@@ -58,7 +59,7 @@ def respond(inquiry_id: str, response: str | None, config: Path) -> None:
     found = find(store, inquiry_id)
     require_open(found)
     try:
-        said = _asked(found["result"]) if response is None else json.loads(response)
+        said = _asked(found["result"]) if response is None else unambiguous_json.loads(response)
     except (ValueError, RecursionError) as problem:
         raise click.BadParameter(f"the response is not JSON: {not_json(problem)}") from problem
     answer(store, inquiry_id, getpass.getuser(), said)

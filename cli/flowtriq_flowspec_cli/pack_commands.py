@@ -23,17 +23,18 @@ def json_text(
     """Read JSON, ``@file``, or ``-`` for standard input."""
     if value is None:
         return None
+    from flowtriq_flowspec import unambiguous_json
+    from flowtriq_flowspec.refusal_wording import not_json
+
     try:
         if value == "-":
             value = sys.stdin.read()
         elif value.startswith("@"):
             value = Path(value[1:]).read_text(encoding="utf-8")
-        found = json.loads(value)
+        found = unambiguous_json.loads(value)
     except OSError as problem:
         raise click.BadParameter(f"{problem.filename}: {problem.strerror}") from problem
     except (ValueError, RecursionError) as problem:
-        from flowtriq_flowspec.refusal_wording import not_json
-
         raise click.BadParameter(f"not JSON: {not_json(problem)}") from problem
     if not isinstance(found, dict):
         raise click.BadParameter("not a JSON object")

@@ -224,7 +224,7 @@ def test_without_credentials_401(adapter: Serving) -> None:
     assert answer.get_json()["error"]["code"] == "denied"
 
 
-@pytest.mark.parametrize("limit", ["0", "10001", "-1"])
+@pytest.mark.parametrize("limit", ["0", "10001", "-1", "all", "1e3", "9" * 30, "%D9%A3"])
 def test_history_has_a_limit(adapter: Serving, limit: str) -> None:
     answer = adapter.ask("GET", f"/v1/history?limit={limit}")
     assert answer.status_code == 400

@@ -51,7 +51,7 @@ def test_it_is_read_forwards_from_an_event(adapter: Serving) -> None:
 
 def test_a_cursor_that_cannot_be_read_is_refused(adapter: Serving) -> None:
     refused = get(adapter, "/v1/history?after=-1")["error"]
-    assert "after is -1; allowed is 0 to" in refused["message"]
+    assert "after is '-1'; it is a whole number from 0 to" in refused["message"]
     refused = get(adapter, "/v1/history?after=1&before=3")["error"]
     assert refused["message"] == "before and after do not go together"
 

@@ -32,11 +32,21 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("explain 203.0.113.45 udp then discrad", "did you mean discard?"),
         ("plan --alert {} --sender alertmanagr", "did you mean alertmanager?"),
         ('announce {"match":[],"then":[]}', "match is a list of 0, not a mapping"),
+        ("announce 203.0.113.45 udp dport 80 dport 81 then discard", "is given twice"),
+        ('announce {"match":{},"match":{}}', "'match' is given twice in one object"),
+        ("history --since 9999999d", "since is '9999999d', not a time such as"),
+        ("history --until 99999999d", "until is '99999999d', not a time such as"),
+        ("history --since 0001-01-01T00:00:00+14:00", "not a time such as"),
+        ("history --until 9999-12-31T23:59:59.9Z", "not a time such as"),
+        (
+            "init x --neighbor 127.0.0.9 --local-address ::1 --local-as 1 --network 192.0.2.0/24",
+            "--local-address is ::1, and --neighbor 127.0.0.9; a session needs two addresses of",
+        ),
     ],
 )
 def test_mistyped(stack: Path, words: str, sentence: str) -> None:
     first, *rest = words.split(" ")
-    more = [] if first in ("plna", "explain", "history") else ["--config", str(stack)]
+    more = [] if first in ("plna", "explain", "history", "init") else ["--config", str(stack)]
     done = CliRunner().invoke(main, [first, *rest, *more])
     assert (done.exit_code != 0, sentence in done.output) == (True, True), done.output
     assert "Traceback" not in done.output

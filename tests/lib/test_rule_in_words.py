@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flowtriq_flowspec.errors import InvalidRule
 from flowtriq_flowspec.flowspec.rule import parse_rule
-from flowtriq_flowspec.flowspec.typed_rule import rule_in_words
+from flowtriq_flowspec.flowspec.typed_rule import rule_in_words, typed_rule
+from flowtriq_flowspec.operations.chat_words import json_object
 
 HOST = {"destination": "203.0.113.45/32"}
 
@@ -78,8 +79,30 @@ def test_what_is_printed_can_be_typed() -> None:
         ("203.0.113.45 source-port x then discard", None),
         ("hello then discard", None),
         ("203.0.113.45 then mark high", None),
+        # The last one would win, and the rule be another than what was meant.
+        ("203.0.113.45 udp dport 80 dport 81 then discard", "destination-port is given twice"),
+        ("203.0.113.45 tcp udp then discard", "protocol is given twice"),
+        ("203.0.113.45 udp protocol 6 then discard", "protocol is given twice"),
+        ("203.0.113.45 from 192.0.2.1 from 192.0.2.2 then discard", "source is given twice"),
+        ("203.0.113.45 tcp tcp-flags syn tcp-flags ack then discard", "tcp-flags is given twice"),
+        ("203.0.113.45 udp then rate-limit 1M rate-limit 2M", "rate-limit is given twice"),
     ],
 )
 def test_what_is_not_understood_is_said(words: str, said: str | None) -> None:
     with pytest.raises(InvalidRule, match=said):
         parse_rule(rule_in_words(words.split())[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"match": {"destination": "192.0.2.1", "destination": "192.0.2.2"}, "then": {}}',
+        '{"match": {"destination": "192.0.2.1"}, "then": {"rate-limit": 1, "rate-limit": 2}}',
+        '{"match": {}, "match": {}, "then": {}}',
+    ],
+)
+def test_json_with_a_key_twice_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRule, match="is given twice in one object"):
+        typed_rule(text)
+    with pytest.raises(InvalidRule, match="is given twice in one object"):
+        json_object("match", text, "{}")

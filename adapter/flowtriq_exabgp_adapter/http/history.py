@@ -62,11 +62,11 @@ def _moment(name: str, text: str) -> float:
 
 
 def _number(request: Request, name: str, least: int, most: int = _LAST_SEQ) -> int | None:
-    try:
-        number = int(request.arg(name) or "")
-    except ValueError:
+    text = request.arg(name)
+    if not text:
         return None
-    if not least <= number <= most:
-        message = f"{name} is {shown(number)}; allowed is {least} to {most}"
-        raise Refused(message, field=name, value=shown(number), limit=most)
-    return number
+    digits = text.isascii() and text.isdigit() and len(text) < 20
+    if not digits or not least <= int(text) <= most:
+        message = f"{name} is {shown(text)!r}; it is a whole number from {least} to {most}"
+        raise Refused(message, field=name, value=shown(text), limit=most)
+    return int(text)

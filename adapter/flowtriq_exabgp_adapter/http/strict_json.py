@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
+from flowtriq_flowspec import unambiguous_json
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.refusal_wording import not_json, shown
+from flowtriq_flowspec.refusal_wording import not_json
 from flowtriq_flowspec.validation import is_deeper_than, require_valid
 
 _SURROGATE = "\\ud"
@@ -19,15 +19,12 @@ _DEEPEST = 32
 def read_body(octets: bytes, definition: str) -> dict[str, Any]:
     """The body as ``definition`` of adapter_requests.schema.json describes it.
 
-    Raises Refused, also for JSON that Python's own reader accepts: a key given twice (Python keeps
-    the last one), infinite numbers, half of a surrogate pair (no database stores it), and nesting
-    without end.
+    Raises Refused, also for a key given twice, infinite numbers, half of a surrogate pair (no
+    database stores it), and nesting without end.
     """
     try:
         text = octets.decode("utf-8")
-        body = json.loads(
-            text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_object
-        )
+        body = unambiguous_json.loads(text)
         if _SURROGATE in text.lower():
             json.dumps(body, ensure_ascii=False).encode("utf-8")
         if text.count("[") + text.count("{") > _DEEPEST and is_deeper_than(_DEEPEST, body):
@@ -37,23 +34,3 @@ def read_body(octets: bytes, definition: str) -> dict[str, Any]:
     require_valid(body, "adapter_requests", Refused, definition=definition)
     checked: dict[str, Any] = body
     return checked
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is not a JSON number")
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{shown(text)} is too large a number")
-    return number
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in read if names.count(name) > 1)
-        raise ValueError(f"{shown(twice)!r} is given twice in one object")
-    return read

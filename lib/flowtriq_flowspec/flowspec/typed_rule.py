@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from .. import unambiguous_json
 from ..errors import InvalidRule
 from ..refusal_wording import nearest, not_json, shown
 from .components import FLAGS, NUMERIC, PROTOCOLS
@@ -24,7 +24,7 @@ def typed_rule(text: str) -> tuple[dict[str, Any], int | None]:
     if text.lstrip()[:1] not in ("{", "["):
         return rule_in_words([text])
     try:
-        said = json.loads(text)
+        said = unambiguous_json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise InvalidRule(
             f"the rule is not JSON: {not_json(problem)}; example: {EXAMPLE}"
@@ -52,6 +52,7 @@ def rule_in_words(words: Sequence[str]) -> tuple[dict[str, Any], int | None]:
     then: dict[str, Any] = {}
     while not then or not (tokens.at_end or tokens.peek == "for"):
         name = tokens.take("an action").rstrip(",")
+        _require_new(name, then)
         if name in _FLAG_ACTIONS:
             then[name] = True
         elif name in _VALUE_ACTIONS:
@@ -103,10 +104,12 @@ def _match(tokens: _Tokens) -> dict[str, Any]:
     while not tokens.at_end and tokens.peek != "then":
         word = tokens.take("a component")
         name = _SHORT.get(word, word)
+        protocol = word.lower() if word.lower() in PROTOCOLS else ""
+        _require_new("source" if word == "from" else "protocol" if protocol else name, match)
         if word == "from":
             match["source"] = tokens.take("the source")
-        elif word.lower() in PROTOCOLS:
-            match["protocol"] = word.lower()
+        elif protocol:
+            match["protocol"] = protocol
         elif name in FLAGS:
             match[name] = _flags(tokens)
         elif name in _COMPONENTS:
@@ -114,6 +117,12 @@ def _match(tokens: _Tokens) -> dict[str, Any]:
         else:
             raise _unknown(word, "a component", (*_COMPONENTS, *PROTOCOLS, "from", "then"))
     return match
+
+
+def _require_new(name: str, given: dict[str, Any]) -> None:
+    if name in given:
+        message = f"{name} is given twice; several values are joined by commas, for example 80,443"
+        raise InvalidRule(message, field=name, value=shown(given[name]))
 
 
 def _flags(tokens: _Tokens) -> Any:

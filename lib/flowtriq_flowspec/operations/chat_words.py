@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from .. import unambiguous_json
 from ..errors import InvalidRule, Refused
 from ..refusal_wording import not_json, shown
 
@@ -23,7 +24,7 @@ _SHORTEST = 4
 def json_object(field: str, text: str, example: str) -> dict[str, Any]:
     """A rule's match or then. Raises InvalidRule."""
     try:
-        value = json.loads(text)
+        value = unambiguous_json.loads(text)
         problem = "" if isinstance(value, dict) else _NO_BRACES
     except (ValueError, RecursionError) as error:
         braces = text.strip().startswith("{")

@@ -132,11 +132,11 @@ def _moment(name: str, text: str | None) -> float | None:
     if not text:
         return None
     ago = read_duration(text)
-    if ago is not None:
-        return time.time() - ago
     try:
-        return seconds_of(text)
-    except ValueError:
+        moment = seconds_of(text) if ago is None else time.time() - ago
+        rfc3339(ceil(moment))  # a time that calendars have
+        return moment
+    except (ValueError, OverflowError, OSError):
         message = f"{name} is {text!r}, not a time such as 2026-01-15T03:00:00Z, or 2h for two"
         raise Refused(f"{message} hours ago", field=name, value=text) from None
 
