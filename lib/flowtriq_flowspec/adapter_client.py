@@ -24,7 +24,7 @@ from .adapter_answers import (
 )
 from .adapter_attacks import AttackCalls
 from .adapter_guardrails import GuardrailCalls
-from .adapter_http import AdapterHttp
+from .adapter_http import AdapterHttp, cause
 from .errors import (
     AdapterBroken,
     AdapterUnreachable,
@@ -343,10 +343,3 @@ def _code(error: Mapping[str, Any]) -> RefusalCode:
         return RefusalCode(error.get("code", RefusalCode.INVALID))
     except ValueError:
         return RefusalCode.GUARDRAIL
-
-
-def cause(problem: BaseException) -> str:
-    """The innermost reason, in the words of the operating system where it has any."""
-    while problem.__context__ is not None:
-        problem = problem.__context__
-    return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__

@@ -124,3 +124,10 @@ class AdapterHttp:
                 f"the adapter at {self.address} cannot be asked: {reading} cannot be read: {why}"
             ) from problem
         return context
+
+
+def cause(problem: BaseException) -> str:
+    """The innermost reason, in the words of the operating system where it has any."""
+    while problem.__context__ is not None:
+        problem = problem.__context__
+    return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from flowtriq_flowspec.config.pack import PackConfig, VectorConfig
+from flowtriq_flowspec.config.pack import PackConfig
+from flowtriq_flowspec.config.vectors import VectorConfig
 from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.senders.signature import sign_hmac
 

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.limits.guardrails import protectable
+from flowtriq_flowspec.limits.protected_prefixes import protectable
 from flowtriq_flowspec.refusal_wording import shown
 from flowtriq_flowspec.times import rfc3339, seconds_of
 

@@ -10,20 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import InvalidConfig, InvalidRule, Refused
+from ..errors import InvalidConfig, Refused
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network, configured_prefix, holds
-from ..flowspec.rule import parse_match
 from ..flowspec.then import Then
 from ..flowspec.units import with_discard, with_rates
 from ..playbook.escalation import (
-    DISCARD,
     Step,
     configured_blackholes,
     configured_steps,
     require_next_hop,
 )
-from ..playbook.vectors import catalogue
 from ..published_schemas import resolved
 from ..refusal_wording import shown
 from ..validation import require_valid, with_defaults
@@ -31,27 +28,9 @@ from .magic_transit import MagicTransitConfig, magic_transit_config
 from .notify import NotifyConfig, notify_config
 from .secrets import with_secrets
 from .senders import SenderConfig, sender_configs
+from .vectors import VectorConfig, vector_configs
 
 DEFAULT = "default"
-
-
-@dataclass(frozen=True)
-class VectorConfig:
-    """Settings for one vector; None where nothing is said."""
-
-    enabled: bool | None = None
-    action: str | None = None
-    rate_limit_bps: int | None = None
-    match: Mapping[str, Any] | None = None
-    dry_run: bool | None = None
-    approval: str | None = None
-
-    def over(self, other: VectorConfig) -> VectorConfig:
-        """What this says, and what ``other`` says where this says nothing."""
-        mine = {key: value for key, value in vars(self).items() if value is not None}
-        return VectorConfig(**{**vars(other), **mine})
-
-
 _NOTHING = VectorConfig()
 
 
@@ -199,7 +178,7 @@ class PackConfig:
         config = with_discard(with_defaults(config, "config"))
         aggregation = _aggregation(config)
         customers = _customers(config["customers"])
-        pack_vectors = _vectors(config["vectors"], "vectors")
+        pack_vectors = vector_configs(config["vectors"], "vectors")
         providers = tuple(
             _provider(item, f"providers.{index}", pack_vectors, customers, aggregation)
             for index, item in enumerate(config["providers"])
@@ -247,44 +226,11 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _vectors(given: Mapping[str, Any], field: str) -> Mapping[str, VectorConfig]:
-    known = catalogue()
-    for name, item in given.items():
-        if name not in known:
-            message = f"{field}.{name} is not a vector; docs/user/vectors.md lists them"
-            raise InvalidConfig(message, field=f"{field}.{name}", value=name)
-        if item.get("action") == DISCARD and known[name].discard == "never":
-            message = (
-                f"{field}.{name}.action is discard; this vector is only limited, never discarded"
-            )
-            raise InvalidConfig(message, field=f"{field}.{name}.action", value=DISCARD)
-        if known[name].refuse and set(item) - {"enabled"}:
-            message = f"{field}.{name} makes no rule: {known[name].refuse}"
-            raise InvalidConfig(message, field=f"{field}.{name}", value=shown(dict(item)))
-        _require_valid_match(item.get("match", {}), f"{field}.{name}.match")
-    return {name: VectorConfig(**item) for name, item in given.items()}
-
-
-def _require_valid_match(match: Mapping[str, Any], field: str) -> None:
-    """The target alone is a rule's destination; the rest must fit one address family at least."""
-    if "destination" in match:
-        message = f"{field}.destination cannot be set: it is always the attacked target"
-        raise InvalidConfig(message, field=f"{field}.destination")
-    problem = None
-    for host in ("192.0.2.1/32", "2001:db8::1/128"):
-        try:
-            parse_match({**match, "destination": host})
-            return
-        except InvalidRule as error:
-            problem = problem or error
-    raise InvalidConfig(f"{field}: {problem}", field=field, value=shown(match))
-
-
 def _customers(given: list[dict[str, Any]]) -> tuple[Customer, ...]:
     customers = [
         Customer(
             configured_prefix(item["prefix"], f"customers.{index}.prefix"),
-            _vectors(item["vectors"], f"customers.{index}.vectors"),
+            vector_configs(item["vectors"], f"customers.{index}.vectors"),
         )
         for index, item in enumerate(given)
     ]
@@ -306,7 +252,7 @@ def _provider(
     customers: tuple[Customer, ...],
     aggregation: AggregationConfig,
 ) -> ProviderConfig:
-    own = _vectors(item["vectors"], f"{field}.vectors")
+    own = vector_configs(item["vectors"], f"{field}.vectors")
     names = {**pack_vectors, **own}
     vectors = {
         name: own.get(name, _NOTHING).over(pack_vectors.get(name, _NOTHING)) for name in names

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, ip_address, ip_network
 from itertools import islice
 from typing import Any
 
-from ..errors import GuardrailRefused, InvalidConfig, Refused
+from ..errors import GuardrailRefused, InvalidConfig
 from ..events import RefusalCode
 from ..flowspec.components import PROTOCOLS, common_intervals
 from ..flowspec.match import but_for_destination
 from ..flowspec.prefix_set import PrefixSet
-from ..flowspec.prefixes import Network, configured_prefix, holds, parse_prefix
+from ..flowspec.prefixes import Network, configured_prefix
 from ..flowspec.rule import FlowRule, Match
 from ..flowspec.then import Then
 from ..flowspec.units import discard_for_drop, with_rates
 from ..validation import require_valid, with_defaults
 from .capabilities import Objection, PeerLimits, check_peers, operators_by_component, peer_from_dict
+from .protected_prefixes import require_in_packets
 from .tcam import tcam_entries
 
 PROBE_DESTINATION = IPv4Network("100.64.0.0/32")
@@ -33,10 +34,6 @@ _BGP_PORT = 179
 # The other end of a BGP session: 179 as well with old speakers, else an ephemeral port (RFC 6056).
 _BGP_FAR_PORTS = ((_BGP_PORT, _BGP_PORT), (1024, 65535))
 _LARGEST_PORT = 65535
-# How programs write the IPv4 peers of an IPv6 socket (RFC 4291 section 2.5.5.2). As a protected
-# prefix it would protect nothing.
-_IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
-_SHORTEST_PROTECTED = {4: 8, 6: 16}
 
 
 @dataclass(frozen=True)
@@ -321,31 +318,12 @@ def check_claim_seconds(requested: int | None, guardrails: Guardrails) -> int:
     return requested
 
 
-def protectable(text: object, field: str) -> Network:
-    """A prefix that an admin protects while the adapter runs. Raises Refused, also for one so wide
-    that it would withdraw and forbid nearly everything by one mistyped digit."""
-    network = parse_prefix(text, field, Refused)
-    if holds(_IPV4_MAPPED, network):
-        message = f"{field}: no packet has an address of {text!r}; write the prefix as IPv4"
-        raise Refused(message, field=field, value=text)
-    shortest = _SHORTEST_PROTECTED[network.version]
-    if network.prefixlen < shortest:
-        message = (
-            f"{field} {network} is wider than a /{shortest}; the configuration file takes it in"
-            " guardrails.protected_prefixes"
-        )
-        raise Refused(message, field=field, value=str(network), limit=f"/{shortest}")
-    return network
-
-
 def _networks(texts: Iterable[str], setting: str) -> list[Network]:
     networks: list[Network] = []
     for index, text in enumerate(texts):
         field = f"guardrails.{setting}.{index}"
         network = configured_prefix(text, field)
-        if holds(_IPV4_MAPPED, network):
-            message = f"{field}: no packet has an address of {text!r}; write the prefix as IPv4"
-            raise InvalidConfig(message, field=field, value=text)
+        require_in_packets(network, text, field, InvalidConfig)
         networks.append(network)
     return networks
 

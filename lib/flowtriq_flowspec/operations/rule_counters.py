@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..adapter_answers import RuleDict
-from ..adapter_client import cause
+from ..adapter_http import cause
 from ..errors import Temporary
 
 if TYPE_CHECKING:

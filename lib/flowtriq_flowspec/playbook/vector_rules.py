@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from ..attack import Attack, Observed
-from ..config.pack import DEFAULT, ProviderConfig, VectorConfig
+from ..config.pack import DEFAULT, ProviderConfig
+from ..config.vectors import VectorConfig
 from ..errors import Refused
 from ..events import RefusalCode
 from ..flowspec.prefixes import Network, overlap
