@@ -21,6 +21,7 @@ from .many_rules import PATIENCE_SECONDS, on_the_wire, rule, rules
 
 _RULES_EACH = 20
 _TIMEOUT_SECONDS = 60.0
+_LONGER_SECONDS = 3.0
 _MIX = {"announce": 4, "withdraw": 3, "one rule": 2, "status": 1}
 
 
@@ -50,8 +51,8 @@ def load(
     at_the_end: Callable[[Adapter, BGPListener], None] | None = None,
 ) -> Load:
     """``clients`` threads, each with a connection of its own, ask for ``seconds``, with a pause
-    of ``pause_seconds`` on average after each answer. ``at_the_end`` of that, while they still ask,
-    something else may be done; what they hold afterwards is not compared then."""
+    of ``pause_seconds`` on average after each answer. ``at_the_end`` of that, while they go on for
+    some seconds, something else may be done; what they hold afterwards is not compared then."""
     room = clients * _RULES_EACH
     with on_the_wire(version, folder, count, room=room, max_requests_per_minute=1_000_000) as (
         adapter,
@@ -59,15 +60,16 @@ def load(
         _,
     ):
         known = [each["id"] for each in adapter.client.rules()[:1000]]
-        end_at = time.monotonic() + seconds
+        counted_until = time.monotonic() + seconds
+        end_at = counted_until + (0.0 if at_the_end is None else _LONGER_SECONDS)
         all_of_them = [
-            _Client(number, adapter.socket, known, end_at, pause_seconds)
+            _Client(number, adapter.socket, known, (counted_until, end_at), pause_seconds)
             for number in range(clients)
         ]
         for each in all_of_them:
             each.start()
         if at_the_end is not None:
-            time.sleep(max(0.0, end_at - time.monotonic() - 1))
+            time.sleep(max(0.0, counted_until - time.monotonic()))
             at_the_end(adapter, router)
         for each in all_of_them:
             each.join()
@@ -95,10 +97,17 @@ class _Client(threading.Thread):
     """Announces and withdraws rules of its own, and asks for those of all."""
 
     def __init__(
-        self, number: int, path: Path, known: list[str], end_at: float, pause_seconds: float
+        self,
+        number: int,
+        path: Path,
+        known: list[str],
+        until: tuple[float, float],
+        pause_seconds: float,
     ) -> None:
+        """``until``: of the monotonic clock, when answers begin not to count, and when it ends."""
         super().__init__(name=f"client-{number}")
-        self._number, self._known, self._end_at = number, known, end_at
+        self._number, self._known = number, known
+        self._counted_until, self._end_at = until
         self._pause_seconds = pause_seconds
         self._random = random.Random(number)
         self._connection = _UnixConnection(path)
@@ -146,7 +155,8 @@ class _Client(threading.Thread):
         except OSError:
             self._connection.close()
             status = 599  # no answer: as bad as any
-        self.nanoseconds[kind].append(time.monotonic_ns() - began)
+        if time.monotonic() <= self._counted_until:
+            self.nanoseconds[kind].append(time.monotonic_ns() - began)
         self.statuses[status] += 1
         return status
 

@@ -224,6 +224,22 @@ def test_without_credentials_401(adapter: Serving) -> None:
     assert answer.get_json()["error"]["code"] == "denied"
 
 
+def test_an_announcement_lets_a_kill_switch_finish_before_it_is_refused(
+    adapter: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(adapter.speaker, "let_clear", waited.append)
+    announcement = {"incident": "a:1", "rules": [rule(45)]}
+    adapter.ask("POST", "/v1/rules", announcement)
+    assert not waited
+    adapter.ask("POST", "/v1/kill-switch", {"engaged": True, "reason": "test"})
+    adapter.ask("POST", "/v1/withdrawals", {"incident": "a:1"})
+    adapter.ask("GET", "/v1/status")
+    assert not waited
+    assert adapter.ask("POST", "/v1/rules", announcement).status_code == 403
+    assert len(waited) == 1
+
+
 @pytest.mark.parametrize("limit", ["0", "10001", "-1", "all", "1e3", "9" * 30, "%D9%A3"])
 def test_history_has_a_limit(adapter: Serving, limit: str) -> None:
     answer = adapter.ask("GET", f"/v1/history?limit={limit}")

@@ -294,6 +294,18 @@ class TestClear:
         assert exabgp.rib == {}
         assert sum("announce" in command for command in exabgp.flows()) == 101
 
+    def test_others_wait_a_little_until_it_is_done(self, exabgp, speaker):
+        exabgp.hold_answers()
+        speaker.clear_all()
+        began = time.monotonic()
+        speaker.let_clear(0.2)
+        assert time.monotonic() - began >= 0.2
+        exabgp.release_answers()
+        assert speaker.wait_cleared(5)
+        began = time.monotonic()
+        speaker.let_clear(30)
+        assert time.monotonic() - began < 5
+
     def test_an_error_does_no_harm(self, exabgp, speaker):
         """ExaBGP answers so where it has no neighbour, and out of turn."""
         exabgp.refuses = lambda command: command.startswith("clear")

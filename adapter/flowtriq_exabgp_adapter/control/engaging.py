@@ -33,6 +33,10 @@ _RECORDING_SECONDS = 5.0
 """How long an answer waits for the registry once ExaBGP has confirmed."""
 
 
+_LET_FINISH_SECONDS = 2.0
+"""At most so long an announcement waits to be refused, also where ExaBGP hangs."""
+
+
 @dataclass
 class _Order:
     actor: Actor
@@ -90,6 +94,14 @@ class Engaging:
             "durable": durable,
             "recorded": order.recorded,
         }
+
+    def let_finish(self, waiting: Waiting) -> None:
+        """While ExaBGP withdraws everything, let those wait who would announce. They are refused
+        anyway, and clients that ask again and again take the processor from ExaBGP."""
+        if self._switch.engaged:
+            with waiting as may_wait:
+                if may_wait:
+                    self._speaker.let_clear(_LET_FINISH_SECONDS)
 
     def _start(self) -> None:
         with self._starting:

@@ -241,6 +241,10 @@ class Gate:
 
     # -- the kill switch ---------------------------------------------------------------------------
 
+    def let_kill_switch_finish(self, waiting: Waiting) -> None:
+        """For who is about to announce (engaging.py)."""
+        self._engaging.let_finish(waiting)
+
     def engage_kill_switch(self, actor: Actor, waiting: Waiting = _ALONE) -> Result:
         """Withdraw everything at once and block announcements until released. Needs neither the
         registry nor the disk nor ExaBGP; the answer says what is done so far."""

@@ -65,6 +65,7 @@ class Exchange:
         self._version: str | None = None
         self._wakes_at = float("-inf")  # when the writing thread wakes by itself
         self._busy_until: float | None = None  # None: no ``clear_all`` is confirmed
+        self._clears_until = float("-inf")  # ExaBGP works at the last ``clear_all`` until then
         self.closed = threading.Event()
         """Set when ExaBGP closed the pipe, in either direction."""
 
@@ -151,7 +152,7 @@ class Exchange:
             self._watch.session_event(now, up=event.state == "up")
 
     def _cleared(self) -> None:
-        self._busy_until = self._commands.cleared(time.monotonic())
+        self._busy_until = self._clears_until = self._commands.cleared(time.monotonic())
 
     # Sending. Whoever changes something sends what follows from it. What time brings, and what the
     # pipe did not take, the writing thread sends.

@@ -17,6 +17,9 @@ from .adj_rib_out import BgpRoute, read_routes
 from .exchange import Exchange
 from .observed import Observed
 
+_CLEARING_SECONDS = 5.0
+"""ExaBGP that has not confirmed ``clear_all`` by then hangs."""
+
 _AT_A_TIME = 200
 """Rules that are looked at without letting others go first."""
 
@@ -54,7 +57,7 @@ class Speaker(Exchange):
         After this, nothing is desired any more."""
         with self._work:
             now = time.monotonic()
-            self._busy_until = None
+            self._busy_until, self._clears_until = None, now + _CLEARING_SECONDS
             self._routes.want_nothing()
             # ExaBGP answers an error out of turn (there is no neighbour), so the answer to this
             # line is not awaited. ExaBGP obeys in order: the next certain answer confirms it.
@@ -131,6 +134,13 @@ class Speaker(Exchange):
         if busy_until is not None:
             self.closed.wait(max(0.0, busy_until - time.monotonic()))
         return busy_until is not None
+
+    def let_clear(self, most_seconds: float) -> None:
+        """Wait, at most so long, while ExaBGP withdraws everything: whoever works takes the
+        processor from it."""
+        left = self._clears_until - time.monotonic()
+        if left > 0:
+            self.closed.wait(min(left, most_seconds))
 
     def is_cleared(self) -> bool:
         """Whether ExaBGP confirmed the last ``clear_all``."""

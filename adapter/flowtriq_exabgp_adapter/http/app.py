@@ -159,6 +159,7 @@ class Api:
 
     def _announce(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "announce")
+        self._gate.let_kill_switch_finish(_waiting(request))
         terms = Terms(
             _actor(caller, body),
             expires_in_seconds=body.get("expires_in_seconds"),
