@@ -20,10 +20,10 @@ from .acting import CONFIG, CORE, EDGE, run
 from .conftest import PACK
 
 
-def test_every_adapter_is_told(adapters: dict[str, Any]) -> None:
+def test_every_adapter_gets_the_heartbeat(adapters: dict[str, Any]) -> None:
     succeeded, answer = run("note_heartbeat")
     assert succeeded
-    assert answer == {"told": ["edge", "core"], "problems": []}
+    assert answer == {"reached": ["edge", "core"], "problems": []}
     assert {"/v1/heartbeat"} == set(adapters[EDGE].asked) == set(adapters[CORE].asked)
 
 
@@ -31,7 +31,7 @@ def test_an_adapter_that_does_not_answer_is_no_failure(adapters: dict[str, Any])
     adapters[EDGE].down = True
     succeeded, answer = run("note_heartbeat")
     assert succeeded
-    assert answer["told"] == ["core"]
+    assert answer["reached"] == ["core"]
     assert [problem["provider"] for problem in answer["problems"]] == ["edge"]
 
 

@@ -16,10 +16,10 @@ from .result import Result
 
 @dataclass(frozen=True)
 class HeartbeatResult(Result):
-    """``told``: the providers whose adapters have it. An adapter that does not answer is a problem
-    and no failure: there is another alert on that."""
+    """``reached``: the providers whose adapters answered. An adapter that does not answer is a
+    problem, but no failure: there is another alert on that."""
 
-    told: Sequence[str] = field(default_factory=list)
+    reached: Sequence[str] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:

@@ -1,8 +1,8 @@
-"""What the routers' counters say about the rules: told in the history, and, where that is
-configured, a reason to hold back the withdrawal that follows an attack's end.
+"""Notes changed verdicts on rules in the history and, where that is configured, holds back the
+withdrawal that follows an attack's end.
 
-The exporter has the verdicts (docs/adr/0046). Nothing of them is kept here: what was told last is
-in the adapter's history, and so is the end that a sender reported.
+The exporter has the verdicts (docs/adr/0046). Nothing of them is kept here: the adapter's history
+has the verdict that was noted last, and the end that a sender reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .result import Problem, Result
 from .rule_counters import add_matched
 
 _HISTORY = 2000
-"""Events that are looked at; a change that is further back is told once more."""
+"""Events that are looked at; a change that is further back is noted once more."""
 
 _SOON_SECONDS = 120.0
 """A withdrawal that is due by then is held back now: this runs every minute."""
@@ -45,10 +45,10 @@ class Held:
 
 @dataclass(frozen=True)
 class VerdictsResult(Result):
-    """``told``: (provider, rule, verdict) of each change. What the exporter does not know is a note
-    and no failure; there is an alert on that."""
+    """``changed``: (provider, rule, verdict) of each change. What the exporter does not know is a
+    note, but no failure; there is an alert on that."""
 
-    told: list[tuple[str, str, str]] = field(default_factory=list)
+    changed: list[tuple[str, str, str]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ def watch_verdicts(config: PackConfig) -> VerdictsResult:
     result = VerdictsResult(list(replies.problems))
     for each in replies.values:
         result.problems.extend(each.problems)
-        result.told.extend(each.told)
+        result.changed.extend(each.changed)
         result.held.extend(each.held)
         result.notes.extend(each.notes)
     return result
@@ -78,11 +78,11 @@ class _Watch:
         result.notes.extend(f"{self._provider.name}: {note}" for note in notes)
         judged = [rule for rule in rules if rule.get("verdict")]
         if judged:
-            result.told.extend(self._tell(judged))
+            result.changed.extend(self._note_changes(judged))
             self._hold(judged, result)
         return result
 
-    def _tell(self, judged: Sequence[RuleDict]) -> list[tuple[str, str, str]]:
+    def _note_changes(self, judged: Sequence[RuleDict]) -> list[tuple[str, str, str]]:
         events = self._client.history(_HISTORY, [Event.VERDICT_CHANGED])
         last = _newest(events)
         changed = [rule for rule in judged if last.get(rule["id"]) != rule["verdict"]]
@@ -160,7 +160,7 @@ def _now_of(rule: RuleDict) -> float:
 
 
 def _newest(events: Iterable[EventDict]) -> dict[str | None, str]:
-    """The verdict that was last told of each rule, since it was last gone or not."""
+    """The verdict that was last noted of each rule."""
     last: dict[str | None, str] = {}
     for event in events:  # newest first
         last.setdefault(event["rule_id"], event["detail"].get("code", ""))
