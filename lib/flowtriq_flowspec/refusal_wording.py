@@ -137,6 +137,7 @@ _YAML = {
     " indentation, and put quotes around a text with a colon",
     "could not find expected ':'": "a colon is missing after a name",
     "found unexpected end of stream": "a quote or a bracket is not closed",
+    "but found another document": "a second document begins; a file has one",
     "found unknown escape character": "a text in double quotes has a backslash that YAML does not"
     " know; use single quotes",
 }

@@ -65,3 +65,35 @@ def test_a_template_without_quotes_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match="put quotes around a template") as refused:
         read(tmp_path, "a: 1\ntoken: {{ st2kv.system.x }}\n")
     assert "line 2" in str(refused.value)
+
+
+def _bomb(levels: int) -> str:
+    """Nine to the power of ``levels`` values in some hundred characters."""
+    lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, levels)]
+    return "\n".join(lines)
+
+
+def test_aliases_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
+    """What walks through the settings would need hours, and all of the memory."""
+    path = tmp_path / "bomb.yaml"
+    path.write_text(_bomb(4))
+    assert len(read_settings(path, str(path))) == 4
+    path.write_text(_bomb(30))
+    with pytest.raises(InvalidConfig, match=r"its aliases \(\*\) make more than 1000000 values"):
+        read_settings(path, str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"a: {'9' * 5000}\n", "a number has too many digits"),
+        ("a: 1\n---\nb: 2\n", "a second document begins; a file has one"),
+    ],
+)
+def test_it_is_said_in_our_words(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidConfig, match=said) as refused:
+        read_settings(path, str(path))
+    assert "sys." not in str(refused.value)

@@ -9,9 +9,10 @@ from typing import Any
 import yaml
 
 from ..errors import InvalidConfig
-from ..refusal_wording import not_yaml
+from ..refusal_wording import not_json, not_yaml
 
 _TWICE = " is written twice"
+_MOST_VALUES = 1_000_000
 _MERGE = "tag:yaml.org,2002:merge"
 _MOMENT = "tag:yaml.org,2002:timestamp"
 
@@ -72,7 +73,7 @@ def read_settings(path: Path, field: str) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
         _, settings = read(text, moments=False)
-        _require_finite(settings, frozenset(), set())
+        _require_bounded(settings, frozenset(), {})
         return settings
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         line, what = said(problem)
@@ -82,15 +83,21 @@ def read_settings(path: Path, field: str) -> Any:
         raise InvalidConfig(text, field=field) from problem
 
 
-def _require_finite(value: Any, above: frozenset[int], done: set[int]) -> None:
-    """Raise ValueError for a value that holds itself (``a: &a [*a]``): no end is found in it."""
-    if not isinstance(value, (dict, list)) or id(value) in done:
-        return
+def _require_bounded(value: Any, above: frozenset[int], sizes: dict[int, int]) -> int:
+    """How many values there are in it, those that aliases repeat counted each time. Raises
+    ValueError for more than anybody configures, and for a value that holds itself
+    (``a: &a [*a]``): what walks through the settings would find no end."""
+    if not isinstance(value, (dict, list)):
+        return 1
     if id(value) in above:
         raise ValueError("a value holds itself")
-    for child in value.values() if isinstance(value, dict) else value:
-        _require_finite(child, above | {id(value)}, done)
-    done.add(id(value))
+    if id(value) not in sizes:
+        inner = value.values() if isinstance(value, dict) else value
+        size = 1 + sum(_require_bounded(each, above | {id(value)}, sizes) for each in inner)
+        if size > _MOST_VALUES:
+            raise ValueError(f"its aliases (*) make more than {_MOST_VALUES} values of it")
+        sizes[id(value)] = size
+    return sizes[id(value)]
 
 
 def said(problem: Exception) -> tuple[int | None, str]:
@@ -107,4 +114,4 @@ def said(problem: Exception) -> tuple[int | None, str]:
         return None, f"cannot be read: {problem.strerror or problem}"
     if isinstance(problem, UnicodeError):
         return None, "cannot be read: it is not UTF-8"
-    return None, f"cannot be read: {' '.join(str(problem).split())}"
+    return None, f"cannot be read: {' '.join(not_json(problem).split())}"
