@@ -158,7 +158,8 @@ class Api:
     # -- endpoints that change something -----------------------------------------------------------
 
     def _announce(self, request: Request, caller: Caller) -> Response:
-        body = read_body(request.get_data(), "announce")
+        with self._gate.announcing:
+            body = read_body(request.get_data(), "announce")
         self._gate.let_kill_switch_finish(_waiting(request))
         terms = Terms(
             _actor(caller, body),
