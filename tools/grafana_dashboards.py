@@ -86,15 +86,6 @@ def panels_of(document: Mapping[str, Any]) -> Iterator[Panel]:
     return (panel for panel in document["panels"] if panel["type"] != "row")
 
 
-def expressions_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(what it is for, query) of each panel and annotation of a dashboard's JSON."""
-    for panel in panels_of(document):
-        for target in panel["targets"]:
-            yield f"{panel['title']} {target['refId']}", target["expr"]
-    for annotation in document["annotations"]["list"]:
-        yield annotation["name"], annotation["expr"]
-
-
 def _dashboard(data: Mapping[str, Any]) -> dict[str, object]:
     board = (
         dashboard.Dashboard(data["title"])

@@ -165,17 +165,13 @@ def shown(value: object) -> object:
     return value
 
 
-def nearest(name: object, known: Iterable[object]) -> str:
-    """``; did you mean drop?``, or nothing where no known name is near."""
+def nearest(name: object, known: Iterable[object], most: int = 1) -> str:
+    """``; did you mean drop?``, or nothing where no known name is near. ``most``: for more than one
+    name also less near ones are good enough."""
     by_name = {str(each).lower(): str(each) for each in known}
-    found = difflib.get_close_matches(str(name)[:100].lower(), by_name, n=1, cutoff=0.7)
-    return f"; did you mean {by_name[found[0]]}?" if found else ""
-
-
-def nearest_names(name: object, known: Iterable[str]) -> str:
-    """``; near are: syn_flood, …``, at most three, or nothing where no known name is near."""
-    found = difflib.get_close_matches(str(name)[:100].lower(), list(known), n=3, cutoff=0.5)
-    return f"; near are: {', '.join(found)}" if found else ""
+    cutoff = 0.7 if most == 1 else 0.5
+    found = difflib.get_close_matches(str(name)[:100].lower(), by_name, most, cutoff)
+    return f"; did you mean {' or '.join(by_name[each] for each in found)}?" if found else ""
 
 
 def sentence(problem: Misfit, path: str) -> tuple[str, str]:

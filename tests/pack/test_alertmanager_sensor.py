@@ -272,7 +272,7 @@ def test_when_prometheus_falls_silent_the_attack_goes_on(told: Told) -> None:
     assert [each for polled in quiet for each in polled] == []
     assert told.notes() == [(f"{45:016x}", "end_without_data")]
     (load,) = told.poller.service.refused
-    assert "nobody told the Alertmanager of the alert again" in load["refused"][0]["message"]
+    assert "nobody sent the alert to the Alertmanager again" in load["refused"][0]["message"]
 
 
 def test_when_the_alertmanager_restarts_and_stays_empty_the_attack_goes_on(told: Told) -> None:

@@ -94,7 +94,7 @@ def test_other_words_that_are_wrong(announced: dict[str, Adapter]) -> None:
         " list shows them"
     )
     assert refusal("plan", "flowspec_plan", vector="sin_flud", target="203.0.113.45").startswith(
-        "vector is sin_flud, which is not known; near are: syn_flood"
+        "vector is sin_flud, which is not known; did you mean syn_flood"
     )
     assert refusal("list", "flowspec_list", page="9").endswith("1 to 1, for example: page=1")
     state = refusal("kill_switch", "flowspec_kill_switch", state="engaged")

@@ -130,7 +130,7 @@ def test_the_history_says_where_an_order_comes_from(network: Network) -> None:
     network.reconcile()
     event = next(it for it in network.core.history() if it["event"] == "claimed")
     assert event["caller"].startswith("flowtriq_flowspec reconcile (")
-    assert event["reason"] == "as edge was told 100 s ago"
+    assert event["reason"] == "replayed: edge got this order 100 s ago"
 
 
 def test_a_renewal_that_a_provider_missed(network: Network) -> None:

@@ -51,10 +51,9 @@ class HistoryFilter:
         for name in events:
             if name not in known:
                 near = nearest(name, known)
-                message = (
-                    f"event is {name!r}, which is none{near}; docs/user/vocabulary.md lists all"
-                )
-                raise Refused(message.replace("?;", "?"), field="event", value=name)
+                message = f"event is {name!r}, which does not exist{near}"
+                message = f"{message}; docs/user/vocabulary.md lists all".replace("?;", "?")
+                raise Refused(message, field="event", value=name)
         return cls(
             incident or None,
             rule or None,

@@ -36,7 +36,7 @@ _OLDEST_ORDER_SECONDS = 2_592_000  # schemas/adapter_requests.schema.json: order
 
 @dataclass(frozen=True)
 class PassedOn:
-    """One claim that an adapter was told of. ``did``: announced, scheduled or withdrawn;
+    """One claim whose order an adapter was given. ``did``: announced, scheduled or withdrawn;
     ``as_at``: the provider whose adapter had the order."""
 
     provider: str
@@ -252,7 +252,7 @@ def _terms(missed: MissedOrder) -> dict[str, Any]:
     age_seconds = max(0.0, time.monotonic() - missed.order.at)
     return {
         "caller": CALLER,
-        "reason": f"as {missed.source.name} was told {round(age_seconds)} s ago",
+        "reason": f"replayed: {missed.source.name} got this order {round(age_seconds)} s ago",
         "automation": True,
         "ordered_seconds_ago": min(round(age_seconds, 3), _OLDEST_ORDER_SECONDS),
     }

@@ -15,7 +15,7 @@ from ..events import RefusalCode
 from ..flowspec.units import read_rate
 from ..playbook.vectors import catalogue
 from ..playbook.vectors import named as vector_named
-from ..refusal_wording import nearest, nearest_names, shown
+from ..refusal_wording import nearest, shown
 from .plan import Plan, RuleToAnnounce, of_provider, plan
 from .providers import all_or_one, ask_each
 from .result import Problem, Result
@@ -43,12 +43,12 @@ def described_attack(
             raise InvalidAlert(message, field=name)
     known = vector_named(vector or "")
     if known is None:
-        near = nearest_names(vector, catalogue())
+        near = nearest(vector, catalogue(), most=3)
         message = (
             f"vector is {shown(vector)}, which is not known{near}; for example: "
             "flowspec plan syn_flood on 203.0.113.45; docs/user/vectors.md lists all"
         )
-        raise InvalidAlert(message, field="vector", value=vector)
+        raise InvalidAlert(message.replace("?;", "?"), field="vector", value=vector)
     return Attack.from_payload(
         {
             "source": "manual",

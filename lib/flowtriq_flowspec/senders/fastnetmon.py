@@ -93,7 +93,7 @@ def _require_incoming(details: Mapping[str, Any]) -> None:
         sent = number(details.get("total_outgoing_pps")) or 0
         received = number(details.get("total_incoming_pps")) or 0
         incoming = received > sent
-        why = f"is not told, and {received} pps come in and {sent} go out"
+        why = f"is missing, and {received} pps come in and {sent} go out"
     if not incoming:
         field = f"attack_details.{(known or names)[0]}"
         who = "is" if known or sent else "may be"

@@ -23,7 +23,7 @@ class Listing:
     """One answer of the API. Times are in seconds since the epoch by the clock of the machine that
     answered; None where it does not say.
 
-    ``lasts_until``: by incident, when the list would lose it if nobody told the Alertmanager of it
+    ``lasts_until``: by incident, when the list would lose it if nobody sent it to the Alertmanager
     again. ``started_at`` asks since when the Alertmanager runs.
     """
 
@@ -161,7 +161,7 @@ class Watch:
         # A list that is not kept by this time says nothing with it.
         if until is None or until <= seen.listed_at or answered_at + _ANSWER_SECONDS < until:
             return None
-        return f"nobody told the Alertmanager of the alert again before {rfc3339(until)}"
+        return f"nobody sent the alert to the Alertmanager again before {rfc3339(until)}"
 
     def dispatched(self, attack: Attack, seen_at: float, now: float) -> None:
         for target in attack.targets:
