@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -81,6 +84,19 @@ class _Commands(click.Group):
             with formatter.section(title):
                 lines = [(f"{name:{width}}", each[1]) for name, each in commands.items()]
                 formatter.write_dl(lines)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        # Whoever starts the command may have closed them; what is written then, nobody wants.
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:
+                stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+                setattr(sys, name, stream)
+        try:
+            return super().main(*args, **extra)
+        except OSError as problem:
+            what = problem.filename or "what the command says cannot be written"
+            click.ClickException(f"{what}: {problem.strerror or problem}").show()
+            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,22 @@ def test_mistyped(stack: Path, words: str, sentence: str) -> None:
     done = CliRunner().invoke(main, [first, *rest, *more])
     assert (done.exit_code != 0, sentence in done.output) == (True, True), done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("command", ["withdraw-all --socket /x <&- >&-", "--help >/dev/full"])
+def test_where_nothing_can_be_read_or_written(command: str) -> None:
+    """As a job of cron or a full disk has it."""
+    flowspec = Path(sys.executable).with_name("flowspec")
+    done = subprocess.run(f"{flowspec} {command}", shell=True, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("Aborted!" in done.stderr) or ("Error: what the command says cannot" in done.stderr)
+
+
+def test_a_folder_that_cannot_be_made_is_named() -> None:
+    words = "--neighbor 127.0.0.9 --local-address 127.0.0.1 --local-as 1 --network 192.0.2.0/24"
+    done = CliRunner().invoke(main, ["init", "/etc/passwd/x", *words.split()])
+    assert (done.exit_code, "/etc/passwd/x: Not a directory" in done.output) == (1, True)
 
 
 def test_a_configuration_without_settings_is_named() -> None:
