@@ -47,7 +47,7 @@ def test_plan_says_what_needs_approval(adapters: dict[str, Adapter]) -> None:
         ({"vector": "no such flood", "target": HOST}, "vector"),
         ({"target": HOST}, "vector"),
         ({"vector": "syn_flood"}, "target"),
-        ({"vector": "syn_flood", "target": "nonsense"}, "targets.0.prefix"),
+        ({"vector": "syn_flood", "target": "nonsense"}, "target"),
         ({"vector": "syn_flood", "target": HOST, "source_ports": ["x"]}, None),
     ],
 )

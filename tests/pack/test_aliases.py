@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -11,19 +10,7 @@ import pytest
 from ..lab.metrics_page import MetricsPage, matched, router
 from .acting import CONFIG, CORE, EDGE, INCIDENT, attack, run
 from .adapters import Adapter
-from .chat import ALIASES, said
-
-
-def matches(command: str) -> list[tuple[str, dict[str, str]]]:
-    """(alias, parameters) for each format that the command fits, as StackStorm reads formats."""
-    found = []
-    for name, alias in ALIASES.items():
-        for text in (text for it in alias["formats"] for text in it["representation"]):
-            expression = re.sub(r"{{ (\w+) }}", r"(?P<\1>.+?)", text)
-            fit = re.fullmatch(rf"\s*{expression}\s*", command)
-            found += [(name, fit.groupdict())] if fit else []
-    return found
-
+from .chat import ALIASES, matches, said
 
 MATCH = '{"destination": "203.0.113.45/32", "protocol": "tcp", "tcp-flags": {"all": ["syn"]}}'
 LIMIT = '{"rate-limit": 1000000}'
@@ -178,7 +165,7 @@ def test_withdraw_says_what_went(rule_id: str) -> None:
 
 def test_withdraw_says_what_is_not_there(adapters: dict[str, Adapter]) -> None:
     assert said("flowspec_withdraw", run("withdraw", id="0123456789ab")) == [
-        "Problem: no active rule with id 0123456789ab"
+        "Problem: no active rule with id 0123456789ab; flowspec list shows all"
     ]
 
 

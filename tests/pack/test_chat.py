@@ -14,7 +14,7 @@ from flowtriq_flowspec.operations.chat_words import incident_called
 
 from .acting import CONFIG, CORE, EDGE, INCIDENT, run
 from .adapters import Adapter
-from .chat import ALIASES, said
+from .chat import ALIASES, said, typed
 
 MATCH = '{"destination": "203.0.113.45/32", "protocol": "udp"}'
 LIMIT = '{"rate-limit": 1000000}'
@@ -115,6 +115,56 @@ def test_a_short_name_that_several_have_is_refused() -> None:
     assert incident_called("8ae", names) == "8ae"
     with pytest.raises(Refused, match=r"fits 3: .*; give more of it"):
         incident_called("8ae2", names)
+
+
+RULE = '{"destination": "203.0.113.45/32", "protocol": "udp"}'
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("flowspec list for “203.0.113.45”", "examples: 203.0.113.45/32"),
+        ("flowspec list for 203.0.113.45/24", "the prefix is 203.0.113.0/24"),
+        ("flowspec list for 203.0.113.45 —page=2", "examples: 203.0.113.45/32"),
+        ("flowspec list page=0", "for example: page=1"),
+        ("flowspec list page=many", "for example: page=1"),
+        ("flowspec announce 203.0.113.45 udp then drop", 'example: {"destination"'),
+        (f"flowspec announce {RULE} then {{“discard”: true}}", 'example: {"discard": true}'),
+        (f"flowspec announce {RULE} then {{'discard': True}}", 'example: {"discard": true}'),
+        (f'flowspec announce {RULE} then {{"discard": true}} expires=2h', "expires_in_seconds=600"),
+        (f'flowspec announce {RULE} then {{"discard": true}} —x', 'example: {"discard": true}'),
+        ("flowspec extend rule 0a1b2c3d4e5f for -5m", "for example: for 600 (seconds)"),
+        ("flowspec extend rule 0a1b2c3d4e5f for 2 hours", "for example: for 7200 (seconds)"),
+        ("flowspec extend rule 0a1b2c3d4e5f for ٣", "for example: for 600 (seconds)"),
+        ("flowspec history last many", "for example: flowspec history last 5"),
+        ("flowspec history last 999", "for example: flowspec history last 5"),
+        ("flowspec withdraw rule `0a1b2c3d4e5f`", "for example 0a1b2c3d4e5f"),
+        ("flowspec withdraw rule 0A1B2C3D4E5F.", "for example 0a1b2c3d4e5f"),
+        ("flowspec withdraw target everything", "examples: 203.0.113.45/32"),
+        ("flowspec withdraw target [2001:db8::1]", "examples: 203.0.113.45/32"),
+        ("flowspec withdraw target <http://203.0.113.45|203.0.113.45>", "examples: 203.0.113.45"),
+        ("flowspec withdraw target <@U123>", "examples: 203.0.113.45/32"),
+        ("flowspec withdraw incident everything", "flowspec list shows all"),
+        ("flowspec plan everything on 203.0.113.45", "flowspec plan syn_flood on 203.0.113.45"),
+        ("flowspec plan syn_flood on 203.0.113.45.", "target: '203.0.113.45.' is not an address"),
+        ("flowspec plan syn_flood on 203.0.113.45/24", "target: '203.0.113.45/24' has host bits"),
+        ("flowspec kill switch on", "allowed are: engage, release"),
+        ("flowspec kill switch engage.", "did you mean engage?"),
+        ("flowspec protect 203.0.113.53", 'for example reason="our name servers"'),
+        ('flowspec protect everything reason="x y"', "examples: 203.0.113.45/32"),
+        ("flowspec withdraw all yes", "flowspec withdraw all withdraw-all"),
+        ("flowspec show ZZZZ", "for example 0a1b2c3d4e5f"),
+    ],
+)
+def test_odd_words_are_answered_with_an_example(
+    announced: dict[str, Adapter], command: str, words: str
+) -> None:
+    before = announced[EDGE].rules()
+    lines = typed(command)
+    assert words in lines[0]
+    assert len(lines) <= 2  # one from each adapter
+    assert sum(map(len, lines)) <= 3000
+    assert announced[EDGE].rules() == before
 
 
 def rows(number: int) -> list[dict[str, Any]]:

@@ -56,7 +56,10 @@ def protect(
     provider: str | None,
     user: str,
 ) -> GuardrailChangeResult:
-    """Protect ``prefix``; ``end`` is that of ``end_of``."""
+    """Protect ``prefix``; ``end`` is that of ``end_of``. Raises Refused without a reason."""
+    if not reason.strip():
+        message = 'reason is missing: say why, for example reason="our name servers"'
+        raise Refused(message, field="reason", value=reason)
     caller = person(user, provider).caller
     replies = ask_each(
         all_or_one(config, provider),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ..adapter_client import AdapterClient
-from ..attack import ENDED, Attack
+from ..attack import ENDED, Attack, parse_network
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import InvalidAlert
 from ..events import RefusalCode
@@ -49,6 +49,7 @@ def described_attack(
             "flowspec plan syn_flood on 203.0.113.45; docs/user/vectors.md lists all"
         )
         raise InvalidAlert(message.replace("?;", "?"), field="vector", value=vector)
+    prefix = parse_network(target, "target")
     return Attack.from_payload(
         {
             "source": "manual",
@@ -56,7 +57,7 @@ def described_attack(
             "vector": known.name,
             "family": known.family,
             "severity": "unknown",
-            "targets": [{"prefix": target, "incident": f"manual:{target}"}],
+            "targets": [{"prefix": str(prefix), "incident": f"manual:{target}"}],
             "observed": {
                 **{key: list(value) for key, value in ports.items() if value},
                 **{unit: _rate(unit, text) for unit, text in (rates or {}).items() if text},

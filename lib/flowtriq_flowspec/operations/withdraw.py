@@ -120,7 +120,8 @@ def _results(
 ) -> ResultsResult:
     if not rows and not problems:
         key, value = selection
-        error = NotFound(f"no active rule with {key} {value}", field=key, value=value)
+        message = f"no active rule with {key} {value}; flowspec list shows all"
+        error = NotFound(message, field=key, value=value)
         problems = [Problem.of(error)]
     return ResultsResult(problems, rows, notes)
 
