@@ -7,9 +7,6 @@ from pathlib import Path
 
 import click
 from flowtriq_flowspec.logs import log_json_to_stderr
-from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_ports
-from flowtriq_flowspec_embedded.stack import Stack
-from flowtriq_flowspec_embedded.stack_config import StackConfig
 
 from .options import config_option, load_pack, pack_option
 
@@ -25,6 +22,11 @@ def up(config: Path, pack_folder: Path | None, verbose: bool) -> None:
 
     Checks every file and port first, and says "up" when the adapter has answered.
     """
+    # A file that is missing is refused before the engine is imported, which takes longer.
+    from flowtriq_flowspec_embedded.preflight import adapter_of, findings, taken_ports
+    from flowtriq_flowspec_embedded.stack import Stack
+    from flowtriq_flowspec_embedded.stack_config import StackConfig
+
     log_json_to_stderr()
     settings, pack = StackConfig.from_file(config), load_pack(pack_folder)
     found = findings(settings, pack) or taken_ports(settings, pack)

@@ -630,14 +630,28 @@ def test_every_command_is_there_by_its_name() -> None:
         assert command is not None and command.name == name
 
 
-def test_help_lists_the_commands_without_importing_them() -> None:
+def modules_after(*arguments: str) -> tuple[str, str]:
+    """What flowspec writes to its output, and which of our modules it has imported by then."""
     script = (
-        "import sys; sys.argv = ['flowspec', '--help']\n"
+        f"import sys; sys.argv = ['flowspec', *{arguments!r}]\n"
         "from flowtriq_flowspec_cli.main import main\n"
         "try: main()\n"
-        "finally: print(*(name for name in sys.modules if name.startswith('flowtriq')))\n"
+        "except SystemExit: pass\n"
+        "print(*(name for name in sys.modules if name.startswith('flowtriq')))\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    help_page, modules = run.stdout.rstrip().rsplit("\n", 1)
+    said, _, modules = run.stdout.rstrip().rpartition("\n")
+    return said, modules
+
+
+def test_help_lists_the_commands_without_importing_them() -> None:
+    help_page, modules = modules_after("--help")
     assert "kill-switch" in help_page
     assert modules == "flowtriq_flowspec_cli flowtriq_flowspec_cli.main"
+
+
+def test_up_refuses_a_missing_file_before_it_imports_the_engine() -> None:
+    _, modules = modules_after("up", "--config", "/no/such/file.yaml")
+    assert "flowtriq_flowspec_cli.up_command" in modules
+    assert "flowtriq_flowspec_embedded.stack" not in modules
+    assert "flowtriq_flowspec_embedded.preflight" not in modules
