@@ -8,7 +8,7 @@ from typing import Any
 
 from flowspec_configuration import ConfiguredSensor
 from flowspec_dispatch import dispatch, dispatch_refused
-from flowspec_telling import Telling
+from flowspec_reporting import Reporting
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.operations.attacks_seen import going_on
 from flowtriq_flowspec.senders.alertmanager_api import active_attacks
@@ -25,7 +25,7 @@ class AlertmanagerSensor(ConfiguredSensor, PollingSensor):
     _pack: PackConfig | None = None
     _sender: Mapping[str, Any] = {}
     _watch: Watch
-    _telling: Telling
+    _reporting: Reporting
 
     def take(self, settings: PackConfig) -> None:
         sender = settings.senders.get("alertmanager")
@@ -37,7 +37,9 @@ class AlertmanagerSensor(ConfiguredSensor, PollingSensor):
         self._watch.life_seconds = life_seconds
         if self._pack is None or settings.providers != self._pack.providers:
             self.end()
-            self._telling = Telling(self.sensor_service, settings.providers, self.log, listed=True)
+            self._reporting = Reporting(
+                self.sensor_service, settings.providers, self.log, listed=True
+            )
         self._pack = settings
 
     def work(self) -> None:
@@ -46,22 +48,22 @@ class AlertmanagerSensor(ConfiguredSensor, PollingSensor):
 
     def end(self) -> None:
         if self._pack is not None:
-            self._telling.stop()
+            self._reporting.stop()
 
     def poll(self) -> None:
         config = self._pack
         if config is None or not self._sender.get("api_url"):
             return
-        watch, telling = self._watch, self._telling
+        watch, reporting = self._watch, self._reporting
         # Before the answer: an alert that the webhook gets meanwhile is newer than the list.
         seen_at = time.time()
         try:
             listing = active_attacks(self._sender, self._sender.get("api_receiver"))
             watch.learn(going_on(config, "alertmanager"), time.monotonic(), seen_at)
             for attack in watch.due(listing, time.monotonic()):
-                dispatch(telling, config, attack, seen_at)
+                dispatch(reporting, config, attack, seen_at)
                 watch.dispatched(attack, seen_at, time.monotonic())
-            telling.wait()
+            reporting.wait()
         except Exception:
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
             self.log.exception("Alertmanager's alerts could not be read or dispatched")

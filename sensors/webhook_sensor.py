@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flowspec_configuration import ConfiguredSensor
 from flowspec_dispatch import dispatch, dispatch_refused
-from flowspec_telling import Telling
+from flowspec_reporting import Reporting
 from flowspec_webhooks import WebhookApp
 from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.pack import PackConfig, WebhookConfig
@@ -22,7 +22,7 @@ class WebhookSensor(ConfiguredSensor, Sensor):
     not work."""
 
     _pack: PackConfig
-    _telling: Telling | None = None
+    _reporting: Reporting | None = None
     _dispatches = True
     _app: WebhookApp | None = None
     _server: TcpServer | None = None
@@ -36,9 +36,9 @@ class WebhookSensor(ConfiguredSensor, Sensor):
             self._app = self._new_app(settings)
         if webhook != self._listens_as:
             self._listen(webhook, self._app)
-        if self._telling is None or settings.providers != self._pack.providers:
-            self._stop_telling()
-            self._telling = Telling(self.sensor_service, settings.providers, self.log)
+        if self._reporting is None or settings.providers != self._pack.providers:
+            self._stop_reporting()
+            self._reporting = Reporting(self.sensor_service, settings.providers, self.log)
         self._app.configure(settings.senders, max_body_bytes=webhook.max_body_bytes)
         self._pack = settings
         on = [name for name, sender in settings.senders.items() if sender.enabled]
@@ -68,12 +68,12 @@ class WebhookSensor(ConfiguredSensor, Sensor):
         return self._dispatches and engine()
 
     def _take_attack(self, attack: Attack, seen_at: float) -> str:
-        telling = self._telling
-        if telling is None:
+        reporting = self._reporting
+        if reporting is None:
             raise InvalidConfig("the sensor is not configured")
         try:
-            trigger = dispatch(telling, self._pack, attack, seen_at, telling.wait_for_first)
-            telling.wait()
+            trigger = dispatch(reporting, self._pack, attack, seen_at, reporting.wait_for_first)
+            reporting.wait()
         except InvalidAlert:
             raise
         except Exception:
@@ -118,11 +118,11 @@ class WebhookSensor(ConfiguredSensor, Sensor):
 
     def cleanup(self) -> None:
         super().cleanup()
-        self._stop_telling()
+        self._stop_reporting()
 
-    def _stop_telling(self) -> None:
-        if self._telling is not None:
-            self._telling.stop()
+    def _stop_reporting(self) -> None:
+        if self._reporting is not None:
+            self._reporting.stop()
 
     def end(self) -> None:
         if self._server is not None:

@@ -24,9 +24,9 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
 
 from .engine import Engine
+from .inquiries_api import QuestionsServer
 from .pack.loader import Pack
 from .pack.parameters import InvalidParameters
-from .questions import QuestionsServer
 from .stack_config import StackConfig, program
 from .store import Store
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
-from flowtriq_exabgp_adapter.control import announcing
-from flowtriq_exabgp_adapter.control.announcing import Announcing
+from flowtriq_exabgp_adapter.control import announcements_first
+from flowtriq_exabgp_adapter.control.announcements_first import Announcing
 
 from .serving import Serving, serving
 
 
 def test_a_list_waits_while_a_rule_is_on_its_way(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcing, "_LONGEST_SECONDS", 60)
+    monkeypatch.setattr(announcements_first, "_LONGEST_SECONDS", 60)
     with serving(tmp_path) as adapter:
         adapter.announce(_rule(1))
         listed: list[bytes] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_exabgp_adapter.control import attacks_seen
+from flowtriq_exabgp_adapter.control import unfinished_attacks
 from flowtriq_exabgp_adapter.store import attacks_seen as store
 
 from .serving import NOON, Serving, serving
@@ -64,7 +64,7 @@ def overdue(adapter: Serving) -> list[dict[str, Any]]:
     return adapter.ask("POST", f"{PATH}/overdue", {}).get_json()["attacks"]
 
 
-def later(adapter: Serving, seconds: float = attacks_seen.GRACE_SECONDS) -> None:
+def later(adapter: Serving, seconds: float = unfinished_attacks.GRACE_SECONDS) -> None:
     adapter.clock.seconds += seconds
 
 
@@ -246,7 +246,7 @@ def test_a_slow_engine_is_given_little_a_second_time(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One notification on many targets, of which the engine settles one in 25 s: none is lost."""
-    monkeypatch.setattr(attacks_seen, "_MOST_AT_ONCE", 2)
+    monkeypatch.setattr(unfinished_attacks, "_MOST_AT_ONCE", 2)
     tell_one_for_each_host(adapter, 10)
     given = 0
     for second in range(0, 250, 5):
@@ -260,7 +260,7 @@ def test_a_slow_engine_is_given_little_a_second_time(
 def test_what_nobody_settles_is_given_out_part_by_part(
     adapter: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attacks_seen, "_MOST_AT_ONCE", 2)
+    monkeypatch.setattr(unfinished_attacks, "_MOST_AT_ONCE", 2)
     tell_one_for_each_host(adapter, 4)
     given_at = []
     for _ in range(11):

@@ -53,17 +53,17 @@ def dispatched(engine: Engine, monkeypatch: pytest.MonkeyPatch, **more: Any) -> 
     monkeypatch.setattr("flowtriq_flowspec.playbook.cutting.TARGETS_PER_ATTACK", 100)
     sensors = PACK / "sensors"
     config = PackConfig.from_dict(CONFIG)
-    module = load_module(sensors / "flowspec_telling.py")
+    module = load_module(sensors / "flowspec_reporting.py")
     if not engine.carries_out:
         monkeypatch.setattr(module, "_FIRST_SECONDS", 0.3)
-    telling = module.Telling(engine, config.providers, logging.getLogger("test"))
+    reporting = module.Reporting(engine, config.providers, logging.getLogger("test"))
     large = Attack.from_payload(attack(*LARGE, **more))
     try:
         load_module(sensors / "flowspec_dispatch.py").dispatch(
-            telling, config, large, SEEN_AT, telling.wait_for_first
+            reporting, config, large, SEEN_AT, reporting.wait_for_first
         )
     finally:
-        telling.stop()
+        reporting.stop()
     return len(engine.dispatched)
 
 

@@ -23,7 +23,7 @@ from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import RULES_PER_TRANSACTION, Terms, note_refused
-from .announcing import Announcing
+from .announcements_first import Announcing
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -33,19 +33,19 @@ from .claim_lookup import (
 )
 from .claiming import Claiming
 from .desired_rules import DesiredRules
-from .engaging import Engaging
+from .engage_kill_switch import Engaging
 from .guardrail_changes import GuardrailChanges
 from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
 from .limits_in_force import LimitsInForce
 from .listing import Listing
 from .lock_order import before_announcements
-from .notes import Notes
+from .pack_events import Notes
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_end
 from .startup import TakeOver
-from .tally import Tally
-from .waiting import Waiting, let_settle
+from .state_counts import Tally
+from .wait_for_exabgp import Waiting, let_settle
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +242,7 @@ class Gate:
     # -- the kill switch ---------------------------------------------------------------------------
 
     def let_kill_switch_finish(self, waiting: Waiting) -> None:
-        """For who is about to announce (engaging.py)."""
+        """For who is about to announce (engage_kill_switch.py)."""
         self._engaging.let_finish(waiting)
 
     def engage_kill_switch(self, actor: Actor, waiting: Waiting = _ALONE) -> Result:

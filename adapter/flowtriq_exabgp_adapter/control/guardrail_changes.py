@@ -27,12 +27,12 @@ from ..store.database import NotStored
 from ..store.protected_prefixes import ProtectedPrefix, ProtectedPrefixes
 from ..store.registry import Registry
 from .desired_rules import DesiredRules
-from .disallowed import Ended, disallowed
+from .disallowed_claims import Ended, disallowed
 from .kill_switch import KillSwitch
 from .limits_in_force import Limits, LimitsInForce
 from .lock_order import before_announcements
 from .rule_state import Result, state_of_unclaimed
-from .waiting import Waiting, let_settle
+from .wait_for_exabgp import Waiting, let_settle
 
 log = logging.getLogger(__name__)
 

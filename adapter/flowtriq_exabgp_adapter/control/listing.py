@@ -18,7 +18,7 @@ from ..store.claims import Reported, StoredRule
 from ..store.details import quoted
 from ..store.journal import match_text
 from ..store.registry import Registry
-from .announcing import Announcing
+from .announcements_first import Announcing
 from .rule_state import Judgement, described_claims, expires_at, judge_all, shown_peers
 
 _TOGETHER = 50

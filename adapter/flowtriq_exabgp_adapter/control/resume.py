@@ -17,7 +17,7 @@ from .admission import Terms
 from .claim_lookup import AllClaims, ClaimsOfIncidents, ClaimsOfRule, Selection
 from .gate import Gate
 from .rule_state import Result
-from .waiting import Waiting
+from .wait_for_exabgp import Waiting
 
 _TOGETHER_SECONDS = 5
 """Claims that end within this time go in one announcement, with the earliest of their ends."""

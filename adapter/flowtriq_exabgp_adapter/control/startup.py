@@ -10,7 +10,7 @@ from ..store.claims import Actor
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .desired_rules import DesiredRules
-from .disallowed import Ended, disallowed
+from .disallowed_claims import Ended, disallowed
 from .kill_switch import KillSwitch
 from .limits_in_force import LimitsInForce
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 from .acknowledgements import Command
 from .adj_rib_out import read_routes
-from .desired import DesiredRoutes
+from .desired_routes import DesiredRoutes
 from .sessions import Sessions
 
 log = logging.getLogger(__name__)

@@ -23,11 +23,11 @@ from .events import (
     Text,
     Version,
 )
+from .exabgp_problems import Problem, log_new, problems
 from .pipe import Pipe
-from .problems import Problem, log_new, problems
 from .route_commands import Listener, RouteCommands
+from .session_polling import Watch
 from .sessions import Peer, Sessions
-from .watch import Watch
 
 log = logging.getLogger(__name__)
 

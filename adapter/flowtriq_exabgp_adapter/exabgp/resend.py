@@ -20,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from .acknowledgements import Command
-from .desired import PENDING_SECONDS, DesiredRoutes
+from .desired_routes import PENDING_SECONDS, DesiredRoutes
 from .route import DesiredRoute
 from .sessions import ESTABLISHED, SHOW_SESSIONS, Peer, read_peers
 

@@ -17,7 +17,7 @@ from flowtriq_flowspec.flowspec.then import Then
 
 from .acknowledgements import Command
 from .deliveries import Deliveries
-from .desired import DesiredRoutes
+from .desired_routes import DesiredRoutes
 from .quarantine import Judgement
 from .quarantines import Quarantines
 from .refusals import REJECTED

@@ -13,7 +13,6 @@ from flowtriq_flowspec.limited_log import SparingLog
 from flowtriq_flowspec.limits import budgets
 
 from ..control.admission import Terms, rule_of
-from ..control.attacks_seen import SeenAttacks
 from ..control.claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -26,7 +25,8 @@ from ..control.gate import Gate
 from ..control.reload import Reload
 from ..control.resume import resumable, resume
 from ..control.rule_state import Result
-from ..control.waiting import Waiting
+from ..control.unfinished_attacks import SeenAttacks
+from ..control.wait_for_exabgp import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
 from ..store.recorder import Recorder
@@ -34,9 +34,9 @@ from ..store.tallies import Tallies
 from . import attacks_seen, guardrail_changes, history
 from .answers import error_answer, json_answer, results_answer, status_of, text_answer
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
-from .lanes import OTHERS, lane_of
 from .messages import NoRoute, Request, Response, Routes, Rule
 from .openapi import openapi
+from .request_lanes import OTHERS, lane_of
 from .status import adapter_status
 from .strict_json import read_body
 

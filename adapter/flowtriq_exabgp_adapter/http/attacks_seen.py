@@ -1,4 +1,4 @@
-"""The part of the HTTP interface that is about attacks seen (control/attacks_seen.py)."""
+"""The part of the HTTP interface that is about attacks seen (control/unfinished_attacks.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 
-from ..control.attacks_seen import SeenAttacks
+from ..control.unfinished_attacks import SeenAttacks
 from ..store.claims import Actor
 from .answers import json_answer
 from .auth import Caller, require_automation

@@ -12,7 +12,7 @@ from flowtriq_flowspec.times import rfc3339, seconds_of
 
 from ..control.guardrail_changes import By, GuardrailChanges
 from ..control.reload import Reload
-from ..control.waiting import Waiting
+from ..control.wait_for_exabgp import Waiting
 from ..store.claims import Actor
 from ..store.protected_prefixes import ProtectedPrefix
 from .answers import json_answer

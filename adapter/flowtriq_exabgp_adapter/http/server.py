@@ -13,7 +13,7 @@ from flowtriq_flowspec.http_server.server import TcpServer, tls_context
 from flowtriq_flowspec.http_server.unix import NoSuchGroupError, SocketInUseError, UnixServer
 
 from ..config import TcpConfig
-from .lanes import lane_of
+from .request_lanes import lane_of
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from ..store.database import NotStored
 from ..store.registry import Registry
 from .kill_switch import KillSwitch
 from .rule_state import Result
-from .waiting import Waiting
+from .wait_for_exabgp import Waiting
 
 log = logging.getLogger(__name__)
 

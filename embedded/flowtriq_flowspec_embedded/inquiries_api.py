@@ -19,7 +19,7 @@ from flowtriq_flowspec.http_server.unix import SocketInUseError, UnixServer
 from flowtriq_flowspec.inquiries_client import USER_HEADER
 from flowtriq_flowspec.times import rfc3339
 
-from .answers import answer
+from .inquiry_answers import answer
 from .store import Store
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Tells the adapters what alerts said, so that what a killed process was doing is made up for."""
+"""Reports alerts to the adapters, so that the work of a killed process is done again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.03, 0.25
 
 _AGAIN_SECONDS = 2.0
 _LONGEST_SECONDS = 3600.0
-"""What an adapter could not be told for so long is dropped: its time is over."""
+"""An alert that could not be reported for so long is dropped: its time is over."""
 
 _MOST_WAITING = 2_000
 _TARGETS_PER_CALL = 1_000
@@ -39,9 +39,9 @@ _MOST_PER_CALL = 1_000  # schemas/adapter_requests.schema.json
 Payload = Mapping[str, Any]
 
 
-class Telling:
-    """In the place of a sensor's ``sensor_service``: what is dispatched here is told to every
-    adapter too, in its order. ``listed``: found in the sender's list."""
+class Reporting:
+    """Stands in the place of a sensor's ``sensor_service``: what is dispatched here is reported to
+    every adapter too, in the same order. ``listed``: found in the sender's list."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Telling:
     def dispatch(self, trigger: str, payload: Payload) -> None:
         """Raises what the engine raises."""
         for adapter in self._adapters:
-            adapter.tell(payload)
+            adapter.report(payload)
         self._service.dispatch(trigger=trigger, payload=payload)
 
     def wait(self) -> None:
@@ -102,11 +102,11 @@ class _Adapter:
         self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def tell(self, payload: Payload) -> None:
+    def report(self, payload: Payload) -> None:
         with self._changed:
             self._waiting.append((time.monotonic(), payload))
             if self._thread is None:
-                name = f"tell {self._provider.name}"
+                name = f"report to {self._provider.name}"
                 self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
             self._changed.notify_all()
@@ -135,21 +135,21 @@ class _Adapter:
                     some = self._some()
                 try:
                     client.tell_attacks(some, listed=self._listed, caller=PACK)
-                    told, answers = True, True
+                    reported, answers = True, True
                 except Refused as refusal:
-                    # An adapter of 0.1.0, or no right to tell it: the same is refused next time.
-                    told, answers = not _too_many(refusal), True
+                    # An adapter of 0.1.0, or no right to report: the same is refused next time.
+                    reported, answers = not _too_many(refusal), True
                     self._say(refusal)
                 except FlowspecError as error:
-                    told, answers = False, False
+                    reported, answers = False, False
                     self._say(error)
                 with self._changed:
                     self._answers = answers
-                    for payload in some if told else ():
+                    for payload in some if reported else ():
                         if self._waiting and self._waiting[0][1] is payload:
                             self._waiting.popleft()
                     self._changed.notify_all()
-                    if not told and not self._stopping:
+                    if not reported and not self._stopping:
                         self._changed.wait(_AGAIN_SECONDS)
 
     def _some(self) -> list[Payload]:
@@ -159,7 +159,7 @@ class _Adapter:
             self._waiting.popleft()
         some: list[Payload] = []
         targets = 0
-        for _told_at, payload in self._waiting:
+        for _reported_at, payload in self._waiting:
             targets += len(payload["targets"])
             if some and (targets > _TARGETS_PER_CALL or len(some) == _MOST_PER_CALL):
                 break
@@ -168,7 +168,7 @@ class _Adapter:
 
     def _say(self, error: FlowspecError) -> None:
         name = self._provider.name
-        self._log.warning(name, "%s was not told of an alert: %s", name, error)
+        self._log.warning(name, "an alert was not reported to %s: %s", name, error)
 
 
 def _too_many(refusal: Refused) -> bool:
