@@ -184,7 +184,8 @@ def test_503_where_the_registry_is_broken(adapter: Serving, document: dict[str, 
     (first,) = adapter.announce(RULE)
     adapter.let_the_recorder_catch_up()
     with sqlite3.connect(adapter.database) as other:
-        other.execute("DROP TABLE claims")
+        for table in ("claims", "unapplied"):
+            other.execute(f"DROP TABLE {table}")
     other.close()
     other_rule = {**RULE, "match": {**RULE["match"], "destination": "203.0.113.99/32"}}
     orders: list[tuple[str, str, object]] = [

@@ -63,6 +63,9 @@ def outside(path: Path, statement: str) -> None:
 def test_nobody_changes_an_event(tmp_path: Path, registry: Registry) -> None:
     claim(registry, RULE)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        outside(tmp_path / "adapter.sqlite3", "UPDATE unapplied SET changes = '{}'")
+    assert len(registry.history(10)) == 1  # in its table by now
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         outside(tmp_path / "adapter.sqlite3", "UPDATE history SET caller = 'somebody else'")
     assert [event["caller"] for event in registry.history(10)] == ["test"]
 
@@ -70,6 +73,7 @@ def test_nobody_changes_an_event(tmp_path: Path, registry: Registry) -> None:
 def test_nobody_removes_what_happened_within_a_day(tmp_path: Path, registry: Registry) -> None:
     for hours in (0, 1, 30, 40):
         claim(registry, RULE, now=NOON + hours * 3600)
+    assert len(registry.history(10)) == 4  # in its table by now
     outside(tmp_path / "adapter.sqlite3", "DELETE FROM history")
     kept = [event["at"] for event in registry.history(10)]
     assert kept == [NOON + 40 * 3600, NOON + 30 * 3600]

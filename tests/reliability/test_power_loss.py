@@ -30,6 +30,7 @@ from flowtriq_exabgp_adapter.control.kill_switch import KillSwitch
 from flowtriq_exabgp_adapter.exabgp.observed import Observed
 from flowtriq_exabgp_adapter.store.claims import Actor
 from flowtriq_exabgp_adapter.store.registry import Registry
+from flowtriq_exabgp_adapter.store.unapplied import Unapplied
 from flowtriq_flowspec.errors import NotFound
 from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
@@ -226,9 +227,14 @@ def clean(folder: Path) -> Iterator[None]:
 
 
 def contents(path: Path) -> Content:
-    """Every row of every table."""
+    """Every row of every table, as a start finds them."""
     ours = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    with (
+        contextlib.closing(sqlite3.connect(path)) as there,
+        contextlib.closing(sqlite3.connect(":memory:")) as database,
+    ):
+        there.backup(database)
+        Unapplied.read(database).apply(database)
         tables = [name for (name,) in database.execute(ours)]
         return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
 

@@ -14,9 +14,9 @@ from flowtriq_flowspec.times import rfc3339
 
 from ..clock import Clock
 from ..exabgp.speaker import Speaker
+from ..store.changes import match_text
 from ..store.claims import Reported, StoredRule
 from ..store.details import quoted
-from ..store.journal import match_text
 from ..store.registry import Registry
 from .announcements_first import Announcing
 from .rule_state import Judgement, described_claims, expires_at, judge_all, shown_peers

@@ -13,9 +13,11 @@ from typing import Callable
 from flowtriq_flowspec.errors import Temporary
 from flowtriq_flowspec.sqlite_file import Place, SqliteFile
 
-from .journal import read, write
+from .changes import apply, changes_of
+from .journal import read
 from .memory import Draft, Memory, Occurrence
 from .migrations import FORMAT
+from .unapplied import Unapplied
 
 _LOG_OCTETS = 8 * 1024 * 1024
 """So long the write-ahead log is from the start: some hundred commits."""
@@ -41,16 +43,12 @@ class Database:
         self._draft: Draft | None = None
         self._writer: int | None = None
         self._observers: list[Callable[[Sequence[Occurrence]], None]] = []
-
-        def check(db: sqlite3.Connection) -> None:
-            self._memory = read(db)
-            db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-
+        self._unapplied = Unapplied()
+        self._uncheckpointed = False
         try:
-            self._file = SqliteFile(path, FORMAT, check)
+            self._file = SqliteFile(path, FORMAT, self._read)
         except sqlite3.OperationalError as problem:
             raise NotStored(f"the registry {path} cannot be opened: {problem}") from problem
-        self._uncheckpointed = False
         self.lost = self._file.lost
         """Where a damaged file was moved to; this database is then a new one."""
 
@@ -58,8 +56,16 @@ class Database:
     def _db(self) -> sqlite3.Connection:
         return self._file.db
 
+    def _read(self, db: sqlite3.Connection) -> None:
+        """What a former process stored, also what it did not apply."""
+        db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        self._unapplied = Unapplied.read(db)
+        with self._complete(db):
+            self._memory = read(db)
+
     def close(self) -> None:
         with self._lock:
+            self._apply()
             self._file.close()
 
     @property
@@ -83,6 +89,7 @@ class Database:
 
     def checkpoint(self) -> None:
         """To be called now and then, by a thread that nobody waits for. Raises NotStored."""
+        self._apply()
         if self._uncheckpointed:
             self._uncheckpointed = False
             try:
@@ -114,17 +121,57 @@ class Database:
                 observer(draft.occurrences)
 
     def begun(self) -> sqlite3.Connection:
-        """For the tables that are not in memory: the database, within the open transaction."""
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
-        return self._db
+        """The database within the open transaction, with all that is stored in its tables: for
+        tables that are not in memory."""
+        return self._begin(self._db)
+
+    def _begin(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        if not db.in_transaction:
+            db.execute("BEGIN IMMEDIATE")
+            self._unapplied.apply(db)
+        return db
 
     def _commit(self, draft: Draft) -> None:
-        if any(vars(draft).values()) or self._db.in_transaction:
+        changes = changes_of(draft, self._memory)
+        if self._db.in_transaction or draft.statements or not self._unapplied.takes(changes):
             db = self.begun()
-            write(db, draft, self._memory)
-            db.execute("COMMIT")
+            apply(db, changes)
+            for statement, values in draft.statements:
+                db.execute(statement, values)
+            self._end(db)
+        elif changes:
+            self._unapplied.store(self._db, changes)
             self._uncheckpointed = True
+
+    def _end(self, db: sqlite3.Connection) -> None:
+        db.execute("COMMIT")
+        self._unapplied.applied()
+        self._uncheckpointed = True
+
+    @contextmanager
+    def _complete(self, db: sqlite3.Connection) -> Iterator[None]:
+        """All that is stored is in its tables within; where the disk does not take that, it is
+        undone afterwards."""
+        if not self._unapplied:
+            yield
+        elif self._draft is not None:
+            self._begin(db)
+            yield
+        else:
+            try:
+                self._begin(db)
+                yield
+                with contextlib.suppress(sqlite3.OperationalError):
+                    self._end(db)
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
+
+    def _apply(self) -> None:
+        """Where that fails, it is done later, or at the next start."""
+        with self._lock, contextlib.suppress(sqlite3.Error), self._complete(self._db):
+            pass
 
     @property
     def _changes(self) -> Draft:
@@ -135,6 +182,7 @@ class Database:
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         with self._lock:
             try:
-                return self._db.execute(query, values).fetchall()
+                with self._complete(self._db):
+                    return self._db.execute(query, values).fetchall()
             except sqlite3.Error as problem:
                 raise NotStored(f"the registry cannot be read: {problem}") from problem

@@ -132,7 +132,7 @@ class Recorder:
         going_on = True
         while going_on:
             batch = [self._queue.get()]
-            self._at_once.wait(_TOGETHER_SECONDS)
+            hurried = self._at_once.wait(_TOGETHER_SECONDS)
             self._at_once.clear()
             while not self._queue.empty():
                 batch.append(self._queue.get())
@@ -148,15 +148,19 @@ class Recorder:
                 elif message is not None:
                     messages.append(message)
             for begin in range(0, len(messages), _AT_A_TIME):
-                self._store(messages[begin : begin + _AT_A_TIME], is_gone)
+                self._store(messages[begin : begin + _AT_A_TIME], is_gone, hurried=hurried)
             self._stored += sum(isinstance(each, _MESSAGES) for each in batch)
             for each in waiting:
                 each.set()
 
-    def _store(self, batch: Sequence[_Message], is_gone: Callable[[str], bool]) -> None:
+    def _store(
+        self, batch: Sequence[_Message], is_gone: Callable[[str], bool], *, hurried: bool
+    ) -> None:
         now = self._clock.now()
         try:
             with self._registry.transaction():
+                if not hurried:
+                    self._registry.begun()  # what waits comes into its tables with that
                 self._registry.acknowledged(_acknowledged(batch, is_gone), now)
                 for message in batch:
                     if isinstance(message, _Quarantined):

@@ -16,9 +16,10 @@ from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.tcam import tcam_entries
 
 from ..clock import Boot
+from .changes import then_text
 from .claims import Actor, Claim, StoredRule, WithdrawnClaim, one_of_each
 from .details import flat_text
-from .journal import REPORTED, reported_by_incident, then_text
+from .journal import REPORTED, reported_by_incident
 from .queries import Queries
 
 _EXABGP = Actor("exabgp")

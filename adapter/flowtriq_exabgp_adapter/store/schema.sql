@@ -1,4 +1,5 @@
 -- The registry: the journal of what the adapter has in memory (memory.py), read at its start alone.
+-- What is in `unapplied` belongs into the other tables, and comes there within seconds.
 -- A rule is here from its first claim until ExaBGP acknowledged its withdrawal.
 -- Times are seconds since the epoch, UTC.
 
@@ -65,6 +66,14 @@ CREATE TABLE IF NOT EXISTS quarantined_at (
 );
 CREATE TRIGGER IF NOT EXISTS rule_is_forgotten_at_router AFTER DELETE ON rules
 BEGIN DELETE FROM quarantined_at WHERE rule_id = OLD.id; END;
+
+-- Transactions that are stored, and are not in their tables yet (unapplied.py).
+CREATE TABLE IF NOT EXISTS unapplied (
+  seq INTEGER PRIMARY KEY,
+  changes TEXT NOT NULL              -- JSON: rows by the name of their statement (changes.py)
+);
+CREATE TRIGGER IF NOT EXISTS unapplied_is_never_changed BEFORE UPDATE ON unapplied
+BEGIN SELECT RAISE(ABORT, 'what is stored is append-only'); END;
 
 -- The run of the machine in which the times above were last counted (clock.py); one row.
 CREATE TABLE IF NOT EXISTS boot (
