@@ -134,7 +134,7 @@ class _Adapter:
                         return
                     some = self._some()
                 try:
-                    client.tell_attacks(some, listed=self._listed, caller=PACK)
+                    client.report_attacks(some, listed=self._listed, caller=PACK)
                     reported, answers = True, True
                 except Refused as refusal:
                     # An adapter of 0.1.0, or no right to report: the same is refused next time.

@@ -12,7 +12,7 @@ from .adapter_answers import SeenAttackDict
 class AttackCalls:
     """An adapter of 0.1.0 refuses all of them."""
 
-    def tell_attacks(
+    def report_attacks(
         self, attacks: Sequence[Mapping[str, Any]], *, listed: bool = False, caller: str
     ) -> None:
         """What alerts said: at most 1,000 payloads of attack.schema.json, each with ``seen_at``.

@@ -31,7 +31,7 @@ def test_an_alert_and_its_end_that_were_lost_are_carried_out(tmp_path: Path) -> 
             **{"vector": "syn_flood", "family": "tcp_flood", "observed": {}, "seen_at": seen_at},
             "targets": [{"prefix": "203.0.113.45/32", "incident": "generic:lost"}],
         }
-        adapter.client.tell_attacks([attack], caller="test")
+        adapter.client.report_attacks([attack], caller="test")
 
     with (
         BGPListener() as router,

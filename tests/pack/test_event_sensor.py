@@ -78,7 +78,7 @@ def alert(**more: Any) -> dict[str, Any]:
 
 def mitigate(following: Following, payload: dict[str, Any]) -> Any:
     for adapter in following.adapters.values():
-        adapter.tell_attacks([payload], caller="test")
+        adapter.report_attacks([payload], caller="test")
     return run("plan_and_announce", attack=json.dumps(payload))[1]
 
 
@@ -137,7 +137,7 @@ def test_an_attack_that_is_not_mitigated_is_told_once_and_so_is_its_end(
 ) -> None:
     lost = alert(vector="http_flood", family="application")
     for adapter in following.adapters.values():
-        adapter.tell_attacks([lost], caller="test")
+        adapter.report_attacks([lost], caller="test")
     for _again in range(2):
         run("report_unmitigated", attack=lost)
     ((name, payload),) = following.poll()

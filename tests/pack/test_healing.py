@@ -29,7 +29,7 @@ class Healing:
     def tell(self, *payloads: dict[str, Any]) -> None:
         """As a sensor does when it takes an alert; the workflow is lost."""
         for adapter in self.adapters.values():
-            adapter.tell_attacks(list(payloads), caller="test")
+            adapter.report_attacks(list(payloads), caller="test")
 
     def poll(self, seconds: float = GRACE_SECONDS) -> list[tuple[str, dict[str, Any]]]:
         """What is dispatched so long after the last."""
@@ -225,7 +225,7 @@ def test_an_attack_of_which_another_adapter_knows_the_end_is_not_announced(
     healing.adapters[CORE].down = True
     mitigate(alert())
     over = alert(status="ended") | {"seen_at": SEEN_AT + 5}
-    healing.adapters[EDGE].tell_attacks([over], caller="test")
+    healing.adapters[EDGE].report_attacks([over], caller="test")
     run("schedule_withdrawal", attack=over)
     healing.adapters[CORE].down = False
     assert healing.poll() == []

@@ -16,7 +16,7 @@ from typing import Any
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec.times import rfc3339
 
-from ..store.attacks_seen import AttacksSeen, SeenAttack, Told
+from ..store.attacks_seen import AttacksSeen, SeenAlert, SeenAttack
 from ..store.claims import Actor, Reported
 from .gate import Gate
 
@@ -62,14 +62,14 @@ class SeenAttacks:
         self._progress = _Progress()
         self._forgot_at = 0.0
 
-    def tell(self, attacks: Sequence[Mapping[str, Any]], *, listed: bool) -> None:
+    def report(self, attacks: Sequence[Mapping[str, Any]], *, listed: bool) -> None:
         """Remember what alerts said: payloads of attack.schema.json with ``seen_at``. ``listed``:
         found in the sender's list, so that it will be missing there when it is over."""
         now = self._gate.now()
-        told = [line for attack in attacks for line in _lines(attack)]
-        many = max(0, self._store.count_unsettled(now) + len(told) - _FEW)
+        alerts = [line for attack in attacks for line in _lines(attack)]
+        many = max(0, self._store.count_unsettled(now) + len(alerts) - _FEW)
         grace = min(GRACE_SECONDS + _GRACE_SECONDS_EACH * many, _LONGEST_GRACE_SECONDS)
-        new = self._store.tell(told, listed=listed, now=now, due_at=now + grace)
+        new = self._store.add(alerts, listed=listed, now=now, due_at=now + grace)
         self._note_words(attacks, new, now)
         self._forget(now)
 
@@ -230,7 +230,7 @@ class _Progress:
             return now
 
 
-def _lines(attack: Mapping[str, Any]) -> list[Told]:
+def _lines(attack: Mapping[str, Any]) -> list[SeenAlert]:
     about = {key: value for key, value in attack.items() if key not in ("targets", "seen_at")}
     text = json.dumps(about)
     prefixes: dict[str, list[str]] = {}
@@ -240,7 +240,7 @@ def _lines(attack: Mapping[str, Any]) -> list[Told]:
     together = len(prefixes) > 1 or bool(attack.get("neighbours"))
     reported = Reported(_rate(attack, "bps"), _rate(attack, "pps"), together)
     return [
-        Told(
+        SeenAlert(
             incident, attack["vector"], text, json.dumps(of_it), attack["seen_at"], ended, reported
         )
         for incident, of_it in prefixes.items()

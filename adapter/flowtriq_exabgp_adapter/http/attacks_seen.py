@@ -17,22 +17,22 @@ from .strict_json import read_body
 _PATH, _ENDPOINT = "/v1/attacks-seen", "attacks_seen"
 ROUTES = [
     Rule(_PATH, methods=["GET"], endpoint=_ENDPOINT, defaults={"what": "listed"}),
-    Rule(_PATH, methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "told"}),
+    Rule(_PATH, methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "reported"}),
     Rule(f"{_PATH}/settled", methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "settled"}),
     Rule(f"{_PATH}/overdue", methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "overdue"}),
 ]
 
 
 def answer(seen: SeenAttacks, request: Request, caller: Caller, what: str) -> Response:
-    """Changes need the right to give orders as the automation: what is told here may come back as
-    an alert. Raises Denied, Refused and NotStored."""
+    """Changes need the right to give orders as the automation: what is reported here may come back
+    as an alert. Raises Denied, Refused and NotStored."""
     if what == "listed":
         return json_answer({"attacks": _listed(seen, request)})
     require_automation(caller)
     octets = request.get_data()
-    if what == "told":
+    if what == "reported":
         body = read_body(octets, "attacksSeen")
-        seen.tell(body["attacks"], listed=body.get("listed", False))
+        seen.report(body["attacks"], listed=body.get("listed", False))
         return json_answer({"seen": len(body["attacks"])})
     if what == "settled":
         body = read_body(octets, "attacksSettled")

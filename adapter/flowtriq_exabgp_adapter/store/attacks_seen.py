@@ -68,8 +68,8 @@ class SeenAttack:
 
 
 @dataclass(frozen=True)
-class Told:
-    """One line of what a sensor tells; ``attack`` and ``prefixes`` are JSON texts."""
+class SeenAlert:
+    """What an alert says of one incident; ``attack`` and ``prefixes`` are JSON texts."""
 
     incident: str
     vector: str
@@ -87,13 +87,15 @@ class AttacksSeen:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def tell(self, told: Sequence[Told], *, listed: bool, now: float, due_at: float) -> set[str]:
+    def add(
+        self, alerts: Sequence[SeenAlert], *, listed: bool, now: float, due_at: float
+    ) -> set[str]:
         """Remember what alerts said, unless something newer is known. An end concerns all vectors
         of its incident, and keeps what was known of the attack. Returns the incidents that were
         not known before."""
-        new = {each.incident for each in told}
-        begun = [each for each in told if not each.ended]
-        ended = [each for each in told if each.ended]
+        new = {each.incident for each in alerts}
+        begun = [each for each in alerts if not each.ended]
+        ended = [each for each in alerts if each.ended]
         with self._registry.transaction():
             db = self._registry.begun()
             names = json.dumps(list(new))
@@ -153,7 +155,7 @@ class AttacksSeen:
                 [(each.seen_at, now, seq, due_at, each.incident) for each in ended],
             )
             self._keep_bounded()
-            self._registry.report_again({each.incident: None for each in told})
+            self._registry.report_again({each.incident: None for each in alerts})
         return new
 
     def count_words(self, words: Iterable[str]) -> None:
@@ -185,12 +187,12 @@ class AttacksSeen:
 
     def settle(self, incidents: Iterable[str], seen_at: float) -> list[tuple[float, int]]:
         """What the alerts of these incidents asked for, up to ``seen_at``, is done. Returns when
-        the adapter was told of each, and how often it was given out since."""
+        each alert reached the adapter, and how often it was given out since."""
         names = json.dumps(list(incidents))
         these = "incident IN (SELECT value FROM json_each(?)) AND seen_at <= ? AND NOT settled"
         with self._registry.transaction():
             db = self._registry.begun()
-            told = db.execute(
+            rows = db.execute(
                 f"SELECT told_at, tries FROM attacks_seen WHERE {these}",  # noqa: S608
                 (names, seen_at),
             ).fetchall()
@@ -198,7 +200,7 @@ class AttacksSeen:
                 f"UPDATE attacks_seen SET settled = 1 WHERE {these}",  # noqa: S608
                 (names, seen_at),
             )
-        return [(row[0], row[1]) for row in told]
+        return [(row[0], row[1]) for row in rows]
 
     def unsettled(self, due_before: float, told_before: float, most: int) -> list[SeenAttack]:
         """The newest of those that are due and that nobody settled: in a queue that is slow the
@@ -211,9 +213,9 @@ class AttacksSeen:
         return [SeenAttack.of_row(row) for row in reversed(rows)]
 
     def count_unsettled(self, told_before: float) -> int:
-        """How many were told by then, and nobody has settled."""
-        told = "SELECT count(*) FROM attacks_seen WHERE NOT settled AND told_at <= ?"
-        number: int = self._registry._rows(told, (told_before,))[0][0]
+        """How many of those reported by then nobody has settled."""
+        count = "SELECT count(*) FROM attacks_seen WHERE NOT settled AND told_at <= ?"
+        number: int = self._registry._rows(count, (told_before,))[0][0]
         return number
 
     def give_out(self, attacks: Sequence[tuple[SeenAttack, float]]) -> None:
