@@ -17,6 +17,7 @@ from ..validation import is_deeper_than
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _MAY_HAVE_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 _REPLACEMENT = "\ufffd"
+_GIVEN_TWICE = "given twice"
 _DEEPEST = 64  # levels; a notification needs ten, and what walks through it calls itself
 _MOST_DIGITS = 40  # longer numbers measure nothing, and Python needs a long time to read them
 
@@ -27,11 +28,18 @@ def read_json(octets: bytes) -> Any:
     Octets of another encoding (a label in Latin-1), and half of a surrogate pair, which neither
     databases nor answers can carry, become U+FFFD. A number that is infinite (1e400) or absurdly
     long, and what JSON does not know but Python's and Go's writers let through (NaN, Infinity),
-    stay the text that they were. Raises ValueError with a sentence for what is not JSON.
+    stay the text that they were. What one object gives twice, with two values, becomes the text
+    "given twice", which no field takes. Raises ValueError with a sentence for what is not JSON.
     """
     text = octets.decode(json.detect_encoding(octets), errors="replace")
     try:
-        body = json.loads(text, parse_constant=str, parse_float=_float, parse_int=_integer)
+        body = json.loads(
+            text,
+            parse_constant=str,
+            parse_float=_float,
+            parse_int=_integer,
+            object_pairs_hook=_object,
+        )
     except RecursionError as error:
         raise ValueError(f"it is nested more than {_DEEPEST} deep") from error
     except ValueError as error:
@@ -39,6 +47,15 @@ def read_json(octets: bytes) -> Any:
     if is_deeper_than(_DEEPEST, body):
         raise ValueError(f"it is nested more than {_DEEPEST} deep")
     return _whole(body) if _MAY_HAVE_HALVES.search(text) else body
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):  # one reader keeps the first, another the last
+        for name, value in pairs:
+            if value != read[name]:
+                read[name] = _GIVEN_TWICE
+    return read
 
 
 def _float(digits: str) -> float | str:

@@ -144,7 +144,7 @@ def started_at(value: object, field_name: str, notes: list[str]) -> str | None:
     """A time as the sender gave it."""
     if says_nothing(value):
         return None
-    if isinstance(value, str) and 10 <= len(value) <= 64:
+    if isinstance(value, str) and 10 <= len(value) <= 64 and any(map(str.isdigit, value)):
         return value
     notes.append(f"{field_name} is {shown(value)!r}, not a time as in RFC 3339; left out")
     return None

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.senders import generic
+from flowtriq_flowspec.senders.json_body import read_json
 
 from .payloads import payload
 
@@ -102,3 +104,30 @@ def test_the_address_of_no_host_is_no_target(target: str) -> None:
     parsed = generic.parse({"alerts": [{**ALERT, "target": target}]}, {})
     assert parsed.attacks == ()
     assert "is the address of no host" in parsed.refused[0]["message"]
+
+
+def _read(**twice: str) -> Any:
+    """An alert in whose text each field of ``twice`` has its JSON a second time."""
+    fields = {**ALERT, "observed": {"destination_ports": [80], "bps": 1}}
+    first = json.dumps(fields)[:-1]
+    again = ", ".join(f'"{name}": {text}' for name, text in twice.items())
+    return generic.parse(read_json(f'{{"alerts": [{first}, {again}}}]}}'.encode()), {})
+
+
+@pytest.mark.parametrize("field", ["target", "id", "status"])
+def test_a_needed_field_given_twice_with_two_values_is_refused(field: str) -> None:
+    """One reader keeps the first, another the last: the rule may hit another host than is meant."""
+    other = {"target": '"203.0.113.99"', "id": '"another"', "status": '"ended"'}[field]
+    parsed = _read(**{field: other})
+    assert parsed.attacks == ()
+    assert "given twice" in parsed.refused[0]["message"]
+    assert parsed.refused[0]["field"] == f"alerts.0.{field}"
+
+
+def test_another_field_given_twice_costs_that_field() -> None:
+    ports = '{"destination_ports": [443], "bps": 1}'
+    (attack,) = _read(observed=ports).attacks
+    assert (attack.vector, attack.observed.destination_ports) == ("udp_flood", ())
+    (attack,) = _read(vector='"syn_flood"').attacks
+    assert (attack.vector, attack.unknown_words) == ("unknown", ("given twice",))
+    assert _read(target=json.dumps(ALERT["target"])) == _read(id=json.dumps(ALERT["id"]))
