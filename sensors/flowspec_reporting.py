@@ -20,8 +20,11 @@ from flowtriq_flowspec.operations.providers import PACK, client_of
 _WAIT_SECONDS = 1.0
 """At most so long the sender's answer waits for adapters to store its alert."""
 
-_FIRST_SECONDS, _FIRST_AGAIN_SECONDS = 5.0, 30.0
-"""At most so long, and not again sooner, the parts of a large attack wait for its first."""
+_FIRST_SECONDS = 5.0
+"""At most so long the parts of a large attack wait for its first."""
+
+_LONG_SECONDS, _AFTER_LONG_SECONDS = 1.0, 30.0
+"""After a wait that was long, others do not wait so soon: senders wait for their answers."""
 
 _LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.03, 0.25
 """Between two looks whether the first part is done: at first, and at most."""
@@ -53,7 +56,7 @@ class Reporting:
     ) -> None:
         self._service = service
         self._providers = providers
-        self._waited_at = float("-inf")
+        self._waited_long_at = float("-inf")
         quiet = SparingLog(log, most=5)
         self._adapters = [_Adapter(provider, quiet, listed=listed) for provider in providers]
 
@@ -73,7 +76,7 @@ class Reporting:
         """Until an adapter knows that the first part of a large attack is done, for some seconds
         at most: the others would take the processor from it."""
         began = time.monotonic()
-        if first.status == ENDED or began < self._waited_at + _FIRST_AGAIN_SECONDS:
+        if first.status == ENDED or began < self._waited_long_at + _AFTER_LONG_SECONDS:
             return
         self.wait()
         incident, seconds = first.targets[0].incident, _LOOK_SECONDS
@@ -82,7 +85,8 @@ class Reporting:
             if is_settled(self._providers, incident, seen_at):
                 break
             seconds = min(2 * seconds, _LONGEST_LOOK_SECONDS)
-        self._waited_at = time.monotonic()
+        if time.monotonic() - began > _LONG_SECONDS:
+            self._waited_long_at = time.monotonic()
 
     def stop(self) -> None:
         for adapter in self._adapters:

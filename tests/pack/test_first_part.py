@@ -84,6 +84,28 @@ def test_they_follow_soon_in_any_case(
     assert dispatched(Engine(adapters, carries_out=False), monkeypatch) == 4
 
 
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+def test_after_a_long_wait_the_next_attack_does_not_wait(
+    adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch, long: bool
+) -> None:
+    module = load_module(PACK / "sensors" / "flowspec_reporting.py")
+    monkeypatch.setattr(module, "_FIRST_SECONDS", 0.3)
+    monkeypatch.setattr(module, "_LONG_SECONDS", 0.1 if long else 30.0)
+    engine = Engine(adapters, carries_out=False)
+    reporting = module.Reporting(
+        engine, PackConfig.from_dict(CONFIG).providers, logging.getLogger("test")
+    )
+    first = Attack.from_payload(attack(*LARGE))
+    asked = []
+    for _ in range(2):
+        for adapter in adapters.values():
+            adapter.calls.clear()
+        reporting.wait_for_first(first, SEEN_AT)
+        asked.append(engine.was_asked())
+    reporting.stop()
+    assert asked == [True, not long]
+
+
 def test_nothing_waits_for_an_end(
     adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
