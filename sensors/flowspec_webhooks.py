@@ -16,7 +16,7 @@ from flowtriq_flowspec.events import RefusalCode
 from flowtriq_flowspec.limited_log import SparingLog
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
-from flowtriq_flowspec.senders.evidence import completed
+from flowtriq_flowspec.senders.fastnetmon_first_alert import completed
 from flowtriq_flowspec.senders.json_body import read_json
 from flowtriq_flowspec.senders.replay import Answered, Repeats
 from werkzeug.exceptions import (

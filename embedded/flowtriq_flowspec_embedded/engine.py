@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowtriq_flowspec.heap import keep_small
+from flowtriq_flowspec.process_memory import keep_small
 
 from .datastore import Datastore
 from .metrics import EngineMetrics

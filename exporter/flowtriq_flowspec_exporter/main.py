@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import click
 from flowtriq_flowspec.errors import InvalidConfig
-from flowtriq_flowspec.heap import keep_small
 from flowtriq_flowspec.limits.verdicts import Thresholds
 from flowtriq_flowspec.logs import log_to_stderr
+from flowtriq_flowspec.process_memory import keep_small
 
 from . import config
 from .adapters import Adapters

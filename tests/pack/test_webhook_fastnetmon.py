@@ -146,7 +146,7 @@ def test_a_status_that_comes_after_the_end_changes_nothing_unless_it_is_of_anoth
     assert (answer.status_code, answer.json()["accepted"]) == (200, [])
     (noted,) = answer.json()["noted"]
     assert "has ended" in noted["message"]
-    monkeypatch.setattr("flowtriq_flowspec.senders.evidence._LATE", -1.0)
+    monkeypatch.setattr("flowtriq_flowspec.senders.fastnetmon_first_alert._LATE", -1.0)
     (payload,) = second.says("attack-status")
     assert (payload["vector"], payload["bare"]) == ("udp_flood", True)
 

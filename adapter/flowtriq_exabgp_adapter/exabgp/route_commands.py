@@ -19,7 +19,7 @@ from .acknowledgements import Command
 from .deliveries import Deliveries
 from .desired_routes import DesiredRoutes
 from .quarantine import Judgement
-from .quarantines import Quarantines
+from .quarantine_per_router import Quarantines
 from .refusals import REJECTED
 from .resend import Resend
 from .route import RouteCommand
