@@ -22,17 +22,16 @@ pytestmark = pytest.mark.peer
 
 @pytest.mark.parametrize("address_family", ["ipv4", "ipv6"])
 def test_the_peer_holds_each_rule_as_it_was_meant(seen, address_family):
-    """All that differ are named together."""
     held = {
         flowspec_nlri.decode(address_family, octets): actions
         for octets, actions in seen.held[address_family].items()
     }
-    wrong = {
-        case.name: difference
+    wrong = [
+        f"{case.name}: {difference}"
         for case, rule in rules(address_family)
         if (difference := difference_of(seen, address_family, held, case, parse_rule(rule)))
-    }
-    assert wrong == {}
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def difference_of(seen, address_family, held, case, wanted: FlowRule) -> str | None:
