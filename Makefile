@@ -44,15 +44,18 @@ test-long: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 	$(PYTEST) -m long
 	sh tests/lab/other-pythons.sh long
 
-# For the loop while working: without the tests that start programs, and without the dearest of the others.
-# These compute more than they wait, so one worker a processor.
-QUICK_LEAVES_OUT := bench docs interop packets reliability pack/test_every_field.py adapter/test_doors.py \
-  adapter/test_fuzz.py adapter/test_history_size.py
+# For the loop while working: without the tests that start programs or hold one to a time, and without files that cost
+# much for what they tell so often, by themselves or by what they import. The others compute: one worker a processor.
+QUICK_LEAVES_OUT := bench cli console docs interop monitoring packets reliability test_demo.py test_independence.py \
+  $(addprefix adapter/test_, auth.py carpet.py claims_model.py doors.py fuzz.py guardrails_hold.py history_size.py \
+    openapi.py) \
+  $(addprefix lib/, test_compiled_schemas.py test_cutting.py senders/test_alike.py) \
+  $(addprefix pack/test_, every_field.py metadata.py webhook_fuzz.py webhook_without_data.py)
 quick: .venv/test-installed
 	mkdir -p .lab
 	{ $(CHECK); } >.lab/check.log 2>&1 & check=$$!; \
 	failed=0; \
-	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST:auto=logical) -q -m "not lab and not long" $(QUICK_LEAVES_OUT:%=--ignore=tests/%) \
+	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST:auto=logical) -q -m "not (lab or long or quiet)" $(QUICK_LEAVES_OUT:%=--ignore=tests/%) \
 	  || failed=1; \
 	wait $$check || failed=1; \
 	cat .lab/check.log; \

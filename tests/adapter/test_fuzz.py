@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
@@ -48,6 +47,8 @@ def document(adapter: Serving) -> dict:
 
 
 def operations(document: dict) -> list:
+    import schemathesis  # takes long, and only the worker that runs this needs it
+
     schema = schemathesis.openapi.from_dict(document)
     return [each.ok() for each in schema.get_all_operations()]
 
@@ -62,9 +63,11 @@ def no_rule_is_on_the_wire(adapter: Serving) -> bool:
 def test_requests_generated_from_the_openapi_document(
     adapter: Serving, document: dict, rounds: int
 ) -> None:
+    from schemathesis import GenerationMode
+
     seen = 0
     for operation in operations(document):
-        for mode in schemathesis.GenerationMode:
+        for mode in GenerationMode:
 
             @settings(QUIETLY, max_examples=rounds)
             @given(case=operation.as_strategy(generation_mode=mode))
@@ -87,7 +90,7 @@ def test_requests_generated_from_the_openapi_document(
                 ask()
             except Unsatisfiable:
                 # A request that takes nothing can't be made wrong.
-                assert mode is schemathesis.GenerationMode.NEGATIVE
+                assert mode is GenerationMode.NEGATIVE
                 assert operation.method.upper() == "GET"
     assert seen >= rounds
     assert no_rule_is_on_the_wire(adapter)

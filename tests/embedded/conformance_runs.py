@@ -18,6 +18,8 @@ from typing import Any
 
 import yaml
 
+from tests.lab.yaml_file import load_yaml
+
 ASK = "core.ask"
 HERE = Path(__file__).resolve().parent / "conformance"
 
@@ -25,7 +27,7 @@ HERE = Path(__file__).resolve().parent / "conformance"
 def cases() -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(HERE.glob("*.yaml")):
-        for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name, case in load_yaml(path).items():
             found[f"{path.stem}: {name}"] = case
     return found
 

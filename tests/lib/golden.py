@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.lab.yaml_file import load_yaml
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden"
 
@@ -34,7 +34,7 @@ class Golden:
 
 
 def _read(path: Path) -> Golden:
-    case = yaml.safe_load(path.read_text())
+    case = load_yaml(path)
     assert case["name"] == path.stem
     return Golden(
         case["name"],

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.lab.yaml_file import load_yaml
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -26,7 +28,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins  # noqa:
 from grafana_foundation_sdk.models import dashboard as models  # noqa: E402
 
 BOARDS = {path.name: json.loads(text) for path, text in grafana_dashboards.dashboards().items()}
-DATA = {yaml.safe_load(file.read_text())["uid"]: file for file in grafana_dashboards.DATA}
+DATA = {load_yaml(file)["uid"]: file for file in grafana_dashboards.DATA}
 by_board = pytest.mark.parametrize("name", BOARDS)
 register_default_plugins()
 

@@ -11,7 +11,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.lab.yaml_file import load_yaml
 
 PACK = Path(__file__).resolve().parents[2]
 STAND_INS = PACK / "embedded" / "flowtriq_flowspec_embedded" / "st2_standins"
@@ -27,14 +28,6 @@ elif importlib.util.find_spec("st2common.config") is not None:  # StackStorm's o
     cfg.CONF(args=[])
 # StackStorm puts these on the path of sensors and actions.
 sys.path += [str(PACK / "sensors"), str(PACK / "actions" / "lib")]
-
-
-# The quick one, where PyYAML was built with it: each worker reads the pack to collect its tests.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def load_yaml(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
 
 
 def metadata(folder: str) -> dict[str, dict[str, Any]]:

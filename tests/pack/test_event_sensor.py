@@ -11,9 +11,11 @@ import pytest
 from flowtriq_flowspec.events import Event
 from flowtriq_flowspec_embedded.pack.parameters import property_schema, require_fit
 
+from tests.lab.yaml_file import load_yaml
+
 from . import acting
 from .acting import CORE, EDGE, HOST, INCIDENT, attack, run
-from .conftest import PACK, SensorService, load_module, load_yaml
+from .conftest import PACK, SensorService, load_module
 
 SEEN_AT = 1_767_268_800.0
 RULE = "0" * 12

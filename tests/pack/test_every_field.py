@@ -62,11 +62,11 @@ Kinds = Callable[[tuple[Any, ...]], list[Any]]
 
 
 @pytest.fixture(
-    params=[3, pytest.param(1, marks=pytest.mark.long)], ids=["a third of the kinds", "all kinds"]
+    params=[5, pytest.param(1, marks=pytest.mark.long)], ids=["a fifth of the kinds", "all kinds"]
 )
 def kinds_of(request: pytest.FixtureRequest) -> Kinds:
-    """The kinds that a place is tried with: a third of them, other ones in another place or body,
-    so that each kind stands in a third of all fields; or all."""
+    """The kinds that a place is tried with: a fifth of them, other ones in another place or body,
+    so that each kind stands in a fifth of all fields; or all."""
     every = request.param
 
     def kinds(path: tuple[Any, ...]) -> list[Any]:

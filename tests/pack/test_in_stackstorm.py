@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import PACK, SensorService, load_yaml, metadata
+from tests.lab.yaml_file import load_yaml
+
+from .conftest import PACK, SensorService, metadata
 from .sensing import CONFIG, DETECTED, DNS, SYN_FLOOD, Sensor, started
 
 action_models = pytest.importorskip(

@@ -28,7 +28,9 @@ from flowtriq_flowspec_embedded.pack import grammar
 from flowtriq_flowspec_embedded.pack.yaml_source import Document
 from jsonschema import Draft7Validator
 
-from .conftest import PACK, STAND_INS, action_class, load_module, load_yaml, metadata, only_class
+from tests.lab.yaml_file import load_yaml
+
+from .conftest import PACK, STAND_INS, action_class, load_module, metadata, only_class
 
 REF = "flowtriq_flowspec"
 GRAMMARS = {

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import PACK, load_yaml
+from tests.lab.yaml_file import load_yaml
+
+from .conftest import PACK
 
 pytest.importorskip("orquesta", reason="Orquesta is not installed; StackStorm brings its own")
 
