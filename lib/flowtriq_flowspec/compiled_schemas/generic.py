@@ -42,14 +42,6 @@ def fits_alert(data):
         if "target" in data_keys:
             data_keys.remove("target")
             data__target = data["target"]
-            if not isinstance(data__target, (str)):
-                raise Unfit
-            if isinstance(data__target, str):
-                data__target_len = len(data__target)
-                if data__target_len < 2:
-                    raise Unfit
-                if data__target_len > 64:
-                    raise Unfit
         if "vector" in data_keys:
             data_keys.remove("vector")
             data__vector = data["vector"]

@@ -7,6 +7,7 @@ docs/adr/0018-webhook-mapping-by-jsonpath.md.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -118,6 +119,8 @@ def _generic(item: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
         found = [each for each in _at(item, path) if each not in (None, "", [])]
         if field == "target":
             found = _readable(found) or found
+        if field in _NEEDED_ONCE and found.count(found[0] if found else None) == len(found):
+            found = found[:1]  # the same again and again
         if len(found) == 1:
             alert[field] = found[0]
         elif found and field not in _NEEDED_ONCE:
@@ -140,11 +143,20 @@ def _readable(targets: list[Any]) -> list[Any]:
     return readable
 
 
+def _text(word: object) -> str:
+    """As JSON has it: ``true``, not Python's ``True``; 1.0 is the number 1."""
+    if isinstance(word, float) and word.is_integer():
+        word = int(word)
+    return word if isinstance(word, str) else json.dumps(shown(word))
+
+
 def _status(word: object, settings: Mapping[str, Any]) -> str:
+    text = _text(word)
     for status, words in settings["statuses"].items():
-        if str(word) in words:
+        if text in words or str(word) in words:
             return str(status)
     path = settings["fields"].get("status", "status")
     known = ", ".join(word for words in settings["statuses"].values() for word in words)
-    message = f"{path} is {shown(word)!r}; statuses of senders.custom knows: {known}"
+    said = repr(shown(word)) if isinstance(word, str) else text
+    message = f"{path} is {said}; statuses of senders.custom knows: {known}"
     raise InvalidAlert(message, field=path, value=shown(word))

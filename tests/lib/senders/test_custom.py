@@ -149,3 +149,30 @@ def test_a_port_that_cannot_be_read_costs_itself(value: object) -> None:
     (attack,) = parsed.attacks
     assert attack.observed.destination_ports == ()
     assert len(parsed.noted) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(True, "true"), (True, "True"), (1, "1"), (1.0, "1"), (None, "null"), ("1", "1")],
+)
+def test_a_status_of_any_kind_is_found_by_its_json(state: object, words: str) -> None:
+    """Sightline says ``"ongoing": true``."""
+    body = payload("custom/kentik-like")
+    for event in body["events"]:
+        event["alarm"]["state"] = state
+    parsed = sender(statuses={"started": [words], "ended": ["false"]}).parse(body)
+    assert {attack.status for attack in parsed.attacks} == {"started"}
+    parsed = sender(statuses={"started": ["x"], "ended": ["y"]}).parse(body)
+    said = state if isinstance(state, str) else words.lower()
+    assert str(said) in parsed.refused[0]["message"]
+    assert "None" not in parsed.refused[0]["message"]
+
+
+@pytest.mark.parametrize("more", [["203.0.113.80"], "203.0.113.80"])
+def test_the_same_target_again_is_one(more: object) -> None:
+    (event, _) = payload("custom/kentik-like")["events"]
+    (target,) = [it for it in event["dimensions"] if it["name"] == "ip_dst"]
+    target["value"] = more
+    event["dimensions"].append(dict(target))
+    (attack,) = sender().parse({"events": [event]}).attacks
+    assert str(attack.targets[0].prefix) == "203.0.113.80/32"

@@ -99,6 +99,21 @@ def test_an_unknown_field_is_noted_and_costs_no_attack(change: dict[str, Any], n
     assert name in noted["message"]
 
 
+@pytest.mark.parametrize(
+    "target", [["203.0.113.7"], "[203.0.113.7]", " 203.0.113.7 ", ["::ffff:203.0.113.7"]]
+)
+def test_a_target_in_another_spelling(target: object) -> None:
+    (attack,) = generic.parse({"alerts": [{**ALERT, "target": target}]}, {}).attacks
+    assert str(attack.targets[0].prefix) == "203.0.113.7/32"
+
+
+@pytest.mark.parametrize("target", [None, [], ["203.0.113.7", "203.0.113.8"], {}, 7, True, "", "x"])
+def test_what_is_no_target_is_refused_by_name(target: object) -> None:
+    parsed = generic.parse({"alerts": [{**ALERT, "target": target}]}, {})
+    assert parsed.attacks == ()
+    assert parsed.refused[0]["field"] == "alerts.0.target"
+
+
 @pytest.mark.parametrize("target", ["0.0.0.0", "::", "0.0.0.0/32"])
 def test_the_address_of_no_host_is_no_target(target: str) -> None:
     parsed = generic.parse({"alerts": [{**ALERT, "target": target}]}, {})
