@@ -89,8 +89,7 @@ def test_after_a_long_wait_the_next_attack_does_not_wait(
     adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch, long: bool
 ) -> None:
     module = load_module(PACK / "sensors" / "flowspec_reporting.py")
-    monkeypatch.setattr(module, "_FIRST_SECONDS", 0.3)
-    monkeypatch.setattr(module, "_LONG_SECONDS", 0.1 if long else 30.0)
+    monkeypatch.setattr(module, "_LONG_SECONDS", 0.0 if long else 30.0)
     engine = Engine(adapters, carries_out=False)
     reporting = module.Reporting(
         engine, PackConfig.from_dict(CONFIG).providers, logging.getLogger("test")
