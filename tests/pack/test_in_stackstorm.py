@@ -130,13 +130,20 @@ def test_it_drops_a_payload_without_a_required_field(payloads: list[dict[str, An
         )
 
 
-def test_a_route_hands_the_whole_attack_to_its_workflow(payloads: list[dict[str, Any]]) -> None:
-    """A rule's parameters are rendered to text and cast back by the action's parameter type."""
-    parameters = metadata("rules")["mitigate_tcp_flood"]["action"]["parameters"]
-    kind = metadata("actions")["mitigate"]["parameters"]["attack"]["type"]
+@pytest.mark.parametrize(
+    ("route", "workflow"),
+    [("mitigate_tcp_flood", "mitigate"), ("release_on_attack_ended", "release")],
+)
+def test_a_route_hands_the_whole_attack_to_its_workflow(
+    payloads: list[dict[str, Any]], route: str, workflow: str
+) -> None:
+    """A rule's parameters are rendered to text and cast by the action's parameter type. What is
+    text there is cast to an object where the next action takes one."""
+    ((name, template),) = metadata("rules")[route]["action"]["parameters"].items()
+    kind = metadata("actions")[workflow]["parameters"][name]["type"]
     for each in payloads[:3]:
-        rendered = jinja.render_values(parameters, {"trigger": each["payload"]})
-        assert casts.get_cast(kind)(rendered["attack"]) == each["payload"]
+        rendered = jinja.render_values({name: template}, {"trigger": each["payload"]})
+        assert casts.get_cast("object")(casts.get_cast(kind)(rendered[name])) == each["payload"]
 
 
 def test_a_route_hands_refused_alerts_to_its_action(payloads: list[dict[str, Any]]) -> None:
@@ -151,9 +158,10 @@ def test_a_route_hands_refused_alerts_to_its_action(payloads: list[dict[str, Any
 
 def test_a_summary_in_any_script_survives(payloads: list[dict[str, Any]]) -> None:
     payload = {**payloads[0]["payload"], "summary": '攻撃 "quoted" it\'s \\ 100% ’'}
-    rendered = jinja.render_values({"attack": "{{ trigger }}"}, {"trigger": payload})
-    assert casts.get_cast("object")(rendered["attack"]) == payload
-    json.dumps(payload)
+    templates = {"object": "{{ trigger }}", "text": "{{ trigger | tojson }}"}
+    rendered = jinja.render_values(templates, {"trigger": payload})
+    assert casts.get_cast("object")(rendered["object"]) == payload
+    assert json.loads(rendered["text"]) == payload
 
 
 @pytest.mark.parametrize(
