@@ -1,4 +1,4 @@
-"""A sensor's life with its configuration: it waits for one, and takes up a changed one.
+"""A sensor's life with its configuration: it waits for one, and uses a changed one.
 
 StackStorm starts the sensors when the pack is installed, which is before it is configured. It
 restarts a sensor that dies twice, then never again, and reports no change to it. The embedded

@@ -26,9 +26,9 @@ _ENGINE_SECONDS = 10.0
 def reload(adapters: Adapters, reason: str, as_json: bool) -> None:
     """Load changed configuration files, without dropping a BGP session.
 
-    Each file is validated first. If anything in it is wrong, or needs a restart, nothing of it is
-    taken up. Rules that the new guardrails forbid are withdrawn and shown. With --config also the
-    pack's configuration, in the engine that runs.
+    Each file is validated first. If anything in it is wrong, or needs a restart, the old settings
+    stay in force. Rules that the new guardrails forbid are withdrawn and shown. With --config the
+    running engine also loads the pack's configuration.
     """
     if isinstance(adapters, Providers):
         reply = adapters.run("reload", _at_each(_reloaded), reason=reason)

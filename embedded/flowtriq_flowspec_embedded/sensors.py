@@ -79,7 +79,7 @@ class SensorHost:
             self._thread.join(timeout=10)
 
     def reconfigure(self, config: Mapping[str, Any]) -> None:
-        """Have the sensor take up a changed configuration. Raises InvalidConfig; then it goes on
+        """Have the sensor use a changed configuration. Raises InvalidConfig; then it goes on
         with the one before."""
         take = getattr(self.sensor, "reconfigure", None)
         if take is None:

@@ -16,7 +16,7 @@ class GuardrailCalls:
 
     def reload(self, *, reason: str | None = None, caller: str | None = None) -> ReloadDict:
         """Have the adapter read its configuration file again. Raises Refused where the file cannot
-        be taken up; the old settings stay then."""
+        be loaded; the old settings stay then."""
         answer: ReloadDict = self._ask(
             "POST", "/v1/guardrails/reload", {"reason": reason, "caller": caller}
         )

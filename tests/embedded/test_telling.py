@@ -97,7 +97,7 @@ def test_an_attack_is_told_once_whatever_dies(tmp_path: Path, messages: Messages
         engine.start()
         try:
             post(engine, 45)
-            wait_until(lambda: messages.titles("MITIGATED"), WITHIN_SECONDS)
+            wait_until(lambda: messages.titles("MITIGATED"), timeout_seconds=WITHIN_SECONDS)
             (told,) = [each for each in messages.got if "MITIGATED" in each["title"]]
             assert told["title"] == "MITIGATED: syn_flood on 203.0.113.45/32"
             assert "Undo: flowspec withdraw --target 203.0.113.45/32" in told["message"]
@@ -112,8 +112,8 @@ def test_an_attack_is_told_once_whatever_dies(tmp_path: Path, messages: Messages
             assert post_while_down["engaged"]
             messages.answers.set()
             engine.start()
-            wait_until(lambda: messages.titles("KILL SWITCH"), WITHIN_SECONDS)
-            wait_until(lambda: messages.titles("203.0.113.46"), WITHIN_SECONDS)
+            wait_until(lambda: messages.titles("KILL SWITCH"), timeout_seconds=WITHIN_SECONDS)
+            wait_until(lambda: messages.titles("203.0.113.46"), timeout_seconds=WITHIN_SECONDS)
             titles = [each["title"] for each in messages.got]
             assert titles.count("MITIGATED: syn_flood on 203.0.113.45/32") == 1
             assert titles.count("KILL SWITCH ENGAGED at edge") == 1

@@ -1,4 +1,4 @@
-"""Changes the guardrails while the adapter runs: takes up those of the configuration file, and
+"""Changes the guardrails while the adapter runs: loads those of the configuration file, and
 protects prefixes for admins. What the new ones forbid is withdrawn in the same step.
 
 The change is one transaction under the gate's lock. No announcement is decided upon in between, and
@@ -143,7 +143,7 @@ class GuardrailChanges:
         return ended
 
     def refused(self, refusal: Refused, by: By) -> None:
-        """Note that a configuration could not be taken up. Does not raise where that cannot be
+        """Note that a configuration could not be loaded. Does not raise where that cannot be
         stored: the caller has to hear of the refusal itself."""
         detail = {"role": by.role, "error": refusal.as_dict()}
         try:

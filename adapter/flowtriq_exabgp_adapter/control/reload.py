@@ -1,4 +1,4 @@
-"""Reads the configuration file again, and takes up what can change without a restart: all of it, or
+"""Reads the configuration file again, and loads what can change without a restart: all of it, or
 nothing.
 
 ExaBGP runs the adapter, so a restart of the adapter alone is not in an operator's hand, and one of
@@ -76,7 +76,7 @@ def _refuse_restart(changed: list[Result]) -> None:
         names = ", ".join(each["setting"] for each in fixed)
         verb = "need" if len(fixed) > 1 else "needs"
         raise Refused(
-            f"{names} changed in the file and {verb} a restart of ExaBGP; nothing was taken up."
+            f"{names} changed in the file and {verb} a restart of ExaBGP; nothing was changed."
             f" Without a restart change: {', '.join(TAKEN_UP)}",
             field=fixed[0]["setting"],
             value=fixed[0].get("new"),

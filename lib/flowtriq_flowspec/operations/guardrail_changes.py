@@ -35,7 +35,7 @@ def reload(
     config: PackConfig, reason: str | None, provider: str | None, user: str
 ) -> GuardrailChangeResult:
     """Have the adapters read their configuration files again. Each file counts for itself: one that
-    cannot be taken up is a problem, and changes nothing at its own adapter."""
+    cannot be loaded is a problem, and changes nothing at its own adapter."""
     caller = person(user, provider).caller
     replies = ask_each(
         all_or_one(config, provider),
