@@ -330,3 +330,27 @@ def test_a_match_in_words(given, line):
     assert parse_match(given).describe() == line
     rule = parse_rule({"match": given, "then": {"discard": True}})
     assert rule.describe() == f"{line}: discard"
+
+
+@pytest.mark.parametrize(
+    ("component", "maximum"),
+    [
+        ("protocol", 255),
+        ("port", 65535),
+        ("icmp-type", 255),
+        ("packet-length", 65535),
+        ("dscp", 63),
+    ],
+)
+@pytest.mark.parametrize("value", [1, 10**6, 10**10, 1e30, 10**400, -1, -(10**400)])
+def test_a_number_is_held_to_the_limit_of_its_component(
+    component: str, maximum: int, value: float
+) -> None:
+    value = value + maximum if value == 1 else value
+    with pytest.raises(InvalidRule) as refused:
+        parse_rule({"match": {**match(), component: value}, "then": {"discard": True}})
+    assert (refused.value.field, refused.value.limit) == (
+        f"match.{component}",
+        0 if value < 0 else maximum,
+    )
+    assert len(str(refused.value)) < 150

@@ -198,11 +198,6 @@ def fits_number(data):
             raise Unfit
         if data_len > 24:
             raise Unfit
-    if isinstance(data, (int, float)) and not isinstance(data, bool):
-        if data < 0:
-            raise Unfit
-        if data > 1048575:
-            raise Unfit
     return data
 
 def fits_numbers(data):
@@ -213,11 +208,6 @@ def fits_numbers(data):
         if data_len < 1:
             raise Unfit
         if data_len > 24:
-            raise Unfit
-    if isinstance(data, (int, float)) and not isinstance(data, bool):
-        if data < 0:
-            raise Unfit
-        if data > 1048575:
             raise Unfit
     data_is_list = isinstance(data, (list))
     if data_is_list:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import InvalidRule
+from ..refusal_wording import shown
 
 Interval = tuple[int, int]
 """(lowest, highest), both included."""
@@ -134,8 +135,13 @@ def _interval(component: str, item: Any) -> Interval:
     maximum = NUMERIC[component].maximum
     if component == "protocol" and isinstance(item, str) and item.lower() in PROTOCOLS:
         return PROTOCOLS[item.lower()], PROTOCOLS[item.lower()]
-    # To JSON, 80.0 is the integer 80.
-    ends = _RANGE.fullmatch(item if isinstance(item, str) else str(int(item)))
+    if not isinstance(item, str):  # to JSON, 80.0 is the integer 80
+        if item < 0:
+            raise _refusal(component, item, "is below 0", limit=0)
+        if item > maximum:
+            raise _refusal(component, item, f"is above {maximum}", limit=maximum)
+        return int(item), int(item)
+    ends = _RANGE.fullmatch(item)
     if ends is None:
         names = f" nor one of {', '.join(PROTOCOLS)}" if component == "protocol" else ""
         raise _refusal(component, item, f"is neither a number nor a range like 0..100{names}")
@@ -275,4 +281,6 @@ def term_in_words(name: str, term: FlagTerm) -> str:
 
 def _refusal(component: str, value: object, problem: str, limit: object = None) -> InvalidRule:
     field = f"match.{component}"
-    return InvalidRule(f"{field}: {value!r} {problem}", field=field, value=value, limit=limit)
+    return InvalidRule(
+        f"{field}: {shown(value)!r} {problem}", field=field, value=shown(value), limit=limit
+    )
