@@ -128,6 +128,8 @@ def test_the_pack_in_stackstorm(tmp_path: Path) -> None:
     ("text", "finding"),
     [
         (GUARDRAILS + GUARDRAILS, "adapter.yaml:2: guardrails is written twice"),
+        ("", "adapter.yaml has no settings"),
+        ("- socket\n", "adapter.yaml has no settings"),
         ("socket: {}\n", "guardrails is missing"),
         ("guardrails: {allowed_destinations: [x]}\n", "allowed_destinations"),
         (GUARDRAILS + "tokens_file: /nowhere/x\n", "/nowhere/x: cannot be read"),

@@ -36,6 +36,8 @@ def _found(file: Path, look: Callable[[], Iterator[str]]) -> list[str]:
 
 def _adapter(file: Path) -> Iterator[str]:
     settings = read_settings(file, str(file))
+    if not isinstance(settings, Mapping):
+        raise Refused(f"{file} has no settings")
     require_valid(settings, "adapter_config", Refused)
     Guardrails.from_dict(with_defaults(settings, "adapter_config")["guardrails"])
     tcp, roles = settings.get("tcp"), dict(_roles(settings))
