@@ -61,13 +61,13 @@ def fits_whole(data):
                 if "uuid" in data__incident_keys:
                     data__incident_keys.remove("uuid")
                     data__incident__uuid = data__incident["uuid"]
-                    if not isinstance(data__incident__uuid, (str)):
+                    if not isinstance(data__incident__uuid, (str, int)) and not (isinstance(data__incident__uuid, float) and data__incident__uuid.is_integer()) or isinstance(data__incident__uuid, bool):
                         raise Unfit
                     if isinstance(data__incident__uuid, str):
                         data__incident__uuid_len = len(data__incident__uuid)
                         if data__incident__uuid_len < 1:
                             raise Unfit
-                        if data__incident__uuid_len > 200:
+                        if data__incident__uuid_len > 4096:
                             raise Unfit
                 if "attack_family" in data__incident_keys:
                     data__incident_keys.remove("attack_family")

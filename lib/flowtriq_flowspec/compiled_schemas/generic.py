@@ -30,7 +30,7 @@ def fits_alert(data):
                 data__id_len = len(data__id)
                 if data__id_len < 1:
                     raise Unfit
-                if data__id_len > 200:
+                if data__id_len > 4096:
                     raise Unfit
         if "status" in data_keys:
             data_keys.remove("status")

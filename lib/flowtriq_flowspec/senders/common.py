@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from ..attack import (
     MAX_LIST,
@@ -17,6 +19,7 @@ from ..events import RefusalCode
 from ..flowspec.prefixes import Network
 from ..playbook.vectors import UNKNOWN, catalogue
 from ..refusal_wording import shown
+from .json_body import GIVEN_TWICE
 from .vector_words import MOST_UNKNOWN
 
 _SEVERITIES = {
@@ -39,6 +42,10 @@ _SEVERITIES = {
     "emergency": "critical",
     "disaster": "critical",
 }
+
+
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+_LONGEST_ID, _DIGEST = 256, 16
 
 
 @dataclass(frozen=True)
@@ -72,19 +79,21 @@ def severity(word: object) -> str:
 
 
 def incident_id(sender: str, own_id: object, field_name: str) -> str:
-    """``<sender>:<its own id>``; InvalidAlert unless that is short, printable ASCII."""
+    """``<sender>:<its own id>`` in printable ASCII, of at most 256 characters. Spaces and other
+    characters are written as in a URL (RFC 3986 section 2.1); a longer one ends with its digest.
+    Raises InvalidAlert where there is no id."""
     if isinstance(own_id, float) and own_id.is_integer():
         own_id = int(own_id)  # to JSON, 991.0 is the integer 991
-    text = f"{sender}:{own_id}"
-    printable = text.isascii() and text.isprintable() and " " not in text
-    if (
-        own_id in (None, "")
-        or isinstance(own_id, (bool, dict, list))
-        or not printable
-        or len(text) > 256
-    ):
-        message = f"{field_name} is {shown(own_id)!r}; needed are 1 to 250 printable ASCII letters"
-        raise InvalidAlert(message, field=field_name, value=shown(own_id), limit=256)
+    name = "" if own_id is None or isinstance(own_id, (bool, dict, list)) else str(own_id).strip()
+    if name in ("", GIVEN_TWICE):
+        message = f"{field_name} is {shown(own_id)!r}, and no id: a text or a number is needed"
+        raise InvalidAlert(message, field=field_name, value=shown(own_id))
+    text = f"{sender}:{name}"
+    if not text.isascii() or not text.isprintable() or " " in text:
+        text = quote(text, safe=_PRINTABLE, errors="surrogatepass")
+    if len(text) > _LONGEST_ID:
+        digest = sha256(text.encode()).hexdigest()[:_DIGEST]
+        text = f"{text[: _LONGEST_ID - _DIGEST - 1]}~{digest}"
     return text
 
 

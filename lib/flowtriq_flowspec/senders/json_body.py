@@ -17,7 +17,8 @@ from ..validation import is_deeper_than
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _MAY_HAVE_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 _REPLACEMENT = "\ufffd"
-_GIVEN_TWICE = "given twice"
+GIVEN_TWICE = "given twice"
+"""Instead of a value that an object gives twice: no field takes it."""
 _DEEPEST = 64  # levels; a notification needs ten, and what walks through it calls itself
 _MOST_DIGITS = 40  # longer numbers measure nothing, and Python needs a long time to read them
 
@@ -54,7 +55,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(read) < len(pairs):  # one reader keeps the first, another the last
         for name, value in pairs:
             if value != read[name]:
-                read[name] = _GIVEN_TWICE
+                read[name] = GIVEN_TWICE
     return read
 
 

@@ -125,8 +125,8 @@ def test_a_bad_event_is_refused(change: dict[str, Any], field: str) -> None:
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("uuid", ["", "a b", "a\nb", "x" * 300, 7])
-def test_an_incident_without_a_plain_id_is_refused(uuid: object) -> None:
+@pytest.mark.parametrize("uuid", ["", "  ", "x" * 5000, None, True, ["a"]])
+def test_an_incident_without_an_id_is_refused(uuid: object) -> None:
     event = payload("flowtriq/attack-start")
     event["incident"]["uuid"] = uuid
     with pytest.raises(InvalidAlert) as refused:

@@ -64,7 +64,7 @@ def test_rates_are_of_all_targets_together_and_of_each_once() -> None:
         ({"target": "everywhere"}, "alerts.0.target"),
         ({"vector": " , "}, "alerts.0.vector"),
         ({"id": ""}, "alerts.0.id"),
-        ({"id": "a;b c"}, "alerts.0.id"),
+        ({"id": " "}, "alerts.0.id"),
     ],
 )
 def test_a_bad_alert_is_named_and_takes_no_other_with_it(
@@ -137,6 +137,32 @@ def test_a_needed_field_given_twice_with_two_values_is_refused(field: str) -> No
     assert parsed.attacks == ()
     assert "given twice" in parsed.refused[0]["message"]
     assert parsed.refused[0]["field"] == f"alerts.0.{field}"
+
+
+@pytest.mark.parametrize(
+    ("own_id", "written"),
+    [
+        (7, "generic:7"),
+        (" 991 ", "generic:991"),
+        ("ddos on web1", "generic:ddos%20on%20web1"),
+        ("a\nb", "generic:a%0Ab"),
+        ("Störung", "generic:St%C3%B6rung"),
+        ("50%", "generic:50%"),
+    ],
+)
+def test_any_id_is_an_incident_in_printable_ascii(own_id: object, written: str) -> None:
+    (attack,) = generic.parse({"alerts": [{**ALERT, "id": own_id}]}, {}).attacks
+    assert [target.incident for target in attack.targets] == [written]
+
+
+def test_a_long_id_is_cut_and_told_from_others_by_its_digest() -> None:
+    incidents = set()
+    for last in "ab":
+        alert = {**ALERT, "id": "x" * 1000 + last}
+        (attack,) = generic.parse({"alerts": [alert]}, {}).attacks
+        incidents |= {target.incident for target in attack.targets}
+    assert {len(incident) for incident in incidents} == {256}
+    assert len(incidents) == 2
 
 
 def test_another_field_given_twice_costs_that_field() -> None:
