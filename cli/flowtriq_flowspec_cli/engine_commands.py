@@ -49,7 +49,7 @@ def execution(execution_id: str, config: Path) -> None:
 
 def _summary(execution: dict[str, Any]) -> dict[str, Any]:
     result = execution["result"] or {}
-    attack = execution["parameters"].get("attack") or {}
+    attack = _attack(execution["parameters"])
     targets = [each["prefix"] for each in attack.get("targets", [])]
     more = f" and {len(targets) - 3} more" if len(targets) > 3 else ""
     started = datetime.fromtimestamp(execution["started_at"], timezone.utc)
@@ -63,6 +63,13 @@ def _summary(execution: dict[str, Any]) -> dict[str, Any]:
         "outcome": (result.get("output") or {}).get("outcome"),
         "errors": result.get("errors") or [],
     }
+
+
+def _attack(parameters: dict[str, Any]) -> dict[str, Any]:
+    """What the execution is about; the pack's routes hand it on as JSON text (docs/adr/0060)."""
+    given = parameters.get("attack_json") or parameters.get("attack") or {}
+    attack: dict[str, Any] = json.loads(given) if isinstance(given, str) else given
+    return attack
 
 
 COMMANDS = (executions, execution)

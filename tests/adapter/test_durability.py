@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from flowtriq_exabgp_adapter.store.unapplied import Unapplied
 from flowtriq_flowspec.errors import AdapterUnreachable
 
 from tests.lab.adapter import Adapter
@@ -22,8 +23,10 @@ pytestmark = pytest.mark.one_exabgp
 
 
 def change(adapter: Adapter, statement: str) -> None:
+    """In the tables as the next start finds them."""
     database = sqlite3.connect(adapter.database)
     with contextlib.closing(database), database:
+        Unapplied.read(database).apply(database)
         database.execute(statement)
 
 
