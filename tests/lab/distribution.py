@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-WORKERS_PER_PROCESSOR = 2
+WORKERS_PER_PROCESSOR = 3
 """Many tests wait for programs that they have started."""
 
 _LONG_FIRST = (
