@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-WORKERS_PER_PROCESSOR = 3
+WORKERS_PER_PROCESSOR = 2
 """Many tests wait for programs that they have started."""
 
 _LONG_FIRST = (
-    *("reliability", "docs", "test_demo.py", "bench", "packets", "console", "interop", "adapter"),
-    "embedded",
+    *("reliability", "docs", "test_demo.py", "bench", "packets", "embedded", "console", "interop"),
+    "adapter",
 )
 """Folders of long tests, so that the last to end is a short one."""
 
