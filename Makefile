@@ -55,7 +55,7 @@ quick: .venv/test-installed
 	mkdir -p .lab
 	{ $(CHECK); } >.lab/check.log 2>&1 & check=$$!; \
 	failed=0; \
-	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST:auto=logical) -q -m "not (lab or long or quiet)" $(QUICK_LEAVES_OUT:%=--ignore=tests/%) \
+	FLOWSPEC_FUZZ_ROUNDS=5 $(PYTEST) -q -m "not (lab or long or quiet)" $(QUICK_LEAVES_OUT:%=--ignore=tests/%) \
 	  || failed=1; \
 	wait $$check || failed=1; \
 	cat .lab/check.log; \

@@ -59,8 +59,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    return distribution.number_of_workers(config)
+def pytest_xdist_auto_num_workers() -> int:
+    return distribution.number_of_workers()
 
 
 @pytest.hookimpl(wrapper=True)

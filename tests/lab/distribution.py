@@ -35,10 +35,8 @@ _LAB_NAMES = {"subprocess", "exabgp", "ExaBGP", "Adapter", "Engine"}
 _LEFT_OUT = pytest.StashKey[int]()
 
 
-def number_of_workers(config: pytest.Config) -> int:
-    """With ``-n logical`` one for each processor: for tests that mostly compute."""
-    each = 1 if config.option.numprocesses == "logical" else WORKERS_PER_PROCESSOR
-    return each * (os.cpu_count() or 1)
+def number_of_workers() -> int:
+    return WORKERS_PER_PROCESSOR * (os.cpu_count() or 1)
 
 
 def mark(items: list[pytest.Item], root: Path) -> None:
