@@ -45,7 +45,7 @@ test-long: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 	sh tests/lab/other-pythons.sh long
 
 # For the loop while working: without the tests that start programs or hold one to a time, and without files that cost
-# much for what they tell so often, by themselves or by what they import. The others compute: one worker a processor.
+# much for what they tell so often, by themselves or by what they import.
 QUICK_LEAVES_OUT := bench cli console docs interop monitoring packets reliability test_demo.py test_independence.py \
   $(addprefix adapter/test_, auth.py carpet.py claims_model.py doors.py fuzz.py guardrails_hold.py history_size.py \
     openapi.py) \
