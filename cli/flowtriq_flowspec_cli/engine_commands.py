@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime, timezone
 from pathlib import Path
@@ -66,10 +67,13 @@ def _summary(execution: dict[str, Any]) -> dict[str, Any]:
 
 
 def _attack(parameters: dict[str, Any]) -> dict[str, Any]:
-    """What the execution is about; the pack's routes hand it on as JSON text (docs/adr/0060)."""
-    given = parameters.get("attack_json") or parameters.get("attack") or {}
-    attack: dict[str, Any] = json.loads(given) if isinstance(given, str) else given
-    return attack
+    """What the execution is about; the pack's routes hand it on as JSON text (docs/adr/0060). None
+    of it where somebody ran the action with a text that is no attack."""
+    given = parameters.get("attack_json") or parameters.get("attack")
+    if isinstance(given, str):
+        with contextlib.suppress(ValueError):
+            given = json.loads(given)
+    return given if isinstance(given, dict) else {}
 
 
 COMMANDS = (executions, execution)

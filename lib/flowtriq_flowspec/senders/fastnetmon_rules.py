@@ -99,8 +99,10 @@ def _says_nothing(name: str, values: Any) -> bool:
     """Whether nearly all packets fit: all ports, all lengths, or what is no fragment."""
     if name == "fragment":
         return bool(values == [_NO_FRAGMENT])
-    low, high = _NEARLY_ALL.get(name, (-1, 0))
-    return any(a <= low and b >= high for a, b in intervals(name, values)) if low >= 0 else False
+    if name not in _NEARLY_ALL:
+        return False
+    low, high = _NEARLY_ALL[name]
+    return any(a <= low and b >= high for a, b in intervals(name, values))
 
 
 def _destination(rule: Mapping[str, Any], targets: Sequence[Network], field: str) -> Network:
