@@ -19,6 +19,7 @@ from flowtriq_flowspec_cli.main import main
 from flowtriq_flowspec_cli.tables import fitted
 from flowtriq_flowspec_embedded.pack import loader
 from flowtriq_flowspec_embedded.python_runner import prepare_path
+from flowtriq_flowspec_embedded.store import Store
 from rich.console import Console
 
 from ..adapter.direct import Direct
@@ -27,6 +28,7 @@ from ..lab.metrics_page import MetricsPage, matched, router
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = {"match": {"destination": "203.0.113.45/32", "protocol": "udp"}, "then": {"discard": True}}
+ATTACK = {"vector": "syn_flood", "targets": [{"prefix": "203.0.113.45/32"}]}
 ADAPTER = "guardrails:\n  allowed_destinations: [203.0.113.0/24]\n"
 
 
@@ -655,3 +657,25 @@ def test_up_refuses_a_missing_file_before_it_imports_the_engine() -> None:
     assert "flowtriq_flowspec_cli.up_command" in modules
     assert "flowtriq_flowspec_embedded.stack" not in modules
     assert "flowtriq_flowspec_embedded.preflight" not in modules
+
+
+@pytest.mark.parametrize(
+    ("parameters", "about"),
+    [
+        ({"attack": ATTACK}, "syn_flood 203.0.113.45/32"),
+        ({"attack_json": json.dumps(ATTACK)}, "syn_flood 203.0.113.45/32"),
+        ({"attack_json": "no JSON"}, ""),
+        ({"attack_json": "[1]"}, ""),
+        ({}, ""),
+    ],
+)
+def test_executions_say_what_each_is_about(
+    tmp_path: Path, stack_config: str, parameters: dict[str, object], about: str
+) -> None:
+    """Also one that somebody started with a text which is no attack."""
+    store = Store(tmp_path / "engine.sqlite3")
+    store.begin("flowtriq_flowspec.mitigate", parameters)
+    store.close()
+    done = CliRunner().invoke(main, ["executions", "--config", stack_config, "--json"])
+    assert done.exit_code == 0, done.output
+    assert [each["about"] for each in json.loads(done.output)] == [about]
