@@ -148,7 +148,7 @@ class _Client(threading.Thread):
         data = None if body is None else json.dumps(body)
         began = time.monotonic_ns()
         try:
-            self._connection.request(method, path, data)
+            self._connection.request(method, path, data, {"Connection": "keep-alive"})
             answer = self._connection.getresponse()
             answer.read()
             status = answer.status

@@ -24,7 +24,7 @@ from .adapter_answers import (
 )
 from .adapter_attacks import AttackCalls
 from .adapter_guardrails import GuardrailCalls
-from .adapter_http import AdapterHttp, cause
+from .adapter_http import adapter_http, cause
 from .errors import (
     AdapterBroken,
     AdapterUnreachable,
@@ -68,7 +68,7 @@ class AdapterClient(AttackCalls, GuardrailCalls):
     ) -> None:
         self._address = address
         self._timeout_seconds = timeout_seconds
-        self._http = AdapterHttp(
+        self._http = adapter_http(
             address, ca_file, certificate_file, timeout_seconds, connect_attempts
         )
         self._headers = {"Content-Type": "application/json"}
@@ -79,7 +79,7 @@ class AdapterClient(AttackCalls, GuardrailCalls):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing stays open between two calls."""
+        """A connection may stay open for the next client of this adapter (adapter_http)."""
 
     def announce(
         self,

@@ -8,13 +8,17 @@ import http.client
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import AdapterUnreachable
 
 _BACKOFF_SECONDS = 0.2
+_KEPT_SECONDS = 10.0
+"""How long a connection is kept for the next request; the adapter keeps it for 15 s."""
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -50,13 +54,15 @@ class UnixConnection(http.client.HTTPConnection):
 @dataclass(frozen=True)
 class AdapterHttp:
     """``address`` is the path of a Unix socket, or ``https://host:port``; the others are those of
-    AdapterClient. The adapter takes one request on each connection."""
+    AdapterClient. Safe to use from any thread."""
 
     address: str
     ca_file: str | None
     certificate_file: str | None
     connect_seconds: float
     connect_attempts: int
+    _kept: deque[tuple[float, http.client.HTTPConnection]] = field(default_factory=deque)
+    """Connections for the next requests, and since when each waits (monotonic seconds)."""
 
     def ask(
         self,
@@ -66,16 +72,53 @@ class AdapterHttp:
         headers: dict[str, str],
         silence_seconds: float,
     ) -> tuple[int, str, bytes]:
-        """Status, reason and body of the answer. Raises OSError or http.client.HTTPException, or
-        AdapterUnreachable where a file of this side cannot be read."""
-        connection = self._connected()
-        with contextlib.closing(connection):
+        """Status, reason and body of the answer. ``silence_seconds`` bounds the wait for each part
+        of it. Asks twice where a kept connection turns out to be closed, so asking again must be
+        safe. Raises OSError or http.client.HTTPException, or AdapterUnreachable where a file of
+        this side cannot be read."""
+        request = method, self._prefix + path, body, {**headers, "Connection": "keep-alive"}
+        kept = self._take_kept()
+        if kept is not None:
+            with contextlib.suppress(ConnectionError):
+                return self._answer(kept, request, silence_seconds)
+        return self._answer(self._connected(), request, silence_seconds)
+
+    def _answer(
+        self,
+        connection: http.client.HTTPConnection,
+        request: tuple[str, str, bytes | None, dict[str, str]],
+        silence_seconds: float,
+    ) -> tuple[int, str, bytes]:
+        try:
             connection.sock.settimeout(silence_seconds)
             # A server that refuses a large body answers before it has read all of it.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, self._prefix + path, body, headers)
+                connection.request(*request)
             answer = connection.getresponse()
-            return answer.status, answer.reason, answer.read()
+            octets = answer.read()
+        except BaseException:
+            connection.close()
+            raise
+        if answer.will_close:
+            connection.close()
+        else:
+            self._keep(connection)
+        return answer.status, answer.reason, octets
+
+    def _keep(self, connection: http.client.HTTPConnection) -> None:
+        self._kept.append((time.monotonic(), connection))
+        with contextlib.suppress(IndexError):  # another thread may take the last one
+            while time.monotonic() - self._kept[0][0] > _KEPT_SECONDS:
+                self._kept.popleft()[1].close()
+
+    def _take_kept(self) -> http.client.HTTPConnection | None:
+        with contextlib.suppress(IndexError):
+            while True:
+                since, connection = self._kept.pop()
+                if time.monotonic() - since <= _KEPT_SECONDS and _is_open(connection.sock):
+                    return connection
+                connection.close()
+        return None
 
     @property
     def _prefix(self) -> str:
@@ -124,6 +167,30 @@ class AdapterHttp:
                 f"the adapter at {self.address} cannot be asked: {reading} cannot be read: {why}"
             ) from problem
         return context
+
+
+@lru_cache(maxsize=64)
+def adapter_http(
+    address: str,
+    ca_file: str | None,
+    certificate_file: str | None,
+    connect_seconds: float,
+    connect_attempts: int,
+) -> AdapterHttp:
+    """One for all clients of an adapter in this process, so that they share its connections."""
+    return AdapterHttp(address, ca_file, certificate_file, connect_seconds, connect_attempts)
+
+
+def _is_open(connected: socket.socket) -> bool:
+    """Whether the other end has not closed it. It owes nothing, so nothing can have come."""
+    connected.settimeout(0)
+    try:
+        connected.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def cause(problem: BaseException) -> str:

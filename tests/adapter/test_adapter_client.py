@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flowtriq_exabgp_adapter.http.server import UnixSocketServer
+from flowtriq_flowspec import adapter_http
 from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.adapter_http import UnixConnection
 from flowtriq_flowspec.errors import (
@@ -207,6 +209,86 @@ def test_many_rules_are_waited_for_longer(path: Path, adapter: Answering) -> Non
         with pytest.raises(AdapterUnreachable, match="timed out"):
             client.announce(incident="a:1", rules=[rule], caller="test", wait_seconds=0)
         client.announce(incident="a:1", rules=[rule] * 200, caller="test", wait_seconds=0)
+
+
+class Seen:
+    """A server by hand: ``connections`` says of each which requests came on it. It keeps them open,
+    and answers none of the requests in ``unanswered``: there it closes."""
+
+    def __init__(self, path: Path, unanswered: Sequence[str] = ()) -> None:
+        self.connections: list[list[str]] = []
+        self._unanswered = list(unanswered)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._open: socket.socket | None = None
+
+    def __enter__(self) -> Seen:
+        threading.Thread(target=self._run, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.close_connection()
+
+    def close_connection(self) -> None:
+        if self._open is not None:
+            with contextlib.suppress(OSError):  # the client may have closed it
+                self._open.shutdown(socket.SHUT_RDWR)
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self._open, _ = self._listener.accept()
+                self.connections.append([])
+                with contextlib.suppress(OSError):
+                    self._serve(self._open)
+                self._open.close()
+
+    def _serve(self, accepted: socket.socket) -> None:
+        while request := accepted.recv(65536):
+            path = request.split()[1].decode()
+            self.connections[-1].append(path)
+            if path in self._unanswered:
+                self._unanswered.remove(path)
+                return
+            accepted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n" + b'{"rules": []}')
+
+
+def test_the_clients_of_an_adapter_share_a_connection(path: Path) -> None:
+    with Seen(path) as server:
+        AdapterClient(str(path)).status()
+        AdapterClient(str(path)).rules()
+        assert server.connections == [["/v1/status", "/v1/rules"]]
+        server.close_connection()  # as when the adapter is restarted
+        AdapterClient(str(path)).status()
+    assert server.connections == [["/v1/status", "/v1/rules"], ["/v1/status"]]
+
+
+def test_a_connection_that_waited_long_is_not_used(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The adapter may be about to close it."""
+    with Seen(path) as server, AdapterClient(str(path)) as client:
+        client.status()
+        monkeypatch.setattr(adapter_http, "_KEPT_SECONDS", 0)
+        client.status()
+    assert server.connections == [["/v1/status"], ["/v1/status"]]
+
+
+def test_what_meets_the_end_of_a_connection_is_asked_again(path: Path) -> None:
+    with Seen(path, ["/v1/rules"]) as server, AdapterClient(str(path)) as client:
+        client.status()
+        client.rules()
+    assert server.connections == [["/v1/status", "/v1/rules"], ["/v1/rules"]]
+
+
+def test_a_new_connection_that_ends_is_no_reason_to_ask_again(path: Path) -> None:
+    with Seen(path, ["/v1/rules"]) as server, AdapterClient(str(path)) as client:
+        with pytest.raises(AdapterUnreachable):
+            client.rules()
+        assert server.connections == [["/v1/rules"]]
 
 
 def test_head_and_body_go_out_together() -> None:

@@ -5,8 +5,10 @@ A way out (kill switch, withdrawal) is answered within a second whatever else is
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -252,6 +254,46 @@ def test_a_chunked_body_is_read(shared: Doors, body: bytes) -> None:
 def test_nothing_after_a_request_is_read_as_another(shared: Doors) -> None:
     one = b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
     assert ask(shared.unix, one * 3).count(b"HTTP/1.1") == 1
+
+
+ASKS_MORE = b"Connection: keep-alive\r\n"
+ONE_MORE = b"GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: Keep-Alive, TE\r\n\r\n"
+LAST = b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_a_local_client_may_ask_again_on_its_connection(shared: Doors) -> None:
+    said = ask(shared.unix, ONE_MORE + post(b"/v1/kill-switch", b"{}", ASKS_MORE) + LAST + LAST)
+    assert re.findall(rb"HTTP/1.1 (\d+)|Connection: (\S+)", said) == [
+        *((b"200", b""), (b"", b"keep-alive")),
+        *((b"400", b""), (b"", b"keep-alive")),
+        *((b"200", b""), (b"", b"close")),
+    ]
+    unreadable = ask(shared.unix, ONE_MORE + b"GET nowhere HTTP/1.1\r\n\r\n" + LAST)
+    assert unreadable.count(b"HTTP/1.1 ") == 2
+
+
+def test_a_connection_on_a_network_carries_one_request(shared: Doors) -> None:
+    with over_tls(shared.tls) as connection:
+        connection.sendall(ONE_MORE * 2)
+        said = answer(connection)
+    assert (said.count(b"HTTP/1.1 "), said.count(b"Connection: close")) == (1, 1)
+
+
+def test_connections_that_stay_keep_nobody_out(tmp_path: Path) -> None:
+    """A quarter of the descriptors are for clients, and half of those stay free of them."""
+    with Doors(tmp_path, descriptors=1024) as doors, contextlib.ExitStack() as kept:
+        closed = 0
+        for _ in range(150):
+            connection = kept.enter_context(connect(doors.unix))
+            connection.sendall(ONE_MORE)
+            said = b""
+            while b"\r\n\r\n" not in said:
+                said += connection.recv(65536)
+            closed += b"Connection: close" in said
+        assert 150 - closed == 1024 // 8
+        ways_out(doors)
+        with unfinished(connect(doors.unix) for _ in range(150)):
+            ways_out(doors, BUSY)
 
 
 def test_the_ways_out_never_count_against_the_limit(tmp_path: Path) -> None:

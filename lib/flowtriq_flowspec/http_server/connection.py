@@ -1,4 +1,4 @@
-"""One client's connection: one request, one answer, from accept to close."""
+"""One client's connection, from accept to close: one request after another."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..events import RefusalCode
 from .parsing import (
     ClientGone,
+    Head,
     Incoming,
     Unreadable,
     read_body,
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from .server import Server
 
 REQUEST_SECONDS = 15.0
-"""From accept to the last octet of the body; a TLS handshake included."""
+"""From accept, or from the first octet of a later request, to the last octet of the body; a TLS
+handshake included."""
+
+_KEEP_ALIVE_SECONDS = 15.0
+"""From an answer to the first octet of the next request."""
 
 _ANSWER_SECONDS = 30.0
 _DRAINED_OCTETS = 64 * 1024 * 1024
@@ -41,7 +46,8 @@ class Connection:
     """Has a thread of its own, so what a client does or leaves undone delays that client alone.
 
     The server may ``abort`` it while it waits for the client: when ``deadline`` (of the monotonic
-    clock) is over, or to make room. It does not while a request is ``in_work``.
+    clock) is over, or to make room. It does not while a request is ``in_work``. Between two
+    requests it is ``idle``.
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class Connection:
         self.caller = caller
         self.deadline = time.monotonic() + REQUEST_SECONDS
         self.in_work = False
+        self.idle = False
         self.held = 0  # octets of the body that are there already
         self.aborted = False
         self._server = server
@@ -94,14 +101,25 @@ class Connection:
             known.update(self._shake_hands(self._server.tls))
         incoming = Incoming(self._socket.recv)
         try:
-            environ = self._request(incoming, known)
-            answer = self._worked_on(environ)
+            while self._serve_one(incoming, known):
+                self._wait_for_next(incoming)
         except Unreadable as refusal:
             self._refuse(refusal)
             return
-        for part in answer:
-            self._socket.sendall(part)
         self._end_tls()
+
+    def _serve_one(self, incoming: Incoming, known: Mapping[str, Any]) -> bool:
+        """Answer one request. Whether another may follow."""
+        head, environ = self._request(incoming, known)
+        stays = head.keeps_alive and self._server.keeps_connections()
+        for part in self._worked_on(environ, stays):
+            self._socket.sendall(part)
+        return stays
+
+    def _wait_for_next(self, incoming: Incoming) -> None:
+        self.idle, self.deadline = True, time.monotonic() + _KEEP_ALIVE_SECONDS
+        incoming.first()
+        self.deadline, self.idle = time.monotonic() + REQUEST_SECONDS, False
 
     def _shake_hands(self, tls: ssl.SSLContext) -> Mapping[str, Any]:
         self._socket = secured = tls.wrap_socket(
@@ -124,20 +142,20 @@ class Connection:
             return sans
         return {**sans, "SSL_CLIENT_S_DN_CN": names[0], "SSL_CLIENT_VERIFY": "SUCCESS"}
 
-    def _request(self, incoming: Incoming, known: Mapping[str, Any]) -> dict[str, Any]:
+    def _request(self, incoming: Incoming, known: Mapping[str, Any]) -> tuple[Head, dict[str, Any]]:
         head = read_head(incoming)
         most = self._server.max_body_bytes
         require_body_fits(head, most)
         if head.expects_continue:
             self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return environ_of(head, read_body(incoming, head, most, self._hold), known)
+        return head, environ_of(head, read_body(incoming, head, most, self._hold), known)
 
     def _hold(self, octets: int) -> None:
         self.held = octets
         if not self._server.make_room_for(self):
             raise _BUSY
 
-    def _worked_on(self, environ: dict[str, Any]) -> list[bytes]:
+    def _worked_on(self, environ: dict[str, Any], stays: bool) -> list[bytes]:
         self.in_work = True
         lane = self._server.lane(environ)
         place = lane.enter(self.caller)
@@ -147,7 +165,7 @@ class Connection:
             raise _BUSY
         try:
             environ["flowtriq.place"] = place
-            return answer_of(self._server.application, environ)
+            return answer_of(self._server.application, environ, stays)
         except Exception as problem:
             text = "a request of %s failed"
             self._server.log.warning("failed", text, self.caller, exc_info=True)

@@ -72,6 +72,13 @@ class Head:
         expected = self.headers.get("expect", "").lower() == "100-continue"
         return expected and self.minor_version == 1 and self.length != 0
 
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the client asks for the connection to stay open (RFC 9112, section 9.3): by name,
+        since those of HTTP/1.1 who say nothing may read until the connection ends."""
+        options = {each.strip().lower() for each in self.headers.get("connection", "").split(",")}
+        return self.minor_version == 1 and "keep-alive" in options and "close" not in options
+
 
 class Incoming:
     """What the client sends. ``receive`` returns at most so many octets, none at the end."""

@@ -177,6 +177,15 @@ class Server:
         with self._lock:
             return self._lanes[name]
 
+    def keeps_connections(self) -> bool:
+        """Whether a connection may stay open now for the client's next request. Not on a network: a
+        proxy there could take what one of its clients sends for the request of another."""
+        return False
+
+    def has_room(self) -> bool:
+        """Whether there are few clients, so that nobody has to go for another."""
+        return len(self._connections) < self._most // 2
+
     def forget(self, connection: Connection) -> None:
         """Its thread is at its end."""
         with self._lock:
@@ -200,7 +209,7 @@ class Server:
 
     def _admit(self, connection: Connection) -> None:
         with self._lock:
-            if len(self._connections) >= self._most // 2:  # else there is room whoever they are
+            if not self.has_room():
                 mine = [each for each in self._waiting() if each.caller == connection.caller]
                 if len(mine) >= max(1, self._most // 2):
                     self._evict(mine[0])
@@ -225,8 +234,9 @@ class Server:
     def _evict(self, connection: Connection) -> None:
         connection.held = 0
         connection.abort()
-        text = "%s has too many unfinished requests: the oldest was closed"
-        self.log.warning("room", text, connection.caller)
+        if not connection.idle:
+            text = "%s has too many unfinished requests: the oldest was closed"
+            self.log.warning("room", text, connection.caller)
 
     def _tick(self, now: float) -> None:
         """Ends the connections whose time is over."""
@@ -236,6 +246,8 @@ class Server:
             late = [each for each in self._waiting() if now > each.deadline]
             ended = [each for each in self._connections if each.aborted]
         for connection in late:
+            if connection.idle:
+                continue
             text = "%s did not finish its request, or did not read its answer, in time"
             self.log.warning("slow", text, connection.caller)
         for connection in (*late, *ended):

@@ -76,6 +76,9 @@ class UnixServer(Server):
         }
         return f"user id {uid}", known
 
+    def keeps_connections(self) -> bool:
+        return self.has_room()
+
     def _bind(self, bound: socket.socket) -> None:
         umask = os.umask(0o777)  # nobody may connect until mode and group are set
         try:

@@ -55,7 +55,7 @@ def environ_of(head: Head, body: bytes, connection: Mapping[str, Any]) -> dict[s
     }
 
 
-def answer_of(application: Application, environ: Mapping[str, Any]) -> list[bytes]:
+def answer_of(application: Application, environ: Mapping[str, Any], stays: bool) -> list[bytes]:
     """The application's answer. A large one stays in parts: while one is sent, others work, and
     nowhere is it there twice."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -71,7 +71,7 @@ def answer_of(application: Application, environ: Mapping[str, Any]) -> list[byte
             parts.close()
     ((status, headers),) = started
     length = sum(map(len, body))
-    head = _head(status, headers, length)
+    head = _head(status, headers, length, "keep-alive" if stays else "close")
     if environ["REQUEST_METHOD"] == "HEAD":
         return [head]
     return [head, *body] if length > _LARGE_OCTETS else [head + b"".join(body)]
@@ -79,10 +79,10 @@ def answer_of(application: Application, environ: Mapping[str, Any]) -> list[byte
 
 def octets_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
     """An answer after which the connection is closed."""
-    return _head(status, headers, len(body)) + body
+    return _head(status, headers, len(body), "close") + body
 
 
-def _head(status: str, headers: Iterable[tuple[str, str]], length: int) -> bytes:
+def _head(status: str, headers: Iterable[tuple[str, str]], length: int, connection: str) -> bytes:
     kept = [item for item in headers if item[0].lower() not in ("content-length", "connection")]
     lines = [
         f"HTTP/1.1 {status}",
@@ -90,7 +90,7 @@ def _head(status: str, headers: Iterable[tuple[str, str]], length: int) -> bytes
         # That of 304 would be the length which the whole answer had (RFC 9110 section 8.6).
         *([] if status.startswith("304") else [f"Content-Length: {length}"]),
         f"Date: {_date(int(time.time()))}",
-        "Connection: close",
+        f"Connection: {connection}",
         "\r\n",
     ]
     return "\r\n".join(lines).encode("latin-1")
