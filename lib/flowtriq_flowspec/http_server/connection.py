@@ -7,9 +7,11 @@ import json
 import socket
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..events import RefusalCode
+from ..limited_log import SparingLog
+from .lanes import Lane
 from .parsing import (
     ClientGone,
     Head,
@@ -19,12 +21,10 @@ from .parsing import (
     read_head,
     require_body_fits,
 )
-from .wsgi import answer_of, environ_of, octets_of, phrase
+from .wsgi import Application, answer_of, environ_of, octets_of, phrase
 
 if TYPE_CHECKING:
     import ssl
-
-    from .server import Server
 
 REQUEST_SECONDS = 15.0
 """From accept, or from the first octet of a later request, to the last octet of the body; a TLS
@@ -42,6 +42,27 @@ _BUSY = Unreadable(503, RefusalCode.SERVICE_UNAVAILABLE, "too many requests are 
 _FAILED = Unreadable(500, RefusalCode.INTERNAL_SERVER_ERROR, "internal error; see the log")
 
 
+class Host(Protocol):
+    """What a connection needs of its server."""
+
+    application: Application
+    log: SparingLog
+    max_body_bytes: int
+    tls: ssl.SSLContext | None
+
+    def lane(self, environ: Mapping[str, Any]) -> Lane:
+        """Where the request is worked on."""
+
+    def keeps_connections(self) -> bool:
+        """Whether a connection may stay open now for the client's next request."""
+
+    def make_room_for(self, connection: Connection) -> bool:
+        """Whether ``connection`` may go on to receive its body."""
+
+    def forget(self, connection: Connection) -> None:
+        """Its thread is at its end."""
+
+
 class Connection:
     """Has a thread of its own, so what a client does or leaves undone delays that client alone.
 
@@ -51,7 +72,7 @@ class Connection:
     """
 
     def __init__(
-        self, server: Server, accepted: socket.socket, caller: str, known: Mapping[str, Any]
+        self, server: Host, accepted: socket.socket, caller: str, known: Mapping[str, Any]
     ) -> None:
         """``caller`` is whose limits count; ``known`` is for the request's environ."""
         self.caller = caller
