@@ -290,7 +290,8 @@ def test_connections_that_stay_keep_nobody_out(tmp_path: Path) -> None:
             while b"\r\n\r\n" not in said:
                 said += connection.recv(65536)
             closed += b"Connection: close" in said
-        assert 150 - closed == 1024 // 8
+        # The one that asks counts, too; the probe of the start may still be there.
+        assert 1024 // 8 - 2 <= 150 - closed <= 1024 // 8
         ways_out(doors)
         with unfinished(connect(doors.unix) for _ in range(150)):
             ways_out(doors, BUSY)
