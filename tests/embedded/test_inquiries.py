@@ -62,7 +62,7 @@ FLOW = "actions/workflows/flow.yaml"
 YES, NO = '{"approved": true}', '{"approved": false}'
 
 
-# The workflow that a route starts runs the one that asks, as mitigate runs ask_approval.
+# The workflow that a route starts runs the one that asks, as mitigate runs ask_or_report.
 OUTER = """
 version: 1.0
 input: [attack]

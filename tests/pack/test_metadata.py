@@ -366,7 +366,8 @@ def test_workflow_takes_the_parameters_of_its_action(name: str) -> None:
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_each_task_s_action_is_there_and_takes_its_input(name: str) -> None:
     for task in WORKFLOWS[name]["tasks"].values():
-        assert_call_fits(task["action"], task.get("input", {}))
+        if "action" in task:  # A task without one only branches.
+            assert_call_fits(task["action"], task.get("input", {}))
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

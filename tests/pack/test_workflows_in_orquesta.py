@@ -71,6 +71,10 @@ class Run:
             self.conductor.update_task_state(task["id"], task["route"], event)
 
         for action in task["actions"]:
+            if action["action"] is None:  # As st2common/services/workflows.py does it.
+                update(events.ActionExecutionEvent(statuses.RUNNING))
+                update(events.ActionExecutionEvent(statuses.SUCCEEDED))
+                continue
             name = action["action"].partition(".")[2]
             self.calls.append((name, action["input"], task.get("delay") or 0))
             update(events.ActionExecutionEvent(statuses.RUNNING))
@@ -78,7 +82,7 @@ class Run:
                 self._answer(update, action["input"], *answers[name][0])
                 continue
             if name in WORKFLOWS:
-                # StackStorm casts the JSON to the object that ask_approval takes.
+                # StackStorm casts the JSON to the object that ask_or_report takes.
                 given = {**action["input"], "attack": json.loads(action["input"]["attack"])}
                 inner = Run(name, answers, given)
                 self.calls += inner.calls
@@ -163,7 +167,7 @@ def test_mitigate_gives_up_loudly_and_loses_no_partial_result() -> None:
     partly = announced(False, "partly", announced=[RULE], problems=[UNREACHABLE])
     answers = {"plan_and_announce": [partly], "report_unmitigated": REPORTED}
     run = Run("mitigate", answers)
-    assert run.names() == [*["plan_and_announce"] * 6, "report_unmitigated"]
+    assert run.names() == [*["plan_and_announce"] * 6, "ask_or_report", "report_unmitigated"]
     assert run.calls[-1][1]["so_far"]["problems"] == [UNREACHABLE]
     assert run.status == statuses.FAILED
     assert run.output["outcome"] == "partly"
@@ -177,7 +181,7 @@ def test_mitigate_does_not_try_a_final_refusal_again() -> None:
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
-    assert run.names() == ["plan_and_announce", "report_unmitigated"]
+    assert run.names() == ["plan_and_announce", "ask_or_report", "report_unmitigated"]
     assert run.status == statuses.FAILED
     assert run.output["problems"] == [REFUSED]
 
@@ -248,7 +252,7 @@ def asking(answered: bool, given: Any, settling: Answer, rules: list[Any] | None
 def test_a_yes_announces_what_was_held_back(rules: list[Any]) -> None:
     run = asking(True, {"approved": True}, announced(True, "mitigated", announced=[RULE]), rules)
     assert run.names() == [
-        *("plan_and_announce", "ask_approval", "prepare_question", "ask", "settle_approval")
+        *("plan_and_announce", "ask_or_report", "prepare_question", "ask", "settle_approval")
     ]
     asked, settling = run.calls[-2][1], run.calls[-1][1]
     assert asked["schema"]["properties"]["approved"]["description"] == TEXT
@@ -302,7 +306,7 @@ def test_what_is_wrong_already_is_reported_before_the_question() -> None:
         "report_unmitigated": REPORTED,
     }
     run = Run("mitigate", answers)
-    assert run.names()[1:5] == ["ask_approval", "prepare_question", "report_unmitigated", "ask"]
+    assert run.names()[1:5] == ["ask_or_report", "prepare_question", "report_unmitigated", "ask"]
     assert run.calls[3][1]["so_far"]["outcome"] == "unmitigated"
     assert run.calls[5][1]["so_far"]["problems"] == [REFUSED]
     assert run.names()[-1] == "report_unmitigated"
@@ -320,7 +324,7 @@ def test_a_question_that_cannot_be_asked_is_reported(answer: Answer) -> None:
     run = Run("mitigate", answers)
     assert run.names() == [
         "plan_and_announce",
-        "ask_approval",
+        "ask_or_report",
         *["prepare_question"] * 6,
         "report_unmitigated",
     ]
