@@ -21,15 +21,15 @@ class SettleApproval(FlowspecAction):
         from flowtriq_flowspec.events import Answer as AnswerWord
         from flowtriq_flowspec.operations.plan import planned_again
         from flowtriq_flowspec.operations.settle_approval import (
+            BeforeApproval,
             SettleResult,
-            SoFar,
             settle_approval,
         )
 
         def settle(config: PackConfig) -> SettleResult:
             about = Attack.from_payload(attack) if attack else None
             planned, changed = planned_again(config, about, awaiting_approval)
-            known = SoFar.from_json(so_far).with_problems(changed)
+            known = BeforeApproval.from_json(so_far).with_problems(changed)
             return settle_approval(config, planned, AnswerWord(answer), known, reason)
 
         return self.answer(settle)

@@ -11,7 +11,7 @@ from flowspec_dispatch import inert
 from flowspec_sending import Sending
 from flowtriq_flowspec.config.pack import PackConfig, ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError
-from flowtriq_flowspec.limited_log import SparingLog
+from flowtriq_flowspec.limited_log import LimitedLog
 from flowtriq_flowspec.operations.event_triggers import Dispatch, Dispatched, triggers_of
 from flowtriq_flowspec.operations.history_cursor import Cursor, Page, read_page
 from flowtriq_flowspec.operations.providers import client_of
@@ -39,7 +39,7 @@ class EventSensor(ConfiguredSensor, Sensor):
     def take(self, settings: PackConfig) -> None:
         if self._sending is None:
             self._cursors: dict[str, Cursor] = {}
-            self._quiet = SparingLog(self.log, most=5)
+            self._quiet = LimitedLog(self.log, most=5)
             self._sending = Sending(self.sensor_service, self.log)
         self._pack = settings
         self._sending.take(settings)

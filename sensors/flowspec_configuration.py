@@ -54,7 +54,7 @@ class ConfiguredSensor:
         self.log: logging.Logger = self.sensor_service.get_logger(name=type(self).__name__)
         self._ready = threading.Event()
         self._taken: Mapping[str, Any] | None = None
-        self._said = ""
+        self._logged = ""
         self._read = _reader()
         if self._read is None:
             self._take(self.config)
@@ -96,17 +96,17 @@ class ConfiguredSensor:
                 self._take(config)
                 if changed:
                     self.log.info("the changed configuration is in use")
-            self._said = ""
+            self._logged = ""
         except InvalidConfig as problem:
-            self._say(str(problem), _HOW_TO_CONFIGURE)
+            self._log_problem(str(problem), _HOW_TO_CONFIGURE)
         except Exception as problem:
             # Whatever StackStorm raises: a key that is missing or not encrypted, its database.
-            self._say(f"the configuration cannot be read: {problem}", _HOW_TO_KEEP_SECRETS)
+            self._log_problem(f"the configuration cannot be read: {problem}", _HOW_TO_KEEP_SECRETS)
 
-    def _say(self, problem: str, what_to_do: str) -> None:
-        if problem == self._said:
+    def _log_problem(self, problem: str, what_to_do: str) -> None:
+        if problem == self._logged:
             return
-        self._said = problem
+        self._logged = problem
         if self._taken is None:
             self.log.warning("not configured, waiting: %s; %s", problem, what_to_do)
         else:

@@ -13,7 +13,7 @@ from flowtriq_flowspec.attack import ENDED, Attack
 from flowtriq_flowspec.config.pack import ProviderConfig
 from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.events import RefusalCode
-from flowtriq_flowspec.limited_log import SparingLog
+from flowtriq_flowspec.limited_log import LimitedLog
 from flowtriq_flowspec.operations.attacks_seen import is_settled
 from flowtriq_flowspec.operations.providers import PACK, client_of
 
@@ -57,7 +57,7 @@ class Reporting:
         self._service = service
         self._providers = providers
         self._waited_long_at = float("-inf")
-        quiet = SparingLog(log, most=5)
+        quiet = LimitedLog(log, most=5)
         self._adapters = [_Adapter(provider, quiet, listed=listed) for provider in providers]
 
     def dispatch(self, trigger: str, payload: Payload) -> None:
@@ -96,7 +96,7 @@ class Reporting:
 class _Adapter:
     """One adapter, and a thread that tells it, from the first alert on."""
 
-    def __init__(self, provider: ProviderConfig, log: SparingLog, *, listed: bool) -> None:
+    def __init__(self, provider: ProviderConfig, log: LimitedLog, *, listed: bool) -> None:
         self._provider = provider
         self._log = log
         self._listed = listed
@@ -143,10 +143,10 @@ class _Adapter:
                 except Refused as refusal:
                     # An adapter of 0.1.0, or no right to report: the same is refused next time.
                     reported, answers = not _too_many(refusal), True
-                    self._say(refusal)
+                    self._log_unreported(refusal)
                 except FlowspecError as error:
                     reported, answers = False, False
-                    self._say(error)
+                    self._log_unreported(error)
                 with self._changed:
                     self._answers = answers
                     for payload in some if reported else ():
@@ -170,7 +170,7 @@ class _Adapter:
             some.append(payload)
         return some
 
-    def _say(self, error: FlowspecError) -> None:
+    def _log_unreported(self, error: FlowspecError) -> None:
         name = self._provider.name
         self._log.warning(name, "an alert was not reported to %s: %s", name, error)
 

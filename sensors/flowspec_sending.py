@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from flowtriq_flowspec.config.pack import PackConfig
-from flowtriq_flowspec.limited_log import SparingLog
+from flowtriq_flowspec.limited_log import LimitedLog
 from flowtriq_flowspec.operations.notify_sending import Sender
 
 _SECONDS = 2.0
@@ -18,7 +18,7 @@ class Sending:
 
     def __init__(self, service: Any, log: logging.Logger) -> None:
         self._sender = Sender(service, log)
-        self._log = SparingLog(log, most=5)
+        self._log = LimitedLog(log, most=5)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 

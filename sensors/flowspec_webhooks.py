@@ -13,7 +13,7 @@ from flowtriq_flowspec.attack import Attack
 from flowtriq_flowspec.config.senders import SenderConfig
 from flowtriq_flowspec.errors import InvalidAlert
 from flowtriq_flowspec.events import RefusalCode
-from flowtriq_flowspec.limited_log import SparingLog
+from flowtriq_flowspec.limited_log import LimitedLog
 from flowtriq_flowspec.senders import Parsed
 from flowtriq_flowspec.senders.alertmanager_api import left_out
 from flowtriq_flowspec.senders.fastnetmon_first_alert import completed
@@ -65,7 +65,7 @@ class WebhookApp:
         self._refused = refused
         self._known_of = known_of
         self._log = log
-        self._rejections = SparingLog(log, most=_MOST_REJECTIONS_LOGGED)
+        self._rejections = LimitedLog(log, most=_MOST_REJECTIONS_LOGGED)
         self._max_body_bytes = max_body_bytes
         self._repeats = Repeats()
 

@@ -111,7 +111,7 @@ def build(config: AdapterConfig, stdin: BinaryIO, stdout: BinaryIO, clock: Clock
     reload = Reload(
         config,
         gate.guardrail_changes,
-        lambda new: authenticator.take_up(new.socket_roles, new.max_requests_per_minute),
+        lambda new: authenticator.apply(new.socket_roles, new.max_requests_per_minute),
     )
     api = Api(
         gate,

@@ -11,7 +11,7 @@ import click
 from flowtriq_flowspec.errors import Refused
 
 from .adapters import Adapters, adapters_option, finish, print_reply
-from .options import Whole
+from .options import WholeNumber
 from .pack_commands import json_text
 from .screen import json_option, repeat, watch_option
 
@@ -73,7 +73,7 @@ def status(adapters: Adapters, as_json: bool, watch: bool) -> None:
 
 @click.command()
 @adapters_option
-@click.option("--limit", type=Whole(1, 10000), default=20, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 10000), default=20, show_default=True)
 @click.option("--incident", help="Only events of this incident.")
 @click.option("--rule", metavar="ID", help="Only events of the rule with this id.")
 @click.option("--target", metavar="PREFIX", help="Only events of rules that touch this address.")
@@ -94,7 +94,7 @@ def history(adapters: Adapters, limit: int, as_json: bool, watch: bool, **wanted
 @target_option
 @click.option("--match", callback=json_text, help="The one rule with these components: JSON.")
 @click.option(
-    "--after-seconds", type=Whole(0, 86400), default=0, help="Withdraw after so many seconds."
+    "--after-seconds", type=WholeNumber(0, 86400), default=0, help="Withdraw after so many seconds."
 )
 @reason_option
 @json_option

@@ -11,14 +11,14 @@ from typing import Any
 import click
 
 from .engine_store import engine_store
-from .options import Whole, config_option
+from .options import WholeNumber, config_option
 from .render import table
 from .screen import json_option, say
 
 
 @click.command()
 @config_option
-@click.option("--limit", type=Whole(1, 10000), default=20, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 10000), default=20, show_default=True)
 @click.option("--failed", is_flag=True, help="Only failed ones: attacks not mitigated.")
 @json_option
 def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:

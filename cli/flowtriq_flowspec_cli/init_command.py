@@ -17,13 +17,13 @@ from flowtriq_flowspec.errors import InvalidConfig
 from flowtriq_flowspec.flowspec.prefixes import configured_prefix
 from flowtriq_flowspec.published_schemas import resolved
 
-from .options import Whole
+from .options import WholeNumber
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILES = ("exabgp.conf", "adapter.yaml", "flowtriq_flowspec.yaml", "stack.yaml")
 _TOKEN = "alertmanager-token"  # noqa: S105  (the name of a file)
-_AS = Whole(1, 4294967295)
-_PORT = Whole(1, 65535)
+_AS = WholeNumber(1, 4294967295)
+_PORT = WholeNumber(1, 65535)
 _PROFILES = resolved("guardrails")["properties"]["peers"]["items"]["properties"]["profile"]["enum"]
 
 

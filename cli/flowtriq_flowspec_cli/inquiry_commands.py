@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 from flowtriq_flowspec import unambiguous_json
-from flowtriq_flowspec.refusal_wording import not_json
+from flowtriq_flowspec.unambiguous_json import not_json
 from flowtriq_flowspec_embedded.inquiry_answers import answer, find, moment, require_open
 from flowtriq_flowspec_embedded.orquesta.inquiries import question
 

@@ -14,7 +14,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-class Whole(click.IntRange):
+class WholeNumber(click.IntRange):
     """A whole number; says what is allowed in the words of the other refusals."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 import click
 
-from .options import Whole, config_option, load_pack, pack_option, provider_option
+from .options import WholeNumber, config_option, load_pack, pack_option, provider_option
 from .screen import json_option, say
 
 
@@ -24,7 +24,7 @@ def json_text(
     if value is None:
         return None
     from flowtriq_flowspec import unambiguous_json
-    from flowtriq_flowspec.refusal_wording import not_json
+    from flowtriq_flowspec.unambiguous_json import not_json
 
     try:
         if value == "-":
@@ -136,7 +136,7 @@ def plan(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
 @click.command()
 @click.argument("rule", nargs=-1, required=True, callback=typed)
 @click.option("--incident", help="The incident that claims the rule; manual if not given.")
-@click.option("--expires-in-seconds", type=Whole(1), help="When the rule expires.")
+@click.option("--expires-in-seconds", type=WholeNumber(1), help="When the rule expires.")
 @click.option("--reason", help="Why: kept in the history.")
 @click.option("--dry-run", is_flag=True, help="Check everything, announce nothing.")
 @click.option("--operator", is_flag=True, help="Use the share of the budgets kept for operators.")
@@ -162,7 +162,7 @@ def announce(
 
 
 @click.command()
-@click.argument("seconds", type=Whole(1))
+@click.argument("seconds", type=WholeNumber(1))
 @click.option("--id", help="The rule's id: the claims of all its incidents.")
 @click.option("--incident", help="The incident whose claims are extended.")
 @click.option("--reason", help="Why: kept in the history.")
@@ -174,7 +174,7 @@ def extend(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
 
 
 @click.command()
-@click.option("--wait-seconds", type=Whole(1, 60), help="How long each step may take.")
+@click.option("--wait-seconds", type=WholeNumber(1, 60), help="How long each step may take.")
 @provider_option
 @of_the_pack
 def probe(config: Path, pack_folder: Path | None, **parameters: Any) -> None:

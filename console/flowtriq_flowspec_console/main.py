@@ -72,7 +72,7 @@ def put(name: str, role: str, password_stdin: bool, config: Path) -> None:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    _tell(lambda: _users(config).put(name, role, password))
+    _carry_out(lambda: _users(config).put(name, role, password))
     click.echo(f"{name} may sign in with the role {role}.")
 
 
@@ -81,7 +81,7 @@ def put(name: str, role: str, password_stdin: bool, config: Path) -> None:
 @_config
 def remove(name: str, config: Path) -> None:
     """Remove the user NAME, who is signed out at once."""
-    _tell(lambda: _users(config).remove(name))
+    _carry_out(lambda: _users(config).remove(name))
     click.echo(f"{name} may not sign in any more.")
 
 
@@ -104,7 +104,7 @@ def _read(config: Path) -> ConsoleConfig:
         raise click.ClickException(f"{config}: {problem}") from problem
 
 
-def _tell(order: Callable[[], None]) -> None:
+def _carry_out(order: Callable[[], None]) -> None:
     try:
         order()
     except FlowspecError as problem:

@@ -95,7 +95,7 @@ class Orders:
         lines: list[str] = []
         for provider, _, rule_id in chosen:
             choice = {"id": rule_id}
-            lines += _told(
+            lines += _result_lines(
                 withdraw(self._pack, choice, 0, _reason(form), provider, visitor.user),
                 f"{provider}: rule {rule_id}",
             )
@@ -129,7 +129,7 @@ class Orders:
         provider, _, rule_id = str(form.get("rule", "")).partition("/")
         choice = {"id": rule_id}
         done = extend(self._pack, seconds, choice, _reason(form), provider, visitor.user)
-        return _told(done, f"{provider}: rule {rule_id}")
+        return _result_lines(done, f"{provider}: rule {rule_id}")
 
     def _test(self, _visitor: Visitor, form: FormData) -> Sequence[str]:
         found = probe(self._pack, str(form.get("provider", "")) or None, _PROBE_SECONDS)
@@ -211,7 +211,7 @@ class Orders:
         choices = {"incident": str(form.get("incident", "")) or None}
         # The page has shown the plan; the form is the confirmation.
         done = resume(self._pack, RESUME, choices, _reason(form), None, visitor.user)
-        return [*_told(done, "resumed"), *done.notes]
+        return [*_result_lines(done, "resumed"), *done.notes]
 
 
 def _forbidden(answer: Mapping[str, Any]) -> list[str]:
@@ -229,7 +229,7 @@ def _minutes(form: FormData) -> int:
     raise Refused(message, field="minutes", value=shown(given), limit=_MOST_MINUTES)
 
 
-def _told(done: Result, what: str) -> list[str]:
+def _result_lines(done: Result, what: str) -> list[str]:
     results: Sequence[Any] = getattr(done, "results", ())
     states = [
         f"{what}: {it['state']}" + (f" ({it['why']})" if it.get("why") else "") for it in results

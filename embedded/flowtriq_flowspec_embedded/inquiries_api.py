@@ -29,7 +29,7 @@ _USER = f"HTTP_{USER_HEADER.replace('-', '_').upper()}"
 _PATH = "/v1/inquiries"
 
 
-class QuestionsServer(UnixServer):
+class InquiriesServer(UnixServer):
     """Serves until ``stop``. Only the engine's own user may connect. Raises InvalidConfig."""
 
     def __init__(self, path: Path, store: Store) -> None:

@@ -24,7 +24,7 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import FlowspecError, InvalidConfig
 
 from .engine import Engine
-from .inquiries_api import QuestionsServer
+from .inquiries_api import InquiriesServer
 from .pack.loader import Pack
 from .pack.parameters import InvalidParameters
 from .stack_config import StackConfig, program
@@ -48,7 +48,7 @@ class Stack:
         self._verbose = verbose
         self._children: list[subprocess.Popen[bytes]] = []
         self._deaths: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._questions: QuestionsServer | None = None
+        self._questions: InquiriesServer | None = None
 
     def __enter__(self) -> Stack:
         try:
@@ -61,7 +61,7 @@ class Stack:
                 read_again=self._read_again,
             )
             if self._config.questions_socket is not None:
-                self._questions = QuestionsServer(self._config.questions_socket, self._store)
+                self._questions = InquiriesServer(self._config.questions_socket, self._store)
                 self._questions.start()
             if self._config.exabgp is not None:
                 self._start(["exabgp", str(self._config.exabgp)], _exabgp_environment())

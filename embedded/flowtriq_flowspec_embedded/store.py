@@ -47,13 +47,13 @@ class Store:
             Guest(path, _FORMAT) if guest else SqliteFile(path, _FORMAT, _read_open)
         )
         if isinstance(self._file, SqliteFile) and self._file.lost is not None:
-            self._tell_loss(self._file.lost)
+            self._log_loss(self._file.lost)
 
     @property
     def _db(self) -> sqlite3.Connection:
         return self._file.db
 
-    def _tell_loss(self, kept: Path) -> None:
+    def _log_loss(self, kept: Path) -> None:
         what = f"the engine's database was damaged; a new one was begun, the old one is {kept}"
         log.critical("%s", what)
         self.end(self.begin("", {}), "failed", {"errors": [what]})

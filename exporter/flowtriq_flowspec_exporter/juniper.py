@@ -18,7 +18,7 @@ _COUNTER, _POLICER = 2, 3
 _HIGHEST_ASCII = 127
 
 
-class Named(NamedTuple):
+class CounterName(NamedTuple):
     """What a row's index says. ``name`` is as Junos has it; ``rule_id`` of the match that the row
     counts, None for one that is never announced, and where the name is ``unreadable``: why."""
 
@@ -28,7 +28,7 @@ class Named(NamedTuple):
     unreadable: str | None
 
     @classmethod
-    def of(cls, name: str, policer: bool) -> Named:
+    def of(cls, name: str, policer: bool) -> CounterName:
         try:
             match = match_of(name, policer)
         except Unreadable as problem:
@@ -39,7 +39,7 @@ class Named(NamedTuple):
 class Row(NamedTuple):
     """A number is None where the router did not give it."""
 
-    named: Named
+    named: CounterName
     packets: int | None
     bytes: int | None
 
@@ -74,12 +74,12 @@ class Rows:
     same come at each scrape. Safe to use from several at once."""
 
     def __init__(self) -> None:
-        self._known: Mapping[str, Named] = {}
+        self._known: Mapping[str, CounterName] = {}
 
     def read(self, filters: Iterable[str], counters: Mapping[str, dict[str, int]]) -> list[Row]:
         """The rows in what was read, by subtree and by what follows it: the counter's name and
         type. A name that is not text becomes empty."""
-        before, known = self._known, dict[str, Named]()
+        before, known = self._known, dict[str, CounterName]()
         rows: list[Row] = []
         for name in filters:
             packets, octets = (
@@ -92,10 +92,10 @@ class Rows:
         return rows
 
 
-def _named(index: str) -> Named:
+def _named(index: str) -> CounterName:
     """What a row's index says behind the filter's name."""
     name, kind = _text([int(part) for part in index.split(".")] if index else [])
-    return Named.of(name if kind in ([_COUNTER], [_POLICER]) else "", kind == [_POLICER])
+    return CounterName.of(name if kind in ([_COUNTER], [_POLICER]) else "", kind == [_POLICER])
 
 
 def tally(found: Sequence[Row], rules: Mapping[str, bool | None], policer_counts: str) -> Tally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .config import Credentials
-from .snmp_walk import TooMany, Unanswered, Walk
+from .snmp_answer import TooMany, Unanswered, Walk
 
 try:
     from .snmp_gufo import read as _read

@@ -22,7 +22,7 @@ from gufo.snmp.user import (
 )
 
 from .config import Community, Credentials
-from .snmp_walk import HIGHEST, MOST_VALUES, REPETITIONS, TRY_SECONDS, TooMany, Unanswered, Walk
+from .snmp_answer import HIGHEST, MOST_VALUES, REPETITIONS, TRY_SECONDS, TooMany, Unanswered, Walk
 
 _AUTH_KEYS = {
     "sha": Sha1Key,

@@ -30,7 +30,7 @@ from pysnmp.hlapi.v3arch.asyncio.lcd import CommandGeneratorLcdConfigurator
 from pysnmp.proto.api import v2c
 
 from .config import Community, Credentials
-from .snmp_walk import MOST_VALUES, REPETITIONS, TRY_SECONDS, TooMany, Unanswered, Walk
+from .snmp_answer import MOST_VALUES, REPETITIONS, TRY_SECONDS, TooMany, Unanswered, Walk
 
 Oid = tuple[int, ...]
 

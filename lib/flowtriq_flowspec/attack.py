@@ -14,7 +14,8 @@ from .errors import InvalidAlert
 from .flowspec.components import Interval
 from .flowspec.prefixes import Network, parse_prefix
 from .flowspec.units import with_discard
-from .refusal_wording import not_json, shown
+from .refusal_wording import shown
+from .unambiguous_json import not_json
 from .validation import require_valid
 
 STARTED, UPDATED, ENDED = "started", "updated", "ended"

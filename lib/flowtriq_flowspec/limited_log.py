@@ -9,7 +9,7 @@ import time
 _MINUTE_SECONDS = 60.0
 
 
-class SparingLog:
+class LimitedLog:
     """Logs each cause at most ``most`` times a minute. The next line after that says how many were
     left out. Safe to use from any thread."""
 

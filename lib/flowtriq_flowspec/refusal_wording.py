@@ -1,5 +1,5 @@
-"""The one home of what a refusal says about a value that does not fit its schema, and of why a
-text is no JSON and no YAML.
+"""The one home of what a refusal says about a value that does not fit its schema. Why a text is no
+JSON: unambiguous_json.py; no YAML: config/yaml_file.py.
 
 The house style: the field, its value, what is allowed there with its unit and an example, and the
 nearest known name. Never the words of a validator or a parser.
@@ -116,41 +116,6 @@ _UNITS = {
 _BOUNDS = {
     **{"maxItems": "items", "minItems": "items", "maxLength": "characters"},
     **{"minLength": "characters", "minProperties": "entries", "maxProperties": "entries"},
-}
-_JSON = {
-    "Expecting value": "a value is missing or is no JSON",
-    "Expecting property name enclosed in double quotes": 'a name in double quotes, such as "match",'
-    " is missing",
-    "Expecting ':' delimiter": "a colon is missing after a name",
-    "Expecting ',' delimiter": "a comma or a closing bracket is missing",
-    "Unterminated string starting at": "a text has no closing double quote; it begins",
-    "Invalid control character at": "a text holds a line break or a control character",
-    "Invalid \\escape": "a text has a backslash that JSON does not know",
-    "Invalid \\uXXXX escape": "a text has a \\u without four hexadecimal digits",
-    "Extra data": "something stands after the end",
-    "Unexpected UTF-8 BOM (decode using utf-8-sig)": "a byte order mark stands",
-}
-_YAML = {
-    # {{ x }} is a mapping whose only name is a mapping.
-    "found unhashable key": "a name is a list or a mapping; put quotes around a template",
-    "mapping values are not allowed here": "a colon stands where none may be; look at the"
-    " indentation, and put quotes around a text with a colon",
-    "could not find expected ':'": "a colon is missing after a name",
-    "found unexpected end of stream": "a quote or a bracket is not closed",
-    "but found another document": "a second document begins; a file has one",
-    "found unknown escape character": "a text in double quotes has a backslash that YAML does not"
-    " know; use single quotes",
-}
-_YAML_BEGINS = {
-    "found undefined alias": "a * names something that is not defined; put quotes around the text",
-    "found character '\\t'": "a tab stands where spaces must be",
-    "found character": "a text begins with a sign that YAML keeps for itself; put quotes around it",
-    "expected <block end>": "the indentation does not fit the lines before, or a quote is not"
-    " closed",
-    "expected ',' or": "a comma or a closing bracket is missing",
-    "expected the node content": "a value is missing, or a bracket stands too early",
-    "expected alphabetic or numeric": "a * or & needs a name; put quotes around the text",
-    "could not determine a constructor": "a tag with ! is not known; put quotes around the text",
 }
 
 
@@ -284,26 +249,3 @@ def _said(value: object, secret: object) -> str:
 
 def _word(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def not_json(problem: Exception) -> str:
-    """Why a text is no JSON, with the place."""
-    if isinstance(problem, json.JSONDecodeError):
-        if not problem.doc.strip():
-            return "it is empty"
-        what = _JSON.get(problem.msg, "it cannot be read")
-        return f"{what} at line {problem.lineno}, column {problem.colno}"
-    if isinstance(problem, UnicodeError):
-        return "it is not UTF-8"
-    if isinstance(problem, RecursionError):
-        return "it is nested too deeply"
-    if "integer string conversion" in str(problem):
-        return "a number has too many digits"  # Python's own bound against slow conversions
-    return str(problem)
-
-
-def not_yaml(problem: str | None) -> str:
-    """In our words what PyYAML says is wrong."""
-    text = str(problem)
-    begin = next((words for start, words in _YAML_BEGINS.items() if text.startswith(start)), None)
-    return _YAML.get(text) or begin or text

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from flowtriq_exabgp_adapter.control import announcements_first
-from flowtriq_exabgp_adapter.control.announcements_first import Announcing
+from flowtriq_exabgp_adapter.control.announcements_first import AnnouncementsFirst
 
 from .serving import Serving, serving
 
@@ -36,7 +36,7 @@ def test_an_announcement_is_under_way_until_it_is_stored_and_sent(
 
 
 def test_who_reads_goes_on_beside_announcements_without_a_pause() -> None:
-    under_way = Announcing()
+    under_way = AnnouncementsFirst()
     with under_way:
         under_way.give_way()  # returns
 

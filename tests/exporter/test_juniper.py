@@ -7,7 +7,7 @@ import contextlib
 import pytest
 from flowtriq_flowspec.flowspec.rule import parse_match
 from flowtriq_flowspec_exporter import juniper
-from flowtriq_flowspec_exporter.juniper import Named, Row
+from flowtriq_flowspec_exporter.juniper import CounterName, Row
 from flowtriq_flowspec_exporter.junos_names import Unreadable, match_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,11 +136,11 @@ WORDS += ["icmp-type=999", "dscp=64", "frag:01", "tcp-flag:100", "!ff", "proto=2
 
 
 def counter(name: str, packets: int | None = 1, octets: int | None = 2) -> Row:
-    return Row(Named.of(name, False), packets, octets)
+    return Row(CounterName.of(name, False), packets, octets)
 
 
 def policer(name: str, packets: int = 1, octets: int = 2) -> Row:
-    return Row(Named.of(name, True), packets, octets)
+    return Row(CounterName.of(name, True), packets, octets)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -278,7 +278,7 @@ def test_the_worked_index():
     counters = {subtree: {WORKED_OID[len(subtree) + 1 :]: 7}}
     name = "203.0.113.10,*,proto=17,srcport=53"
     assert juniper.Rows().read(["__flowspec_default_inet__"], counters) == [counter(name, 7, None)]
-    assert Named.of(name, False).rule_id == parse_match(NAMES[name]).id
+    assert CounterName.of(name, False).rule_id == parse_match(NAMES[name]).id
 
 
 @pytest.mark.parametrize("index", [(), (5,), (2, 65), (200, 66), (1, 10, 2), (1, 66, 9), (0,)])

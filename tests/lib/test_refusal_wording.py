@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowtriq_flowspec import refusal_wording
+from flowtriq_flowspec import refusal_wording, unambiguous_json
 from flowtriq_flowspec.config.pack import PackConfig
 from flowtriq_flowspec.config.yaml_file import read_settings
 from flowtriq_flowspec.errors import InvalidConfig, Refused
@@ -203,8 +203,8 @@ def test_steps_take_rates_with_a_prefix_too() -> None:
 def test_what_is_no_json_is_said_with_its_place(text: str, said: str) -> None:
     with pytest.raises(ValueError) as problem:
         json.loads(text)
-    assert said in refusal_wording.not_json(problem.value)
-    assert not FOREIGN.search(refusal_wording.not_json(problem.value))
+    assert said in unambiguous_json.not_json(problem.value)
+    assert not FOREIGN.search(unambiguous_json.not_json(problem.value))
 
 
 @pytest.mark.parametrize(

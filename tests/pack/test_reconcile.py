@@ -573,7 +573,7 @@ def test_a_rule_older_than_the_history_is_left_alone(
     with network.without_core():
         network.mitigate()
     network.core.announce_elsewhere(1, 2)  # its trail is full of other things
-    monkeypatch.setattr("flowtriq_flowspec.operations.order_log._HISTORY", 2)
+    monkeypatch.setattr("flowtriq_flowspec.operations.reconcile_order_log._HISTORY", 2)
     assert network.reconcile() == []
 
 

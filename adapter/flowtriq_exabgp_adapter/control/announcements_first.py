@@ -9,7 +9,7 @@ _LONGEST_SECONDS = 0.005
 """How long who reads gives way at a time: also where rules are announced without a pause."""
 
 
-class Announcing:
+class AnnouncementsFirst:
     """Python runs one thread at a time, and who needs that turn waits for the thread that has it.
     So who reads much gives way while a rule is on its way from a request to ExaBGP."""
 

@@ -47,7 +47,7 @@ class _Order:
     done: threading.Event = field(default_factory=threading.Event)
 
 
-class Engaging:
+class KillSwitchEngaging:
     """``change`` is the gate's lock. ``claims_ended`` is called when the claims have ended.
 
     Who orders has only memory and the speaker before the answer. A thread does the rest: disk,

@@ -23,7 +23,7 @@ from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import RULES_PER_TRANSACTION, Terms, note_refused
-from .announcements_first import Announcing
+from .announcements_first import AnnouncementsFirst
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -33,18 +33,18 @@ from .claim_lookup import (
 )
 from .claiming import Claiming
 from .desired_rules import DesiredRules
-from .engage_kill_switch import Engaging
+from .engage_kill_switch import KillSwitchEngaging
 from .guardrail_changes import GuardrailChanges
 from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
 from .limits_in_force import LimitsInForce
 from .listing import Listing
 from .lock_order import before_announcements
-from .pack_events import Notes
+from .pack_events import PackEvents
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_end
-from .startup import TakeOver
-from .state_counts import Tally
+from .startup import Startup
+from .state_counts import StateCounts
 from .wait_for_exabgp import Waiting, let_settle
 
 log = logging.getLogger(__name__)
@@ -71,20 +71,20 @@ class Gate:
         self.registry = registry
         self.kill_switch = kill_switch
         self.heartbeat = Heartbeat()
-        self.notes = Notes(registry, clock)
+        self.pack_events = PackEvents(registry, clock)
         self.claims_changed = threading.Event()
         """Set when another claim may be the next to expire."""
         self._speaker = speaker
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self.limits = LimitsInForce(limits, registry)
-        self.announcing = Announcing()
+        self.announcing = AnnouncementsFirst()
         self.listing = Listing(registry, speaker, clock, self.announcing)
-        self.tally = Tally(registry, speaker)
-        self._take_over = TakeOver(registry, self.limits, clock, kill_switch, self._desired)
+        self.state_counts = StateCounts(registry, speaker)
+        self._take_over = Startup(registry, self.limits, clock, kill_switch, self._desired)
         self._change = threading.Lock()
         self._turn = threading.Lock()  # who withdraws has it while waiting for the other
-        self._engaging = Engaging(
+        self._engaging = KillSwitchEngaging(
             registry, speaker, kill_switch, self._change, self.claims_changed.set
         )
         locks = self._turn, self._change, self.claims_changed.set

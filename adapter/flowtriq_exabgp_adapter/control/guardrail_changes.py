@@ -41,7 +41,7 @@ MOST = 1000
 
 
 @dataclass(frozen=True)
-class By:
+class ChangedBy:
     """Who changes the guardrails, and with which role."""
 
     actor: Actor
@@ -84,8 +84,8 @@ class GuardrailChanges:
     def now(self) -> float:
         return self._clock.now()
 
-    def take_up(
-        self, configured: Guardrails, changed: Sequence[Mapping[str, Any]], by: By
+    def apply(
+        self, configured: Guardrails, changed: Sequence[Mapping[str, Any]], by: ChangedBy
     ) -> list[Result]:
         """From now on ``configured`` are the guardrails of the configuration file. ``changed`` goes
         into the history. Returns the claims that ended, each with the reason."""
@@ -95,7 +95,7 @@ class GuardrailChanges:
             detail = {"message": words, "role": by.role, "changed": list(changed)}
             return self._narrow(limits, Event.GUARDRAILS_CHANGED, by.actor, detail)
 
-    def protect(self, new: ProtectedPrefix, by: By) -> list[Result]:
+    def protect(self, new: ProtectedPrefix, by: ChangedBy) -> list[Result]:
         """Protect a prefix, or give it another reason and end. Returns the claims that ended, each
         with the reason. Raises Refused where there are too many."""
         with before_announcements(self._turn, self._change):
@@ -111,7 +111,7 @@ class GuardrailChanges:
                 limits, Event.PREFIX_PROTECTED, by.actor, detail, lambda: self._store.put(new)
             )
 
-    def unprotect(self, prefix: Network, by: By) -> list[Network]:
+    def unprotect(self, prefix: Network, by: ChangedBy) -> list[Network]:
         """End an admin's protection. Returns the prefixes that protect some of it still. Raises
         Refused for one of the configuration file, and NotFound."""
         with before_announcements(self._turn, self._change):
@@ -142,7 +142,7 @@ class GuardrailChanges:
             each["state"] = RuleState.KEPT if each["id"] in kept else gone
         return ended
 
-    def refused(self, refusal: Refused, by: By) -> None:
+    def refused(self, refusal: Refused, by: ChangedBy) -> None:
         """Note that a configuration could not be loaded. Does not raise where that cannot be
         stored: the caller has to hear of the refusal itself."""
         detail = {"role": by.role, "error": refusal.as_dict()}
@@ -176,7 +176,7 @@ class GuardrailChanges:
         self._limits.value = limits
         self._desired.update(list(dict.fromkeys(each.claim.rule_id for each in ended)))
         self._claims_ended()
-        return _told(ended, {rule.id: rule.description for rule in rules})
+        return _results_of(ended, {rule.id: rule.description for rule in rules})
 
     def _end(
         self, ending: Sequence[ProtectedPrefix], actor: Actor, detail: Mapping[str, Any]
@@ -212,7 +212,7 @@ def described(each: ProtectedPrefix) -> dict[str, Any]:
     return {"message": protection_in_words(about), **about}
 
 
-def _told(ended: Sequence[Ended], descriptions: Mapping[str, str]) -> list[Result]:
+def _results_of(ended: Sequence[Ended], descriptions: Mapping[str, str]) -> list[Result]:
     return [
         {
             "id": each.claim.rule_id,

@@ -22,7 +22,7 @@ _ENDS = (Event.ATTACK_ENDED, Event.SCHEDULED, Event.RELEASED, Event.EXPIRED, Eve
 _MOST_KEPT = 20_000
 
 
-class Notes:
+class PackEvents:
     """Each repeated alert is mitigated again: that is noted once, until something else happens to
     its incident."""
 

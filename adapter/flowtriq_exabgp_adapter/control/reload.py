@@ -19,7 +19,7 @@ from flowtriq_flowspec.flowspec.prefix_set import PrefixSet
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
 from ..config import AdapterConfig
-from .guardrail_changes import By, GuardrailChanges
+from .guardrail_changes import ChangedBy, GuardrailChanges
 from .rule_state import Result
 
 TAKEN_UP = ("guardrails", "socket.roles", "max_requests_per_minute", "history_days")
@@ -27,20 +27,20 @@ TAKEN_UP = ("guardrails", "socket.roles", "max_requests_per_minute", "history_da
 
 
 class Reload:
-    """``config`` is the configuration in force. ``take_up`` is told of a new one."""
+    """``config`` is the configuration in force. ``apply`` takes a new one."""
 
     def __init__(
         self,
         config: AdapterConfig,
         guardrail_changes: GuardrailChanges,
-        take_up: Callable[[AdapterConfig], None],
+        apply: Callable[[AdapterConfig], None],
     ) -> None:
         self.config = config
         self._guardrail_changes = guardrail_changes
-        self._take_up = take_up
+        self._apply = apply
         self._one = threading.Lock()
 
-    def reload(self, by: By) -> tuple[list[Result], list[Result]]:
+    def reload(self, by: ChangedBy) -> tuple[list[Result], list[Result]]:
         """Returns the settings that changed, and the claims that ended. Raises InvalidConfig,
         Refused where a setting needs a restart, and NotStored; the old settings stay then."""
         with self._one:
@@ -53,8 +53,8 @@ class Reload:
                 raise
             if not changed:
                 return [], []
-            ended = self._guardrail_changes.take_up(new.guardrails, changed, by)
-            self._take_up(new)
+            ended = self._guardrail_changes.apply(new.guardrails, changed, by)
+            self._apply(new)
             self.config = new
             return changed, ended
 

@@ -17,7 +17,7 @@ from .limits_in_force import LimitsInForce
 log = logging.getLogger(__name__)
 
 
-class TakeOver:
+class Startup:
     """Ends the claims that are not allowed, and makes the others desired. Where the registry takes
     nothing, as on a full disk, that is done all the same; ``recorded`` tells whether it is stored,
     and ``run`` may be called again. Under the gate's lock."""

@@ -33,7 +33,7 @@ class Counted(NamedTuple):
     number: int
 
 
-class Tally:
+class StateCounts:
     """Safe to use from any thread. Only what changed since it was last read is looked at."""
 
     def __init__(self, registry: Registry, speaker: Speaker) -> None:

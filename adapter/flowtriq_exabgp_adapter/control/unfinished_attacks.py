@@ -53,7 +53,7 @@ _ABOUT_ALL = (Event.RELEASED_ALL, Event.KILL_SWITCH_ENGAGED, Event.KILL_SWITCH_R
 _CLAIMED = (Event.CLAIMED, Event.JOINED, Event.RENEWED, Event.CHANGED)
 
 
-class SeenAttacks:
+class UnfinishedAttacks:
     """One per adapter. Safe to use from any thread. Raises NotStored as the store does."""
 
     def __init__(self, gate: Gate) -> None:

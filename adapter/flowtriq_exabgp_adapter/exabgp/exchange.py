@@ -26,7 +26,7 @@ from .events import (
 from .exabgp_problems import Problem, log_new, problems
 from .pipe import Pipe
 from .route_commands import Listener, RouteCommands
-from .session_polling import Watch
+from .session_polling import SessionPolling
 from .sessions import Peer, Sessions
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ class Exchange:
         self._commands = RouteCommands(listener, self._sessions)
         self._routes = self._commands.routes
         found, read = self._commands.session_found, self._routes.neighbors_read
-        self._watch = Watch(self._sessions, found, read)
-        self._problems_told: list[Problem] = []
+        self._watch = SessionPolling(self._sessions, found, read)
+        self._problems_logged: list[Problem] = []
         self._peers: dict[str, tuple[Peer, Peer]] = {}  # as ExaBGP has it, and with its settings
         self._news = (0, False)
         self._shows: deque[Command] = deque()
@@ -112,7 +112,7 @@ class Exchange:
                     self._take(event, now)
                 if self._routes.awaits_neighbors:
                     self._watch.look_soon(now)
-                self._tell_problems(now)
+                self._log_problems(now)
                 self._send(heard=True)
                 self._progress.notify_all()
                 many = self._acknowledgements.many
@@ -129,14 +129,14 @@ class Exchange:
         elif isinstance(event, (SessionState, Negotiated)):
             self._session_event(event, now)
 
-    def _tell_problems(self, now: float) -> None:
+    def _log_problems(self, now: float) -> None:
         news = self._watch.answers, self._acknowledgements.silent
         if news == self._news:
             return
         self._news = news
         found = self.problems()
-        log_new(found, self._problems_told)
-        self._problems_told = found
+        log_new(found, self._problems_logged)
+        self._problems_logged = found
         if self._acknowledgements.silent and (self._version or "").startswith("5"):
             # 5.0 has a command against that, for this process alone.
             self._lines += ["enable-ack", *self._acknowledgements.begin(now)]

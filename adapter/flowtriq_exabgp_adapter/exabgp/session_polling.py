@@ -28,7 +28,7 @@ _SOON_SECONDS = 0.2
 """After the end of a session: so that a router that flaps many times a second costs little."""
 
 
-class Watch:
+class SessionPolling:
     """Not thread-safe: the speaker holds its lock. Times are monotonic seconds. ``came_up`` is
     called with each router whose session came up without an event; ``neighbors_read`` after each
     answer, with True where ExaBGP has neighbours after it had none."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from flowtriq_flowspec.errors import InvalidRule, NotFound, Refused, Temporary
 from flowtriq_flowspec.events import Event, RefusalCode
-from flowtriq_flowspec.limited_log import SparingLog
+from flowtriq_flowspec.limited_log import LimitedLog
 from flowtriq_flowspec.limits import budgets
 
 from ..control.admission import Terms, rule_of
@@ -25,7 +25,7 @@ from ..control.gate import Gate
 from ..control.reload import Reload
 from ..control.resume import resumable, resume
 from ..control.rule_state import Result
-from ..control.unfinished_attacks import SeenAttacks
+from ..control.unfinished_attacks import UnfinishedAttacks
 from ..control.wait_for_exabgp import Waiting
 from ..exabgp.speaker import Speaker
 from ..store.claims import Actor
@@ -105,8 +105,8 @@ class Api:
         self._max_body_bytes = max_body_bytes
         self._started_at = started_at
         self._tallies = Tallies(gate.registry)
-        self._denials = SparingLog(log, most=_MOST_DENIALS_LOGGED)
-        self._seen = SeenAttacks(gate)
+        self._denials = LimitedLog(log, most=_MOST_DENIALS_LOGGED)
+        self._seen = UnfinishedAttacks(gate)
         self._guardrail_changes = guardrail_changes.GuardrailChangesApi(
             gate.guardrail_changes, reload
         )
@@ -152,7 +152,7 @@ class Api:
         handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
         answer = handler(request, caller, **values)
         if request.method == "POST" and answer.tells:
-            self._recorder.told()
+            self._recorder.note_answered()
         return answer
 
     # -- endpoints that change something -----------------------------------------------------------
@@ -230,7 +230,7 @@ class Api:
 
     def _note(self, request: Request, caller: Caller) -> Response:
         body = read_body(request.get_data(), "note")
-        self._gate.notes.add(Event(body["event"]), body["about"], _actor(caller, body))
+        self._gate.pack_events.add(Event(body["event"]), body["about"], _actor(caller, body))
         return json_answer({"noted": len(body["about"])})
 
     def _heartbeat(self, request: Request, _caller: Caller) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowtriq_flowspec.errors import Refused
 
-from ..control.unfinished_attacks import SeenAttacks
+from ..control.unfinished_attacks import UnfinishedAttacks
 from ..store.claims import Actor
 from .answers import json_answer
 from .auth import Caller, require_automation
@@ -23,7 +23,7 @@ ROUTES = [
 ]
 
 
-def answer(seen: SeenAttacks, request: Request, caller: Caller, what: str) -> Response:
+def answer(seen: UnfinishedAttacks, request: Request, caller: Caller, what: str) -> Response:
     """Changes need the right to give orders as the automation: what is reported here may come back
     as an alert. Raises Denied, Refused and NotStored."""
     if what == "listed":
@@ -42,7 +42,7 @@ def answer(seen: SeenAttacks, request: Request, caller: Caller, what: str) -> Re
     return json_answer({"attacks": seen.take_overdue(_actor(caller, body))})
 
 
-def _listed(seen: SeenAttacks, request: Request) -> list[dict[str, Any]]:
+def _listed(seen: UnfinishedAttacks, request: Request) -> list[dict[str, Any]]:
     incidents, source = request.args.get("incident", []), request.arg("source")
     if bool(incidents) == bool(source):
         raise Refused("give incident or source", field="incident")

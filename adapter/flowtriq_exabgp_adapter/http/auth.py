@@ -158,7 +158,7 @@ class Authenticator:
         self._certificate_role = certificate_role
         self._rate = RequestRate(max_requests_per_minute)
 
-    def take_up(self, socket_roles: Mapping[str, str] | None, max_requests_per_minute: int) -> None:
+    def apply(self, socket_roles: Mapping[str, str] | None, max_requests_per_minute: int) -> None:
         """Have other settings from now on."""
         self._socket_roles = socket_roles
         self._rate.most_per_minute = max_requests_per_minute

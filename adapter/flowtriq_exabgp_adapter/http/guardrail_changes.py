@@ -6,11 +6,11 @@ from ipaddress import ip_network
 from typing import Any
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.limits.protected_prefixes import protectable
+from flowtriq_flowspec.limits.protectable_prefixes import protectable
 from flowtriq_flowspec.refusal_wording import shown
 from flowtriq_flowspec.times import rfc3339, seconds_of
 
-from ..control.guardrail_changes import By, GuardrailChanges
+from ..control.guardrail_changes import ChangedBy, GuardrailChanges
 from ..control.reload import Reload
 from ..control.wait_for_exabgp import Waiting
 from ..store.claims import Actor
@@ -116,9 +116,9 @@ class GuardrailChangesApi:
         return known
 
 
-def _by(caller: Caller, body: dict[str, Any]) -> By:
+def _by(caller: Caller, body: dict[str, Any]) -> ChangedBy:
     name = f"{body['caller']} ({caller.name})" if "caller" in body else caller.name
-    return By(Actor(caller.name, body.get("reason", ""), name), caller.role)
+    return ChangedBy(Actor(caller.name, body.get("reason", ""), name), caller.role)
 
 
 def _end(body: dict[str, Any], now: float) -> float | None:

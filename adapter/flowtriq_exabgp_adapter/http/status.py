@@ -123,7 +123,7 @@ class _Counts:
 
 def _count(gate: Gate, peers: Sequence[Peer]) -> _Counts:
     counts = _Counts()
-    for family, then, observed, number in gate.tally.read():
+    for family, then, observed, number in gate.state_counts.read():
         judgement = judge(then, observed, family, peers)
         counts.states[judgement.state] += number
         if then is None:

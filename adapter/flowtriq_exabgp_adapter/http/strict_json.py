@@ -7,7 +7,6 @@ from typing import Any
 
 from flowtriq_flowspec import unambiguous_json
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.refusal_wording import not_json
 from flowtriq_flowspec.validation import is_deeper_than, require_valid
 
 _SURROGATE = "\\ud"
@@ -30,7 +29,9 @@ def read_body(octets: bytes, definition: str) -> dict[str, Any]:
         if text.count("[") + text.count("{") > _DEEPEST and is_deeper_than(_DEEPEST, body):
             raise ValueError(f"nested more than {_DEEPEST} deep")
     except (ValueError, RecursionError) as problem:
-        raise Refused(f"the body is not JSON: {not_json(problem)}", field="body") from problem
+        raise Refused(
+            f"the body is not JSON: {unambiguous_json.not_json(problem)}", field="body"
+        ) from problem
     require_valid(body, "adapter_requests", Refused, definition=definition)
     checked: dict[str, Any] = body
     return checked

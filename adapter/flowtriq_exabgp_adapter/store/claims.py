@@ -55,7 +55,7 @@ class Reported(NamedTuple):
     together: bool
 
     @property
-    def is_said(self) -> bool:
+    def has_rate(self) -> bool:
         return self.bps is not None or self.pps is not None
 
 

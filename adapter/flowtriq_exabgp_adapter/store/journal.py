@@ -30,7 +30,7 @@ def reported_by_incident(rows: Iterable[sqlite3.Row]) -> dict[str, Reported]:
     found = {
         row["incident"]: Reported(row["bps"], row["pps"], bool(row["together"])) for row in rows
     }
-    return {incident: reported for incident, reported in found.items() if reported.is_said}
+    return {incident: reported for incident, reported in found.items() if reported.has_rate}
 
 
 def read(db: sqlite3.Connection) -> Memory:

@@ -77,7 +77,7 @@ class Recorder:
         self._queue = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._at_once = threading.Event()
-        self._put = self._stored = self._told = 0  # how many messages
+        self._put = self._stored = self._answered = 0  # how many messages
         self._thread: threading.Thread | None = None
 
     def acknowledged(self, rule_id: str, then: Then | None) -> None:
@@ -113,14 +113,14 @@ class Recorder:
         if self._thread is not None:
             self._thread.join(timeout_seconds)
 
-    def told(self) -> None:
+    def note_answered(self) -> None:
         """Somebody was told what ExaBGP answered."""
-        self._told = self._put
+        self._answered = self._put
 
     def catch_up(self) -> None:
         """Have what anybody was told stored at once, and wait for that, but not for long: who was
         told of an announcement finds it in the counters and in the history."""
-        if self._stored >= self._told:
+        if self._stored >= self._answered:
             return
         stored = threading.Event()
         self._queue.put(stored)

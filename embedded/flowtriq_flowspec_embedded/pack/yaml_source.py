@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from flowtriq_flowspec.config.yaml_file import read, said
+from flowtriq_flowspec.config.yaml_file import read, why_unreadable
 
 Path_ = tuple[Hashable, ...]
 
@@ -31,7 +31,7 @@ class Document:
             text = path.read_text(encoding="utf-8")
             node, self.data = read(text, moments=True)
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
-            line, what = said(problem)
+            line, what = why_unreadable(problem)
             where = path if line is None else f"{path}:{line}"
             raise PackError(f"{where}: {what}", line or 1) from problem
         if node is not None:

@@ -9,12 +9,35 @@ from typing import Any
 import yaml
 
 from ..errors import InvalidConfig
-from ..refusal_wording import not_json, not_yaml
+from ..unambiguous_json import not_json
 
 _TWICE = " is written twice"
 _MOST_VALUES = 1_000_000
 _MERGE = "tag:yaml.org,2002:merge"
 _MOMENT = "tag:yaml.org,2002:timestamp"
+
+_YAML = {
+    # {{ x }} is a mapping whose only name is a mapping.
+    "found unhashable key": "a name is a list or a mapping; put quotes around a template",
+    "mapping values are not allowed here": "a colon stands where none may be; look at the"
+    " indentation, and put quotes around a text with a colon",
+    "could not find expected ':'": "a colon is missing after a name",
+    "found unexpected end of stream": "a quote or a bracket is not closed",
+    "but found another document": "a second document begins; a file has one",
+    "found unknown escape character": "a text in double quotes has a backslash that YAML does not"
+    " know; use single quotes",
+}
+_YAML_BEGINS = {
+    "found undefined alias": "a * names something that is not defined; put quotes around the text",
+    "found character '\\t'": "a tab stands where spaces must be",
+    "found character": "a text begins with a sign that YAML keeps for itself; put quotes around it",
+    "expected <block end>": "the indentation does not fit the lines before, or a quote is not"
+    " closed",
+    "expected ',' or": "a comma or a closing bracket is missing",
+    "expected the node content": "a value is missing, or a bracket stands too early",
+    "expected alphabetic or numeric": "a * or & needs a name; put quotes around the text",
+    "could not determine a constructor": "a tag with ! is not known; put quotes around the text",
+}
 
 
 class _Strict(yaml.constructor.SafeConstructor):
@@ -47,7 +70,7 @@ class _FastLoader(_Strict, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # ty
 def read(text: str, *, moments: bool) -> tuple[yaml.Node | None, Any]:
     """The root of a YAML text, which knows the lines, and the value; without ``moments`` these stay
     texts, as in JSON. Raises yaml.YAMLError, ValueError and RecursionError. Of the two readers the
-    one in Python is the reference: its words are in refusal_wording.py."""
+    one in Python is the reference: its words are those in ``_YAML``."""
     try:
         return _read(text, _FastLoader, moments)
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -76,7 +99,7 @@ def read_settings(path: Path, field: str) -> Any:
         _require_bounded(settings, frozenset(), {})
         return settings
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
-        line, what = said(problem)
+        line, what = why_unreadable(problem)
         # The field is a setting, or the file itself.
         where = str(path) if line is None else f"{path}:{line}"
         text = f"{where}: {what}" if str(path) in field else f"{field}: {where}: {what}"
@@ -100,11 +123,11 @@ def _require_bounded(value: Any, above: frozenset[int], sizes: dict[int, int]) -
     return sizes[id(value)]
 
 
-def said(problem: Exception) -> tuple[int | None, str]:
+def why_unreadable(problem: Exception) -> tuple[int | None, str]:
     """The line, if it is known, and what is wrong there."""
     if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
         line, column = problem.problem_mark.line + 1, problem.problem_mark.column + 1
-        what = not_yaml(problem.problem)
+        what = _not_yaml(problem.problem)
         if not what.endswith(_TWICE):
             what = f"cannot be read: {what}"
         return line, f"{what} (line {line}, column {column})"
@@ -115,3 +138,10 @@ def said(problem: Exception) -> tuple[int | None, str]:
     if isinstance(problem, UnicodeError):
         return None, "cannot be read: it is not UTF-8"
     return None, f"cannot be read: {' '.join(not_json(problem).split())}"
+
+
+def _not_yaml(problem: str | None) -> str:
+    """In our words what PyYAML says is wrong."""
+    text = str(problem)
+    begin = next((words for start, words in _YAML_BEGINS.items() if text.startswith(start)), None)
+    return _YAML.get(text) or begin or text

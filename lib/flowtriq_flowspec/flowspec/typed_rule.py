@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import unambiguous_json
 from ..errors import InvalidRule
-from ..refusal_wording import nearest, not_json, shown
+from ..refusal_wording import nearest, shown
 from .components import FLAGS, NUMERIC, PROTOCOLS
 from .units import read_duration, read_rate
 
@@ -27,7 +27,7 @@ def typed_rule(text: str) -> tuple[dict[str, Any], int | None]:
         said = unambiguous_json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise InvalidRule(
-            f"the rule is not JSON: {not_json(problem)}; example: {EXAMPLE}"
+            f"the rule is not JSON: {unambiguous_json.not_json(problem)}; example: {EXAMPLE}"
         ) from None
     return match_and_then(said), None
 

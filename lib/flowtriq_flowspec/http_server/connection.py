@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..events import RefusalCode
-from ..limited_log import SparingLog
+from ..limited_log import LimitedLog
 from .lanes import Lane
 from .parsing import (
     ClientGone,
@@ -46,7 +46,7 @@ class Host(Protocol):
     """What a connection needs of its server."""
 
     application: Application
-    log: SparingLog
+    log: LimitedLog
     max_body_bytes: int
     tls: ssl.SSLContext | None
 
@@ -99,7 +99,7 @@ class Connection:
             pass
         except OSError as problem:  # the client closed the connection, or abort() did
             if self._server.tls is not None and not self.aborted:
-                self._tell_of_tls(problem)
+                self._log_tls_problem(problem)
         except Exception:
             if not self.aborted:  # TLS raises all kinds of errors where it is aborted
                 text = "the connection of %s failed"
@@ -109,7 +109,7 @@ class Connection:
             with contextlib.suppress(OSError):
                 self._socket.close()
 
-    def _tell_of_tls(self, problem: OSError) -> None:
+    def _log_tls_problem(self, problem: OSError) -> None:
         from ssl import SSLError  # takes a while; a server on a Unix socket does without
 
         if isinstance(problem, SSLError):

@@ -15,7 +15,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..limited_log import SparingLog
+from ..limited_log import LimitedLog
 from .connection import Connection
 from .lanes import Lane
 from .wsgi import Application
@@ -56,7 +56,7 @@ class Server:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.application = application
-        self.log = SparingLog(log)
+        self.log = LimitedLog(log)
         self.max_body_bytes = max_body_bytes
         self.tls = tls
         self.bind_addr: Any = None

@@ -24,7 +24,7 @@ from ..flowspec.then import Then
 from ..flowspec.units import discard_for_drop, with_rates
 from ..validation import require_valid, with_defaults
 from .capabilities import Objection, PeerLimits, check_peers, operators_by_component, peer_from_dict
-from .protected_prefixes import require_in_packets
+from .protectable_prefixes import require_in_packets
 from .tcam import tcam_entries
 
 PROBE_DESTINATION = IPv4Network("100.64.0.0/32")

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import unambiguous_json
 from ..errors import InvalidRule, Refused
-from ..refusal_wording import not_json, shown
+from ..refusal_wording import shown
 
 _CURLY = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
 _DURATION = re.compile(r"([0-9]{1,6}) ?(s|sec|m|min|h|d)[a-z]*", re.IGNORECASE | re.ASCII)
@@ -28,7 +28,7 @@ def json_object(field: str, text: str, example: str) -> dict[str, Any]:
         problem = "" if isinstance(value, dict) else _NO_BRACES
     except (ValueError, RecursionError) as error:
         braces = text.strip().startswith("{")
-        value, problem = {}, not_json(error) if braces else _NO_BRACES
+        value, problem = {}, unambiguous_json.not_json(error) if braces else _NO_BRACES
         straight = text.translate(_CURLY)
         if straight != text:
             problem = "it has curly quotes, which chat programs make of straight ones"

@@ -36,7 +36,7 @@ def send(service: MessageService, message: Message) -> str | None:
     return answer[0] if answer else f"it does not answer within {SECONDS:.0f} s"
 
 
-class _Said(logging.Handler):
+class _AppriseLog(logging.Handler):
     """What Apprise logs in each thread: the reason why a message was not sent. It goes into no
     other log."""
 
@@ -62,7 +62,7 @@ class _Said(logging.Handler):
             del self._texts[threading.get_ident()]
 
 
-_said = _Said()
+_apprise_log = _AppriseLog()
 
 
 def _send(service: MessageService, message: Message) -> str | None:
@@ -73,7 +73,7 @@ def _send(service: MessageService, message: Message) -> str | None:
         return f"Apprise is not installed here ({problem.name}): pip install apprise"
     asset = AppriseAsset(app_id="flowtriq_flowspec", async_mode=False)
     kind = NotifyType.WARNING if message.kind in URGENT else NotifyType.INFO
-    with _said.here() as texts:
+    with _apprise_log.here() as texts:
         try:
             target = Apprise.instantiate(service.url, asset=asset)
             if target is None:

@@ -16,7 +16,7 @@ from ..adapter_client import AdapterClient
 from ..config.notify import MessageService, NotifyConfig
 from ..config.pack import PackConfig, ProviderConfig
 from ..events import Event
-from ..limited_log import SparingLog
+from ..limited_log import LimitedLog
 from .attack_outcome import plain
 from .notify_apprise import send
 from .notify_outbox import Outbox, Waiting
@@ -61,7 +61,7 @@ class Sender:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._datastore, self._outbox = service, Outbox(service)
-        self._log, self._quiet = log, SparingLog(log, most=5)
+        self._log, self._quiet = log, LimitedLog(log, most=5)
         self._send, self._now = send, now
         self._lock = threading.Lock()
         self._services: dict[str, _Service] = {}

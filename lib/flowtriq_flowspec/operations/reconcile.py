@@ -1,8 +1,8 @@
 """Replays the orders that a provider's adapter missed while it was unreachable.
 
-For each claim the newest order of the automation in all adapters' histories counts (order_log). An
-adapter that has it is left alone, whatever it has done with it since; one that has not is told.
-When in doubt nothing is announced (missed_orders; docs/developer/pack.md).
+For each claim the newest order of the automation in all adapters' histories counts. An adapter that
+has that order is left alone, whatever has happened there since; one that lacks it is given it.
+When in doubt nothing is announced (reconcile_missed_orders.py; docs/developer/pack.md).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Refused
 from ..events import Outcome
-from .missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
-from .order_log import AdapterView, Key, OrderKind, in_sync
 from .providers import PACK, ask_each
-from .replayed_action import action_for
+from .reconcile_action import action_for
+from .reconcile_missed_orders import WORTH_SECONDS, Known, MissedOrder, missed_order
+from .reconcile_order_log import AdapterView, Key, OrderKind, in_sync
 from .result import Problem, Result
 
 CALLER = f"{PACK} reconcile"

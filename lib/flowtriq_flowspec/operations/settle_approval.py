@@ -26,7 +26,7 @@ _LISTS = ("announced", "partly_announced", "pending", "would_announce")
 
 
 @dataclass(frozen=True)
-class SoFar:
+class BeforeApproval:
     """What the workflow knows of the rules that needed no approval; the rows are JSON."""
 
     lists: Mapping[str, Sequence[Any]]
@@ -35,7 +35,7 @@ class SoFar:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> SoFar:
+    def from_json(cls, given: Mapping[str, Any]) -> BeforeApproval:
         return cls(
             {name: given.get(name, []) for name in _LISTS},
             [Problem.from_json(item) for item in given["problems"]],
@@ -43,7 +43,7 @@ class SoFar:
             left_out(given),
         )
 
-    def with_problems(self, problems: Sequence[Problem]) -> SoFar:
+    def with_problems(self, problems: Sequence[Problem]) -> BeforeApproval:
         return replace(self, problems=[*self.problems, *problems])
 
 
@@ -83,7 +83,7 @@ def settle_approval(
     config: PackConfig,
     entries: Sequence[PlanEntry],
     answer: Answer,
-    so_far: SoFar,
+    so_far: BeforeApproval,
     reason: str | None,
 ) -> SettleResult:
     """Announce what was approved; nothing of an attack that an adapter knows to be over. Without

@@ -34,7 +34,7 @@ _Key = tuple[Optional[str], Optional[str]]
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldClaim:
     """One claim whose withdrawal was held back until ``expires_at``."""
 
     provider: str
@@ -49,7 +49,7 @@ class VerdictsResult(Result):
     note, but no failure; there is an alert on that."""
 
     changed: list[tuple[str, str, str]] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
+    held: list[HeldClaim] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -151,7 +151,7 @@ class _Watch:
         expires_at = kept.get("expires_at", "")
         note: Note = {"incident": incident, "id": rule["id"], "message": f"until {expires_at}"}
         self._client.note(event=Event.WITHDRAWAL_HELD, about=[note], caller=PACK)
-        result.held.append(Held(self._provider.name, incident, rule["id"], expires_at))
+        result.held.append(HeldClaim(self._provider.name, incident, rule["id"], expires_at))
 
 
 def _now_of(rule: RuleDict) -> float:

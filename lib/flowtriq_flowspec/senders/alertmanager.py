@@ -27,7 +27,7 @@ from .common import (
     refusal,
     severity,
 )
-from .similar_alerts import Alike, annotations_of, summary
+from .similar_alerts import SimilarAlerts, annotations_of, summary
 from .values import address, observed, rate, says_nothing, started_at
 from .vector_words import vectors_of
 from .without_data import is_heartbeat, is_test, why_unmeasured
@@ -93,7 +93,7 @@ class _Reader:
     def __init__(self, sender: str, settings: Mapping[str, Any]) -> None:
         self._sender = sender
         self._names = _label_names(settings)
-        self._alike = Alike(sender, self._names)
+        self._alike = SimilarAlerts(sender, self._names)
         self._good: list[Alert] = []
         self._refused: list[Mapping[str, Any]] = []
         self._unmeasured: list[Mapping[str, Any]] = []
@@ -131,27 +131,27 @@ class _Reader:
         _require_vector(self._given(labels, "vector"), self._names["vector"], labels, where)
         targets = self._given(labels, "target")
         label, prefix = _target(self._sender, targets, self._names["target"], labels, where, notes)
-        said = self._read_said(alert, label, where, notes)
+        labels_read = self._read_labels(alert, label, where, notes)
         read = Alert(
             source=self._sender,
             status=status,
-            vectors=said.vectors,
+            vectors=labels_read.vectors,
             prefix=prefix,
             incident=incident_id(self._sender, alert["fingerprint"], f"{where}.fingerprint"),
-            severity=said.severity,
-            observed=said.observed,
+            severity=labels_read.severity,
+            observed=labels_read.observed,
             started_at=started_at(alert["startsAt"], f"{where}.startsAt", notes),
             summary=summary(alert),
             notes=tuple(notes),
-            unknown_words=said.unknown_words,
+            unknown_words=labels_read.unknown_words,
         )
         if not notes and label not in _OF_WHO_MEASURED:
             self._alike.remember(alert, label, read)
         return read
 
-    def _read_said(
+    def _read_labels(
         self, alert: Mapping[str, Any], label: str, where: str, notes: list[str]
-    ) -> _Said:
+    ) -> _LabelsRead:
         labels: Mapping[str, str] = alert["labels"]
 
         def measured(key: str) -> list[tuple[Any, str]]:
@@ -163,7 +163,7 @@ class _Reader:
 
         vectors = self._given(labels, "vector")
         words: list[str] = []
-        return _Said(
+        return _LabelsRead(
             _vectors(vectors, label, self._names["vector"], labels, where, notes, words),
             severity(next((text for _, text in self._given(labels, "severity")), "")),
             observed(measured, notes),
@@ -228,7 +228,7 @@ def _label_names(settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _LabelsRead:
     """What labels and rates say, where all of it could be read."""
 
     vectors: tuple[str, ...]

@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any
 
-from ..refusal_wording import not_json
+from ..unambiguous_json import not_json
 from ..validation import is_deeper_than
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")

@@ -17,7 +17,7 @@ _REQUIRED = itemgetter("status", "labels", "fingerprint", "startsAt")
 _LONGEST_FINGERPRINT = 128  # alertmanager.schema.json
 
 
-class Alike:
+class SimilarAlerts:
     """``names``: which labels are looked at for what. What it does not find alike is None, and to
     be read in full."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..adapter_client import AdapterClient
 from ..config.pack import ProviderConfig
-from .order_log import (
+from .reconcile_order_log import (
     CLOCKS_SECONDS,
     AdapterView,
     Key,

@@ -11,8 +11,8 @@ from ..errors import Refused
 from ..flowspec.prefixes import Network
 from ..playbook.playbook import rule_of_match
 from ..playbook.vectors import catalogue
-from .order_log import LiveClaim
 from .plan import HANDWRITTEN
+from .reconcile_order_log import LiveClaim
 
 Action = Mapping[str, Any]
 
