@@ -306,6 +306,15 @@ class TestClear:
         speaker.let_clear(30)
         assert time.monotonic() - began < 5
 
+    def test_who_waits_goes_on_as_soon_as_it_is_done(self, exabgp, speaker):
+        exabgp.hold_answers()
+        speaker.clear_all()
+        waiting = threading.Thread(target=speaker.let_clear, args=(4.5,))
+        waiting.start()
+        exabgp.release_answers()
+        waiting.join(3)
+        assert not waiting.is_alive()
+
     def test_an_error_does_no_harm(self, exabgp, speaker):
         """ExaBGP answers so where it has no neighbour, and out of turn."""
         exabgp.refuses = lambda command: command.startswith("clear")

@@ -32,8 +32,7 @@ _CONFIRMING_SECONDS = 5.0
 _RECORDING_SECONDS = 5.0
 """How long an answer waits for the registry once ExaBGP has confirmed."""
 
-
-_LET_FINISH_SECONDS = 2.0
+_LET_FINISH_SECONDS = 5.0
 """At most so long an announcement waits to be refused, also where ExaBGP hangs."""
 
 

@@ -106,8 +106,10 @@ class Speaker(Exchange):
             return self._routes.kept_from(route) if route else frozenset()
 
     def wait_settled(self, rule_ids: Iterable[str], timeout_seconds: float) -> bool:
-        """Wait until ExaBGP acknowledged each rule as desired. False when time runs out, and as
-        soon as all others are acknowledged and some are refused."""
+        """Wait until ExaBGP acknowledged each rule as desired, and for as long as it sends what
+        ``clear_all`` withdrew. False when time runs out, and as soon as all others are acknowledged
+        and some are refused."""
+        give_up_at = time.monotonic() + timeout_seconds
         waiting, refused = list(rule_ids), False  # the last one is the last to be answered
 
         def done() -> bool:
@@ -122,7 +124,9 @@ class Speaker(Exchange):
             return True
 
         with self._progress:
-            return self._progress.wait_for(done, timeout_seconds) and not refused
+            settled = self._progress.wait_for(done, timeout_seconds)
+            self._wait_while_it_clears(give_up_at)
+        return settled and not refused
 
     def wait_cleared(self, timeout_seconds: float) -> bool:
         """Wait until ExaBGP confirmed ``clear_all``, and for as long as it needs to send that:
@@ -138,9 +142,15 @@ class Speaker(Exchange):
     def let_clear(self, most_seconds: float) -> None:
         """Wait, at most so long, while ExaBGP withdraws everything: whoever works takes the
         processor from it."""
-        left = self._clears_until - time.monotonic()
-        if left > 0:
-            self.closed.wait(min(left, most_seconds))
+        with self._progress:
+            self._wait_while_it_clears(time.monotonic() + most_seconds)
+
+    def _wait_while_it_clears(self, give_up_at: float) -> None:
+        while not self.closed.is_set():
+            left = min(self._clears_until, give_up_at) - time.monotonic()
+            if left <= 0:
+                return
+            self._progress.wait(left)
 
     def is_cleared(self) -> bool:
         """Whether ExaBGP confirmed the last ``clear_all``."""
