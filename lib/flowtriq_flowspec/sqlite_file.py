@@ -13,7 +13,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -133,6 +133,37 @@ class SqliteFile:
         if problem:
             raise sqlite3.OperationalError(problem)
 
+    @contextlib.contextmanager
+    def without_sync(self) -> Iterator[None]:
+        """A commit within outlives this process, but the machine only after ``sync``. Not within a
+        transaction. Raises sqlite3.Error."""
+        self.db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self.db.execute("PRAGMA synchronous = FULL")
+
+    def sync(self) -> None:
+        """Wait until every commit is on the disk. After an OSError nobody knows which ones are, or
+        ever will be: then ``write_anew``. May run in any thread."""
+        log_file = os.open(self._log_path, os.O_RDONLY)
+        try:
+            os.fdatasync(log_file)
+        finally:
+            os.close(log_file)
+
+    def write_anew(self, problem: OSError) -> None:
+        """Put the file aside, of which the disk may lack something, and write all that is committed
+        again. Not within a transaction. Raises sqlite3.OperationalError; ``look_after`` tries it
+        once more then."""
+        try:
+            aside = _move_aside(self.path)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"{self.path} cannot be put aside: {error}") from error
+        text = "the disk did not take what is in database %s (%s): that file is %s now"
+        log.critical(text, self.path, problem.strerror, aside)
+        self.look_after()
+
     def checkpoint(self) -> None:
         """Move what the write-ahead log has into the database, on a connection of its own: nobody
         who writes meanwhile waits. Raises sqlite3.Error. May run in any thread."""
@@ -149,8 +180,7 @@ class SqliteFile:
         section 4.2). Raises OSError."""
         if self._where() is not Place.IN_PLACE:
             return
-        log_path = self.path.with_name(self.path.name + "-wal")
-        file = os.open(log_path, os.O_WRONLY | os.O_APPEND)
+        file = os.open(self._log_path, os.O_WRONLY | os.O_APPEND)
         try:
             disk = os.fstatvfs(file)
             if disk.f_bavail * disk.f_frsize < _ROOM * octets:
@@ -160,6 +190,10 @@ class SqliteFile:
                 os.fdatasync(file)
         finally:
             os.close(file)
+
+    @property
+    def _log_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-wal")
 
     def _where(self) -> Place:
         mine = os.fstat(self._file)

@@ -69,7 +69,8 @@ class Claiming:
         life_seconds: float,
         began_at: float | None,
     ) -> tuple[list[Result], float | None]:
-        """Decide on some rules in one transaction, and tell the speaker before another change.
+        """Decide on some rules in one transaction, and tell the speaker before another change. On
+        return they are on the disk.
         ``began_at``: when the first rules of the request were decided on, which is returned too;
         None: these are the first. Raises Refused while the kill switch is engaged, and
         NotStored."""
@@ -82,6 +83,7 @@ class Claiming:
                 self._decide(self._next_orders())
         if order.problem is not None:
             raise order.problem
+        self._registry.sync()  # while ExaBGP is at work already
         return order.results, order.began_at
 
     def _next_orders(self) -> list[_Order]:
@@ -119,7 +121,7 @@ class Claiming:
             return
         self._registry.look_after()
         rule_ids: dict[str, None] = {}
-        with self._registry.transaction():
+        with self._registry.transaction(synced=False):
             now = self._clock.now()
             limits = self._limits.guardrails  # perhaps others than when the requests came
             counts = RuleCounts(self._registry, now)

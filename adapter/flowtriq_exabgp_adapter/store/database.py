@@ -45,6 +45,8 @@ class Database:
         self._observers: list[Callable[[Sequence[Occurrence]], None]] = []
         self._unapplied = Unapplied()
         self._uncheckpointed = False
+        self._unsynced = False
+        self._syncing = threading.Lock()
         try:
             self._file = SqliteFile(path, FORMAT, self._read)
         except sqlite3.OperationalError as problem:
@@ -100,15 +102,16 @@ class Database:
             self._file.lengthen_log(_LOG_OCTETS)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, synced: bool = True) -> Iterator[None]:
         """All or nothing: on the disk, and then in memory. Raises NotStored where the database does
-        not take the change."""
+        not take the change. ``synced=False``: the change outlives this process already, and the
+        machine after ``sync``."""
         with self._lock:
             self._draft = draft = Draft()
             self._writer = threading.get_ident()
             try:
                 yield
-                self._commit(draft)
+                self._commit(draft, synced=synced)
             except sqlite3.Error as problem:
                 raise NotStored(f"the registry did not take the change: {problem}") from problem
             finally:
@@ -119,6 +122,27 @@ class Database:
             self._memory.publish(draft)
             for observer in self._observers:
                 observer(draft.occurrences)
+
+    def sync(self) -> None:
+        """Have all that was committed on the disk. Raises NotStored: then the change happened, but
+        a machine that loses its power loses it too."""
+        with self._syncing:  # those who wait meanwhile share the next one
+            if not self._unsynced:
+                return
+            self._unsynced = False
+            try:
+                self._file.sync()
+            except OSError as problem:
+                self._unsynced = True
+                with self._lock:
+                    self._write_anew(problem)
+
+    def _write_anew(self, problem: OSError) -> None:
+        try:
+            self._file.write_anew(problem)
+        except sqlite3.Error as error:
+            raise NotStored(f"done, but the registry is not on the disk: {error}") from error
+        self._unsynced = False
 
     def begun(self) -> sqlite3.Connection:
         """The database within the open transaction, with all that is stored in its tables: for
@@ -131,7 +155,7 @@ class Database:
             self._unapplied.apply(db)
         return db
 
-    def _commit(self, draft: Draft) -> None:
+    def _commit(self, draft: Draft, *, synced: bool) -> None:
         changes = changes_of(draft, self._memory)
         if self._db.in_transaction or draft.statements or not self._unapplied.takes(changes):
             db = self.begun()
@@ -139,9 +163,13 @@ class Database:
             for statement, values in draft.statements:
                 db.execute(statement, values)
             self._end(db)
-        elif changes:
+        elif changes and synced:
             self._unapplied.store(self._db, changes)
             self._uncheckpointed = True
+        elif changes:
+            with self._file.without_sync():
+                self._unapplied.store(self._db, changes)
+            self._uncheckpointed = self._unsynced = True
 
     def _end(self, db: sqlite3.Connection) -> None:
         db.execute("COMMIT")
