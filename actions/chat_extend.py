@@ -16,7 +16,7 @@ class ChatExtend(FlowspecAction):
         user: str = "",
     ) -> Answer:
         from flowtriq_flowspec.operations import chat_words
-        from flowtriq_flowspec.operations.withdraw import extend
+        from flowtriq_flowspec.operations.extend import extend
 
         choices = {"id": id, "incident": incident}
         return self.answer(

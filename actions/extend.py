@@ -15,7 +15,7 @@ class Extend(FlowspecAction):
         provider: str | None = None,
         user: str = "",
     ) -> Answer:
-        from flowtriq_flowspec.operations.withdraw import extend
+        from flowtriq_flowspec.operations.extend import extend
 
         choices = {"id": id, "incident": incident}
         return self.answer(lambda config: extend(config, seconds, choices, reason, provider, user))

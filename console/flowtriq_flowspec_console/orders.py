@@ -9,17 +9,13 @@ from flowtriq_flowspec.errors import FlowspecError, Refused
 from flowtriq_flowspec.flowspec.typed_rule import typed_rule
 from flowtriq_flowspec.operations import guardrail_changes
 from flowtriq_flowspec.operations.announce import OrderOfPerson, announce_rule
+from flowtriq_flowspec.operations.extend import extend
+from flowtriq_flowspec.operations.kill_switch import kill_switch
 from flowtriq_flowspec.operations.probe import probe
 from flowtriq_flowspec.operations.result import Result
 from flowtriq_flowspec.operations.resume import CONFIRMATION as RESUME
 from flowtriq_flowspec.operations.resume import resume
-from flowtriq_flowspec.operations.withdraw import (
-    CONFIRMATION,
-    extend,
-    kill_switch,
-    withdraw,
-    withdraw_all,
-)
+from flowtriq_flowspec.operations.withdraw import CONFIRMATION, withdraw, withdraw_all
 from flowtriq_flowspec.refusal_wording import shown
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData

@@ -5,7 +5,6 @@ They are what comes over the wire, unchanged; times are RFC 3339 in UTC, by the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypedDict
 
 Json = dict[str, Any]
@@ -243,15 +242,6 @@ class StatusDict(TypedDict):
     tallies: Json
     protected_prefixes: dict[str, int]
     peer_limits: list[Json]
-
-
-class RuleRequest(TypedDict, total=False):
-    """A rule to announce. ``vector`` and ``incident`` may be left out."""
-
-    match: Mapping[str, Any]
-    then: Mapping[str, Any]
-    vector: str
-    incident: str
 
 
 class Note(TypedDict, total=False):

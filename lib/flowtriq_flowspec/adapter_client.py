@@ -96,7 +96,8 @@ class AdapterClient(AttackCalls, GuardrailCalls):
         dry_run: bool = False,
         wait_seconds: float | None = None,
     ) -> ResultsDict:
-        """Claim each of ``rules`` (RuleRequest); one result per rule, in order.
+        """Claim each of ``rules`` (``match``, ``then`` and, where known, ``vector`` and
+        ``incident``); one result per rule, in order.
 
         ``incident`` is that of the rules which name none. The claims expire after
         ``expires_in_seconds``, else after the longest life that the guardrails allow. ``seen_at``

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
-from flowtriq_exabgp_adapter.control import announcements_first
-from flowtriq_exabgp_adapter.control.announcements_first import AnnouncementsFirst
+from flowtriq_exabgp_adapter.control import precedence
+from flowtriq_exabgp_adapter.control.precedence import AnnouncementsUnderWay
 
 from .serving import Serving, serving
 
 
 def test_a_list_waits_while_a_rule_is_on_its_way(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcements_first, "_LONGEST_SECONDS", 60)
+    monkeypatch.setattr(precedence, "_LONGEST_SECONDS", 60)
     with serving(tmp_path) as adapter:
         adapter.announce(_rule(1))
         listed: list[bytes] = []
@@ -36,7 +36,7 @@ def test_an_announcement_is_under_way_until_it_is_stored_and_sent(
 
 
 def test_who_reads_goes_on_beside_announcements_without_a_pause() -> None:
-    under_way = AnnouncementsFirst()
+    under_way = AnnouncementsUnderWay()
     with under_way:
         under_way.give_way()  # returns
 

@@ -173,7 +173,7 @@ def test_a_migrated_database_has_the_tables_of_a_new_one(tmp_path: Path, databas
         "SELECT t.name, x.* FROM sqlite_master t, pragma_foreign_key_list(t.name) x ORDER BY 1",
     ):
         assert rows(database, query) == rows(new, query)
-    assert rows(new, "PRAGMA user_version") == [(migrations.NEWEST,)]
+    assert rows(new, "PRAGMA user_version") == [(migrations.FORMAT.newest,)]
 
 
 def test_the_history_goes_on_after_a_migration(database: Path) -> None:
@@ -190,7 +190,7 @@ def test_the_history_goes_on_after_a_migration(database: Path) -> None:
 
 def test_a_copy_is_kept_and_can_be_put_back(database: Path) -> None:
     migrate(database)
-    copy = database.with_name(f"adapter.sqlite3.copy-before-migration-{migrations.NEWEST}")
+    copy = database.with_name(f"adapter.sqlite3.copy-before-migration-{migrations.FORMAT.newest}")
     assert sorted(each.name for each in database.parent.iterdir()) == [database.name, copy.name]
     assert rows(copy, "PRAGMA user_version") == [(0,)]
     assert rows(copy, "PRAGMA quick_check") == [("ok",)]
@@ -207,9 +207,11 @@ def test_a_database_that_is_new_or_up_to_date_is_not_copied(tmp_path: Path) -> N
 
 
 def test_without_a_copy_nothing_is_migrated(database: Path) -> None:
-    database.with_name(f"{database.name}.copy-before-migration-{migrations.NEWEST}.partial").mkdir()
+    database.with_name(
+        f"{database.name}.copy-before-migration-{migrations.FORMAT.newest}.partial"
+    ).mkdir()
     with pytest.raises(
-        NotStored, match=rf"no copy could be kept at .*-before-migration-{migrations.NEWEST}"
+        NotStored, match=rf"no copy could be kept at .*-before-migration-{migrations.FORMAT.newest}"
     ):
         Registry(database)
     assert dump(database) == OLD_CONTENT
@@ -261,7 +263,7 @@ def test_tables_whose_creation_was_interrupted_are_put_aside(tmp_path: Path) -> 
     registry.close()
 
 
-@pytest.mark.parametrize("version", [migrations.NEWEST + 1, 99])
+@pytest.mark.parametrize("version", [migrations.FORMAT.newest + 1, 99])
 def test_a_database_of_a_newer_version_is_refused(database: Path, version: int) -> None:
     rows(database, f"PRAGMA user_version = {version}")
     with pytest.raises(InvalidConfig, match="newer version") as refused:

@@ -23,7 +23,6 @@ from ..store.claims import Actor, Claim
 from ..store.database import NotStored
 from ..store.registry import Registry
 from .admission import RULES_PER_TRANSACTION, Terms, note_refused
-from .announcements_first import AnnouncementsFirst
 from .claim_lookup import (
     AllClaims,
     ClaimsOfIncidents,
@@ -39,8 +38,8 @@ from .heartbeat import Heartbeat
 from .kill_switch import KillSwitch
 from .limits_in_force import LimitsInForce
 from .listing import Listing
-from .lock_order import before_announcements
 from .pack_events import PackEvents
+from .precedence import AnnouncementsUnderWay, before_announcements
 from .rule_state import Result, answered, judge_all, kept, scheduled, state_of_unclaimed
 from .stale_alerts import note_reannounced, reannounced, remember_end
 from .startup import Startup
@@ -78,7 +77,7 @@ class Gate:
         self._clock = clock
         self._desired = DesiredRules(registry, speaker, kill_switch)
         self.limits = LimitsInForce(limits, registry)
-        self.announcing = AnnouncementsFirst()
+        self.announcing = AnnouncementsUnderWay()
         self.listing = Listing(registry, speaker, clock, self.announcing)
         self.state_counts = StateCounts(registry, speaker)
         self._take_over = Startup(registry, self.limits, clock, kill_switch, self._desired)

@@ -30,7 +30,7 @@ from .desired_rules import DesiredRules
 from .disallowed_claims import Ended, disallowed
 from .kill_switch import KillSwitch
 from .limits_in_force import Limits, LimitsInForce
-from .lock_order import before_announcements
+from .precedence import before_announcements
 from .rule_state import Result, state_of_unclaimed
 from .wait_for_exabgp import Waiting, let_settle
 

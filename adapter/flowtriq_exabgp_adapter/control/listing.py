@@ -18,7 +18,7 @@ from ..store.changes import match_text
 from ..store.claims import Reported, StoredRule
 from ..store.details import quoted
 from ..store.registry import Registry
-from .announcements_first import AnnouncementsFirst
+from .precedence import AnnouncementsUnderWay
 from .rule_state import Judgement, described_claims, expires_at, judge_all, shown_peers
 
 _TOGETHER = 50
@@ -42,7 +42,7 @@ class Listing:
     """Safe to use from any thread."""
 
     def __init__(
-        self, registry: Registry, speaker: Speaker, clock: Clock, announcing: AnnouncementsFirst
+        self, registry: Registry, speaker: Speaker, clock: Clock, announcing: AnnouncementsUnderWay
     ) -> None:
         self._registry = registry
         self._speaker = speaker

@@ -32,9 +32,7 @@ _CONTEXT_NAME = re.compile(
 _WHOLE_CONTEXT = re.compile(r"\bctx\(\s*\)(?!\.[a-zA-Z0-9_-]+\b(?!\())")
 
 _environment = SandboxedEnvironment(undefined=StrictUndefined)
-
-FILTERS = frozenset(_environment.filters)
-"""Jinja's own filters. StackStorm and Orquesta add some of theirs; they are refused."""
+"""With Jinja's own filters. StackStorm and Orquesta add some of theirs; they are refused."""
 
 
 class ExpressionError(Exception):

@@ -1,4 +1,4 @@
-"""Withdrawals, extensions and the kill switch, as a person asks for them."""
+"""Withdrawals, as a person asks for them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..adapter_answers import ClaimDict, KillSwitchDict, RuleDict, WithdrawAllDict
+from ..adapter_answers import WithdrawAllDict
 from ..adapter_client import AdapterClient
 from ..config.pack import PackConfig, ProviderConfig
 from ..errors import NotFound, Refused, Temporary
 from ..events import RefusalCode
-from ..refusal_wording import nearest, shown
 from .chat_words import incident_called, require_rule_id
-from .providers import PACK, OrderGiver, all_or_one, ask_each, called, person, with_provider
+from .providers import OrderGiver, all_or_one, ask_each, person
 from .queries import network_of, touches
 from .result import Problem, Result
 from .resume import note_of
 
-_STATES = ("engage", "release")
 CONFIRMATION = "withdraw-all"
 """The word with which a person confirms withdraw_all."""
 
@@ -109,15 +107,16 @@ def withdraw(
     replies = ask_each(all_or_one(config, provider), withdrawal.at_provider)
     rows = [row for rows, _resumable in replies.values for row in rows]
     resumable = max((left for _rows, left in replies.values), default=0)
-    return _results(rows, replies.problems, selection, note_of(resumable))
+    return results_of(rows, replies.problems, selection, note_of(resumable))
 
 
-def _results(
+def results_of(
     rows: list[Mapping[str, Any]],
     problems: list[Problem],
     selection: tuple[str, Any],
     notes: Sequence[str] = (),
 ) -> ResultsResult:
+    """With a problem where ``selection`` selected nothing at any provider."""
     if not rows and not problems:
         key, value = selection
         message = f"no active rule with {key} {value}; flowspec list shows all"
@@ -178,88 +177,3 @@ def _not_confirmed(providers: Sequence[ProviderConfig]) -> ResultsResult:
         code=RefusalCode.NOT_CONFIRMED,
     )
     return ResultsResult([*replies.problems, Problem.of(error)])
-
-
-@dataclass(frozen=True)
-class KillSwitchResult(Result):
-    """``providers``: what each adapter answered."""
-
-    providers: Sequence[Mapping[str, Any]] = field(default_factory=list)
-    notes: Sequence[str] = field(default_factory=list)
-
-
-def kill_switch(
-    config: PackConfig, state: str, reason: str | None, provider: str | None, user: str
-) -> KillSwitchResult:
-    """Engage or release the kill switch; ``state`` is engage or release. Raises Refused for every
-    other word."""
-    if state not in _STATES:
-        message = f"state is {shown(state)}; allowed are: engage, release{nearest(state, _STATES)}"
-        raise Refused(message, field="state", value=shown(state), limit="engage, release")
-    giver = person(user, provider)
-
-    def ask(_provider: ProviderConfig, client: AdapterClient) -> KillSwitchDict:
-        engaged = state == "engage"
-        return client.kill_switch(
-            engaged, reason=reason, caller=giver.caller, automation=giver.automation
-        )
-
-    replies = ask_each(all_or_one(config, provider), ask)
-    answers = with_provider(replies.answers)
-    resumable = max((answer.get("resumable", 0) for answer in replies.values), default=0)
-    return KillSwitchResult(replies.problems, answers, note_of(resumable))
-
-
-@dataclass(frozen=True)
-class Extension:
-    """A claim is extended by announcing it again, as a repeated alert does. It is no order of the
-    automation: more time for a rule that is there is no reason to announce it elsewhere, where
-    someone may have withdrawn it."""
-
-    selection: tuple[str, Any]
-    seconds: int
-    reason: str | None
-    caller: str
-
-    def at_provider(
-        self, provider: ProviderConfig, client: AdapterClient
-    ) -> list[Mapping[str, Any]]:
-        """One row for each claim: provider, id, incident, state, expires_at."""
-        return [
-            {"provider": provider.name, **self._extend(client, rule, claim)}
-            for rule in client.rules()
-            for claim in rule["claims"]
-            if self._selects(rule, claim)
-        ]
-
-    def _selects(self, rule: RuleDict, claim: ClaimDict) -> bool:
-        key, value = self.selection
-        return bool(value == (rule["id"] if key == "id" else claim["incident"]))
-
-    def _extend(self, client: AdapterClient, rule: RuleDict, claim: ClaimDict) -> dict[str, Any]:
-        vector = {"vector": claim["vector"]} if claim["vector"] else {}
-        (result,) = client.announce(
-            incident=claim["incident"],
-            rules=[{"match": rule["match"], "then": claim["then"], **vector}],
-            expires_in_seconds=self.seconds,
-            reason=self.reason,
-            caller=self.caller,
-        )["results"]
-        return {**result, "incident": claim["incident"]}
-
-
-def extend(
-    config: PackConfig,
-    seconds: int,
-    choices: Mapping[str, Any],
-    reason: str | None,
-    provider: str | None,
-    user: str,
-) -> ResultsResult:
-    """Let the claims that one of ``choices`` (id, incident) selects expire ``seconds`` from now."""
-    selection = selected(config, choices, provider)
-    extension = Extension(selection, seconds, reason, called(f"{PACK} extend", user))
-    replies = ask_each(all_or_one(config, provider), extension.at_provider)
-    rows = [row for rows in replies.values for row in rows]
-    refused = [Problem.from_json({**row, **row["error"]}) for row in rows if "error" in row]
-    return _results(rows, [*replies.problems, *refused], selection)

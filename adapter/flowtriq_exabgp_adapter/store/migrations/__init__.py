@@ -24,7 +24,6 @@ def _prepare(db: sqlite3.Connection) -> None:
 
 
 FORMAT = Format.from_files("the adapter", _FOLDER.parent / "schema.sql", _FOLDER, _prepare)
-NEWEST = FORMAT.newest
 
 
 # How version 0.1.0 wrote an order into `caller` and `reason`: for 0001_typed_orders.sql alone.

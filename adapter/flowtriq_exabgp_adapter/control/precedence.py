@@ -1,7 +1,11 @@
-"""Who reads much lets those go first who announce or withdraw."""
+"""Who goes first: a withdrawal before the announcements that wait, and an announcement before
+requests that read much."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic, sleep
 
 _LOOK_SECONDS = 0.0005
@@ -9,7 +13,7 @@ _LONGEST_SECONDS = 0.005
 """How long who reads gives way at a time: also where rules are announced without a pause."""
 
 
-class AnnouncementsFirst:
+class AnnouncementsUnderWay:
     """Python runs one thread at a time, and who needs that turn waits for the thread that has it.
     So who reads much gives way while a rule is on its way from a request to ExaBGP."""
 
@@ -28,3 +32,15 @@ class AnnouncementsFirst:
         sleep(0)  # who waits for the interpreter has it now
         while self._under_way and monotonic() < give_up_at:
             sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def before_announcements(turn: threading.Lock, change: threading.Lock) -> Iterator[None]:
+    """Have the gate's lock ``change`` before every announcement that waits for it: these wait for
+    ``turn`` too."""
+    with turn:
+        change.acquire()
+    try:
+        yield
+    finally:
+        change.release()
