@@ -89,7 +89,7 @@ def test_other_words_that_are_wrong(announced: dict[str, Adapter]) -> None:
     assert refusal("chat_history", "flowspec_history", limit="0") == (
         "last is 0; it is a whole number from 1 to 15, for example: flowspec history last 5"
     )
-    assert refusal("withdraw", "flowspec_withdraw", id="zzzz") == (
+    assert refusal("chat_withdraw", "flowspec_withdraw", id="zzzz") == (
         "id is zzzz; a rule's id has twelve hexadecimal digits, for example 0a1b2c3d4e5f; flowspec"
         " list shows them"
     )
@@ -99,6 +99,12 @@ def test_other_words_that_are_wrong(announced: dict[str, Adapter]) -> None:
     assert refusal("list", "flowspec_list", page="9").endswith("1 to 1, for example: page=1")
     state = refusal("kill_switch", "flowspec_kill_switch", state="engaged")
     assert state.startswith("state is engaged; allowed are: engage, release")
+
+
+def test_a_time_that_is_typed_right(announced: dict[str, Adapter]) -> None:
+    lines = typed(f"flowspec withdraw incident {INCIDENT} after_seconds=600")
+    assert [line.rpartition(" ")[2] for line in lines] == ["scheduled", "scheduled"]
+    assert announced[EDGE].calls[-1][1]["after_seconds"] == 600
 
 
 def test_an_incident_has_a_short_name(announced: dict[str, Adapter]) -> None:
@@ -154,6 +160,13 @@ RULE = '{"destination": "203.0.113.45/32", "protocol": "udp"}'
         ('flowspec protect everything reason="x y"', "examples: 203.0.113.45/32"),
         ("flowspec withdraw all yes", "flowspec withdraw all withdraw-all"),
         ("flowspec show ZZZZ", "for example 0a1b2c3d4e5f"),
+        ("flowspec withdraw rule 0a1b2c3d4e5f after_seconds=2h", "after_seconds=7200 (seconds)"),
+        ("flowspec withdraw rule 0a1b2c3d4e5f after_seconds=2d", "after_seconds=600 (seconds)"),
+        ("flowspec withdraw target 203.0.113.45 after_seconds=-5", "from 0 to 86400, for example"),
+        ("flowspec withdraw rule 0a1b2c3d4e5f match=udp", 'example: {"destination": "203'),
+        ("flowspec probe wait_seconds=soon", "for example: flowspec probe wait_seconds=20"),
+        ("flowspec probe wait_seconds=500", "from 1 to 60, for example"),
+        ("flowspec probe timed=maybe", "timed is maybe; it is true or false"),
     ],
 )
 def test_odd_words_are_answered_with_an_example(

@@ -56,11 +56,12 @@ def whole_number(field: str, text: str, low: int, high: int, example: str) -> in
     raise Refused(message + example, field=field, value=shown(text), limit=high)
 
 
-def seconds(field: str, text: str, word: str) -> int:
+def seconds(field: str, text: str, word: str, low: int = 1, high: int = 10**9) -> int:
     """``word`` is what stands before the number in a chat. Raises Refused."""
     found = _DURATION.fullmatch(text.strip())
     wanted = int(found[1]) * _SECONDS[found[2].lower()] if found else 0
-    return whole_number(field, text, 1, 10**9, f"{word}{wanted or 600} (seconds)")
+    example = wanted if low <= wanted <= high and wanted else 600
+    return whole_number(field, text, low, high, f"{word}{example} (seconds)")
 
 
 def yes(field: str, text: str) -> bool:
