@@ -1,8 +1,12 @@
-"""Starts ExaBGP as often as tests need it, and imports it once: most of a start is the import.
+"""Starts ExaBGP, and the adapter as its process, as often as tests need them; imports both once:
+most of a start is the import.
 
-A process for each version has imported ExaBGP and waits. A start is a fork of it that runs
-ExaBGP's own ``main``: a process as any other, with the files, environment and arguments that it is
-given; only its parent is not the test. What measures ExaBGP itself (bench) starts it plainly.
+A process for each version has imported them and waits (imported.py). A start is a fork of it that
+runs ExaBGP's own ``main``: a process as any other, with the files, environment and arguments that
+it is given; only its parent is not the test. ExaBGP in turn starts the adapter as its child, with
+pipes of its own, by a fork that runs the adapter's ``main``. What measures either (bench), what
+shows them as users start them (docs, demo, packets), and what puts a script in between starts them
+plainly.
 """
 
 from __future__ import annotations
@@ -19,39 +23,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-_WAIT_AND_FORK = """
-import json, os, signal, socket, sys
-
-def run(order, log):
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    for old, new in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
-        os.dup2(old, new)
-    os.closerange(3, 256)
-    os.chdir(order["folder"])
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    sys.argv = ["exabgp", *order["arguments"]]
-    sys.exit(main())
-
-def reap(*_):
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
-
-orders = socket.socket(fileno=int(sys.argv[1]))
-signal.signal(signal.SIGCHLD, reap)
-while True:
-    order, files, _, _ = socket.recv_fds(orders, 1 << 20, 1)
-    if not order:
-        break
-    child = os.fork()
-    if not child:
-        run(json.loads(order), files[0])
-    os.close(files[0])
-    orders.send(str(child).encode())
-"""
+IMPORTED = Path(__file__).with_name("imported.py")
+PROGRAM = str(Path(sys.executable).with_name("flowtriq-exabgp-adapter"))
 
 
 class Process:
@@ -102,7 +75,7 @@ class _Imported:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", code + _WAIT_AND_FORK, str(theirs.fileno())],
+                [sys.executable, IMPORTED, str(theirs.fileno()), code, PROGRAM],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
