@@ -21,9 +21,9 @@ from hypothesis.errors import Unsatisfiable
 
 from .serving import Serving, serving
 
-ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "40"))
 # Of each operation and mode: to make a request up takes ten times as long as to answer it.
-DOCUMENT_ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "3"))
+DOCUMENT_ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "2"))
 MANY_ROUNDS = 15
 QUIETLY = settings(
     max_examples=ROUNDS,

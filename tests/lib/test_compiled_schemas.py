@@ -24,7 +24,7 @@ from jsonschema import Draft7Validator
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lib/flowtriq_flowspec"
-ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "5"))
 NAMES = sorted(path.name.partition(".")[0] for path in LIBRARY.glob("schemas/*.schema.json"))
 SCHEMAS = [
     (name, definition)

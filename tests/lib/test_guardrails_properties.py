@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from .rfc8955_packets import Packet, components, matches
 
-ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "50"))
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "30"))
 rounds = settings(max_examples=ROUNDS, deadline=None)
 
 # A small corner of the address space, so that prefixes meet often: 203.0.112.0/22 and its like.

@@ -25,7 +25,7 @@ from . import rule_strategies
 from .rfc8955_packets import Packet
 from .rfc8955_packets import matches as packet_matches
 
-ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("FLOWSPEC_FUZZ_ROUNDS", "25"))
 rounds = settings(max_examples=ROUNDS, deadline=None)
 ONE_LINE = re.compile(
     r"announce flow route \{ match \{ destination [0-9a-f.:]+/[0-9]+;( [^{}\r\n]+;)* \} "

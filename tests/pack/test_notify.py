@@ -20,6 +20,7 @@ from flowtriq_flowspec.operations.notify_outbox import Outbox
 from flowtriq_flowspec.operations.notify_sending import Sender
 from flowtriq_flowspec.operations.notify_texts import LONGEST, Message, harmless, message_of
 
+from ..lab.waiting import eventually
 from .acting import CONFIG
 from .conftest import Datastore, action_class
 
@@ -401,10 +402,12 @@ def test_a_service_that_hangs_holds_up_neither_the_other_nor_a_step(
     began = time.monotonic()
     post.sender.step(post.config)
     assert time.monotonic() - began < 1
-    deadline = time.monotonic() + WITHIN_SECONDS
-    while len(healthy.got) < 2 and time.monotonic() < deadline:
+
+    def stepped() -> bool:
         post.sender.step(post.config)
-    assert len(healthy.got) == 2
+        return len(healthy.got) == 2
+
+    assert eventually(stepped, WITHIN_SECONDS)
     assert hanging.got == []
     assert post.waiting() == 2
     healthy.server.shutdown()

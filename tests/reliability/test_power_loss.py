@@ -36,7 +36,7 @@ from flowtriq_flowspec.flowspec.rule import FlowRule, Match
 from flowtriq_flowspec.flowspec.then import Then
 from flowtriq_flowspec.limits.guardrails import Guardrails
 
-ROUNDS = int(os.environ.get("FLOWSPEC_POWER_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("FLOWSPEC_POWER_ROUNDS", "2"))
 FIRST_SEED = int(os.environ.get("FLOWSPEC_POWER_SEED", "1"))
 STEPS = 40
 SECTOR_OCTETS = 512
