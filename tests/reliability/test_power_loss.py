@@ -40,6 +40,7 @@ ROUNDS = int(os.environ.get("FLOWSPEC_POWER_ROUNDS", "2"))
 FIRST_SEED = int(os.environ.get("FLOWSPEC_POWER_SEED", "1"))
 STEPS = 40
 SECTOR_OCTETS = 512
+LOG_HEADER_OCTETS = 32  # https://www.sqlite.org/fileformat.html, section 4.1
 NOON = 1_767_268_800.0
 WHO = Actor("test")
 ACTIONS: tuple[dict[str, Any], ...] = ({"discard": True}, {"rate-limit": 8_000_000})
@@ -136,7 +137,8 @@ class Round:
             after = Disk.of(self.path)
             self.check(after, [(contents(self.path), self.lives)], "answered")
             outcomes = [(content, lives), (contents(self.path), self.lives)]
-            self.check(Disk(disk.database, self.torn(disk.log, after.log)), outcomes, "log torn")
+            torn = self.torn_log(disk.log, after.log)
+            self.check(Disk(disk.database, torn), outcomes, "log torn")
             if disk.database != after.database:
                 torn = self.torn(disk.database, after.database)
                 self.check(Disk(torn, after.log), outcomes[1:], "checkpoint torn")
@@ -175,6 +177,15 @@ class Round:
             self.adapter.registry.acknowledged(answers[:40], self.clock.seconds)
 
     # What a power loss leaves
+
+    def torn_log(self, before: bytes, after: bytes) -> bytes:
+        """A log that begins anew gets its header first, and that is on the disk before anything
+        else is written (https://sqlite.org/src/info/ff5be73dee)."""
+        head, old = after[:LOG_HEADER_OCTETS], before[:LOG_HEADER_OCTETS]
+        rest = before[LOG_HEADER_OCTETS:]
+        if head != old and self.random.random() < 0.2:
+            return self.torn(old, head).ljust(LOG_HEADER_OCTETS, b"\0") + rest
+        return self.torn(head + rest, after)
 
     def torn(self, before: bytes, after: bytes) -> bytes:
         """A disk that was about to have ``after`` where it had ``before``."""
