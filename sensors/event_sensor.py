@@ -61,7 +61,7 @@ class EventSensor(ConfiguredSensor, Sensor):
                     pass
             except FlowspecError as problem:
                 name = provider.name
-                self._quiet.warning(name, "%s: its events wait: %s", name, problem)
+                self._quiet.warning(name, "the events of %s wait: %s", name, problem)
             except Exception:
                 # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
                 self.log.exception("the events of %s could not be dispatched", provider.name)
@@ -76,7 +76,7 @@ class EventSensor(ConfiguredSensor, Sensor):
             page = read_page(client, cursor)
             if page is None:
                 self._quiet.warning(
-                    name, "%s: an adapter of 0.1.0: its events become no trigger", name
+                    name, "%s has an adapter of version 0.1.0: its events become no triggers", name
                 )
                 return False
             if page.gap:

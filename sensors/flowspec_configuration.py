@@ -110,7 +110,7 @@ class ConfiguredSensor:
         if self._taken is None:
             self.log.warning("not configured, waiting: %s; %s", problem, what_to_do)
         else:
-            self.log.warning("the configuration before stays in use: %s", problem)
+            self.log.warning("the previous configuration stays in use: %s", problem)
 
     def add_trigger(self, trigger: Any) -> None:
         """Needed by StackStorm; the triggers of this pack have no parameters."""

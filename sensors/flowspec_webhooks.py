@@ -199,7 +199,7 @@ class WebhookApp:
             raise
         except Exception as error:
             self._log.exception("attack %s could not be dispatched", attack.targets[0].incident)
-            raise ServiceUnavailable("the alert could not be taken; try again") from error
+            raise ServiceUnavailable("the alert could not be accepted; try again") from error
 
 
 def _summary(attack: Attack) -> dict[str, Any]:

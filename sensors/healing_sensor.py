@@ -43,7 +43,7 @@ class HealingSensor(ConfiguredSensor, PollingSensor):
             self._compare()
         except Exception:
             # StackStorm gives a sensor that crashes two more lives; an outage lasts longer.
-            self.log.exception("what was lost could not be looked for")
+            self.log.exception("lost alerts could not be searched for")
 
     def _dispatch_overdue(self) -> None:
         for lost in overdue(self._pack):
@@ -51,11 +51,11 @@ class HealingSensor(ConfiguredSensor, PollingSensor):
                 attack = Attack.from_payload(lost)
                 dispatch(self.sensor_service, self._pack, attack, lost["seen_at"])
             except InvalidAlert as error:
-                self.log.error("an alert that was lost cannot be dispatched: %s", error)
+                self.log.error("a lost alert cannot be dispatched: %s", error)
                 continue
             what = "the end" if attack.status == ENDED else "the alert"
             names = ", ".join(target.incident for target in attack.targets[:3])
-            self.log.warning("%s of %s was lost; it is dispatched again", what, names)
+            self.log.warning("the alert %s of %s was lost; it is dispatched again", what, names)
 
     def _compare(self) -> None:
         now = time.monotonic()

@@ -73,13 +73,17 @@ def status(adapters: Adapters, as_json: bool, watch: bool) -> None:
 
 @click.command()
 @adapters_option
-@click.option("--limit", type=WholeNumber(1, 10000), default=20, show_default=True)
+@click.option(
+    "--limit", type=WholeNumber(1, 10000), default=20, show_default=True, help="How many events."
+)
 @click.option("--incident", help="Only events of this incident.")
 @click.option("--rule", metavar="ID", help="Only events of the rule with this id.")
 @click.option("--target", metavar="PREFIX", help="Only events of rules that touch this address.")
-@click.option("--event", "events", multiple=True, help="Only this kind; may be repeated.")
+@click.option("--event", "events", multiple=True, help="Only events of this kind; may be repeated.")
 @click.option("--since", metavar="TIME", help="2026-01-15T03:00:00Z, or 2h for two hours ago.")
-@click.option("--until", metavar="TIME", help="As --since.")
+@click.option(
+    "--until", metavar="TIME", help="Only events until this time, written as for --since."
+)
 @json_option
 @watch_option
 def history(adapters: Adapters, limit: int, as_json: bool, watch: bool, **wanted: Any) -> None:

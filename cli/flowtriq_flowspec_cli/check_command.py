@@ -32,8 +32,16 @@ _Files = tuple[Optional[Path], ...]
     help=f"The configuration file of flowspec up; {STACK} if it exists.",
 )
 @pack_option
-@click.option("--adapter-config", type=FILE, help=f"The adapter's; {_ADAPTER} if it exists.")
-@click.option("--exporter-config", type=FILE, help=f"The exporter's; {_EXPORTER} if it exists.")
+@click.option(
+    "--adapter-config",
+    type=FILE,
+    help=f"The adapter's configuration file; {_ADAPTER} if it exists.",
+)
+@click.option(
+    "--exporter-config",
+    type=FILE,
+    help=f"The exporter's configuration file; {_EXPORTER} if it exists.",
+)
 @click.option(
     "--stackstorm-config",
     type=FILE,
@@ -50,21 +58,22 @@ def check(
 ) -> None:
     """Check every configuration file: a line for each fault, and exit code 1 if there is one.
 
-    Without any of the files named, those at their usual places. Nothing is started or changed.
+    Without options the command checks the files at their usual places. Nothing is started or
+    changed.
     """
     files: _Files = (config, adapter_config, exporter_config, stackstorm_config)
     if not any(files) and socket is None:
         usual = (STACK, _ADAPTER, _EXPORTER, _STACKSTORM)
         files = tuple(file if file.exists() else None for file in usual)
         if not any(files):
-            raise click.UsageError(f"name a file; none is at {', '.join(map(str, usual))}")
+            raise click.UsageError(f"name a file; there is none at {', '.join(map(str, usual))}")
     found = list(_found(files, pack_folder, socket))
     for line in found:
         click.echo(line)
     if found:
         raise SystemExit(1)
     looked = [*map(str, filter(None, files)), *filter(None, [socket])]
-    click.echo(f"nothing to complain about in {', '.join(looked)}")
+    click.echo(f"no fault in {', '.join(looked)}")
 
 
 def _found(files: _Files, pack_folder: Path | None, socket: str | None) -> Iterator[str]:

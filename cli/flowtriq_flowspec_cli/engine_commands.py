@@ -18,8 +18,16 @@ from .screen import json_option, say
 
 @click.command()
 @config_option
-@click.option("--limit", type=WholeNumber(1, 10000), default=20, show_default=True)
-@click.option("--failed", is_flag=True, help="Only failed ones: attacks not mitigated.")
+@click.option(
+    "--limit",
+    type=WholeNumber(1, 10000),
+    default=20,
+    show_default=True,
+    help="How many executions.",
+)
+@click.option(
+    "--failed", is_flag=True, help="Only failed executions: attacks that are not mitigated."
+)
 @json_option
 def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     """List the engine's executions, newest first."""
@@ -28,7 +36,7 @@ def executions(config: Path, limit: int, failed: bool, as_json: bool) -> None:
     rows = [_summary(each) for each in store.executions(limit, status=status)]
     columns = ("id", "status", "action", "route", "started", "about", "outcome")
     drop = ("route", "started", "action")
-    empty = "No execution failed." if failed else "Nothing was executed yet."
+    empty = "No execution failed." if failed else "The engine has executed nothing yet."
     say(rows, iter([table(rows, columns, drop=drop) if rows else empty]), as_json=as_json)
 
 

@@ -35,7 +35,7 @@ def explain(rule: RuleInWords, socket: str, adapter_config: Path | None, as_json
     Nothing is announced.
 
     RULE is in words, as for flowspec announce, or JSON with match and then, @file, or - for
-    standard input. Exit code 1 if a guardrail refuses it.
+    standard input. Exit code 1 if a guardrail refuses the rule.
     """
     said, _seconds = rule
     found = _by_file(said, adapter_config) if adapter_config else _by_adapter(said, socket)

@@ -45,8 +45,10 @@ def reload(adapters: Adapters, reason: str, as_json: bool) -> None:
 @adapters_option
 @click.argument("prefix")
 @click.option("--reason", required=True, help="Why: kept in the history.")
-@click.option("--for", "lasting", metavar="TIME", help="Only so long: 90s, 10m, 2h, 1h30m.")
-@click.option("--until", metavar="TIME", help="Only until then: 2026-01-15T03:00:00Z.")
+@click.option(
+    "--for", "lasting", metavar="TIME", help="Protect for this time: 90s, 10m, 2h, 1h30m."
+)
+@click.option("--until", metavar="TIME", help="Protect until this time: 2026-01-15T03:00:00Z.")
 @json_option
 def protect(
     adapters: Adapters,
@@ -56,7 +58,7 @@ def protect(
     until: str | None,
     as_json: bool,
 ) -> None:
-    """Let no rule cover PREFIX, from now on.
+    """Protect PREFIX: from now on no rule may cover it.
 
     Rules that cover it are withdrawn and shown. Needs the role admin. Without an end it lasts until
     flowspec unprotect.
@@ -80,7 +82,7 @@ def protect(
 @reason_option
 @json_option
 def unprotect(adapters: Adapters, prefix: str, reason: str, as_json: bool) -> None:
-    """End what flowspec protect did. Nothing is announced again by itself."""
+    """End the protection of PREFIX by an admin. Rules that were withdrawn stay withdrawn."""
     if isinstance(adapters, Providers):
         reply = adapters.run("unprotect", _at_each(_unprotected), prefix=prefix, reason=reason)
     else:
@@ -152,9 +154,9 @@ def _unprotected(answer: Mapping[str, Any]) -> Iterator[Any]:
 
 def _forbidden(claims: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     if not claims:
-        yield "No rule is forbidden by that."
+        yield "The change forbids no active rule."
         return
-    yield f"Forbidden by that: {len(claims)}"
+    yield f"Rules that the change forbids: {len(claims)}"
     columns = ("id", "state", "description", "incident", "why")
     yield table(claims, columns, drop=("incident",))
 

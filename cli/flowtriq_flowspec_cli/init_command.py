@@ -30,19 +30,34 @@ _PROFILES = resolved("guardrails")["properties"]["peers"]["items"]["properties"]
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @click.option("--neighbor", metavar="ADDRESS", help="Your router.")
-@click.option("--local-address", metavar="ADDRESS", help="This machine's, towards the router.")
+@click.option(
+    "--local-address", metavar="ADDRESS", help="This machine's address on the way to the router."
+)
 @click.option("--local-as", type=_AS, help="This machine's AS number.")
-@click.option("--peer-as", type=_AS, help="The router's AS number; the same if not given.")
-@click.option("--network", "networks", multiple=True, help="A network of yours; may be repeated.")
-@click.option("--protect", multiple=True, help="What no rule may match; may be repeated.")
-@click.option("--profile", type=click.Choice(_PROFILES), default="generic", show_default=True)
+@click.option("--peer-as", type=_AS, help="The router's AS number; without it, --local-as.")
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    help="A network of yours that rules may protect; may be repeated.",
+)
+@click.option("--protect", multiple=True, help="A prefix that no rule may match; may be repeated.")
+@click.option(
+    "--profile",
+    type=click.Choice(_PROFILES),
+    default="generic",
+    show_default=True,
+    help="The kind of router.",
+)
 @click.option("--bgp-port", type=_PORT, default=179, show_default=True)
 @click.option("--webhook-port", type=_PORT, default=8099, show_default=True)
 @click.option("--exporter-port", type=_PORT, default=10179, show_default=True)
 def init(folder: Path, **given: Any) -> None:
-    """Write a commented configuration into DIR. Asks for what no option says.
+    """Write a commented configuration into DIR. The command asks for each value that no
+    option gives.
 
-    The new configuration announces nothing yet: it has dry_run. Nothing is overwritten.
+    The new configuration has dry_run, so nothing is announced yet. Files that exist are not
+    overwritten.
     """
     folder = folder.resolve()
     there = [name for name in (*_FILES, _TOKEN) if (folder / name).exists()]

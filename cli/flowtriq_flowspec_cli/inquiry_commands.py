@@ -25,7 +25,7 @@ from .screen import json_option, say
 
 @click.group()
 def inquiry() -> None:
-    """Questions of paused workflows, such as whether to announce a rule."""
+    """Show and answer the questions of paused workflows, such as whether to announce a rule."""
 
 
 @inquiry.command("list")
@@ -71,7 +71,7 @@ def _asked(asked: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     for name, spec in asked["schema"].get("properties", {}).items():
         if spec.get("type") != "boolean":
-            raise click.UsageError("give the answer with --response: it is not just yes or no")
+            raise click.UsageError("give the answer with --response: yes or no is not enough here")
         answer[name] = click.confirm(str(spec.get("description", name)), err=True)
     return answer
 

@@ -94,7 +94,7 @@ class _Commands(click.Group):
         try:
             return super().main(*args, **extra)
         except OSError as problem:
-            what = problem.filename or "what the command says cannot be written"
+            what = problem.filename or "the output cannot be written"
             click.ClickException(f"{what}: {problem.strerror or problem}").show()
             sys.exit(1)
 

@@ -116,13 +116,33 @@ def ask_pack(
 @click.command()
 @click.option("--vector", help="The attack's vector; any name that a sender uses.")
 @click.option("--target", help="The attacked address or prefix.")
-@click.option("--destination-port", "destination_ports", multiple=True, help="May be repeated.")
-@click.option("--source-port", "source_ports", multiple=True, help="May be repeated.")
+@click.option(
+    "--destination-port",
+    "destination_ports",
+    multiple=True,
+    help="An attacked port; may be repeated.",
+)
+@click.option(
+    "--source-port",
+    "source_ports",
+    multiple=True,
+    help="A source port of the attack; may be repeated.",
+)
 @click.option("--bps", help="The observed bits per second: 2000000000 or 2G.")
 @click.option("--pps", help="The observed packets per second: 400000 or 400k.")
-@click.option("--attack", callback=json_text, help="Instead: the payload of attack_detected, JSON.")
-@click.option("--alert", callback=json_text, help="Instead: an alert as --sender posts it, JSON.")
-@click.option("--sender", help="Of --alert: alertmanager, grafana, flowtriq, fastnetmon, …")
+@click.option(
+    "--attack",
+    callback=json_text,
+    help="The payload of attack_detected as JSON, instead of the options above.",
+)
+@click.option(
+    "--alert",
+    callback=json_text,
+    help="An alert as JSON, as --sender posts it, instead of the options above.",
+)
+@click.option(
+    "--sender", help="The sender of --alert: alertmanager, grafana, flowtriq, fastnetmon, …"
+)
 @provider_option
 @of_the_pack
 def plan(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
@@ -136,7 +156,11 @@ def plan(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
 @click.command()
 @click.argument("rule", nargs=-1, required=True, callback=typed)
 @click.option("--incident", help="The incident that claims the rule; manual if not given.")
-@click.option("--expires-in-seconds", type=WholeNumber(1), help="When the rule expires.")
+@click.option(
+    "--expires-in-seconds",
+    type=WholeNumber(1),
+    help="How long the rule lives; without it, max_rule_seconds.",
+)
 @click.option("--reason", help="Why: kept in the history.")
 @click.option("--dry-run", is_flag=True, help="Check everything, announce nothing.")
 @click.option("--operator", is_flag=True, help="Use the share of the budgets kept for operators.")
@@ -174,7 +198,7 @@ def extend(config: Path, pack_folder: Path | None, **parameters: Any) -> None:
 
 
 @click.command()
-@click.option("--wait-seconds", type=WholeNumber(1, 60), help="How long each step may take.")
+@click.option("--wait-seconds", type=WholeNumber(1, 60), help="The longest time for one step.")
 @provider_option
 @of_the_pack
 def probe(config: Path, pack_folder: Path | None, **parameters: Any) -> None:

@@ -215,7 +215,7 @@ def resumed(answer: Mapping[str, Any]) -> Iterator[Any]:
     if announced:
         yield _rows(announced)
     if not listed and not announced and not answer.get("problems"):
-        yield "Nothing that was withdrawn can be resumed."
+        yield "No withdrawn rule can be resumed."
 
 
 def kill_switch(switch: Mapping[str, Any]) -> Iterator[Any]:

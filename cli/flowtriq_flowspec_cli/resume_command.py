@@ -26,8 +26,8 @@ from .screen import json_option
 def resume(adapters: Adapters, yes: bool, reason: str, as_json: bool, **selections: Any) -> None:
     """Announce again what a person or the kill switch withdrew while its attack goes on.
 
-    Shows the claims first, and asks. Each of them ends when it would have ended. A claim is not
-    here any more when its attack's end was reported, or its alert was repeated.
+    The command shows the claims first, and asks. Each claim ends when it would have ended. Left out
+    are claims whose attack has ended, and claims that a repeated alert has made again.
     """
     choices = {key: str(value) for key, value in selections.items() if value is not None}
     if not yes:

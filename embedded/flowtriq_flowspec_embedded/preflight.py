@@ -128,9 +128,9 @@ def _database(file: Path) -> Iterator[str]:
     if not folder.is_dir():
         yield f"database: there is no folder {folder}"
     elif file.exists() and not os.access(file, os.R_OK | os.W_OK):
-        yield f"database: {file} is not this user's to read and write"
+        yield f"database: {file} cannot be read and written by this user"
     elif not os.access(folder, os.W_OK | os.X_OK):
-        yield f"database: {folder} is not this user's to write"
+        yield f"database: {folder} cannot be written by this user"
 
 
 def _console(file: Path) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _adapter(file: Path, adapter: AdapterFile, settings: PackConfig | None) -> I
         if not folder.is_dir():
             yield f"{adapter.file}: {setting}: there is no folder {folder}"
         elif not os.access(folder, os.W_OK | os.X_OK):
-            yield f"{adapter.file}: {setting}: {folder} is not this user's to write"
+            yield f"{adapter.file}: {setting}: {folder} cannot be written by this user"
     for index, peer in enumerate(given["guardrails"].get("peers", ())):
         if peer["address"] not in adapter.neighbors:
             known = ", ".join(sorted(adapter.neighbors)) or "none"
@@ -205,9 +205,9 @@ def _refused_by_exabgp(file: Path) -> Iterator[str]:
         return
     line = _LINE.search(tried.stdout + tried.stderr)
     if line:
-        yield f"{file}{_place(file, line[1])}: ExaBGP does not take this line: {line[1]}"
+        yield f"{file}{_place(file, line[1])}: ExaBGP does not accept this line: {line[1]}"
     else:
-        yield f"{file}: ExaBGP does not take it; what it says: exabgp validate {file}"
+        yield f"{file}: ExaBGP does not accept it; to see why: exabgp validate {file}"
 
 
 def _place(file: Path, said: str) -> str:

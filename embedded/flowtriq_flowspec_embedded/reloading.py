@@ -63,7 +63,7 @@ class Reloading:
             try:
                 result: dict[str, Any] = {"output": {"changed": self._take_up()}, "errors": []}
             except (FlowspecError, InvalidParameters) as problem:
-                log.error("the configuration before stays in use: %s", problem)
+                log.error("the previous configuration stays in use: %s", problem)
                 result = {"output": None, "errors": [str(problem)]}
             self._store.end(execution_id, FAILED if result["errors"] else SUCCEEDED, result)
 

@@ -158,7 +158,7 @@ class Stack:
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
         code = child.wait()
         name = Path(str(child.args[0])).name  # type: ignore[index]
-        hint = "; what it says itself: flowspec up --verbose" if name == "exabgp" else ""
+        hint = "; flowspec up --verbose shows its log" if name == "exabgp" else ""
         self._deaths.put(f"{name} ended with {code}{hint}")
 
     def _stop_children(self) -> None:

@@ -177,7 +177,7 @@ class Store:
                     " WHERE ended_at IS NULL AND status = 'running' AND state IS NULL"
                 )
             except sqlite3.OperationalError as problem:
-                log.critical("the engine's database takes nothing: %s", problem)
+                log.critical("the engine's database accepts no change: %s", problem)
 
     def forgive_crashes(self) -> None:
         """At a graceful stop: the next start counts no crash for what runs now."""

@@ -73,4 +73,4 @@ class TimedRoutes:
             execution_id = self._store.begin(route.action, route.parameters, route=route.ref)
             self._store.end(execution_id, FAILED, result)
         except sqlite3.Error as problem:
-            log.error("the failure is not kept: %s", problem)  # the timer goes on
+            log.error("the failure could not be stored: %s", problem)  # the timer goes on

@@ -40,7 +40,7 @@ class Workers:
         try:
             self._pool.submit(self._guarded, function, *arguments)
         except RuntimeError:
-            log.info("stopping: left for the next start")
+            log.info("the engine stops: its next start does this")
 
     def _guarded(self, function: Callable[..., None], *arguments: Any) -> None:
         try:

@@ -58,7 +58,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="NAME=SOCKET",
     help="An adapter to read: the provider's name and the path of its Unix socket. Repeatable.",
 )
-@click.option("--config.file", "file", type=_FILE, help="YAML with adapters and routers, instead.")
+@click.option(
+    "--config.file",
+    "file",
+    type=_FILE,
+    help="A YAML file, instead of --adapter.",
+)
 @click.option(
     "--adapter.timeout-seconds",
     "timeout_seconds",
@@ -71,7 +76,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "router_timeout_seconds",
     type=click.FloatRange(min=0.1, max=60),
     default=5.0,
-    help="How long a router may take for all its counters; keep it below that too.",
+    help="How long a router may take for all its counters; keep it below scrape_timeout, too.",
 )
 @click.option(
     "--webhook",
@@ -80,7 +85,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="URL",
     help="A webhook of the pack whose /health is asked: http://127.0.0.1:8099. Repeatable.",
 )
-@click.option("--webhook.ca", "webhook_ca", type=_FILE, help="PEM; whoever signed theirs.")
+@click.option(
+    "--webhook.ca",
+    "webhook_ca",
+    type=_FILE,
+    help="PEM of the webhooks' authority.",
+)
 @click.option(
     "--web.listen-address",
     "address",
@@ -91,7 +101,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--web.config.file",
     "web_file",
     type=_FILE,
-    help="YAML with TLS, client certificates and users, as Prometheus' own exporters have it.",
+    help="A YAML file with TLS, client certificates and users, as Prometheus' exporters have.",
 )
 @click.option(
     "--web.enable-lifecycle", "lifecycle", is_flag=True, help="Allow POST /-/reload, as SIGHUP."
@@ -109,14 +119,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "level",
     type=click.Choice(list(LEVELS)),
     default="info",
-    help="Only log lines of this weight or more.",
+    help="Only log lines of this level and above.",
 )
 @click.option(
     "--log.format",
     "log_format",
     type=click.Choice(list(FORMATS)),
     default="json",
-    help="How a log line is written.",
+    help="The format of a log line.",
 )
 @click.version_option(package_name=_DISTRIBUTION, message="%(prog)s, version %(version)s")
 @_blocking_signals()

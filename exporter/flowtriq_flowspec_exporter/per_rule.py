@@ -3,7 +3,7 @@
 prometheus_client makes a tenth of this in the same time: it sorts and escapes the labels of every
 sample at every scrape.
 
-# HELP flowtriq_flowspec_rule_info What each live rule is. Always 1.
+# HELP flowtriq_flowspec_rule_info The match and action of each live rule. Always 1.
 # TYPE flowtriq_flowspec_rule_info gauge
 flowtriq_flowspec_rule_info{action="discard",incident="a:1",match="…",provider="lab",rule="…",…} 1
 # HELP flowtriq_flowspec_rule_expires_timestamp_seconds When the rule's last claim ends, …
@@ -59,7 +59,11 @@ class Family(NamedTuple):
         return f"# HELP {name} {self.text}\n# TYPE {name} {self.kind}\n"
 
 
-INFO = Family("flowtriq_flowspec_rule_info", "gauge", "What each live rule is. Always 1.")
+INFO = Family(
+    "flowtriq_flowspec_rule_info",
+    "gauge",
+    "The match and action of each live rule. Always 1.",
+)
 EXPIRES = Family(
     "flowtriq_flowspec_rule_expires_timestamp_seconds",
     "gauge",
@@ -73,17 +77,17 @@ ANNOUNCED = Family(
 VERDICT = Family(
     "flowtriq_flowspec_rule_verdict",
     "gauge",
-    "What the routers' counters say about the rule. Always 1; left out while that is nothing.",
+    "The verdict of the routers' counters on the rule. Always 1; left out without one.",
 )
 PACKETS = Family(
     "flowtriq_flowspec_rule_packets",
     "counter",
-    "Packets that a rule matched, by what became of them; the sum of both is all it matched.",
+    "Packets that a rule matched, by whether they were dropped; the sum of both is all.",
 )
 BYTES = Family(
     "flowtriq_flowspec_rule_bytes",
     "counter",
-    "Bytes that a rule matched, by what became of them; the sum of both is all it matched.",
+    "Bytes that a rule matched, by whether they were dropped; the sum of both is all.",
 )
 WENT_BACK = Family(
     "flowtriq_flowspec_router_counters_went_back",

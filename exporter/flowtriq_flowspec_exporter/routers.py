@@ -83,7 +83,7 @@ class Routers:
         if router not in self._silent:
             self._silent.add(router)
             where = {"provider": router.provider, "router": router.address, "why": why}
-            log.warning("no counters from a router", extra=where)
+            log.warning("a router did not send its counters", extra=where)
 
     def _log_unreadable(self, router: RouterConfig, rows: Sequence[juniper.Row]) -> None:
         """A line for each name, the first time that it is there."""

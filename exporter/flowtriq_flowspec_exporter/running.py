@@ -38,7 +38,7 @@ class Running:
                 self.scrape.sources, self._judge.thresholds = self._read_config()
             except InvalidConfig as problem:
                 self._reloaded = False
-                log.error("the configuration stays as it was: %s", problem)
+                log.error("the old configuration stays in use: %s", problem)
                 raise
             self._reloaded, self._reloaded_at = True, time.time()
             log.info("the configuration was read again")

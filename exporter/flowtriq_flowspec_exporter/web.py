@@ -114,7 +114,7 @@ class Site:
         try:
             self._reload()
         except InvalidConfig as problem:
-            return 500, _TEXT, [f"the configuration stays as it was: {problem}\n".encode()]
+            return 500, _TEXT, [f"the old configuration stays in use: {problem}\n".encode()]
         return 200, _TEXT, []
 
 

@@ -70,4 +70,4 @@ class Webhooks:
             self._ill.discard(url)
         elif url not in self._ill:
             self._ill.add(url)
-            log.warning("a webhook takes no alerts", extra={"webhook": url, "why": why})
+            log.warning("a webhook accepts no alerts", extra={"webhook": url, "why": why})

@@ -326,7 +326,7 @@ def test_a_withdrawal_does_not_need_the_disk(adapter: Serving) -> None:
     read_only(adapter.registry)
     answer = adapter.ask("POST", "/v1/withdrawals", {"id": gone["id"]})
     assert answer.status_code == 503
-    assert "withdrawn, but not recorded" in answer.get_json()["error"]["message"]
+    assert "withdrawn, but a restart announces them again" in answer.get_json()["error"]["message"]
     assert adapter.speaker.wait_settled([gone["id"], kept["id"]], 5)
     assert adapter.exabgp.rib == {"destination 203.0.113.2/32;": "discard;"}
 

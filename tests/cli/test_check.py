@@ -42,7 +42,7 @@ def stack(folder: Path, pack: str) -> list[object]:
     return ["--config", written(folder, "stack.yaml", text), "--pack", ROOT]
 
 
-def test_nothing_to_complain_about(tmp_path: Path) -> None:
+def test_files_without_a_fault(tmp_path: Path) -> None:
     adapter = written(tmp_path, "adapter.yaml", GUARDRAILS)
     code, lines = check(*stack(tmp_path, PACK), "--adapter-config", adapter)
     assert (code, len(lines)) == (0, 1), lines

@@ -212,7 +212,10 @@ def test_list_is_shown_without_the_exporter_too(
     shown = said("list")
     assert rule["id"] in shown
     assert "packets" not in shown
-    assert f"note: what the rules matched is not known: the exporter at {page.url}" in shown
+    assert (
+        f"note: the traffic that the rules matched is not known: the exporter at {page.url}"
+        in shown
+    )
 
 
 def test_list_of_a_target(adapter: Serving) -> None:
@@ -304,13 +307,13 @@ def test_resume_shows_what_was_withdrawn_asks_and_announces_it_again(adapter: Se
     assert CliRunner().invoke(main, ["resume"], input="y\n").exit_code == 0
     (rule,) = adapter.rules()
     assert (rule["incidents"], rule["expires_at"]) == (["alertmanager:1"], end)
-    assert said("resume") == "Nothing that was withdrawn can be resumed.\n"
+    assert said("resume") == "No withdrawn rule can be resumed.\n"
 
 
 @pytest.mark.parametrize("what", [("--incident", "alertmanager:1"), ("--target", "203.0.113.45")])
 def test_resume_of_some(adapter: Serving, what: tuple[str, str]) -> None:
     said("withdraw", *what)
-    assert "Nothing" in said("resume", "--yes", "--target", "203.0.113.46")
+    assert "No withdrawn rule" in said("resume", "--yes", "--target", "203.0.113.46")
     answer = json.loads(said("resume", *what, "--yes", "--json"))
     assert [(it["incident"], it["state"]) for it in answer["results"]] == [
         ("alertmanager:1", "announced")
@@ -326,7 +329,12 @@ def test_resume_while_the_kill_switch_is_engaged_is_refused(adapter: Serving) ->
 def test_protect_withdraws_says_why_and_is_undone(adapter: Serving) -> None:
     answer = said("protect", "203.0.113.45", "--reason", "the new resolver", "--for", "2h")
     assert answer.startswith("203.0.113.45/32 is protected until ")
-    for word in ("Forbidden by that: 1", "withdrawn", "alertmanager:1", "protected addresses"):
+    for word in (
+        "Rules that the change forbids: 1",
+        "withdrawn",
+        "alertmanager:1",
+        "protected addresses",
+    ):
         assert word in answer
     assert adapter.rules() == []
     assert "2h 00m" in said("protected")

@@ -74,7 +74,7 @@ def up(monkeypatch: pytest.MonkeyPatch) -> Up:
         ),
         (
             *("exabgp.conf", "local-as", "local-az"),
-            "exabgp.conf:10: ExaBGP does not take this line: local-az 65001",
+            "exabgp.conf:10: ExaBGP does not accept this line: local-az 65001",
         ),
         (
             *("exabgp.conf", "flowtriq-exabgp-adapter", "cat"),
@@ -138,7 +138,7 @@ def test_the_engines_database_belongs_to_somebody_else(folder: Path) -> None:
         cwd="/",
     )
     assert done.returncode == 1
-    assert f"database: {folder} is not this user's to write" in done.stderr
+    assert f"database: {folder} cannot be written by this user" in done.stderr
 
 
 def test_it_says_up_when_the_adapter_has_answered(folder: Path) -> None:

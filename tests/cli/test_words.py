@@ -61,7 +61,7 @@ def test_where_nothing_can_be_read_or_written(command: str) -> None:
     done = subprocess.run(f"{flowspec} {command}", shell=True, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert ("Aborted!" in done.stderr) or ("Error: what the command says cannot" in done.stderr)
+    assert ("Aborted!" in done.stderr) or ("Error: the output cannot" in done.stderr)
 
 
 def test_a_folder_that_cannot_be_made_is_named() -> None:

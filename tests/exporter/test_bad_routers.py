@@ -143,7 +143,7 @@ def test_nonsense_costs_that_routers_series_only(
         assert looks.look(UP, bad) == {None: 0}
         assert looks.look(PACKETS, bad) == {}
         assert looks.look(PACKETS, agent.address) == {FIRST: 30, SECOND: 184}
-    (line,) = [it for it in caplog.records if it.message == "no counters from a router"]
+    (line,) = [it for it in caplog.records if it.message == "a router did not send its counters"]
     assert line.router == bad
     assert line.why
 

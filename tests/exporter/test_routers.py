@@ -280,7 +280,7 @@ def test_a_router_that_falls_silent_in_mid_walk_costs_its_time_out_and_nothing_e
 
 
 def logged(caplog) -> list:
-    return [it for it in caplog.records if it.message == "no counters from a router"]
+    return [it for it in caplog.records if it.message == "a router did not send its counters"]
 
 
 @pytest.mark.quiet

@@ -98,7 +98,7 @@ def test_a_configuration_that_cannot_be_used_is_said_and_changes_nothing() -> No
     answer = site(reload=fail).post("/-/reload")
     assert (answer.status_code, answer.text) == (
         500,
-        "the configuration stays as it was: adapters is missing\n",
+        "the old configuration stays in use: adapters is missing\n",
     )
 
 

@@ -57,7 +57,7 @@ def test_nobody_there_is_logged_once(webhook, caplog):
         webhooks = Webhooks([url(taken.getsockname()[1]), url(webhook.server_port)], 5, None)
         assert [it.healthy for it in webhooks.read()] == [False, True]
         webhooks.read()
-    assert [it.message for it in caplog.records] == ["a webhook takes no alerts"]
+    assert [it.message for it in caplog.records] == ["a webhook accepts no alerts"]
 
 
 @pytest.mark.quiet

@@ -66,7 +66,9 @@ def test_a_page_that_is_no_metrics_is_a_note(text: str, status: int) -> None:
     rules = [dict(ONE)]
     with MetricsPage(text, status) as page:
         (note,) = add_matched(rules, page.url)
-        assert note.startswith(f"what the rules matched is not known: the exporter at {page.url}")
+        assert note.startswith(
+            f"the traffic that the rules matched is not known: the exporter at {page.url}"
+        )
     assert rules == [ONE]
 
 

@@ -30,7 +30,7 @@ def test_probe_without_a_session_says_why_and_leaves_nothing(adapters: dict[str,
     messages = [each["message"] for each in result["problems"]]
     assert messages == [
         "not announced: no established session carries ipv4 flow",
-        "not in adj-rib-out: ExaBGP has it for no peer",
+        "not in adj-rib-out: ExaBGP has the rule for no peer",
     ]
     assert result["steps"][0]["seconds"] >= 1
     assert adapters[EDGE].claims == {}

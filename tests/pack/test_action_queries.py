@@ -45,8 +45,10 @@ def test_list_without_the_exporter_is_no_failure(announced: dict[str, Adapter]) 
     assert succeeded
     assert len(result["rules"]) == 2
     (note,) = result["notes"]
-    assert note == f"edge: what the rules matched is not known: {page.url} reads no router of " + (
-        "provider edge"
+    assert (
+        note
+        == f"edge: the traffic that the rules matched is not known: {page.url} reads no router of "
+        + ("provider edge")
     )
 
 

@@ -154,4 +154,4 @@ def test_the_chat_shows_it_and_says_how(announced: dict[str, Adapter]) -> None:
     text = "\n".join(said("flowspec_resume", run("resume", confirm="resume")))
     assert "edge: rule" in text
     assert "announced" in text
-    assert said("flowspec_resume", run("resume")) == ["Nothing that was withdrawn can be resumed."]
+    assert said("flowspec_resume", run("resume")) == ["No withdrawn rule can be resumed."]

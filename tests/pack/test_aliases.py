@@ -131,8 +131,8 @@ def test_list_says_why_it_does_not_say_what_matched(announced: dict[str, Adapter
         providers = [{**each, "exporter_url": page.url} for each in CONFIG["providers"]]
         lines = said("flowspec_list", run("list", {"providers": providers}))
     assert [line for line in lines if line.startswith("Note: ")] == [
-        f"Note: {provider}: what the rules matched is not known: {page.url} reads no router of "
-        f"provider {provider}"
+        f"Note: {provider}: the traffic that the rules matched is not known:"
+        f" {page.url} reads no router of provider {provider}"
         for provider in ("edge", "core")
     ]
 

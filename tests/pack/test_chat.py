@@ -32,7 +32,7 @@ def refusal(action: str, alias: str, **words: Any) -> str:
     [
         (
             {"then": "drop"},
-            "then is drop, which is no JSON: it does not stand in braces;"
+            "then is drop, which is no JSON: it is not in braces;"
             ' example: {"discard": true} or {"rate-limit": 10000000}',
         ),
         (
@@ -292,5 +292,5 @@ def test_only_who_may_answers(questions: type[StackStorm]) -> None:
 def test_outside_stackstorm_it_says_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ST2_ACTION_API_URL", raising=False)
     assert refusal("answer_question", "flowspec_approve", answer="approve") == (
-        "no StackStorm is here; for the embedded engine: flowspec inquiry respond"
+        "there is no StackStorm here; without it: flowspec inquiry respond"
     )

@@ -538,7 +538,7 @@ def test_a_bounded_number_at_a_time(network: Network, monkeypatch: pytest.Monkey
         network.mitigate(*targets)
     _succeeded, result = network.run("reconcile")
     assert len(result["healed"]) == 2
-    assert result["notes"] == ["core: there are more, next time"]
+    assert result["notes"] == ["core: more orders follow in the next run"]
     assert len(network.reconcile()) == 1
     assert network.reconcile() == []
 

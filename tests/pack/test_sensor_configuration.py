@@ -148,7 +148,7 @@ def test_a_wrong_change_leaves_the_webhook_as_it_was(
     webhook: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     Configured.config = {**CONFIG, "webhook": {"port": 0, "tls_certificate": "x", "tls_key": "y"}}
-    stays = "the configuration before stays in use: webhook: "
+    stays = "the previous configuration stays in use: webhook: "
     wait_until(lambda: warnings(caplog)[-1].startswith(stays))
     assert posted(webhook, TOKEN) == 422
 

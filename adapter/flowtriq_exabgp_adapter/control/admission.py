@@ -117,7 +117,7 @@ class Admission:
             refuse_if_ended(self._registry, incident, seen_at, self._now)
         if incident is None:
             raise Refused(
-                "incident is missing: the rule names none, and the request names none",
+                "incident is missing: neither the rule nor the request names one",
                 field="incident",
             )
         return self._reader.read(_without_claim(item))
@@ -228,7 +228,7 @@ def note_refused(
                     if resumable and life_seconds is not None:
                         _remember(registry, item, terms, life_seconds, now())
     except NotStored as problem:
-        log.error("refused, but neither recorded nor to be resumed: %s", problem)
+        log.error("a refusal is not recorded, and the rule cannot be resumed: %s", problem)
 
 
 def _remember(

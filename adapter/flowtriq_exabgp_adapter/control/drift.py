@@ -51,7 +51,7 @@ def audit(gate: Gate, speaker: Speaker) -> Findings | None:
     """Compare once, and repair. None where ExaBGP did not reply."""
     with contextlib.suppress(NotStored):  # who looks after the database, tells that
         if not gate.registry.agrees_with_the_database():
-            log.critical("the registry in memory is not what its database holds")
+            log.critical("the registry in memory differs from its database")
     settled_before, known_before = _settled(gate, speaker)
     routes = speaker.adj_rib_out(_PATIENCE_SECONDS)
     if routes is None:

@@ -117,7 +117,7 @@ class KillSwitchEngaging:
                 self._finish(orders)
             except Exception:
                 # Any exception: without this thread no kill switch would be kept.
-                log.exception("the kill switch is engaged, but not all of it is recorded")
+                log.exception("the kill switch is engaged, but the change is not fully recorded")
             for order in orders:
                 order.done.set()
 
@@ -147,6 +147,6 @@ class KillSwitchEngaging:
                     gone = [(rule.id, None) for rule in self._registry.rules()]
                     self._registry.acknowledged(gone, order.at)
         except NotStored as problem:
-            log.critical("withdrawn, but not recorded: %s", problem)
+            log.critical("all rules are withdrawn, but the change is not recorded: %s", problem)
             return False
         return True

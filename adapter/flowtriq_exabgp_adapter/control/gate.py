@@ -228,7 +228,7 @@ class Gate:
         except NotStored as problem:
             self._desired.update_without(ending, self._clock.now())
             raise NotStored(
-                f"withdrawn, but not recorded, so a restart announces it again: {problem}"
+                f"the rules are withdrawn, but a restart announces them again: {problem}"
             ) from problem
         if not everything:
             self._desired.update(_rule_ids(ending))

@@ -59,7 +59,7 @@ def resume(
         claim for claim in gate.registry.withdrawn_claims(gate.now()) if _is_in(choice, claim)
     ]
     if not claims:
-        raise NotFound("no withdrawn claim can be resumed that fits", field="incident")
+        raise NotFound("no withdrawn claim fits the selection", field="incident")
     results: list[Result] = []
     for together in _ending_together(claims):
         life_seconds = int(min(claim.expires_at for claim in together) - gate.now())

@@ -78,7 +78,7 @@ def reannounced(
 def note_reannounced(registry: Registry, claims: Sequence[Claim], now: float, actor: Actor) -> None:
     """Note that these claims stay, though their incidents' end was reported. Within a
     transaction."""
-    detail = {"message": "announced again for a later alert than that of this end"}
+    detail = {"message": "a later alert announced these rules again after this end"}
     for claim in claims:
         registry.note(
             Event.GOES_ON, now, actor, rule_id=claim.rule_id, incident=claim.incident, detail=detail

@@ -49,7 +49,10 @@ class Startup:
                     registry.end_claims([each.claim], now, actor, each.event)
         except NotStored as problem:
             if not self._done:
-                log.critical("what was announced is taken over, but not recorded: %s", problem)
+                log.critical(
+                    "the rules are taken over, but changes are not recorded: %s",
+                    problem,
+                )
                 ended = [each.claim for each in self._disallowed(now)]
                 self._desired.update_without(ended, now, everything=True)
             self.recorded = False

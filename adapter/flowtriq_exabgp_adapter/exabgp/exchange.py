@@ -167,7 +167,7 @@ class Exchange:
         try:
             self._pipe.put(lines)
         except OSError:
-            self._close("ExaBGP does not read any more")
+            self._close("ExaBGP no longer reads the adapter's commands")
         if self._pipe.is_full or self._due_at() < self._wakes_at:
             self._work.notify()
 

@@ -47,7 +47,7 @@ class Pipe:
 
     def put(self, lines: Iterable[str]) -> None:
         """Write these lines after those that are left, as far as the pipe takes them. Raises
-        OSError when ExaBGP does not read any more."""
+        OSError when ExaBGP no longer reads the adapter's commands."""
         self._left += "".join(f"{line}\n" for line in lines).encode("ascii")
         while self._left and self._room.poll(0):
             # As much as always fits where there is room at all (pipe(7)).

@@ -64,7 +64,7 @@ def require_may_answer(approvals: Approvals, user: str) -> None:
 def _stackstorm_of_this_action() -> InquiriesClient:
     url = os.environ.get("ST2_ACTION_API_URL", "")
     if not url:
-        message = "no StackStorm is here; for the embedded engine: flowspec inquiry respond"
+        message = "there is no StackStorm here; without it: flowspec inquiry respond"
         raise Refused(message, field="answer")
     return InquiriesClient(url, {"X-Auth-Token": os.environ.get("ST2_ACTION_AUTH_TOKEN", "")})
 

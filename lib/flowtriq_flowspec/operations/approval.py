@@ -29,8 +29,8 @@ EVENT_OF_ANSWER = {
     Answer.TIMED_OUT: Event.APPROVAL_TIMED_OUT,
 }
 _WHY_NOT = {
-    Answer.REFUSED: "someone refused to approve it",
-    Answer.TIMED_OUT: "nobody answered in time whether to approve it",
+    Answer.REFUSED: "a person refused to approve the rule",
+    Answer.TIMED_OUT: "nobody answered the question for approval in time",
 }
 _EVENTS = (
     Event.APPROVAL_REQUIRED,

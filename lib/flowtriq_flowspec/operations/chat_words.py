@@ -16,7 +16,7 @@ _CURLY = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkey
 _DURATION = re.compile(r"([0-9]{1,6}) ?(s|sec|m|min|h|d)[a-z]*", re.IGNORECASE | re.ASCII)
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _RULE_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
-_NO_BRACES = "it does not stand in braces"
+_NO_BRACES = "it is not in braces"
 _SHORTEST = 4
 """Characters of an incident's short name: fewer are typed by mistake."""
 

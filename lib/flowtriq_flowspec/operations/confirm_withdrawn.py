@@ -103,5 +103,5 @@ def remind_left(config: PackConfig, left: Sequence[EndOfIncident]) -> RemindResu
     ]
     lines = [f"{row.provider}: rule {row.id} of {row.incident}" for row in rows]
     head = f"{len(rows)} rules of attacks that are over are still announced; withdraw them"
-    text = "\n- ".join([head, *lines]) if rows else "nothing of these attacks is announced any more"
+    text = "\n- ".join([head, *lines]) if rows else "no rule of these attacks is announced any more"
     return RemindResult(replies.problems, rows, text)

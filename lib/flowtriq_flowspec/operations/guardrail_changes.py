@@ -97,7 +97,7 @@ def end_of(duration: str | None, until: str | None) -> dict[str, Any]:
     """The end of a protection as the adapter's client takes it: ``duration`` is ``2h``, ``until``
     a time. Raises Refused."""
     if duration and until:
-        raise Refused("give how long, or until when, not both", field="until", value=shown(until))
+        raise Refused("give a duration or an end, not both", field="until", value=shown(until))
     if until:
         return {"expires_at": until}
     if not duration:

@@ -33,7 +33,7 @@ def send(service: MessageService, message: Message) -> str | None:
     thread = threading.Thread(target=lambda: answer.append(_send(service, message)), daemon=True)
     thread.start()
     thread.join(SECONDS)
-    return answer[0] if answer else f"it does not answer within {SECONDS:.0f} s"
+    return answer[0] if answer else f"the service does not answer within {SECONDS:.0f} s"
 
 
 class _AppriseLog(logging.Handler):
@@ -84,7 +84,7 @@ def _send(service: MessageService, message: Message) -> str | None:
                 notify_type=kind,
                 body_format=NotifyFormat.TEXT,
             )
-            return None if done else _reason(service, texts, "the service refused it")
+            return None if done else _reason(service, texts, "the service refused the message")
         except Exception as problem:
             # Whatever a plugin of Apprise raises is its service's failure.
             return _reason(service, [str(problem)], type(problem).__name__)

@@ -79,7 +79,7 @@ def summary_of(messages: Sequence[Message], id: str) -> Message:
     for each in messages:
         kinds[each.kind] = kinds.get(each.kind, 0) + 1
     counts = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
-    lines = [f"More happened than one message each may report: {counts}."]
+    lines = [f"There were too many events for a message each: {counts}."]
     size, shown = len(lines[0]), 0
     for each in sorted(messages, key=lambda it: it.rank):
         size += len(each.title) + 3

@@ -107,13 +107,13 @@ def probe_one(provider: ProviderConfig, client: AdapterClient, wait_seconds: flo
         return known.get("why") or known["state"]
 
     def why_not_listed() -> str | None:
-        return None if client.adj_rib_out(rule.id) else "ExaBGP has it for no peer"
+        return None if client.adj_rib_out(rule.id) else "ExaBGP has the rule for no peer"
 
     def why_not_gone() -> str | None:
         try:
             known = client.rule(rule.id)
         except NotFound:
-            return "ExaBGP still has it" if client.adj_rib_out(rule.id) else None
+            return "ExaBGP still has the rule" if client.adj_rib_out(rule.id) else None
         if [name for name in known["incidents"] if name != incident]:
             return None  # another probe holds it
         return known.get("why") or known["state"]

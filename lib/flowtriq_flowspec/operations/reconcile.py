@@ -173,7 +173,9 @@ class _Reconciliation:
         self._withdraw(withdraw)
         self._announce(announce[:_CLAIMS_PER_RUN])
         if len(announce) > _CLAIMS_PER_RUN:
-            self._reply.notes.append(f"{self._here.provider.name}: there are more, next time")
+            self._reply.notes.append(
+                f"{self._here.provider.name}: more orders follow in the next run"
+            )
         return self._reply
 
     def _announce(self, missed: Sequence[MissedOrder]) -> None:

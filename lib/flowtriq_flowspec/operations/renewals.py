@@ -29,6 +29,6 @@ def renewal(attack: Attack, providers: Sequence[ProviderConfig]) -> Plan:
                 )
                 entries[key] = entry.with_rules([*entry.rules, held])
     if entries or replies.problems:
-        notes = ["the sender only says that the attack goes on: what is held is renewed"]
+        notes = ["the sender only reports that the attack goes on: its claims are renewed"]
         return Plan(list(entries.values()), [], replies.problems, [*attack.notes, *notes])
     return plan(attack, providers)

@@ -19,6 +19,7 @@ _BYTES = "flowtriq_flowspec_rule_bytes_total"
 _ROUTER_UP = "flowtriq_flowspec_router_up"
 _VERDICT = "flowtriq_flowspec_rule_verdict"
 _ASKED = [("name[]", name) for name in (_PACKETS, _BYTES, _ROUTER_UP, _VERDICT)]
+_UNKNOWN = "the traffic that the rules matched is not known"
 
 
 class ExporterUnreadable(Temporary):
@@ -40,7 +41,7 @@ def add_matched(
             if provider is None or sample.labels.get("provider") == provider
         ]
     except ExporterUnreadable as problem:
-        return [f"what the rules matched is not known: {problem}"]
+        return [f"{_UNKNOWN}: {problem}"]
     by_id = {rule["id"]: rule for rule in rules}
     routers: dict[str, float] = {}
     for sample in samples:
@@ -55,9 +56,10 @@ def add_matched(
             rule["verdict"] = sample.labels.get("verdict", "")
     if not routers:
         whose = f" of provider {provider}" if provider is not None else ""
-        return [f"what the rules matched is not known: {exporter_url} reads no router{whose}"]
+        return [f"{_UNKNOWN}: {exporter_url} reads no router{whose}"]
     return [
-        f"what the rules matched on {router} is not counted in: it does not answer the exporter"
+        f"the traffic that the rules matched at {router} is left out:"
+        " the router does not answer the exporter"
         for router, up in sorted(routers.items())
         if not up
     ]

@@ -58,7 +58,9 @@ class ScheduleResult(Result):
             if row.flaps
         ]
         if self.outcome == Outcome.NOTHING_TO_RELEASE:
-            notes.append("no adapter has a rule of these incidents that no newer alert wants")
+            notes.append(
+                "no rule to withdraw: these incidents have none, or a newer alert wants it"
+            )
         return notes
 
     def to_json(self) -> dict[str, Any]:
