@@ -350,7 +350,7 @@ def test_protect_withdraws_says_why_and_is_undone(adapter: Serving) -> None:
     [
         (("203.0.113.45",), "Missing option '--reason'"),
         (("203.0.113.45/24", "--reason", "x"), "the prefix is 203.0.113.0/24"),
-        (("203.0.113.45", "--reason", "x", "--for", "soon"), "for soon: not a time"),
+        (("203.0.113.45", "--reason", "x", "--for", "soon"), "duration is soon, not a time"),
         (("203.0.113.45", "--reason", "x", "--until", "2020-01-01T00:00:00Z"), "in the past"),
         (("203.0.113.45", "--reason", "x", "--until", "noon"), "expires_at is 'noon', not a time"),
         (("203.0.113.45", "--reason", " "), "reason is ' ', not a text that is not blank"),

@@ -104,6 +104,6 @@ def end_of(duration: str | None, until: str | None) -> dict[str, Any]:
         return {}
     seconds = read_duration(duration)
     if seconds is None:
-        message = f"for {shown(duration)}: not a time; write 90s, 10m, 2h or 1h30m"
+        message = f"duration is {shown(duration)}, not a time; write 90s, 10m, 2h or 1h30m"
         raise Refused(message, field="duration", value=shown(duration))
     return {"expires_in_seconds": seconds}
