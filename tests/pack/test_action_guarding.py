@@ -45,7 +45,10 @@ def test_one_provider_alone(announced: dict[str, Adapter]) -> None:
     ("given", "words"),
     [
         ({"reason": ""}, "reason"),
-        ({"duration": "two hours"}, "duration is two hours, not a time; write 90s, 10m, 2h or 1h30m"),
+        (
+            {"duration": "two hours"},
+            "duration is two hours, not a time; write 90s, 10m",
+        ),
         ({"duration": "1h", "until": "2026-01-02T00:00:00Z"}, "not both"),
         ({"prefix": "203.0.113.0/33"}, "is not an address or prefix"),
         ({"provider": "nowhere"}, "no provider is called 'nowhere'"),
