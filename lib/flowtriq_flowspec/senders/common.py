@@ -82,6 +82,8 @@ def incident_id(sender: str, own_id: object, field_name: str) -> str:
     """``<sender>:<its own id>`` in printable ASCII, of at most 256 characters. Spaces and other
     characters are written as in a URL (RFC 3986 section 2.1); a longer one ends with its digest.
     Raises InvalidAlert where there is no id."""
+    if own_id.__class__ is str and own_id.isascii() and own_id.isalnum() and len(own_id) < _DIGEST * 8:
+        return f"{sender}:{own_id}"  # as nearly all are
     if isinstance(own_id, float) and own_id.is_integer():
         own_id = int(own_id)  # to JSON, 991.0 is the integer 991
     name = "" if own_id is None or isinstance(own_id, (bool, dict, list)) else str(own_id).strip()
@@ -136,16 +138,11 @@ class Alert:
 
     def like(self, prefix: Network, incident: str, started_at: str | None, summary: str) -> Alert:
         """The same of another target. Nothing is checked again: there may be thousands."""
+        said = vars(self).copy()
+        said["prefix"], said["incident"] = prefix, incident
+        said["started_at"], said["summary"] = started_at, summary
         other = object.__new__(Alert)
-        vars(other).update(
-            {
-                **vars(self),
-                "prefix": prefix,
-                "incident": incident,
-                "started_at": started_at,
-                "summary": summary,
-            }
-        )
+        object.__setattr__(other, "__dict__", said)
         return other
 
 

@@ -14,6 +14,7 @@ from .without_data import DECIDING_ANNOTATIONS, DECIDING_LABELS, may_be_absent
 
 _RATES = ("bps", "pps")
 _REQUIRED = itemgetter("status", "labels", "fingerprint", "startsAt")
+_TEXT = {str}
 _LONGEST_FINGERPRINT = 128  # alertmanager.schema.json
 
 
@@ -61,11 +62,8 @@ class SimilarAlerts:
     def _key(
         self, alert: Mapping[str, Any], status: object, labels: Mapping[str, Any]
     ) -> tuple[Any, ...] | None:
-        for value in labels.values():
-            if value.__class__ is not str:
-                return None
-        if may_be_absent(alert.get("generatorURL")):
-            return None
+        if set(map(type, labels.values())) != _TEXT or may_be_absent(alert.get("generatorURL")):
+            return None  # as is one without labels
         names = tuple(labels)
         deciding = self._deciding_of.get(names)
         if deciding is None:

@@ -72,10 +72,11 @@ def address(value: object, field_name: str) -> Network:
     they know none."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    network: Network | None = ipv4_host(value) if isinstance(value, str) else None
-    if network is None:
-        text = _without_port(value) if isinstance(value, str) else value
-        network = parse_network(text, field_name)
+    host = ipv4_host(value) if isinstance(value, str) else None
+    if host is not None and int(host.network_address):
+        return host
+    text = _without_port(value) if isinstance(value, str) else value
+    network = parse_network(text, field_name)
     if network.network_address.is_unspecified and network.prefixlen == network.max_prefixlen:
         message = f"{field_name} is {network.network_address}, which is the address of no host"
         raise InvalidAlert(message, field=field_name, value=str(network))
@@ -142,10 +143,10 @@ def rate(value: object, field_name: str, notes: list[str], unit: str = "") -> in
 
 def started_at(value: object, field_name: str, notes: list[str]) -> str | None:
     """A time as the sender gave it."""
-    if says_nothing(value):
-        return None
     if isinstance(value, str) and 10 <= len(value) <= 64 and any(map(str.isdigit, value)):
         return value
+    if says_nothing(value):
+        return None
     notes.append(f"{field_name} is {shown(value)!r}, not a time as in RFC 3339; left out")
     return None
 
