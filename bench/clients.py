@@ -16,6 +16,7 @@ from typing import Any
 
 from tests.lab.adapter import Adapter
 from tests.lab.bgp_listener import BGPListener
+from tests.lab.exabgp import ExaBGP
 
 from .many_rules import PATIENCE_SECONDS, on_the_wire, rule, rules
 
@@ -48,17 +49,16 @@ def load(
     clients: int,
     seconds: float,
     pause_seconds: float,
-    at_the_end: Callable[[Adapter, BGPListener], None] | None = None,
+    at_the_end: Callable[[Adapter, BGPListener, ExaBGP], None] | None = None,
+    **more: Any,
 ) -> Load:
     """``clients`` threads, each with a connection of its own, ask for ``seconds``, with a pause
     of ``pause_seconds`` on average after each answer. ``at_the_end`` of that, while they go on for
-    some seconds, something else may be done; what they hold afterwards is not compared then."""
+    some seconds, something else may be done; what they hold afterwards is not compared then.
+    ``more``: of ``on_the_wire``."""
     room = clients * _RULES_EACH
-    with on_the_wire(version, folder, count, room=room, max_requests_per_minute=1_000_000) as (
-        adapter,
-        router,
-        _,
-    ):
+    more = {"room": room, "max_requests_per_minute": 1_000_000, **more}
+    with on_the_wire(version, folder, count, **more) as (adapter, router, exabgp):
         known = [each["id"] for each in adapter.client.rules()[:1000]]
         counted_until = time.monotonic() + seconds
         end_at = counted_until + (0.0 if at_the_end is None else _LONGER_SECONDS)
@@ -70,7 +70,7 @@ def load(
             each.start()
         if at_the_end is not None:
             time.sleep(max(0.0, counted_until - time.monotonic()))
-            at_the_end(adapter, router)
+            at_the_end(adapter, router, exabgp)
         for each in all_of_them:
             each.join()
         if at_the_end is not None:

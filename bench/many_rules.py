@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,21 @@ def until(router: BGPListener, count: int) -> float:
 
 @contextmanager
 def on_the_wire(
-    version: str, folder: Path, count: int, *, room: int = 0, **settings: Any
+    version: str,
+    folder: Path,
+    count: int,
+    *,
+    room: int = 0,
+    program: Callable[[Adapter], Sequence[str]] = lambda adapter: adapter.command,
+    **settings: Any,
 ) -> Iterator[tuple[Adapter, BGPListener, ExaBGP]]:
-    """An adapter and a router that holds ``count`` rules of it, with ``room`` for more of them."""
+    """An adapter and a router that holds ``count`` rules of it, with ``room`` for more of them.
+    ``program``: the command that ExaBGP starts."""
     folder.mkdir()
     adapter = Adapter(folder, limits(count + room), **settings)
     with (
         BGPListener() as router,
-        ExaBGP(version, folder, [router], process=adapter.command) as exabgp,
+        ExaBGP(version, folder, [router], process=program(adapter)) as exabgp,
     ):
         adapter.wait_until_established(exabgp)
         announce(adapter, rules(count))

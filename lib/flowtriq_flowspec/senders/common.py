@@ -45,7 +45,7 @@ _SEVERITIES = {
 
 
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
-_LONGEST_ID, _DIGEST = 256, 16
+_LONGEST_ID, _SHORT, _DIGEST = 256, 128, 16
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def incident_id(sender: str, own_id: object, field_name: str) -> str:
     """``<sender>:<its own id>`` in printable ASCII, of at most 256 characters. Spaces and other
     characters are written as in a URL (RFC 3986 section 2.1); a longer one ends with its digest.
     Raises InvalidAlert where there is no id."""
-    if own_id.__class__ is str and own_id.isascii() and own_id.isalnum() and len(own_id) < _DIGEST * 8:
+    if isinstance(own_id, str) and own_id.isalnum() and own_id.isascii() and len(own_id) < _SHORT:
         return f"{sender}:{own_id}"  # as nearly all are
     if isinstance(own_id, float) and own_id.is_integer():
         own_id = int(own_id)  # to JSON, 991.0 is the integer 991
