@@ -168,6 +168,27 @@ def test_every_operation_may_answer_401(adapter: Serving, document: dict[str, An
         conforms(document, method, path, answer)
 
 
+def test_a_query_may_have_what_is_documented_and_nothing_else(
+    adapter: Serving, document: dict[str, Any]
+) -> None:
+    for path, methods in document["paths"].items():
+        if "get" not in methods:
+            continue
+        given = methods["get"].get("parameters", [])
+        names = [each["name"] for each in given if each["in"] == "query"]
+        for name in names:  # what is wrong with a value names it, too
+            answer = adapter.ask("GET", f"{path}?{name}=1")
+            assert "not known here" not in str(answer.get_json()), (path, name)
+        answer = adapter.ask("GET", f"{path}?incidents=a:1")
+        conforms(document, "GET", path, answer)
+        assert answer.status_code == 400, path
+        error = answer.get_json()["error"]
+        assert error["field"] == "incidents"
+        assert all(name in error["message"] for name in names), error
+        assert "did you mean incident?" in error["message"] or "incident" not in names
+        assert adapter.ask("HEAD", f"{path}?incidents=a:1").status_code == 400
+
+
 def test_every_operation_may_answer_429(
     adapter: Serving, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,3 +53,15 @@ def test_what_the_router_said_stays_while_it_refuses_connections() -> None:
     assert why(("down", "closing connection"), ("down", "closing connection")) == said
     assert why(("connected", ""), ("up", "")) == ""
     assert "closed without" in why(("down", "closing connection"))
+
+
+def test_a_router_that_never_sends_its_open_has_a_reason_too() -> None:
+    sessions = Sessions()
+    sessions.take_over([f"Neighbor {ROUTER}", "   state   IDLE"], 0)
+    assert "ExaBGP has reported no session" in sessions.peers()[0].why
+    sessions.apply(SessionState(ROUTER, "connected", ""))
+    assert "has not answered with a BGP OPEN" in sessions.peers()[0].why
+    sessions.apply(SessionState(ROUTER, "up", ""))
+    assert sessions.peers()[0].why == ""
+    sessions.take_over([f"Neighbor {ROUTER}", "   state   IDLE"], sessions.events)
+    assert "ExaBGP has reported no session" in sessions.peers()[0].why

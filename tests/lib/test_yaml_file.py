@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def _bomb(levels: int) -> str:
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, levels)]
     return "\n".join(lines)
+
+
+@pytest.mark.parametrize("begin", ["[", "{a: ", "- "])
+def test_what_is_nested_too_deeply_is_refused_at_once(tmp_path: Path, begin: str) -> None:
+    began = time.process_time()
+    with pytest.raises(InvalidConfig, match="nested too deeply"):
+        read(tmp_path, begin * 2000)
+    assert time.process_time() - began < 1  # 10 s once
 
 
 def test_aliases_that_multiply_are_refused_at_once(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ _SUBCODES = {
     (6, 10): "BFD down",
 }
 
+NO_OPEN = "the router has not answered with a BGP OPEN so far"
+NOT_REPORTED = "ExaBGP has reported no session with the router so far"
+
 
 def in_words(reason: str, answered: bool, local_as: int | None, peer_as: int | None) -> str:
     """``answered``: the router had sent its OPEN; ExaBGP calls also a connection that is refused

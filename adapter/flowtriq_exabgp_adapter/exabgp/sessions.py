@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from .events import Negotiated, SessionState
 from .neighbor_settings import NeighborSettings
-from .session_words import in_words
+from .session_words import NO_OPEN, NOT_REPORTED, in_words
 
 ESTABLISHED, DOWN = "established", "down"
 
@@ -104,7 +104,10 @@ class Sessions:
             self._peers[event.peer] = replace(known, since=since, families=event.families)
             return False
         if event.state == "connected":
-            self._peers[event.peer] = replace(known, since=known.since or _now())
+            # What ended the session before says more.
+            said = "" if known.why == NOT_REPORTED else known.why
+            why = said or ("" if known.established else NO_OPEN)
+            self._peers[event.peer] = replace(known, since=known.since or _now(), why=why)
             return False
         state = ESTABLISHED if event.state == "up" else DOWN
         self._peers[event.peer] = replace(
@@ -134,7 +137,8 @@ class Sessions:
             if peer is None:
                 del self._peers[address]  # ExaBGP has no such neighbour any more
             elif known is None or known.state != peer.state:
-                self._peers[address] = replace(peer, updates_sent=0)
+                why = "" if peer.established else NOT_REPORTED
+                self._peers[address] = replace(peer, updates_sent=0, why=why)
                 if peer.established:
                     came_up.append(address)
             else:

@@ -66,7 +66,7 @@ _ROUTES = Routes(
         Rule("/v1/notes", methods=["POST"], endpoint="note"),
         Rule("/v1/heartbeat", methods=["POST"], endpoint="heartbeat"),
         Rule("/v1/status", methods=["GET"], endpoint="status"),
-        Rule("/v1/history", methods=["GET"], endpoint="history"),
+        Rule("/v1/history", methods=["GET"], endpoint="history", parameters=history.PARAMETERS),
         Rule("/openapi.json", methods=["GET"], endpoint="openapi"),
         *attacks_seen.ROUTES,
         *guardrail_changes.ROUTES,
@@ -141,15 +141,16 @@ class Api:
         caller = self._authenticator.authenticate(request.environ)
         if lane_of(request.environ) == OTHERS:  # a way out is never refused for its number
             self._authenticator.count(caller)
-        endpoint, values = _ROUTES.match(request.method, request.path)
+        route, values = _ROUTES.match(request.method, request.path)
         if request.length > self._max_body_bytes:
             text = f"the body is larger than {self._max_body_bytes} bytes"
             return error_answer(413, RefusalCode.TOO_LARGE, text, limit=self._max_body_bytes)
-        reads_only = request.method in ("GET", "HEAD") or endpoint in _READ_ONLY_POSTS
+        reads_only = "GET" in route.methods or route.endpoint in _READ_ONLY_POSTS
         require(caller, READ if reads_only else OPERATE)
-        if request.method == "GET":
+        if "GET" in route.methods:
+            route.require_known(request.args)
             self._recorder.catch_up()
-        handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
+        handler: Callable[..., Response] = getattr(self, f"_{route.endpoint}")
         answer = handler(request, caller, **values)
         if request.method == "POST" and answer.tells:
             self._recorder.note_answered()

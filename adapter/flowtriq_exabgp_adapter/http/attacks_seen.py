@@ -16,7 +16,13 @@ from .strict_json import read_body
 
 _PATH, _ENDPOINT = "/v1/attacks-seen", "attacks_seen"
 ROUTES = [
-    Rule(_PATH, methods=["GET"], endpoint=_ENDPOINT, defaults={"what": "listed"}),
+    Rule(
+        _PATH,
+        methods=["GET"],
+        endpoint=_ENDPOINT,
+        defaults={"what": "listed"},
+        parameters=("incident", "source"),
+    ),
     Rule(_PATH, methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "reported"}),
     Rule(f"{_PATH}/settled", methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "settled"}),
     Rule(f"{_PATH}/overdue", methods=["POST"], endpoint=_ENDPOINT, defaults={"what": "overdue"}),

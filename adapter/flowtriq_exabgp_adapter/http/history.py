@@ -14,6 +14,8 @@ from ..store.registry import Registry
 from .answers import json_answer
 from .messages import Request, Response
 
+PARAMETERS = ("limit", "event", "incident", "rule", "since", "until", "before", "after")
+
 _LAST_SEQ = 2**63 - 1  # SQLite's largest integer
 
 

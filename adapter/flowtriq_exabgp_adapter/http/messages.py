@@ -12,7 +12,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from flowtriq_flowspec.refusal_wording import shown
+from flowtriq_flowspec.errors import Refused
+from flowtriq_flowspec.refusal_wording import nearest, shown
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -81,7 +82,8 @@ class NoRoute(Exception):
 
 class Rule:
     """Requests to ``path`` go to ``endpoint``, with ``defaults``. In the path ``<name>`` is one
-    segment, ``<path:name>`` one or more; the endpoint gets them by name."""
+    segment, ``<path:name>`` one or more; the endpoint gets them by name. ``parameters``: the names
+    that its query may have."""
 
     def __init__(
         self,
@@ -90,9 +92,24 @@ class Rule:
         methods: Iterable[str],
         endpoint: str,
         defaults: Mapping[str, Any] | None = None,
+        parameters: Iterable[str] = (),
     ) -> None:
         self.path, self.endpoint, self.defaults = path, endpoint, defaults or {}
         self.methods = {*methods, *(["HEAD"] if "GET" in methods else [])}
+        self.parameters = tuple(parameters)
+
+    def require_known(self, names: Iterable[str]) -> None:
+        """Raises Refused for a name of the query that says nothing here: who mistypes a filter
+        must not take everything for what was asked for."""
+        name = min(set(names) - set(self.parameters), default=None)
+        if name is None:
+            return
+        known = ", ".join(self.parameters)
+        said = f"known are: {known}" if known else f"{self.path} has no parameters"
+        field = str(shown(name)) or '""'
+        near = nearest(name, self.parameters)
+        message = f"{field} is not known here{near}; {said}".replace("?;", "?")
+        raise Refused(message, field=field, limit=known or None)
 
 
 class Routes:
@@ -108,8 +125,8 @@ class Routes:
             else:
                 self._plain.setdefault(rule.path, []).append(rule)
 
-    def match(self, method: str, path: str) -> tuple[str, Mapping[str, Any]]:
-        """The endpoint and what it gets by name. Raises NoRoute."""
+    def match(self, method: str, path: str) -> tuple[Rule, Mapping[str, Any]]:
+        """The rule and what its endpoint gets by name. Raises NoRoute."""
         found = [(rule, rule.defaults) for rule in self._plain.get(path, ())]
         if not found:
             for pattern, rule in self._patterns:
@@ -117,7 +134,7 @@ class Routes:
                     found.append((rule, {**rule.defaults, **parts.groupdict()}))
         for rule, values in found:
             if method in rule.methods:
-                return rule.endpoint, values
+                return rule, values
         if not found:
             raise NoRoute(404, f"there is no {shown(path)}")
         allowed = {method for rule, _ in found for method in rule.methods}

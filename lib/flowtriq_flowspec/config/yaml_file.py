@@ -13,6 +13,7 @@ from ..unambiguous_json import not_json
 
 _TWICE = " is written twice"
 _MOST_VALUES = 1_000_000
+_DEEPEST = 100
 _MERGE = "tag:yaml.org,2002:merge"
 _MOMENT = "tag:yaml.org,2002:timestamp"
 
@@ -60,7 +61,17 @@ class _Strict(yaml.constructor.SafeConstructor):
 
 
 class _Loader(_Strict, yaml.SafeLoader):
-    pass
+    """Stops at a depth that nobody configures: 2,000 brackets took it 10 s."""
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        if self.flow_level == _DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(token_class)
+
+    def add_indent(self, column: int) -> bool:
+        if len(self.indents) > _DEEPEST:
+            raise RecursionError
+        return bool(super().add_indent(column))
 
 
 class _FastLoader(_Strict, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
