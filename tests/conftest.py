@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from .lab import distribution, quiet
+from .lab import distribution, engine, quiet
 from .lab import exabgp as lab
 from .lab.bgp_listener import BGPListener
-from .lab.forked_exabgp import ForkedExaBGP
+from .lab.forked import Forked
 from .lab.router import Router
 
 HERE = Path(__file__).resolve().parent
@@ -106,13 +106,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def exabgp_imported_once() -> Iterator[None]:
+def programs_imported_once() -> Iterator[None]:
     if not hasattr(os, "pidfd_open"):
         yield
         return
     with pytest.MonkeyPatch.context() as patch:
-        forked = ForkedExaBGP()
+        forked = Forked()
         patch.setattr(lab.ExaBGP, "starter", staticmethod(forked.start))
+        patch.setattr(engine.Up, "starter", staticmethod(forked.start))
         yield
         forked.end()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.lab import commands
+from tests.lab.engine import Up
 
 from .packs import Marks, post, write_pack
 
@@ -29,13 +29,12 @@ class Stack:
             "pack_config: config.yaml\ndatabase: engine.sqlite3\n", encoding="utf-8"
         )
         self.marks = Marks(folder)
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Any = None
 
     def up(self) -> None:
         """Start it, and wait until its sensor is set up."""
-        command = [FLOWSPEC, "up", "--config", "stack.yaml", "--pack", "."]
         with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, stderr=log, text=True)
+            self.process = Up.start(["--config", "stack.yaml", "--pack", "."], self.folder, log)
 
     def up_and_ready(self) -> list[str]:
         """Marks that came before the sensor was ready: what went on from the last time."""

@@ -7,13 +7,14 @@ requests.post(f"{engine.url}/generic", …)
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, ClassVar
 
 import requests
 import yaml
@@ -23,7 +24,27 @@ from .exabgp import ROOT
 from .ports import free_port
 
 START_SECONDS = 60.0
+MAIN = """
+from flowtriq_flowspec_cli.main import main
+from flowtriq_flowspec_embedded import preflight, stack, stack_config
+from flowtriq_flowspec_embedded.python_runner import import_operations
+
+import_operations()
+"""
 FLOWSPEC = Path(sys.executable).with_name("flowspec")
+
+
+class Up:
+    """``flowspec up``. ``log`` takes all that it prints."""
+
+    starter: ClassVar[Callable[..., Any] | None] = None
+
+    @classmethod
+    def start(cls, words: Sequence[object], folder: Path, log: IO[Any]) -> Any:
+        command = [str(FLOWSPEC), "up", *map(str, words)]
+        if cls.starter is not None:
+            return cls.starter(MAIN, command, os.environ, log, folder)
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
 
 
 class Engine:
@@ -43,9 +64,10 @@ class Engine:
 
     def start(self) -> None:
         """Start it, and wait until its webhooks listen. Raises TimeoutError."""
-        command = [FLOWSPEC, "up", "--config", self._settings, "--pack", ROOT]
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self.process = Up.start(
+                ["--config", self._settings, "--pack", ROOT], self._settings.parent, log
+            )
         give_up_at = time.monotonic() + START_SECONDS
         while True:
             with suppress(requests.ConnectionError):

@@ -98,11 +98,11 @@ def missing(version: str) -> str | None:
 
 
 def start_plainly(
-    code: str, arguments: Sequence[str], environment: Mapping[str, str], log: BinaryIO
+    code: str, command: Sequence[str], environment: Mapping[str, str], log: BinaryIO
 ) -> subprocess.Popen[bytes]:
-    """A Python that runs the ``main`` of ``code``."""
+    """A Python that runs the ``main`` of ``code`` with what follows the command's name."""
     return subprocess.Popen(
-        [sys.executable, "-c", f"{code}main()", *arguments],
+        [sys.executable, "-c", f"{code}main()", *command[1:]],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -179,7 +179,9 @@ class ExaBGP:
         """Start it; after ``stop`` or ``kill``, start it again with the same configuration."""
         main = MAIN_4 if self.version.startswith("4") else MAIN
         with self.log.open("ab") as log:
-            self.popen = self.starter(main, [str(self.configuration)], self._environment, log)
+            self.popen = self.starter(
+                main, ["exabgp", str(self.configuration)], self._environment, log
+            )
 
     def reload(self, neighbors: Sequence[Neighbor], **changed: str) -> None:
         """SIGUSR1, with a configuration of these neighbours; ``changed`` as in the constructor."""

@@ -1,13 +1,15 @@
-"""The process that ``forked_exabgp`` keeps: it has imported ExaBGP and the adapter, and forks.
+"""The process that ``forked`` keeps: it has imported the adapter and a program, which is ExaBGP or
+the embedded engine, and forks.
 
-``imported.py SOCKET CODE PROGRAM``: CODE leaves ExaBGP's ``main``; a process of ExaBGP that would
-run PROGRAM, which is the adapter's, is a fork as well. Each fork is the process that it would be if
-it had been started: what it has inherited beyond that is put away here.
+``imported.py SOCKET CODE PROGRAM``: CODE leaves the program's ``main``; a process of ExaBGP that
+would run PROGRAM, which is the adapter's, is a fork as well. Each fork is the process that it would
+be if it had been started: what it has inherited beyond that is put away here.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import gc
 import json
@@ -52,10 +54,10 @@ def become(
     sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.argv = list(arguments)
-    os._exit(_status(main))
+    os._exit(_run(main))
 
 
-def _status(main: Callable[[], object]) -> int:
+def _run(main: Callable[[], object]) -> int:
     """That of Python where ``main`` is all of the program."""
     try:
         main()
@@ -89,35 +91,47 @@ def _adapter(
     become(adapter_main, command, environment)
 
 
-def _exabgp(main: Callable[[], object], order: Mapping[str, Any], log: int) -> None:
+def _program(main: Callable[[], object], order: Mapping[str, Any], log: int) -> None:
     for old, new in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
         os.dup2(old, new)
     os.chdir(order["folder"])
-    become(main, ["exabgp", *order["arguments"]], order["environment"])
+    become(main, order["command"], order["environment"])
+
+
+_statuses: dict[int, int] = {}
 
 
 def _reap(*_: object) -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            _statuses[ended[0]] = os.waitstatus_to_exitcode(ended[1])
+
+
+def _status_of(pid: int) -> int:
+    """Of one that has ended."""
+    _reap()
+    return _statuses.pop(pid)
 
 
 def serve(orders: socket.socket, code: str, adapter: str) -> None:
-    """Until the other side closes the socket; answers each order with the process's number."""
+    """Until the other side closes the socket; answers each order with the process's number, and
+    each number of one that has ended with its status."""
     names: dict[str, Any] = {}
     exec(code, names)
     _Popen.adapter = adapter
     subprocess.Popen = _Popen
     signal.signal(signal.SIGCHLD, _reap)
     while True:
-        order, files, _, _ = socket.recv_fds(orders, 1 << 20, 1)
-        if not order:
+        data, files, _, _ = socket.recv_fds(orders, 1 << 20, 1)
+        if not data:
             break
+        order = json.loads(data)
+        if isinstance(order, int):
+            orders.send(str(_status_of(order)).encode())
+            continue
         child = os.fork()
         if not child:
-            _exabgp(names["main"], json.loads(order), files[0])
+            _program(names["main"], order, files[0])
         os.close(files[0])
         orders.send(str(child).encode())
 
