@@ -49,8 +49,10 @@ test-long: .venv/test-installed .lab/exabgp-4.2.25 .lab/debian-packages .lab/axe
 QUICK_LEAVES_OUT := bench cli console docs interop monitoring packets reliability test_demo.py test_independence.py \
   $(addprefix adapter/test_, auth.py carpet.py claims_model.py doors.py fuzz.py guardrails_hold.py history_size.py \
     openapi.py) \
-  $(addprefix lib/, test_compiled_schemas.py test_cutting.py senders/test_alike.py) \
-  $(addprefix pack/test_, every_field.py metadata.py webhook_fuzz.py webhook_without_data.py)
+  $(addprefix lib/, test_compiled_schemas.py test_cutting.py test_guardrails_properties.py test_rule_properties.py \
+    senders/test_alike.py senders/test_values.py) \
+  $(addprefix pack/test_, chat.py every_field.py metadata.py notify.py webhook_bodies.py webhook_fuzz.py \
+    webhook_without_data.py)
 quick: .venv/test-installed
 	mkdir -p .lab
 	{ $(CHECK); } >.lab/check.log 2>&1 & check=$$!; \
