@@ -168,6 +168,10 @@ def test_what_is_not_known_falls_back_to_what_is(subtype: Any, family: str, vect
         ("udp_amplification", "amplification"),
         ("ip6_udp_amplification", "amplification"),
         ("ip6_flood", "protocol_flood"),
+        ("incoming UDP flood", "udp_flood"),
+        ("UDP-DNS-Amplification", "dns_amplification"),
+        ("GENERIC_UDP_REFLECTION", "amplification"),
+        ("TCP Fragment", "unknown"),  # limited all TCP
     ],
 )
 def test_a_detector_s_word(word: str, vector: str) -> None:
