@@ -12,7 +12,7 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Setting:
     """``sizes`` are the numbers of rules of the rows that compare three of them; ``many`` is that
-    of all others. ``runs`` of what is taken in turns; the median counts."""
+    of all others. ``runs`` of what is taken in turns; each row says which counts."""
 
     exabgp_version: str
     sizes: tuple[int, int, int] = (1000, 10_000, 50_000)
