@@ -23,6 +23,8 @@ _KIND = re.compile(
     r"\s(amplification|reflection|flood|fragments?|fragmentation)\s*$", re.IGNORECASE
 )
 
+# Beside a name, it says that the target is not attacked by that.
+_DENYING = re.compile(r"no|not( .*)?|outgoing|outbound|egress|false[ -]positive", re.IGNORECASE)
 
 MOST_UNKNOWN, _LONGEST_UNKNOWN = 8, 64  # as in attack.schema.json
 
@@ -110,12 +112,13 @@ def _read(value: object) -> tuple[list[str], list[object]]:
         if known:
             names.append(known.name)
             continue
-        for piece in _LISTED.split(re.sub(r"[^\S\n]+", " ", text[:_LONGEST_TEXT])):
-            for name, word in _named_in(piece.strip()):
-                if name:
-                    names.append(name)
-                else:
-                    strange.append(word)
+        pieces = _LISTED.split(re.sub(r"[^\S\n]+", " ", text[:_LONGEST_TEXT]))
+        found = [item for piece in pieces for item in _named_in(piece.strip())]
+        if any(name is None and _DENYING.fullmatch(word) for name, word in found):
+            strange.append(text)
+            continue
+        names += [name for name, _word in found if name]
+        strange += [word for name, word in found if not name]
     return names[:MAX_LIST], strange
 
 

@@ -195,3 +195,13 @@ def test_many_words_take_no_time() -> None:
     vectors, notes = said("/".join(["a b"] * 100_000) + ", TCP SYN")
     assert vectors == ["unknown"]  # cut before the last
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SYN flood (false positive)", "UDP flood (outgoing)", "outbound, UDP", "UDP - not confirmed"],
+)
+def test_a_word_that_denies_the_name_beside_it_leaves_no_vector(text: str) -> None:
+    vectors, notes = said(text)
+    assert vectors == ["unknown"]
+    assert text in notes[0]
