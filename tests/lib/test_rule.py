@@ -354,3 +354,12 @@ def test_a_number_is_held_to_the_limit_of_its_component(
         0 if value < 0 else maximum,
     )
     assert len(str(refused.value)) < 150
+
+
+def test_the_lowest_rate_and_the_largest_redirect_are_a_rule() -> None:
+    match = {"destination": "203.0.113.1/32"}
+    assert parse_rule({"match": match, "then": {"rate-limit": 8}}).then.rate_limit_bps == 8
+    assert parse_rule({"match": match, "then": {"redirect": "4294967295:65535"}})
+    for then in ({"rate-limit": 7}, {"redirect": "4294967296:1"}):
+        with pytest.raises(InvalidRule):
+            parse_rule({"match": match, "then": then})
