@@ -64,6 +64,10 @@ class AdapterHttp:
     _kept: deque[tuple[float, http.client.HTTPConnection]] = field(default_factory=deque)
     """Connections for the next requests, and since when each waits (monotonic seconds)."""
 
+    def __del__(self) -> None:
+        for _since, connection in self._kept:
+            connection.close()
+
     def ask(
         self,
         method: str,

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,7 +67,7 @@ def test_thousands_are_shown_at_once(console: Place, count: int) -> None:
 
 
 class CountingDoor:
-    """A Unix socket before the adapter's, which counts what comes: a connection is a request."""
+    """A Unix socket before the adapter's, which counts the requests that come."""
 
     def __init__(self, path: Path, behind: str) -> None:
         self.path, self.requests, self._behind = path, 0, behind
@@ -84,21 +84,24 @@ class CountingDoor:
         with contextlib.suppress(OSError):
             while True:
                 accepted, _ = self._listener.accept()
-                self.requests += 1
                 threading.Thread(target=self._pass_on, args=(accepted,), daemon=True).start()
 
     def _pass_on(self, accepted: socket.socket) -> None:
         with accepted, socket.socket(socket.AF_UNIX) as behind:
             behind.connect(self._behind)
-            asking = threading.Thread(target=_pump, args=(accepted, behind))
+            asking = threading.Thread(target=_pump, args=(accepted, behind, self._count))
             asking.start()
-            _pump(behind, accepted)
+            _pump(behind, accepted, lambda _octets: None)
             asking.join()
 
+    def _count(self, octets: bytes) -> None:
+        self.requests += octets.count(b" HTTP/1.1\r\n")
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+
+def _pump(source: socket.socket, sink: socket.socket, see: Callable[[bytes], None]) -> None:
     with contextlib.suppress(OSError):
         while octets := source.recv(65536):
+            see(octets)
             sink.sendall(octets)
         sink.shutdown(socket.SHUT_WR)
 

@@ -307,9 +307,8 @@ def test_a_sensor_says_whether_it_is_configured(cloudflare: Cloudflare, configur
 
 def test_nothing_undiverts_by_itself() -> None:
     called = {it["action"]["ref"] for it in metadata("rules").values()}
-    called |= {
-        task["action"] for it in metadata("workflows").values() for task in it["tasks"].values()
-    }
+    tasks = [task for it in metadata("workflows").values() for task in it["tasks"].values()]
+    called |= {task["action"] for task in tasks if "action" in task}
     assert "flowtriq_flowspec.undivert" not in called
 
 

@@ -36,9 +36,9 @@ from .answers import error_answer, json_answer, results_answer, status_of, text_
 from .auth import ADMIN, OPERATE, READ, Authenticator, Caller, Denied, require
 from .messages import NoRoute, Request, Response, Routes, Rule
 from .openapi import openapi
+from .request_body import read_body
 from .request_lanes import OTHERS, lane_of
 from .status import adapter_status
-from .strict_json import read_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -12,7 +12,7 @@ from ..store.claims import Actor
 from .answers import json_answer
 from .auth import Caller, require_automation
 from .messages import Request, Response, Rule
-from .strict_json import read_body
+from .request_body import read_body
 
 _PATH, _ENDPOINT = "/v1/attacks-seen", "attacks_seen"
 ROUTES = [

@@ -18,7 +18,7 @@ from ..store.protected_prefixes import ProtectedPrefix
 from .answers import json_answer
 from .auth import ADMIN, Caller, require
 from .messages import Request, Response, Rule
-from .strict_json import read_body
+from .request_body import read_body
 
 _PATH, _ENDPOINT = "/v1/protected-prefixes", "guardrails"
 ROUTES = [
