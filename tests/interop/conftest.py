@@ -82,7 +82,7 @@ def through_the_adapter(
         results = adapter.client.announce(incident="interop", rules=rules)["results"]
         assert [result for result in results if result["state"] != "announced"] == []
         yield
-        results = adapter.client.withdraw(incident="interop")["results"]
+        results = adapter.client.withdraw(incident="interop", wait_seconds=30)["results"]
         assert [result for result in results if result["state"] != "withdrawn"] == []
         yield
 
