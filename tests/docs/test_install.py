@@ -23,6 +23,7 @@ from .pages import commands
 
 PAGE = ROOT / "docs/operator/install.md"
 SYN_FLOOD = (ROOT / "examples/demo/alertmanager-syn-flood.json").read_text(encoding="utf-8")
+SOCKET = "/var/run/flowtriq/exabgp.sock"
 UNITS = ("flowtriq-exabgp", "flowtriq-flowspec", "flowtriq-flowspec-exporter")
 
 
