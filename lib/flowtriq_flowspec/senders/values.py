@@ -46,7 +46,8 @@ _RANGE_WITH_SPACES = re.compile(r"(?<=\d)\s*(\.\.|[-–]|\sto\s)\s*(?=\d)")
 # What makes of the values around it something else than a list of what was seen.
 _TURNS_MEANING = re.compile(
     r"[!<>≠≤≥~≈]|\b(?:not?|non|except|excl|excluding|but|without|other|than|above|below|over|under|up"
-    r"|between|least|most|min|max|avg|average|mean|median|about|approx)\b",
+    r"|between|least|most|min|max|avg|average|mean|median|about|approx)\b"
+    r"|\d\s*(?:packets?|pps|bps|flows?|hits?|times|percent|%)",  # a count of them
     re.IGNORECASE,
 )
 SMALLEST_PACKET, LARGEST_PACKET = 40, 1500

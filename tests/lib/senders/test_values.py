@@ -83,7 +83,16 @@ def test_a_port_that_says_nothing_is_no_port(value: Any) -> None:
             "1.5",
             "８０",
         ),
-        *("not 80", "!80", "not 80,443", "all but 53", "other than 443", "random, except 80"),
+        *(
+            "not 80",
+            "80 packets",
+            "53: 40 %",
+            "!80",
+            "not 80,443",
+            "all but 53",
+            "other than 443",
+            "random, except 80",
+        ),
         *("> 1024", "above 1024", "up to 1024", "<= 80", "any port over 1024", "non 80", "≠ 80"),
     ],
 )
@@ -145,7 +154,9 @@ def test_the_lengths_of_all_packets_say_nothing(value: Any) -> None:
     assert len(notes) == 1
 
 
-@pytest.mark.parametrize("value", ["avg 512", "512 (mean)", "min 64, max 1400", "< 64", "jumbo"])
+@pytest.mark.parametrize(
+    "value", ["avg 512", "512 packets", "512 (mean)", "min 64, max 1400", "< 64", "jumbo"]
+)
 def test_a_length_that_not_each_packet_has_is_left_out(value: Any) -> None:
     assert read("packet_lengths", value)[0] == Observed(unread=("packet_lengths",))
 
