@@ -61,7 +61,9 @@ class AdapterHttp:
     certificate_file: str | None
     connect_seconds: float
     connect_attempts: int
-    _kept: deque[tuple[float, http.client.HTTPConnection]] = field(default_factory=deque)
+    _kept: deque[tuple[float, http.client.HTTPConnection]] = field(
+        default_factory=deque, init=False, compare=False
+    )
     """Connections for the next requests, and since when each waits (monotonic seconds)."""
 
     def __del__(self) -> None:

@@ -191,9 +191,19 @@ def _predicate(rule: str, limit: Any, value: Any, among: Mapping[str, Any], fiel
 def _unknown(value: Mapping[Any, Any], among: Mapping[str, Any], path: str) -> tuple[str, str]:
     known = set(among.get("properties", {}))
     name = min(str(key) for key in value if key not in known)
-    field = ".".join(part for part in (path, str(shown(name)) or '""') if part)
-    names = f"known are: {', '.join(sorted(known))}" if known else "nothing may stand here"
-    return field, f"{field} is not known here{nearest(name, known)}; {names}".replace("?;", "?")
+    field = ".".join(part for part in (path, shown_name(name)) if part)
+    return field, not_known(field, name, sorted(known), "nothing may stand here")
+
+
+def shown_name(name: str) -> str:
+    """As a refusal names it; an empty one too."""
+    return str(shown(name)) or '""'
+
+
+def not_known(field: str, name: str, known: Sequence[str], where_none_is: str) -> str:
+    """The sentence for ``field``, whose ``name`` is none of ``known``."""
+    names = f"known are: {', '.join(known)}" if known else where_none_is
+    return f"{field} is not known here{nearest(name, known)}; {names}".replace("?;", "?")
 
 
 def _one_of(field: str, value: Mapping[str, Any], limit: Sequence[Mapping[str, Any]]) -> str:

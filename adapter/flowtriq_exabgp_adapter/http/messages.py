@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from flowtriq_flowspec.errors import Refused
-from flowtriq_flowspec.refusal_wording import nearest, shown
+from flowtriq_flowspec.refusal_wording import not_known, shown, shown_name
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -104,12 +104,9 @@ class Rule:
         name = min(set(names) - set(self.parameters), default=None)
         if name is None:
             return
-        known = ", ".join(self.parameters)
-        said = f"known are: {known}" if known else f"{self.path} has no parameters"
-        field = str(shown(name)) or '""'
-        near = nearest(name, self.parameters)
-        message = f"{field} is not known here{near}; {said}".replace("?;", "?")
-        raise Refused(message, field=field, limit=known or None)
+        field = shown_name(name)
+        message = not_known(field, name, self.parameters, f"{self.path} has no parameters")
+        raise Refused(message, field=field, limit=", ".join(self.parameters) or None)
 
 
 class Routes:

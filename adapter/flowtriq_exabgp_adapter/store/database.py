@@ -163,13 +163,12 @@ class Database:
             for statement, values in draft.statements:
                 db.execute(statement, values)
             self._end(db)
-        elif changes and synced:
-            self._unapplied.store(self._db, changes)
-            self._uncheckpointed = True
         elif changes:
-            with self._file.without_sync():
+            with contextlib.nullcontext() if synced else self._file.without_sync():
                 self._unapplied.store(self._db, changes)
-            self._uncheckpointed = self._unsynced = True
+            self._uncheckpointed = True
+            if not synced:
+                self._unsynced = True
 
     def _end(self, db: sqlite3.Connection) -> None:
         db.execute("COMMIT")
