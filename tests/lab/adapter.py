@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,8 +25,7 @@ from flowtriq_flowspec.adapter_client import AdapterClient
 from flowtriq_flowspec.errors import AdapterUnreachable
 
 from .exabgp import ExaBGP
-
-PROGRAM = Path(sys.executable).with_name("flowtriq-exabgp-adapter")
+from .forked import PROGRAM
 
 
 class Adapter:
@@ -44,7 +42,7 @@ class Adapter:
             **more,
         }
         configuration.write_text(yaml.safe_dump(settings))
-        self.command = [str(PROGRAM), "--config", str(configuration)]
+        self.command = [PROGRAM, "--config", str(configuration)]
         self.client = AdapterClient(str(self.socket))
 
     def ask(
